@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: Apache-2.0
+# Hardening for all programs; left out under the sanitizers, which bring their own checks.
+add_library(kassa_hardening INTERFACE)
+if(NOT KASSA_SANITIZE)
+  target_compile_options(kassa_hardening INTERFACE -fstack-protector-strong -fPIE)
+  target_compile_definitions(kassa_hardening INTERFACE $<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=2>)
+  target_link_options(kassa_hardening INTERFACE -pie -Wl,-z,relro,-z,now)
+else()
+  target_compile_options(kassa_hardening INTERFACE -fsanitize=${KASSA_SANITIZE} -fno-omit-frame-pointer
+    -fno-sanitize-recover=all)
+  target_link_options(kassa_hardening INTERFACE -fsanitize=${KASSA_SANITIZE})
+endif()
