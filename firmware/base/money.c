@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/money.h"
+
+enum err money_divide_half_up(wide_integer numerator, int64_t denominator, int64_t *out)
+{
+    KASSA_ASSERT(denominator > 0);
+    wide_integer magnitude = numerator >= 0 ? numerator : -numerator;
+    magnitude = (2 * magnitude + denominator) / (2 * (wide_integer)denominator);
+    wide_integer rounded = numerator >= 0 ? magnitude : -magnitude;
+    if (rounded > INT64_MAX || rounded < INT64_MIN)
+        return ERR_RANGE;
+    *out = (int64_t)rounded;
+    return ERR_OK;
+}
+
+enum err money_extend(int64_t unit_price_e5, int64_t quantity_milli, unsigned exponent, int64_t *out_minor)
+{
+    static const int64_t scale[MONEY_EXPONENT_MAX + 1] = {100000000, 10000000, 1000000, 100000, 10000};
+    if (exponent > MONEY_EXPONENT_MAX)
+        return ERR_ARGUMENT;
+    return money_divide_half_up((wide_integer)unit_price_e5 * quantity_milli, scale[exponent], out_minor);
+}
+
+enum err money_percent(int64_t amount_minor, int64_t rate_bp, int64_t *out_minor)
+{
+    return money_divide_half_up((wide_integer)amount_minor * rate_bp, 10000, out_minor);
+}
+
+enum err money_add(int64_t a_minor, int64_t b_minor, int64_t *out_minor)
+{
+    int64_t sum;
+    if (__builtin_add_overflow(a_minor, b_minor, &sum))
+        return ERR_RANGE;
+    *out_minor = sum;
+    return ERR_OK;
+}
+
+static enum err sum_weights(const int64_t *weights, size_t count, int64_t *out)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (weights[i] < 0)
+            return ERR_ARGUMENT;
+        TRY(money_add(sum, weights[i], &sum));
+    }
+    *out = sum;
+    return ERR_OK;
+}
+
+static size_t index_of_largest(const int64_t *values, size_t count)
+{
+    size_t best = 0;
+    for (size_t i = 1; i < count; i++) {
+        if (values[i] > values[best])
+            best = i;
+    }
+    return best;
+}
+
+enum err money_allocate(int64_t amount_minor, const int64_t *weights, size_t count, int64_t *scratch,
+                        int64_t *out_shares)
+{
+    KASSA_ASSERT(count > 0);
+    if (amount_minor < 0)
+        return ERR_ARGUMENT;
+    int64_t weight_sum;
+    TRY(sum_weights(weights, count, &weight_sum));
+    int64_t left = amount_minor;
+    for (size_t i = 0; i < count; i++) {
+        wide_integer weight = weight_sum > 0 ? weights[i] : 1;
+        wide_integer whole = weight_sum > 0 ? weight_sum : (wide_integer)count;
+        out_shares[i] = (int64_t)((wide_integer)amount_minor * weight / whole);
+        scratch[i] = (int64_t)((wide_integer)amount_minor * weight % whole);
+        left -= out_shares[i];
+    }
+    for (; left > 0; left--) {
+        size_t best = index_of_largest(scratch, count);
+        out_shares[best]++;
+        scratch[best] = -1;
+    }
+    return ERR_OK;
+}
+
+struct decimal {
+    int64_t value;
+    unsigned places;
+    bool has_digits;
+};
+
+static enum err read_digits(struct span text, size_t *at, unsigned places_max, bool fraction,
+                            struct decimal *d)
+{
+    for (; *at < text.size && text.bytes[*at] >= '0' && text.bytes[*at] <= '9'; ++*at) {
+        int digit = text.bytes[*at] - '0';
+        d->has_digits = true;
+        if (fraction && d->places == places_max) {
+            if (digit != 0)
+                return ERR_RANGE;
+            continue;
+        }
+        if (__builtin_mul_overflow(d->value, 10, &d->value) ||
+            __builtin_add_overflow(d->value, digit, &d->value))
+            return ERR_RANGE;
+        d->places += fraction ? 1 : 0;
+    }
+    return ERR_OK;
+}
+
+enum err money_parse_decimal(struct span text, unsigned decimals, int64_t *out)
+{
+    struct decimal d = {0};
+    size_t at = 0;
+    bool negative = text.size > 0 && text.bytes[0] == '-';
+    at += negative ? 1 : 0;
+    TRY(read_digits(text, &at, decimals, false, &d));
+    if (!d.has_digits)
+        return ERR_SYNTAX;
+    if (at < text.size && text.bytes[at] == '.') {
+        d.has_digits = false;
+        at++;
+        TRY(read_digits(text, &at, decimals, true, &d));
+    }
+    if (!d.has_digits || at != text.size)
+        return ERR_SYNTAX;
+    for (; d.places < decimals; d.places++) {
+        if (__builtin_mul_overflow(d.value, 10, &d.value))
+            return ERR_RANGE;
+    }
+    *out = negative ? -d.value : d.value;
+    return ERR_OK;
+}
+
+size_t money_format_decimal(int64_t value, unsigned decimals, unsigned min_decimals, char out[32])
+{
+    KASSA_ASSERT(decimals <= 9 && min_decimals <= decimals);
+    uint64_t magnitude = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    char reversed[32];
+    size_t count = 0;
+    bool started = false;
+    for (unsigned place = 0; place < decimals; place++, magnitude /= 10) {
+        started = started || place >= decimals - min_decimals || magnitude % 10 != 0;
+        if (started)
+            reversed[count++] = (char)('0' + magnitude % 10);
+    }
+    if (started)
+        reversed[count++] = '.';
+    do {
+        reversed[count++] = (char)('0' + magnitude % 10);
+        magnitude /= 10;
+    } while (magnitude > 0);
+    if (value < 0)
+        reversed[count++] = '-';
+    for (size_t i = 0; i < count; i++)
+        out[i] = reversed[count - 1 - i];
+    out[count] = '\0';
+    return count;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* limits.h - every bound that both sides rely on, with its reason. The schema's options file repeats those
+ * that size a field; tests/unit/wire holds the two together. */
+#ifndef KASSA_LIMITS_H
+#define KASSA_LIMITS_H
+
+#define LINES_MAX               2048   /* lines of one receipt: real ones have up to 1,114 */
+#define DISCOUNTS_MAX           4096   /* discount rows of one receipt: two a line */
+#define TENDERS_MAX             16     /* ways of paying one receipt */
+#define CATEGORIES_PER_LINE_MAX 4      /* an item's category and its parents */
+#define EARN_ROWS_MAX           32     /* rules that give points on one receipt */
+#define OFFER_NOTES_MAX         32     /* offers shown, accepted or declined in one sale */
+#define RECORD_SIZE_MAX         245760 /* 240 KiB: a receipt of LINES_MAX lines at some 110 bytes */
+#define BATCH_SIZE_TARGET       65536  /* a batch takes no further record beyond this ... */
+#define BATCH_SIZE_MAX          262144 /* ... but one record always fits: 256 KiB, the broker's limit stands above */
+#define BATCH_RECORDS_MAX       200
+#define BUCKETS                 64 /* shards of the topic space */
+#define BOOK_SIZE_MAX           (16 * 1024 * 1024)
+#define BOOK_CHUNK_SIZE         32768
+#define MEMBER_UPDATE_SIZE_MAX  32768
+
+#define TILL_ID_MAX      32 /* [a-z0-9-]{3,32}: also the MQTT user name */
+#define SKU_MAX          32
+#define OFFER_ID_MAX     32
+#define CATEGORY_MAX     32
+#define DESCRIPTION_MAX  80
+#define KEY_MAX          80 /* an idempotency key or basket id */
+#define NAME_MAX_BYTES   64 /* a person's first name, UTF-8 */
+#define LANGUAGE_MAX     8  /* BCP 47: "en", "pt-BR" */
+#define SEGMENT_MAX      32
+#define SEGMENTS_MAX     16 /* segments of one member */
+#define CARDS_PER_MEMBER 8
+#define CARD_TEXT_MAX    64 /* a card's canonical text: "uid:...", "num:..." */
+
+#define HASH_SIZE   32 /* SHA-256 */
+#define TOKEN_SIZE  16 /* card token: HMAC-SHA-256 cut to 128 bits */
+#define MEMBER_SIZE 16 /* member id: 128 random bits */
+
+#endif
