@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* members.h - the till's copy of the members that it may meet: found by card token or by id. A cache: the hub
+ * has the truth and can send all of it again. SPEC.md has the format.
+ *
+ * Owner      the caller owns every buffer. The cache keeps no pointer past the call.
+ * Memory     a few hundred bytes, taken at opening, however many members there are; nothing allocates after.
+ * Threads    one thread, the event loop. Only apply waits for the disk.
+ */
+#ifndef KASSA_MEMBERS_H
+#define KASSA_MEMBERS_H
+
+#include "iface/storage.h"
+#include "kassa/limits.h"
+
+#define MEMBER_RECORD_SIZE_MAX                                                                               \
+    4096 /* one member's message: name, tier, points, segments, coupons, next basket */
+#define MEMBERS_CHANGES_MAX 1024 /* of one update */
+
+/* The tables of a storage that holds members, for lmdb_options.tables; they stand from first_table on. */
+#define MEMBERS_TABLE_COUNT 3
+#define MEMBERS_TABLES      "members", "member_cards", "members_meta"
+
+struct members; /* opaque */
+
+/* Opens the cache in `storage`, whose tables first_table and following are MEMBERS_TABLES; reads one row.
+ * ERR_VERSION: another format. ERR_CORRUPT, ERR_IO, ERR_FULL, ERR_MEMORY. */
+NODISCARD
+enum err members_open(struct storage storage, unsigned first_table, struct members **out_members);
+void members_close(struct members *members);   /* NULL is allowed */
+void members_closep(struct members **members); /* for CLEANUP */
+
+struct member_change {
+    uint8_t id[MEMBER_SIZE];
+    bool is_erased;      /* the member goes, with all cards; the rest is ignored */
+    struct span message; /* the encoded kassa_Member, kept as it came */
+    uint8_t tokens[CARDS_PER_MEMBER]
+                  [TOKEN_SIZE]; /* the cards that are valid now: others of his are withdrawn */
+    size_t token_count;
+};
+
+struct members_update {
+    uint64_t from_version; /* the version that it builds on; 0: it is whole, what stands is dropped first */
+    uint64_t to_version;   /* the version that stands after it */
+    const struct member_change *changes;
+    size_t count;
+};
+
+/* Applies an update in one transaction. An update whose to_version is not above what stands is skipped:
+ * ERR_OK. ERR_GAP (from_version is above what stands: ask for the missing ones), ERR_ARGUMENT (sizes, from >
+ * to), ERR_FULL, ERR_IO: nothing was applied. */
+NODISCARD
+enum err members_apply(struct members *members, const struct members_update *update);
+
+struct member_found {
+    uint8_t id[MEMBER_SIZE];
+    uint8_t message[MEMBER_RECORD_SIZE_MAX]; /* the encoded kassa_Member */
+    size_t message_size;
+};
+
+/* By card token, by id. ERR_NOT_FOUND, ERR_CORRUPT (crc), ERR_IO. */
+NODISCARD
+enum err members_find_token(struct members *members, const uint8_t token[TOKEN_SIZE],
+                            struct member_found *out);
+NODISCARD
+enum err members_find_id(struct members *members, const uint8_t id[MEMBER_SIZE], struct member_found *out);
+
+/* The version of the last update that was applied; 0: none. */
+uint64_t members_version(const struct members *members);
+uint64_t members_count(const struct members *members);
+
+#endif
