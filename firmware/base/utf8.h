@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* utf8.h - is this text? Pure. */
+#ifndef KASSA_UTF8_H
+#define KASSA_UTF8_H
+
+#include "base/base.h"
+
+/* Well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates, at most U+10FFFF). */
+bool utf8_is_valid(struct span text);
+
+/* Well-formed and without control characters (U+0000 to U+001F, U+007F). */
+bool utf8_is_printable(struct span text);
+
+#endif

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "vault/vault.h"
+
+#include <psa/crypto.h>
+
+#define P256_BITS 256
+
+static enum err err_of(psa_status_t status)
+{
+    switch (status) {
+    case PSA_SUCCESS:
+        return ERR_OK;
+    case PSA_ERROR_INVALID_SIGNATURE:
+        return ERR_SIGNATURE;
+    case PSA_ERROR_INSUFFICIENT_MEMORY:
+        return ERR_MEMORY;
+    case PSA_ERROR_INVALID_ARGUMENT:
+        return ERR_ARGUMENT;
+    case PSA_ERROR_NOT_SUPPORTED:
+        return ERR_UNSUPPORTED;
+    default: /* PSA statuses are plain integers */
+        return ERR_IO;
+    }
+}
+
+enum err vault_open(void)
+{
+    return err_of(psa_crypto_init());
+}
+
+enum err vault_sha256(struct span a, uint8_t out[HASH_SIZE])
+{
+    size_t size;
+    return err_of(psa_hash_compute(PSA_ALG_SHA_256, a.bytes, a.size, out, HASH_SIZE, &size));
+}
+
+enum err vault_sha256_two(struct span a, struct span b, uint8_t out[HASH_SIZE])
+{
+    psa_hash_operation_t hash = PSA_HASH_OPERATION_INIT;
+    size_t size;
+    psa_status_t status = psa_hash_setup(&hash, PSA_ALG_SHA_256);
+    if (status == PSA_SUCCESS)
+        status = psa_hash_update(&hash, a.bytes, a.size);
+    if (status == PSA_SUCCESS)
+        status = psa_hash_update(&hash, b.bytes, b.size);
+    if (status == PSA_SUCCESS)
+        status = psa_hash_finish(&hash, out, HASH_SIZE, &size);
+    (void)psa_hash_abort(&hash); /* a finished operation has nothing left to abort */
+    return err_of(status);
+}
+
+static void destroy_key(psa_key_id_t *key)
+{
+    (void)psa_destroy_key(*key); /* a volatile key in memory: nothing to do if it fails */
+}
+
+enum err vault_card_token(const uint8_t pepper[VAULT_PEPPER_SIZE], const char *card_text,
+                          uint8_t out[TOKEN_SIZE])
+{
+    psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
+    psa_set_key_type(&attributes, PSA_KEY_TYPE_HMAC);
+    psa_set_key_usage_flags(&attributes, PSA_KEY_USAGE_SIGN_MESSAGE);
+    psa_set_key_algorithm(&attributes, PSA_ALG_HMAC(PSA_ALG_SHA_256));
+    psa_key_id_t key CLEANUP(destroy_key) = 0;
+    TRY(err_of(psa_import_key(&attributes, pepper, VAULT_PEPPER_SIZE, &key)));
+    uint8_t mac[HASH_SIZE];
+    size_t size;
+    TRY(err_of(psa_mac_compute(key, PSA_ALG_HMAC(PSA_ALG_SHA_256), (const uint8_t *)card_text,
+                               strlen(card_text), mac, sizeof(mac), &size)));
+    memcpy(out, mac, TOKEN_SIZE);
+    return ERR_OK;
+}
+
+#define SIGN_ALGORITHM PSA_ALG_DETERMINISTIC_ECDSA(PSA_ALG_SHA_256)
+
+static psa_key_attributes_t pair_attributes(psa_key_usage_t usage)
+{
+    psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
+    psa_set_key_type(&attributes, PSA_KEY_TYPE_ECC_KEY_PAIR(PSA_ECC_FAMILY_SECP_R1));
+    psa_set_key_bits(&attributes, P256_BITS);
+    psa_set_key_usage_flags(&attributes, usage);
+    psa_set_key_algorithm(&attributes, SIGN_ALGORITHM);
+    return attributes;
+}
+
+enum err vault_generate_key_pair(struct vault_key_pair *out)
+{
+    psa_key_attributes_t attributes = pair_attributes(PSA_KEY_USAGE_EXPORT);
+    psa_key_id_t key CLEANUP(destroy_key) = 0;
+    TRY(err_of(psa_generate_key(&attributes, &key)));
+    struct vault_key_pair pair;
+    size_t size;
+    TRY(err_of(psa_export_key(key, pair.private_key, sizeof(pair.private_key), &size)));
+    TRY(err_of(psa_export_public_key(key, pair.public_key, sizeof(pair.public_key), &size)));
+    *out = pair;
+    return ERR_OK;
+}
+
+enum err vault_public_key_of(const uint8_t private_key[VAULT_PRIVATE_SIZE], uint8_t out[VAULT_PUBLIC_SIZE])
+{
+    psa_key_attributes_t attributes = pair_attributes(PSA_KEY_USAGE_EXPORT);
+    psa_key_id_t key CLEANUP(destroy_key) = 0;
+    TRY(err_of(psa_import_key(&attributes, private_key, VAULT_PRIVATE_SIZE, &key)));
+    size_t size;
+    return err_of(psa_export_public_key(key, out, VAULT_PUBLIC_SIZE, &size));
+}
+
+enum err vault_key_id(const uint8_t public_key[VAULT_PUBLIC_SIZE], uint8_t out[VAULT_KEY_ID_SIZE])
+{
+    uint8_t hash[HASH_SIZE];
+    TRY(vault_sha256(span_of(public_key, VAULT_PUBLIC_SIZE), hash));
+    memcpy(out, hash, VAULT_KEY_ID_SIZE);
+    return ERR_OK;
+}
+
+enum err vault_sign(const uint8_t private_key[VAULT_PRIVATE_SIZE], struct span message,
+                    uint8_t out[VAULT_SIGNATURE_SIZE])
+{
+    psa_key_attributes_t attributes = pair_attributes(PSA_KEY_USAGE_SIGN_MESSAGE);
+    psa_key_id_t key CLEANUP(destroy_key) = 0;
+    TRY(err_of(psa_import_key(&attributes, private_key, VAULT_PRIVATE_SIZE, &key)));
+    size_t size;
+    return err_of(
+        psa_sign_message(key, SIGN_ALGORITHM, message.bytes, message.size, out, VAULT_SIGNATURE_SIZE, &size));
+}
+
+enum err vault_verify(const uint8_t public_key[VAULT_PUBLIC_SIZE], struct span message,
+                      const uint8_t signature[VAULT_SIGNATURE_SIZE])
+{
+    psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
+    psa_set_key_type(&attributes, PSA_KEY_TYPE_ECC_PUBLIC_KEY(PSA_ECC_FAMILY_SECP_R1));
+    psa_set_key_bits(&attributes, P256_BITS);
+    psa_set_key_usage_flags(&attributes, PSA_KEY_USAGE_VERIFY_MESSAGE);
+    psa_set_key_algorithm(&attributes, SIGN_ALGORITHM);
+    psa_key_id_t key CLEANUP(destroy_key) = 0;
+    if (psa_import_key(&attributes, public_key, VAULT_PUBLIC_SIZE, &key) != PSA_SUCCESS)
+        return ERR_SIGNATURE;
+    return err_of(psa_verify_message(key, SIGN_ALGORITHM, message.bytes, message.size, signature,
+                                     VAULT_SIGNATURE_SIZE));
+}

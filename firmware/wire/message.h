@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* message.h - what till and hub say to each other over MQTT, as bytes (include/kassa/kassa.proto, SPEC.md).
+ * Pure: no heap; lists are the caller's when encoding and live in the caller's arena when decoding. */
+#ifndef KASSA_WIRE_MESSAGE_H
+#define KASSA_WIRE_MESSAGE_H
+
+#include "base/arena.h"
+#include "base/base.h"
+#include "kassa.pb.h"
+#include "kassa/limits.h"
+
+/* Messages without long lists: kassa_Ack, kassa_TillState, kassa_Request, kassa_BookManifest, kassa_Member;
+ * name them by the generated descriptor: wire_encode(kassa_Ack_fields, &ack, ...). ERR_TOO_LONG: more than
+ * capacity. ERR_SYNTAX: not such a message, or a text or list over its bound. */
+NODISCARD
+enum err wire_encode(const pb_msgdesc_t *fields, const void *message, uint8_t *out, size_t capacity,
+                     size_t *out_size);
+NODISCARD
+enum err wire_decode(const pb_msgdesc_t *fields, struct span bytes, void *out_message);
+
+/* A batch of records, each as stored. */
+struct wire_batch {
+    kassa_Batch head; /* count and crc32c are set by encode and checked by decode */
+    struct span *records;
+    size_t record_count; /* at most BATCH_RECORDS_MAX */
+};
+NODISCARD
+enum err wire_batch_encode(const struct wire_batch *batch, uint8_t *out, size_t capacity, size_t *out_size);
+
+/* ERR_CHECKSUM: count or crc does not fit. ERR_TOO_LONG, ERR_SYNTAX, ERR_MEMORY as for records. */
+NODISCARD
+enum err wire_batch_decode(struct span bytes, struct arena *arena, struct wire_batch *out);
+
+struct wire_member_updates {
+    kassa_MemberUpdates head;
+    kassa_Member *members;
+    size_t member_count;
+};
+#define MEMBERS_PER_UPDATE_MAX 256
+NODISCARD
+enum err wire_member_updates_encode(const struct wire_member_updates *updates, uint8_t *out, size_t capacity,
+                                    size_t *out_size);
+NODISCARD
+enum err wire_member_updates_decode(struct span bytes, struct arena *arena, struct wire_member_updates *out);
+
+struct wire_book_chunk {
+    uint64_t version;
+    uint32_t index;
+    struct span bytes; /* at most BOOK_CHUNK_SIZE */
+};
+NODISCARD
+enum err wire_book_chunk_encode(const struct wire_book_chunk *chunk, uint8_t *out, size_t capacity,
+                                size_t *out_size);
+/* out->bytes is copied into the arena. */
+NODISCARD
+enum err wire_book_chunk_decode(struct span bytes, struct arena *arena, struct wire_book_chunk *out);
+
+/* What a book's signature covers (SPEC.md "The signed statement"): purpose, version, size, hash, tenant and
+ * stores. */
+#define WIRE_BOOK_STATEMENT_SIZE_MAX 4096
+NODISCARD
+enum err wire_book_statement(const kassa_BookManifest *manifest, uint8_t *out, size_t capacity,
+                             size_t *out_size);
+
+#endif
