@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* card.h - bytes from a card or a scanner -> who is it, and how sure.
+ *
+ * A card is known by its canonical text: "uid:" and its UID in lower-case hex (8, 14 or 20 digits), or "num:"
+ * and a member number (CARD_NUMBER_SIZE_MIN to _MAX of 0-9 and A-Z). The same member number has the same text
+ * whether it was tapped, scanned or typed. The clear text is never stored or logged: vault makes a token of
+ * it.
+ *
+ * Memory     no call allocates; all outputs are the caller's.
+ * Threads    any; there is no state.
+ * Sources    ISO/IEC 14443-3, NFC Forum Type 2 Tag and NDEF, GS1 General Specifications, ISO/IEC 7064. */
+#ifndef KASSA_CARD_H
+#define KASSA_CARD_H
+
+#include "iface/reader.h"
+#include "iface/tag.h"
+
+#define CARD_NUMBER_SIZE_MIN 4
+#define CARD_NUMBER_SIZE_MAX 32
+#define CARD_READ_SIZE_MAX   96 /* what a scanner or a person may hand in, framing included */
+#define CARD_LINKS_MAX       8
+#define CARD_LINK_SIZE_MAX   63
+#define CARD_PREFIXES_MAX    8
+#define CARD_PREFIX_SIZE_MAX 12
+
+/* How far a technology is to be believed, weakest first. It limits what may be redeemed with it. */
+enum card_trust {
+    CARD_TRUST_NONE,     /* no technology */
+    CARD_TRUST_IDENTIFY, /* readable and clonable by anyone: says who it claims to be; never redeem by it
+                            alone */
+    CARD_TRUST_STATIC,   /* content that the programme wrote, copyable by whoever held it once */
+};
+
+struct card_identity {
+    enum reader_technology technology;
+    enum card_trust trust;
+    char text[CARD_TEXT_MAX]; /* canonical, NUL-terminated */
+};
+
+/* What tells an own link or number on an NFC tag from a stranger's. */
+struct card_tag_rules {
+    /* Link heads without scheme that a member number follows, such as "loyalty.example/c/". A link's host is
+     * never trusted for being there: only these are. Host part in lower case. */
+    const char *links[CARD_LINKS_MAX];
+    size_t link_count;
+    bool uid_is_refused; /* true: a card that offers but its UID names nobody */
+};
+
+/* Who is it? Tries each technology that fits the target, strongest first.
+ * ERR_NOT_FOUND: a card that names nobody (card_refusal tells why).
+ * ERR_UNSUPPORTED: a UID drawn anew at each tap (a phone), or UIDs are refused.
+ * ERR_IO: it could not be read, try again: never take its UID instead, or one card would be two members.
+ * ERR_TIMEOUT, ERR_CLOSED: the reader is gone. */
+NODISCARD
+enum err card_identify(struct tag *tag, const struct card_tag_rules *rules, struct card_identity *out);
+
+/* The check on member numbers in Code 128 and on typed ones. EAN-13 always carries its own. */
+enum card_check {
+    CARD_CHECK_NONE,
+    CARD_CHECK_LUHN, /* ISO/IEC 7812-1 annex B: last digit; digits only */
+    CARD_CHECK_MOD97 /* ISO/IEC 7064 mod 97-10: last two digits; letters count A=10 ... Z=35 */
+};
+
+struct card_number_rules {
+    /* EAN-13 heads that are members, not goods. GS1 leaves 02 and 20-29 to the shop, so this is the chain's
+     * own. */
+    const char *prefixes[CARD_PREFIXES_MAX];
+    size_t prefix_count;
+    enum card_check check;
+};
+
+/* Prefix "29"; Luhn. */
+struct card_number_rules card_number_rules_default(void);
+
+/* Reads what a scanner sent or a person typed: strips CR, LF, STX, ETX around it, spaces and hyphens within,
+ * and an AIM identifier ]E0 ]C0 ]C1 in front; letters become capitals. Thirteen digits are an EAN-13, unless
+ * ]C0 says otherwise; a GS1-128 with a GSRN (8018) is its 18 digits; a number of a payment card is refused.
+ * Errors, each with its sentence in card_refusal:
+ * ERR_TRUNCATED, ERR_TOO_LONG, ERR_SYNTAX (a character that no number has), ERR_CHECKSUM (check digit),
+ * ERR_UNSUPPORTED (goods, or another symbology), ERR_RANGE (a payment card). */
+NODISCARD
+enum err card_read_number(struct span read, const struct card_number_rules *rules,
+                          char out_text[CARD_TEXT_MAX]);
+
+/* What is wrong with the card or number, for a person: "the check digit does not fit". Never holds the
+ * number. */
+const char *card_refusal(enum err error);
+
+/* Is it a canonical text? */
+bool card_text_is_valid(struct span text);
+
+/* "ndef", "uid", ...; "?" for what is no technology. */
+const char *card_technology_name(enum reader_technology technology);
+enum card_trust card_trust_of(enum reader_technology technology);
+
+#endif

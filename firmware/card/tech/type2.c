@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* NFC Forum Type 2 tags (NTAG213/215/216, MIFARE Ultralight): the member number in their NDEF message.
+ *
+ * The air is slow, so only what is needed is read: pages 3 to 6 first (capability container and the first
+ * twelve data bytes, one READ), then, from the NDEF block's length, exactly the rest by FAST_READ. A tag that
+ * refuses FAST_READ (Ultralight, NTAG203) goes idle over it: it is selected again and read by READ, four
+ * pages at a time. */
+#include "card/ndef.h"
+#include "card/tech/technology.h"
+
+enum { TYPE2_READ = 0x30, TYPE2_FAST_READ = 0x3A };
+
+#define PAGE_SIZE           4
+#define FIRST_DATA_PAGE     4
+#define READ_SIZE           16  /* READ answers four pages */
+#define AREA_SIZE_MAX       888 /* NTAG216, the largest: pages 04 to E1 */
+#define FAST_READ_PAGES_MAX 60  /* keeps the answer in one normal PN532 frame */
+
+struct type2 {
+    struct tag *tag;
+    size_t area_size;
+    size_t known_size; /* always whole pages */
+    bool is_slow;      /* no FAST_READ */
+    uint8_t area[AREA_SIZE_MAX + READ_SIZE];
+};
+
+bool card_type2_fits(const struct tag_target *target)
+{
+    return target->sak == 0x00 && target->atqa == 0x0044; /* NXP AN10833 */
+}
+
+static enum err exchange_exactly(struct tag *tag, struct span tx, uint8_t *rx, size_t rx_size)
+{
+    size_t size = 0;
+    TRY(tag->ops->exchange(tag->self, tx, rx, rx_size, &size));
+    return size == rx_size ? ERR_OK : ERR_IO;
+}
+
+static enum err read_pages(struct tag *tag, size_t page, uint8_t rx[READ_SIZE])
+{
+    const uint8_t command[] = {TYPE2_READ, (uint8_t)page};
+    return exchange_exactly(tag, span_of(command, sizeof command), rx, READ_SIZE);
+}
+
+static enum err fast_read_pages(struct tag *tag, size_t first, size_t count, uint8_t *rx)
+{
+    const uint8_t command[] = {TYPE2_FAST_READ, (uint8_t)first, (uint8_t)(first + count - 1)};
+    return exchange_exactly(tag, span_of(command, sizeof command), rx, count * PAGE_SIZE);
+}
+
+static enum err fetch_step(struct type2 *type2, size_t page_count)
+{
+    size_t page = FIRST_DATA_PAGE + type2->known_size / PAGE_SIZE;
+    uint8_t *rx = type2->area + type2->known_size;
+    if (!type2->is_slow) {
+        enum err error = fast_read_pages(type2->tag, page, page_count, rx);
+        if (error != ERR_IO) {
+            type2->known_size += error == ERR_OK ? page_count * PAGE_SIZE : 0;
+            return error;
+        }
+        TRY(type2->tag->ops->select_again(type2->tag->self));
+        type2->is_slow = true;
+    }
+    TRY(read_pages(type2->tag, page, rx));
+    type2->known_size += READ_SIZE;
+    return ERR_OK;
+}
+
+/* Reads on until at least `size` bytes of the area are known. */
+static enum err fetch(struct type2 *type2, size_t size)
+{
+    while (type2->known_size < size) {
+        size_t page_count = (size - type2->known_size + PAGE_SIZE - 1) / PAGE_SIZE;
+        TRY(fetch_step(type2, page_count < FAST_READ_PAGES_MAX ? page_count : FAST_READ_PAGES_MAX));
+    }
+    return ERR_OK;
+}
+
+/* NFC Forum Type 2 Tag 6.1: E1, version (major in the high half), size / 8, access (high half 0: anyone may
+ * read). */
+static enum err read_container(struct type2 *type2)
+{
+    uint8_t head[READ_SIZE];
+    TRY(read_pages(type2->tag, FIRST_DATA_PAGE - 1, head));
+    if (head[0] != 0xE1 || head[1] >> 4 != 1 || head[3] >> 4 != 0)
+        return ERR_NOT_FOUND;
+    size_t area_size = (size_t)head[2] * 8;
+    type2->area_size = area_size < AREA_SIZE_MAX ? area_size : AREA_SIZE_MAX;
+    type2->known_size = READ_SIZE - PAGE_SIZE;
+    memcpy(type2->area, head + PAGE_SIZE, type2->known_size);
+    return ERR_OK;
+}
+
+static struct span known_of(const struct type2 *type2)
+{
+    size_t size = type2->known_size < type2->area_size ? type2->known_size : type2->area_size;
+    return span_of(type2->area, size);
+}
+
+enum err card_type2_read(struct tag *tag, const struct card_tag_rules *rules, char out_text[CARD_TEXT_MAX])
+{
+    struct type2 type2 = {.tag = tag};
+    TRY(read_container(&type2));
+    struct card_tlv ndef = {0};
+    enum err error = card_tlv_find_ndef(known_of(&type2), type2.area_size, &ndef);
+    while (error == ERR_TRUNCATED) {
+        size_t more = type2.known_size + READ_SIZE;
+        TRY(fetch(&type2, more < type2.area_size ? more : type2.area_size));
+        error = card_tlv_find_ndef(known_of(&type2), type2.area_size, &ndef);
+    }
+    TRY(error);
+    TRY(fetch(&type2, ndef.offset + ndef.size));
+    return card_ndef_find_number(span_of(type2.area + ndef.offset, ndef.size), rules, out_text);
+}
