@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* lmdb_home.c - the folder, its id and its lock.
+ *
+ *   <path>/data.mdb  lock.mdb      LMDB's
+ *   <path>.id                      32 hex digits and a newline: the id that also stands inside
+ *   <path>.lock                    locked bytes: 0 = who owns it, 1 + pid = that process has it open
+ *   <path>.new/                    one in the making; a left-over of a power cut is removed
+ *   <path>.bad-<n>/                what LMDB_SET_ASIDE put away
+ *
+ * A new one is made in this order, so that a power cut anywhere leaves nothing or a whole one (LMDB alone
+ * leaves a half-made file that it refuses for ever after): made in .new, synced, file and folder fsynced,
+ * renamed, parent fsynced, id beside. An id beside without the data therefore means that the data was lost;
+ * data without the id beside only that the power went between the last two steps.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/hex.h"
+#include "platform/lmdb/lmdb_internal.h"
+
+#define BAD_FOLDERS_MAX 1000
+#define META_MAGIC      0xBEEFC0DEu /* lmdb.h hides it: the first word of a meta page's content */
+
+static enum err error_of_errno(void)
+{
+    return lmdb_error_of(errno);
+}
+
+static void close_fd(const int *fd)
+{
+    if (*fd >= 0)
+        (void)close(*fd);
+}
+
+NODISCARD
+static enum err join(char out[PATH_MAX], const char *path, const char *suffix)
+{
+    int length = snprintf(out, PATH_MAX, "%s%s", path, suffix);
+    return length > 0 && length < PATH_MAX ? ERR_OK : ERR_ARGUMENT;
+}
+
+static bool is_there(const char *path)
+{
+    struct stat status;
+    return lstat(path, &status) == 0;
+}
+
+enum err lmdb_sync_path(const char *path)
+{
+    int fd CLEANUP(close_fd) = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fsync(fd) != 0)
+        return error_of_errno();
+    return ERR_OK;
+}
+
+static enum err sync_parent(const char *path)
+{
+    char copy[PATH_MAX];
+    TRY(join(copy, path, ""));
+    return lmdb_sync_path(dirname(copy));
+}
+
+/* Open file description locks: two openings in one process exclude each other too, and a dead process holds
+ * none. */
+static enum err lock_byte(int fd, off_t offset, short type)
+{
+    struct flock lock = {.l_type = type, .l_whence = SEEK_SET, .l_start = offset, .l_len = 1};
+    if (fcntl(fd, F_OFD_SETLK, &lock) == 0)
+        return ERR_OK;
+    return errno == EAGAIN || errno == EACCES ? ERR_BUSY : ERR_IO;
+}
+
+enum err lmdb_home_lock(const struct lmdb_options *options, int *out_fd)
+{
+    char path[PATH_MAX];
+    TRY(join(path, options->path, ".lock"));
+    int create = options->access == LMDB_READ_ONLY ? 0 : O_CREAT;
+    int fd CLEANUP(close_fd) = open(path, O_RDWR | O_CLOEXEC | create, 0600);
+    if (fd < 0) {
+        if (options->access != LMDB_READ_ONLY || (errno != EROFS && errno != ENOENT))
+            return errno == ENOENT ? ERR_NOT_FOUND : ERR_IO;
+        *out_fd = -1;
+        return ERR_OK;
+    }
+    TRY(lock_byte(fd, 1 + (off_t)getpid(), F_WRLCK));
+    if (options->access != LMDB_READ_ONLY)
+        TRY(lock_byte(fd, 0, options->access == LMDB_EXCLUSIVE ? F_WRLCK : F_RDLCK));
+    *out_fd = fd;
+    fd = -1;
+    return ERR_OK;
+}
+
+/* A meta page is LMDB's page header and then the magic. The header is a word and 8 bytes, so that the magic
+ * of a file of the other word size stands elsewhere. */
+static enum err inspect_header(int fd)
+{
+    uint8_t head[32];
+    struct stat status;
+    if (fstat(fd, &status) != 0)
+        return ERR_IO;
+    if (!S_ISREG(status.st_mode) || status.st_size < 2 * (off_t)sysconf(_SC_PAGESIZE))
+        return ERR_CORRUPT;
+    ssize_t got = pread(fd, head, sizeof head, 0);
+    if (got < 0)
+        return ERR_IO;
+    if ((size_t)got < sizeof head)
+        return ERR_CORRUPT;
+    uint32_t magic = META_MAGIC;
+    if (memcmp(head + sizeof(size_t) + 8, &magic, sizeof magic) == 0)
+        return ERR_OK;
+    size_t other_word = sizeof(size_t) == 8 ? 4 : 8;
+    return memcmp(head + other_word + 8, &magic, sizeof magic) == 0 ? ERR_VERSION : ERR_CORRUPT;
+}
+
+enum err lmdb_home_inspect(const char *path)
+{
+    char data[PATH_MAX];
+    char id[PATH_MAX];
+    TRY(join(data, path, "/data.mdb"));
+    TRY(join(id, path, ".id"));
+    int fd CLEANUP(close_fd) = open(data, O_RDONLY | O_CLOEXEC);
+    if (fd >= 0)
+        return inspect_header(fd);
+    if (errno != ENOENT)
+        return errno == ENOTDIR ? ERR_CORRUPT : ERR_IO;
+    return is_there(id) ? ERR_CORRUPT : ERR_NOT_FOUND;
+}
+
+/* Takes away a .new that a power cut left behind. Its names are known: nothing else is ever removed. */
+static enum err clear_aside(const char *aside)
+{
+    static const char *const names[] = {"/data.mdb", "/lock.mdb"};
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        char file[PATH_MAX];
+        TRY(join(file, aside, names[i]));
+        if (unlink(file) != 0 && errno != ENOENT && errno != ENOTDIR)
+            return ERR_IO;
+    }
+    return rmdir(aside) == 0 || errno == ENOENT ? ERR_OK : ERR_IO;
+}
+
+static enum err write_id(const char *path, const uint8_t id[LMDB_ID_SIZE])
+{
+    char file[PATH_MAX];
+    char aside[PATH_MAX];
+    TRY(join(file, path, ".id"));
+    TRY(join(aside, path, ".id.new"));
+    char text[2 * LMDB_ID_SIZE + 1];
+    hex_write(span_of(id, LMDB_ID_SIZE), text);
+    text[2 * LMDB_ID_SIZE] = '\n';
+    {
+        int fd CLEANUP(close_fd) = open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+        if (fd < 0)
+            return error_of_errno();
+        ssize_t written = write(fd, text, sizeof text);
+        if (written < 0 || fsync(fd) != 0)
+            return error_of_errno();
+        if ((size_t)written != sizeof text)
+            return ERR_FULL; /* a short write of 33 bytes has no other cause */
+    }
+    if (rename(aside, file) != 0)
+        return error_of_errno();
+    return sync_parent(path);
+}
+
+static enum err fill_new(const struct lmdb_options *options, const char *aside,
+                         const uint8_t id[LMDB_ID_SIZE])
+{
+    struct lmdb_env env CLEANUP(lmdb_env_stop) = {0};
+    TRY(lmdb_env_start(options, aside, &env));
+    MDB_txn *txn = NULL;
+    TRY(lmdb_error_of(mdb_txn_begin(env.env, NULL, 0, &txn)));
+    /* LMDB takes non-const pointers and does not write through them. */
+    MDB_val key = {2, (void *)(uintptr_t) "id"};
+    MDB_val value = {LMDB_ID_SIZE, (void *)(uintptr_t)id};
+    int code = mdb_put(txn, env.identity, &key, &value, 0);
+    if (code != 0) {
+        mdb_txn_abort(txn);
+        return lmdb_error_of(code);
+    }
+    TRY(lmdb_error_of(mdb_txn_commit(txn)));
+    return lmdb_error_of(mdb_env_sync(env.env, 1));
+}
+
+enum err lmdb_home_create(const struct lmdb_options *options)
+{
+    char aside[PATH_MAX];
+    char file[PATH_MAX];
+    uint8_t id[LMDB_ID_SIZE];
+    TRY(join(aside, options->path, ".new"));
+    TRY(clear_aside(aside));
+    TRY(options->random.fill(options->random.self, id, sizeof id));
+    if (mkdir(aside, 0700) != 0)
+        return error_of_errno();
+    TRY(fill_new(options, aside, id));
+    TRY(join(file, aside, "/lock.mdb"));
+    if (unlink(file) != 0)
+        return error_of_errno();
+    TRY(join(file, aside, "/data.mdb"));
+    TRY(lmdb_sync_path(file));
+    TRY(lmdb_sync_path(aside));
+    if (rename(aside, options->path) != 0) /* an empty folder in its place is replaced */
+        return errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR ? ERR_CORRUPT : error_of_errno();
+    TRY(sync_parent(options->path));
+    return write_id(options->path, id);
+}
+
+static enum err read_id_beside(const char *path, uint8_t out_id[LMDB_ID_SIZE])
+{
+    char file[PATH_MAX];
+    TRY(join(file, path, ".id"));
+    int fd CLEANUP(close_fd) = open(file, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return error_of_errno();
+    char text[2 * LMDB_ID_SIZE + 2];
+    ssize_t got = read(fd, text, sizeof text);
+    if (got < 0)
+        return ERR_IO;
+    uint8_t id[LMDB_ID_SIZE];
+    if (got != 2 * LMDB_ID_SIZE + 1 || hex_read(span_of(text, 2 * LMDB_ID_SIZE), id, sizeof id) != ERR_OK)
+        return ERR_CORRUPT;
+    memcpy(out_id, id, sizeof id);
+    return ERR_OK;
+}
+
+static enum err read_id_inside(const struct lmdb_env *env, uint8_t out_id[LMDB_ID_SIZE])
+{
+    MDB_txn *txn = NULL;
+    TRY(lmdb_error_of(mdb_txn_begin(env->env, NULL, MDB_RDONLY, &txn)));
+    MDB_val key = {2, (void *)(uintptr_t) "id"};
+    MDB_val value = {0};
+    int code = mdb_get(txn, env->identity, &key, &value);
+    bool is_whole = code == 0 && value.mv_size == LMDB_ID_SIZE;
+    if (is_whole)
+        memcpy(out_id, value.mv_data, LMDB_ID_SIZE);
+    mdb_txn_abort(txn);
+    if (code == 0 || code == MDB_NOTFOUND)
+        return is_whole ? ERR_OK : ERR_CORRUPT;
+    return lmdb_error_of(code);
+}
+
+enum err lmdb_home_check_id(const struct lmdb_options *options, const struct lmdb_env *env)
+{
+    uint8_t inside[LMDB_ID_SIZE];
+    uint8_t beside[LMDB_ID_SIZE];
+    TRY(read_id_inside(env, inside));
+    enum err error = read_id_beside(options->path, beside);
+    if (error == ERR_NOT_FOUND)
+        return options->access == LMDB_READ_ONLY ? ERR_OK : write_id(options->path, inside);
+    TRY(error);
+    return memcmp(inside, beside, sizeof inside) == 0 ? ERR_OK : ERR_CORRUPT;
+}
+
+enum err lmdb_home_set_aside(const char *path)
+{
+    char target[PATH_MAX];
+    if (is_there(path)) {
+        int number = 1;
+        do {
+            char suffix[24];
+            (void)snprintf(suffix, sizeof suffix, ".bad-%d", number);
+            TRY(join(target, path, suffix));
+        } while (is_there(target) && ++number <= BAD_FOLDERS_MAX);
+        if (number > BAD_FOLDERS_MAX)
+            return ERR_FULL;
+        if (rename(path, target) != 0)
+            return error_of_errno();
+    }
+    char id[PATH_MAX];
+    TRY(join(id, path, ".id"));
+    if (unlink(id) != 0 && errno != ENOENT)
+        return ERR_IO;
+    return sync_parent(path);
+}
