@@ -1,0 +1,80 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The published schema, its sizes, SPEC.md and the golden bytes agree with one another.
+
+Plain protoc (no code of ours) decodes each golden record and each worked example of SPEC.md.
+"""
+import pathlib
+import re
+import subprocess
+import sys
+
+SOURCE = pathlib.Path(sys.argv[1])
+CONTRACT = SOURCE / "include" / "kassa"
+
+
+def fail(sentence):
+    print("contract:", sentence)
+    sys.exit(1)
+
+
+def decode(message, data):
+    run = subprocess.run(["protoc", f"--decode=kassa.{message}", f"-I{CONTRACT}", "kassa.proto"],
+                         input=data, capture_output=True)
+    if run.returncode != 0:
+        fail(f"protoc cannot decode a {message}: {run.stderr.decode()}")
+    return run.stdout.decode()
+
+
+def check_golden_records():
+    for path in sorted((SOURCE / "tests/golden/wire").glob("*.hex")):
+        text = decode("Record", bytes.fromhex(path.read_text().strip()))
+        kind = "RECORD_" + path.stem.upper()
+        if f"kind: {kind}" not in text or f"\n{path.stem} {{" not in text:
+            fail(f"{path.name}: protoc does not see a {kind} with its body:\n{text}")
+        if re.search(r"^\s*\d+:", text, re.M):
+            fail(f"{path.name}: protoc meets a field that the schema does not name:\n{text}")
+
+
+def check_spec_examples():
+    spec = (CONTRACT / "SPEC.md").read_text()
+    examples = re.findall(r"```hex (\w+)\n(.*?)```", spec, re.S)
+    if len(examples) < 2:
+        fail("SPEC.md has lost its worked examples")
+    for name, block in examples:
+        digits = "".join(re.sub(r"#.*", "", line) for line in block.splitlines()).replace(" ", "")
+        golden = (SOURCE / f"tests/golden/wire/{name}.hex").read_text().strip()
+        if digits != golden:
+            fail(f"SPEC.md's example of {name} is not its golden bytes:\n{digits}\n{golden}")
+
+
+# A size in the options file (strings count their NUL) and the limit that it repeats.
+REPEATED = {
+    "kassa.Record.key max_size": ("KEY_MAX", 1), "kassa.ReceiptId.till max_size": ("TILL_ID_MAX", 1),
+    "kassa.Line.sku max_size": ("SKU_MAX", 1), "kassa.Line.description max_size": ("DESCRIPTION_MAX", 1),
+    "kassa.Line.categories max_count": ("CATEGORIES_PER_LINE_MAX", 0), "kassa.Line.categories max_size": ("CATEGORY_MAX", 1),
+    "kassa.Receipt.tenders max_count": ("TENDERS_MAX", 0), "kassa.Loyalty.earned max_count": ("EARN_ROWS_MAX", 0),
+    "kassa.Loyalty.offers max_count": ("OFFER_NOTES_MAX", 0), "kassa.Discount.offer max_size": ("OFFER_ID_MAX", 1),
+    "kassa.Loyalty.member max_size": ("MEMBER_SIZE", 0), "kassa.Loyalty.card_token max_size": ("TOKEN_SIZE", 0),
+    "kassa.Member.first_name max_size": ("NAME_MAX_BYTES", 1), "kassa.Member.language max_size": ("LANGUAGE_MAX", 1),
+    "kassa.Member.segments max_count": ("SEGMENTS_MAX", 0), "kassa.Member.segments max_size": ("SEGMENT_MAX", 1),
+    "kassa.Member.card_tokens max_count": ("CARDS_PER_MEMBER", 0), "kassa.Ack.hash max_size": ("HASH_SIZE", 0),
+}
+
+
+def check_limits():
+    limits = dict(re.findall(r"#define (\w+)\s+(\d+)", (CONTRACT / "limits.h").read_text()))
+    options = {}
+    for line in (CONTRACT / "kassa.options").read_text().splitlines():
+        field, _, rest = line.partition(" ")
+        for name, value in re.findall(r"(max_\w+):(\d+)", rest):
+            options[f"{field} {name}"] = int(value)
+    for option, (limit, nul) in REPEATED.items():
+        if options.get(option) != int(limits[limit]) + nul:
+            fail(f"{option} is {options.get(option)} in kassa.options, but {limit} is {limits[limit]} in limits.h")
+
+
+check_golden_records()
+check_spec_examples()
+check_limits()
+print("contract: golden records, worked examples and limits agree")

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "wire/message.h"
+
+static uint8_t memory[1024 * 1024];
+static uint8_t bytes[BATCH_SIZE_MAX];
+
+static size_t encode_batch(struct span *records, size_t count)
+{
+    struct wire_batch batch = {.head = {.till = "till-7", .incarnation = 9, .first_seq = 5},
+                               .records = records,
+                               .record_count = count};
+    size_t size = 0;
+    assert_int_equal(wire_batch_encode(&batch, bytes, sizeof(bytes), &size), ERR_OK);
+    return size;
+}
+
+static void wire_batch_decode__gives_back_each_record_byte_for_byte(void **state)
+{
+    (void)state;
+    struct span records[] = {span_of_text("first"), span_of_text(""), span_of_text("third")};
+    size_t size = encode_batch(records, 3);
+    struct arena arena = arena_of(memory, sizeof(memory));
+    struct wire_batch batch;
+    assert_int_equal(wire_batch_decode(span_of(bytes, size), &arena, &batch), ERR_OK);
+    assert_string_equal(batch.head.till, "till-7");
+    assert_int_equal(batch.head.first_seq, 5);
+    assert_int_equal(batch.record_count, 3);
+    for (size_t i = 0; i < 3; i++)
+        assert_true(span_is_equal(batch.records[i], records[i]));
+}
+
+static void wire_batch_decode__notices_each_flipped_bit_of_a_record(void **state)
+{
+    (void)state;
+    struct span records[] = {span_of_text("a record of some bytes")};
+    size_t size = encode_batch(records, 1);
+    uint8_t *at = memmem(bytes, size, records[0].bytes, records[0].size);
+    assert_non_null(at);
+    for (size_t bit = 0; bit < 8 * records[0].size; bit++) {
+        at[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        struct arena arena = arena_of(memory, sizeof(memory));
+        struct wire_batch batch;
+        assert_int_equal(wire_batch_decode(span_of(bytes, size), &arena, &batch), ERR_CHECKSUM);
+        at[bit / 8] ^= (uint8_t)(1 << bit % 8);
+    }
+}
+
+static void wire_batch_decode__refuses_more_records_than_a_batch_holds(void **state)
+{
+    (void)state;
+    static struct span records[BATCH_RECORDS_MAX + 1];
+    for (size_t i = 0; i < COUNT_OF(records); i++)
+        records[i] = span_of_text("x");
+    struct wire_batch batch = {.records = records, .record_count = COUNT_OF(records)};
+    size_t size = 0;
+    assert_int_equal(wire_batch_encode(&batch, bytes, sizeof(bytes), &size), ERR_TOO_LONG);
+    size = encode_batch(records, BATCH_RECORDS_MAX);
+    static const uint8_t one_more[] = {0x3a, 0x01, 'x'}; /* field 7 */
+    memcpy(bytes + size, one_more, sizeof(one_more));
+    struct arena arena = arena_of(memory, sizeof(memory));
+    assert_int_equal(wire_batch_decode(span_of(bytes, size + sizeof(one_more)), &arena, &batch),
+                     ERR_TOO_LONG);
+}
+
+static void wire_member_updates_decode__gives_back_the_members(void **state)
+{
+    (void)state;
+    kassa_Member members[2] = {
+        {.id = {.size = 16, .bytes = {1}}, .version = 7, .first_name = "Rūta", .points = -3},
+        {.id = {.size = 16, .bytes = {2}}, .version = 8, .erased = true}};
+    struct wire_member_updates updates = {
+        .head = {.from_version = 6, .to_version = 8}, .members = members, .member_count = 2};
+    size_t size = 0;
+    assert_int_equal(wire_member_updates_encode(&updates, bytes, sizeof(bytes), &size), ERR_OK);
+    struct arena arena = arena_of(memory, sizeof(memory));
+    struct wire_member_updates decoded;
+    assert_int_equal(wire_member_updates_decode(span_of(bytes, size), &arena, &decoded), ERR_OK);
+    assert_int_equal(decoded.head.to_version, 8);
+    assert_int_equal(decoded.member_count, 2);
+    assert_string_equal(decoded.members[0].first_name, "Rūta");
+    assert_int_equal(decoded.members[0].points, -3);
+    assert_true(decoded.members[1].erased);
+}
+
+static void wire_book_chunk_decode__gives_back_the_chunk(void **state)
+{
+    (void)state;
+    struct wire_book_chunk chunk = {.version = 3, .index = 2, .bytes = span_of_text("piece")};
+    size_t size = 0;
+    assert_int_equal(wire_book_chunk_encode(&chunk, bytes, sizeof(bytes), &size), ERR_OK);
+    struct arena arena = arena_of(memory, sizeof(memory));
+    struct wire_book_chunk decoded;
+    assert_int_equal(wire_book_chunk_decode(span_of(bytes, size), &arena, &decoded), ERR_OK);
+    assert_int_equal(decoded.index, 2);
+    assert_true(span_is_equal(decoded.bytes, chunk.bytes));
+}
+
+static void wire_book_statement__covers_all_but_the_signature(void **state)
+{
+    (void)state;
+    kassa_BookManifest manifest = {.version = 3, .size = 10, .hash = {.size = 32}, .tenant = "kassa-demo"};
+    uint8_t unsigned_statement[WIRE_BOOK_STATEMENT_SIZE_MAX], statement[WIRE_BOOK_STATEMENT_SIZE_MAX];
+    size_t unsigned_size = 0, size = 0;
+    assert_int_equal(
+        wire_book_statement(&manifest, unsigned_statement, sizeof(unsigned_statement), &unsigned_size),
+        ERR_OK);
+    manifest.signature.size = 64;
+    manifest.key_id.size = 8;
+    assert_int_equal(wire_book_statement(&manifest, statement, sizeof(statement), &size), ERR_OK);
+    assert_true(span_is_equal(span_of(statement, size), span_of(unsigned_statement, unsigned_size)));
+    manifest.version = 4;
+    assert_int_equal(wire_book_statement(&manifest, statement, sizeof(statement), &size), ERR_OK);
+    assert_false(span_is_equal(span_of(statement, size), span_of(unsigned_statement, unsigned_size)));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(wire_batch_decode__gives_back_each_record_byte_for_byte),
+        cmocka_unit_test(wire_batch_decode__notices_each_flipped_bit_of_a_record),
+        cmocka_unit_test(wire_batch_decode__refuses_more_records_than_a_batch_holds),
+        cmocka_unit_test(wire_member_updates_decode__gives_back_the_members),
+        cmocka_unit_test(wire_book_chunk_decode__gives_back_the_chunk),
+        cmocka_unit_test(wire_book_statement__covers_all_but_the_signature),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
