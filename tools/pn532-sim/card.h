@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* card.h - one contactless card of ISO/IEC 14443 type A: what it is, what it remembers, how it answers.
+ *
+ * A technology is a row of pn532_techs() and one file in cards/. A card is plain memory (copy it freely); the
+ * field (field.h) decides which card hears a frame and keeps its state machine. Pure. */
+#ifndef KASSA_PN532_CARD_H
+#define KASSA_PN532_CARD_H
+
+#include "base/base.h"
+
+#define PN532_UID_SIZE_MAX    10u
+#define PN532_ATS_SIZE_MAX    20u
+#define PN532_MEMORY_SIZE_MAX 1024u
+
+enum pn532_card_state {
+    PN532_CARD_UNPOWERED, /* no field */
+    PN532_CARD_IDLE,      /* answers REQA and WUPA */
+    PN532_CARD_ACTIVE,    /* selected: hears commands */
+    PN532_CARD_HALT       /* answers WUPA only */
+};
+
+struct pn532_card {
+    const struct pn532_tech *tech;
+    uint8_t uid[PN532_UID_SIZE_MAX];
+    uint8_t uid_size; /* 4, 7 or 10 */
+    uint8_t atqa[2];  /* as the PN532 reports SENS_RES: 00 44 */
+    uint8_t sak;
+    uint8_t ats[PN532_ATS_SIZE_MAX]; /* TL first; only a card with SAK bit 20 has one */
+    uint8_t ats_size;
+    uint8_t memory[PN532_MEMORY_SIZE_MAX];
+    size_t memory_size;
+    uint8_t signature[32]; /* NTAG: READ_SIG */
+
+    enum pn532_card_state state;
+    bool was_halted; /* woken out of HALT: an error sends it back there, not to IDLE */
+
+    /* What the technology remembers while the card has power. */
+    uint32_t counter; /* NTAG: NFC counter; it outlives the power */
+    uint8_t failures; /* NTAG: wrong passwords; outlives the power */
+    bool counted;     /* NTAG: this power-up has been counted */
+    bool opened;      /* NTAG: password given. Classic: a sector is authenticated */
+    uint8_t sector;   /* Classic: that sector */
+    bool with_key_b;  /* Classic: and by which key */
+    bool is_loaded;   /* Classic: the transfer buffer holds a value */
+    uint8_t loaded[16];
+};
+
+/* What comes back over the air. */
+enum pn532_air { PN532_AIR_SILENCE, PN532_AIR_DATA, PN532_AIR_ACK, PN532_AIR_NAK };
+
+struct pn532_answer {
+    uint8_t bytes[PN532_MEMORY_SIZE_MAX];
+    size_t size;
+};
+
+/* One word pair "name value" of a control line, such as uid 04A1B2C3D4E5F6. */
+struct pn532_option {
+    const char *name;
+    const char *value;
+};
+
+struct pn532_tech {
+    const char *name;
+    const char *help;  /* the options that it takes */
+    const void *model; /* the technology's own const row, such as the sizes of an NTAG213 */
+    uint8_t uid_default[7];
+    uint8_t uid_default_size;
+    uint8_t atqa[2];
+    uint8_t sak;
+
+    /* Makes the factory-fresh card; uid, atqa and sak are set before. False: no such card has a UID of that
+     * size. */
+    bool (*make)(struct pn532_card *card);
+    /* Applies one option beyond uid, atqa, sak, ats and memory. ERR_NOT_FOUND: no such option. */
+    enum err (*set)(struct pn532_card *card, const struct pn532_option *option);
+    /* Forgets what does not outlive the power. May be NULL. */
+    void (*power_off)(struct pn532_card *card);
+    /* Answers one frame, CRC taken off. */
+    enum pn532_air (*exchange)(struct pn532_card *card, struct span frame, struct pn532_answer *answer);
+    /* MIFARE Crypto1 as the chip runs it: 60|61, block, key(6), uid(4). NULL: the card knows no Crypto1. */
+    bool (*authenticate)(struct pn532_card *card, struct span frame);
+};
+
+/* The table of technologies, ended by a row without name. */
+const struct pn532_tech *pn532_techs(void);
+const struct pn532_tech *pn532_tech_find(const char *name); /* NULL if there is none */
+
+/* Makes a card of that technology from options. On failure the reason is a sentence in *out_why and *out_card
+ * is untouched. A memory option replaces all that the other options wrote. */
+NODISCARD
+enum err pn532_card_make(const struct pn532_tech *tech, const struct pn532_option *options,
+                         size_t option_count, struct pn532_card *out_card, const char **out_why);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* techs.h - what the files of this folder offer to the table of technologies; see card.h for each function's
+ * contract. */
+#ifndef KASSA_PN532_CARDS_TECHS_H
+#define KASSA_PN532_CARDS_TECHS_H
+
+#include "pn532-sim/card.h"
+
+/* uid.c: a card of which only the UID is of use. */
+bool pn532_uid_make(struct pn532_card *card);
+enum err pn532_uid_set(struct pn532_card *card, const struct pn532_option *option);
+enum pn532_air pn532_uid_exchange(struct pn532_card *card, struct span frame, struct pn532_answer *answer);
+
+/* ntag21x.c: NXP NTAG213, NTAG215, NTAG216 (data sheet NTAG213_215_216 rev. 3.2). */
+struct pn532_ntag_model {
+    uint8_t storage; /* byte 6 of GET_VERSION */
+    uint8_t page_count;
+    uint8_t user_page_last; /* user pages begin at 4 */
+    uint8_t cc_size;        /* byte 2 of the capability container, in units of 8 bytes */
+    uint8_t lock_pages;     /* user pages that one dynamic lock bit covers, from page 16 on */
+    uint8_t factory[8];     /* pages 4 and 5 as delivered */
+};
+extern const struct pn532_ntag_model pn532_ntag213;
+extern const struct pn532_ntag_model pn532_ntag215;
+extern const struct pn532_ntag_model pn532_ntag216;
+#define PN532_NTAG_HELP                                                                                      \
+    "[uri <uri> | text <text> | ndef <hex>] [uid <hex>] [sig <hex 32>] [counter <n>] [memory <hex>]"
+bool pn532_ntag_make(struct pn532_card *card);
+enum err pn532_ntag_set(struct pn532_card *card, const struct pn532_option *option);
+void pn532_ntag_power_off(struct pn532_card *card);
+enum pn532_air pn532_ntag_exchange(struct pn532_card *card, struct span frame, struct pn532_answer *answer);
+
+/* classic1k.c: NXP MIFARE Classic EV1 1K (data sheet MF1S50YYX_V1). */
+bool pn532_classic_make(struct pn532_card *card);
+enum err pn532_classic_set(struct pn532_card *card, const struct pn532_option *option);
+void pn532_classic_power_off(struct pn532_card *card);
+enum pn532_air pn532_classic_exchange(struct pn532_card *card, struct span frame,
+                                      struct pn532_answer *answer);
+bool pn532_classic_authenticate(struct pn532_card *card, struct span frame);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pn532-sim/cards/techs.h"
+
+/* ATQA bits 7-6 say the UID's size (ISO/IEC 14443-3 6.5.2); they follow the UID unless the caller chose them.
+ */
+bool pn532_uid_make(struct pn532_card *card)
+{
+    static const uint8_t size_bits[] = {[4] = 0x00, [7] = 0x40, [10] = 0x80};
+    bool is_default = card->atqa[0] == card->tech->atqa[0] && card->atqa[1] == card->tech->atqa[1];
+    if (is_default)
+        card->atqa[1] = (uint8_t)(0x04 | size_bits[card->uid_size]);
+    if ((card->sak & 0x20) != 0 && card->ats_size == 0) {
+        card->ats[0] = 0x01; /* the shortest answer to select: TL alone */
+        card->ats_size = 1;
+    }
+    return true;
+}
+
+enum err pn532_uid_set(struct pn532_card *card, const struct pn532_option *option)
+{
+    (void)card;
+    (void)option;
+    return ERR_NOT_FOUND;
+}
+
+enum pn532_air pn532_uid_exchange(struct pn532_card *card, struct span frame, struct pn532_answer *answer)
+{
+    (void)card;
+    (void)frame;
+    (void)answer;
+    return PN532_AIR_SILENCE;
+}
