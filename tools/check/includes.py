@@ -1,0 +1,52 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""A file includes only headers of its own module and of the modules that it declares to depend on.
+
+usage: includes.py MODULES.TXT SOURCE-FOLDER
+"""
+import pathlib
+import re
+import sys
+
+import modules as house
+
+ROOTS = ["firmware", "host", "include", "tools"]
+
+
+def resolve(source, file, name):
+    """The file below the source folder that an #include "..." means; None for a library's or a generated one."""
+    for root in [file.parent] + [source / r for r in ROOTS]:
+        candidate = (root / name).resolve()
+        if candidate.is_file() and source in candidate.parents:
+            return pathlib.PurePosixPath(candidate.relative_to(source))
+    return None
+
+
+def faults(modules, source):
+    for root in ROOTS:
+        for file in sorted((source / root).rglob("*.[ch]")):
+            here = pathlib.PurePosixPath(file.relative_to(source))
+            owner = house.owner_of(modules, here)
+            if owner is None:
+                yield f"{here}: belongs to no module: add it to a kassa_module() or kassa_program()"
+                continue
+            allowed = house.closure(modules, owner.name)
+            # Programs that share a folder's tree (the agent and its minder) may use the folder's own modules.
+            for number, line in enumerate(file.read_text().splitlines(), 1):
+                match = re.match(r'\s*#\s*include\s+"([^"]+)"', line)
+                target = match and resolve(source, file, match.group(1))
+                other = target and house.owner_of(modules, target)
+                if other and other.name not in allowed and other.folder != owner.folder:
+                    yield (f"{here}:{number}: {owner.name} (rank {owner.rank}) includes {match.group(1)} of {other.name} "
+                           f"(rank {other.rank}), which it does not depend on")
+
+
+def main():
+    modules, source = house.read(sys.argv[1]), pathlib.Path(sys.argv[2]).resolve()
+    found = list(faults(modules, source))
+    print(*found, sep="\n")
+    print(f"includes: {len(found)} faults in {len(modules)} modules")
+    return 1 if found else 0
+
+
+sys.exit(main())

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The list of modules that CMake writes (build/<preset>/modules.txt), for the guards."""
+import pathlib
+
+
+class Module:
+    def __init__(self, line):
+        name, rank, folder, purity, archive, depends, libraries = line.split(";")
+        self.name = name
+        self.rank = int(rank)
+        self.folder = pathlib.PurePosixPath(folder)
+        self.is_pure = purity == "pure"
+        self.is_program = purity == "program"
+        self.archive = None if archive == "none" else pathlib.Path(archive)
+        self.depends = depends.split()
+        self.libraries = libraries.split()
+
+
+def read(path):
+    return {m.name: m for m in map(Module, filter(None, pathlib.Path(path).read_text().splitlines()))}
+
+
+def closure(modules, name):
+    """A module, all that it depends on, and what those depend on."""
+    seen, todo = set(), [name]
+    while todo:
+        at = todo.pop()
+        if at not in seen and at in modules:
+            seen.add(at)
+            todo += modules[at].depends
+    return seen
+
+
+def owner_of(modules, path):
+    """The module whose folder holds the file most closely."""
+    holders = [m for m in modules.values() if m.folder in path.parents]
+    return max(holders, key=lambda m: len(m.folder.parts), default=None)

@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What the objects reference and export, as nm shows it.
+
+Pure modules reference no clock, file, socket, allocator or lock; nobody calls a banned function; every exported symbol
+of a module starts with a prefix of its own. usage: symbols.py MODULES.TXT
+"""
+import re
+import subprocess
+import sys
+
+import modules as house
+
+# All that a pure module may take from outside Kassa: memory moving, comparing, and the compiler's own helpers.
+PURE_MAY_USE = re.compile(
+    r"^(mem(cpy|move|set|cmp|chr|rchr|mem)|str(len|nlen|cmp|ncmp|chr|spn|cspn|rchr)|bsearch|qsort_r"
+    r"|__(memcpy|memmove|memset|str\w+|mem\w+)_chk|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_"
+    r"|__(u?div|u?mod|mul|udivmod)ti[34]|__(asan|ubsan|sanitizer|tsan|gcov|llvm)_\w+|pb_\w+|kassa_\w+_msg)$")
+BANNED = {"strcpy", "strcat", "sprintf", "vsprintf", "gets", "atoi", "atol", "atoll", "atof", "strtok", "system", "popen",
+          "rand", "srand", "tmpnam", "mktemp", "localtime", "gmtime", "ctime", "asctime", "alloca"}
+# Prefixes beside the module's own name, each with its reason.
+PREFIXES = {
+    "base": ["err_", "arena_", "crc32c", "money_", "civil_", "hex_", "utf8_", "log_", "kassa_assert_failed", "span_"],
+    "wire": ["wire_", "topic_", "list_", "bytes_write"],
+    "offers": ["offers_", "offer_", "book_"],
+}
+
+
+def symbols(archive):
+    """(object, defined?, name) for each global symbol."""
+    text = subprocess.run(["nm", "-A", "-g", str(archive)], check=True, capture_output=True, text=True).stdout
+    for line in text.splitlines():
+        match = re.match(r"^[^:]*:([^:]+):\s*(?:[0-9a-f]+)?\s+(\w)\s+(\S+)$", line)
+        if match:
+            yield match.group(1), match.group(2) not in "Uw", match.group(3)
+
+
+def prefixes_of(module):
+    last = module.name.split("_")[-1]
+    return PREFIXES.get(module.name, []) + [module.name + "_", last + "_", module.name, last]
+
+
+def faults(modules):
+    ours = {}
+    for module in modules.values():
+        for obj, defined, name in symbols(module.archive) if module.archive else []:
+            ours.setdefault(module.name, []).append((obj, defined, name))
+    exported = {name for entries in ours.values() for _, defined, name in entries if defined}
+    for module in modules.values():
+        for obj, defined, name in ours.get(module.name, []):
+            if defined and not name.startswith(tuple(prefixes_of(module))) and not name.startswith("__"):
+                yield f"{module.name}: {obj} exports {name}: prefix it with {prefixes_of(module)[0]} or make it static"
+            if not defined and name in BANNED:
+                yield f"{module.name}: {obj} calls {name}, which is banned"
+            if not defined and module.is_pure and name not in exported and not PURE_MAY_USE.match(name):
+                yield f"{module.name}: {obj} references {name}, but the module is pure"
+
+
+def main():
+    modules = house.read(sys.argv[1])
+    found = sorted(set(faults(modules)))
+    print(*found, sep="\n")
+    print(f"symbols: {len(found)} faults, {sum(m.is_pure for m in modules.values())} pure modules")
+    return 1 if found else 0
+
+
+sys.exit(main())
