@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tag.h - a contactless card that a reader has selected: who it says it is, and bytes in, bytes out.
- * card/ speaks every protocol through this table, so that each of them runs in tests without a reader.
- * platform/nfc implements it. Threads: one; a call may block for the reader's timeout. */
+/* tag.h - contactless cards: a reader that finds them, and a card that it has selected: who it says it is,
+ * and bytes in, bytes out. card/ speaks every protocol through this table, so that each of them runs in tests
+ * without a reader. platform/nfc implements it. Threads: one; a call may block for the reader's timeout. */
 #ifndef KASSA_TAG_H
 #define KASSA_TAG_H
 
@@ -32,6 +32,23 @@ struct tag {
     const struct tag_ops *ops;
     void *self;
     struct tag_target target;
+};
+
+/* A reader. ERR_TIMEOUT, ERR_CLOSED of any call: the reader does not answer, or is gone; give it up. */
+struct tag_reader_ops {
+    /* Looks for a card once and selects it. ERR_NOT_FOUND: none is there. ERR_IO: a bad answer, try again. */
+    enum err (*select)(void *self, struct tag_target *out);
+    /* Is the selected card still there? ERR_NOT_FOUND: it did not answer; it may need to be selected again.
+     */
+    enum err (*check_presence)(void *self);
+    /* Sets the reader's radio up anew. */
+    enum err (*refresh)(void *self);
+    struct tag_ops tag; /* of the selected card, with the same self */
+};
+
+struct tag_reader {
+    const struct tag_reader_ops *ops;
+    void *self;
 };
 
 #endif

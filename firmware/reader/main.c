@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* kassa-reader - the child of kassa-agent that alone talks to the card reader, because the library it needs
+ * blocks, and aborts on a reader's bad bytes. No network, no keys, no files: a device, and a socket to its
+ * parent on descriptor 3.
+ *
+ * Ends with 0 when told to, 1 when the device failed (its parent starts it again), 2 when called wrongly.
+ * Until the device is open it tries again and again; once it was open and failed, it ends, since the
+ * privilege to open it may be given up by then. */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "card/message.h"
+#include "platform/child/child.h"
+#include "platform/nfc/nfc_reader.h"
+#include "reader/options.h"
+#include "reader/poller.h"
+
+#define OPEN_RETRY_MS 250
+
+enum exit_code { EXIT_TOLD = 0, EXIT_DEVICE = 1, EXIT_USAGE = 2 };
+
+static enum err tell_parent(void *self, const struct reader_message *message)
+{
+    (void)self;
+    return child_send(span_of(message, sizeof *message));
+}
+
+static enum err tell_event(enum reader_event event, const char *text)
+{
+    struct reader_message message = card_message_of(event, text);
+    return tell_parent(NULL, &message);
+}
+
+static enum err tell_failure(const struct reader_options *options, enum err error)
+{
+    char text[READER_TEXT_MAX];
+    (void)snprintf(text, sizeof text, "%.70s: %s", options->device, err_sentence(error));
+    return tell_event(READER_ERROR, text);
+}
+
+static uint64_t now_us(void *self)
+{
+    (void)self;
+    return child_now_us();
+}
+
+/* Waits; what the parent asks for meanwhile sets the pace. ERR_CLOSED: told to end. */
+static enum err wait_for_parent(uint32_t wait_ms, bool *is_resting)
+{
+    uint64_t end_us = child_now_us() + wait_ms * UINT64_C(1000);
+    for (;;) {
+        uint8_t datagram[sizeof(struct reader_message) + 1];
+        size_t size = 0;
+        uint64_t at_us = child_now_us();
+        uint32_t left_ms = at_us < end_us ? (uint32_t)((end_us - at_us + 999) / 1000) : 0;
+        enum err error = child_wait(left_ms, datagram, sizeof datagram, &size);
+        if (error != ERR_OK)
+            return error == ERR_TIMEOUT ? ERR_OK : error;
+        struct reader_message message;
+        TRY(card_message_read(span_of(datagram, size), CARD_MESSAGE_OF_AGENT, &message));
+        *is_resting = message.event == READER_REST;
+    }
+}
+
+/* Tries until the device is there. A failure is told when it is another than before. */
+static enum err open_device(const struct reader_options *options, bool *is_resting, struct nfc_reader **out)
+{
+    enum err told = ERR_OK;
+    for (;;) {
+        enum err error = nfc_reader_open(options->device, out);
+        if (error == ERR_OK || error == ERR_ARGUMENT)
+            return error;
+        TRY(error == told ? tell_event(READER_TICK, NULL) : tell_failure(options, error));
+        told = error;
+        TRY(wait_for_parent(OPEN_RETRY_MS, is_resting));
+    }
+}
+
+static enum err poll_cards(const struct reader_options *options, struct nfc_reader *reader, bool is_resting)
+{
+    const struct poller_options poller_options = {
+        .reader = nfc_reader_as_tag_reader(reader),
+        .rules = &options->rules,
+        .away_ms = options->away_ms,
+        .refresh_ms = options->refresh_ms,
+        .now_us = now_us,
+        .tell = tell_parent,
+    };
+    struct poller poller;
+    poller_init(&poller, &poller_options);
+    for (;;) {
+        enum err error = poller_step(&poller);
+        if (error != ERR_OK) {
+            (void)tell_failure(options, error); /* the parent may be what failed */
+            return error;
+        }
+        if (wait_for_parent(is_resting ? options->rest_ms : options->poll_ms, &is_resting) != ERR_OK)
+            return ERR_OK;
+    }
+}
+
+static enum exit_code run(const struct reader_options *options)
+{
+    struct nfc_reader *reader CLEANUP(nfc_reader_closep) = NULL;
+    bool is_resting = false;
+    enum err error = open_device(options, &is_resting, &reader);
+    if (error == ERR_ARGUMENT) {
+        log_event(LOG_LEVEL_ERROR, "reader.usage",
+                  "device=\"%s\" problem=\"not one that libnfc can name: "
+                  "driver:/path:speed, and no colon in the path\"",
+                  options->device);
+        return EXIT_USAGE;
+    }
+    if (error != ERR_OK)
+        return EXIT_TOLD; /* the parent is gone or asked to end */
+    error = child_confine(options->user);
+    if (error != ERR_OK) {
+        log_event(LOG_LEVEL_ERROR, "reader.confine", "error=%s problem=\"its privileges cannot be given up\"",
+                  err_name(error));
+        return EXIT_DEVICE;
+    }
+    if (tell_event(READER_HELLO, nfc_reader_name(reader)) != ERR_OK)
+        return EXIT_TOLD;
+    return poll_cards(options, reader, is_resting) == ERR_OK ? EXIT_TOLD : EXIT_DEVICE;
+}
+
+static enum exit_code start(int argc, char **argv)
+{
+    struct reader_options options;
+    char complaint[160];
+    if (reader_options_read(argc, argv, &options, complaint) != ERR_OK) {
+        log_event(LOG_LEVEL_ERROR, "reader.usage", "problem=\"%s\"", complaint);
+        return EXIT_USAGE;
+    }
+    if (options.is_help) {
+        char help[2048];
+        (void)reader_options_help(help, sizeof help);
+        (void)printf("kassa-reader: started by kassa-agent, tells it of cards.\n\n%s", help);
+        return EXIT_TOLD;
+    }
+    if (child_begin() != ERR_OK) {
+        log_event(LOG_LEVEL_ERROR, "reader.usage",
+                  "problem=\"kassa-reader is started by kassa-agent, which hands it a "
+                  "socket on descriptor 3\"");
+        return EXIT_USAGE;
+    }
+    return run(&options);
+}
+
+int main(int argc, char **argv)
+{
+    enum exit_code code = start(argc, argv);
+    (void)fflush(NULL);
+    /* Not exit(): the libraries' exit handlers have nothing to do here, and some need rights that are given
+     * up. */
+    _exit((int)code);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* options.h - kassa-reader's command line: one table. */
+#ifndef KASSA_READER_OPTIONS_H
+#define KASSA_READER_OPTIONS_H
+
+#include "card/card.h"
+
+struct reader_options {
+    const char *device;  /* libnfc connstring */
+    const char *user;    /* NULL: nobody */
+    uint32_t poll_ms;    /* pause between two looks while a card is expected */
+    uint32_t rest_ms;    /* and while none is */
+    uint32_t away_ms;    /* see poller.h */
+    uint32_t refresh_ms; /* see poller.h */
+    struct card_tag_rules rules;
+    bool is_help; /* --help: print and end */
+};
+
+/* ERR_ARGUMENT: complaint holds a sentence for a person. The texts of argv are kept, not copied. */
+NODISCARD
+enum err reader_options_read(int argc, char **argv, struct reader_options *out, char complaint[160]);
+
+/* The help text, from the table. */
+size_t reader_options_help(char *out, size_t size);
+
+#endif

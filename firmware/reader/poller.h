@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* poller.h - one look at the reader after another -> CARD, GONE, UNKNOWN and TICK messages.
+ *
+ * Invariant  GONE follows each CARD, with the same text, before the next CARD; two missed looks make a card
+ * gone. Debounce   a card that flickers at the field's edge is told of once: after its GONE the same card (or
+ * another that names nobody) is silent until it has stayed away for away_ms. Threads    one. Memory: the
+ * caller's; nothing is allocated. */
+#ifndef KASSA_POLLER_H
+#define KASSA_POLLER_H
+
+#include "card/card.h"
+
+struct poller_options {
+    struct tag_reader reader;
+    const struct card_tag_rules *rules; /* kept */
+    uint32_t away_ms;                   /* 0: a card that comes again is always told of */
+    uint32_t refresh_ms;                /* an idle reader's radio is set up anew this often; 0: never */
+    uint64_t (*now_us)(void *self);
+    /* Says it to the parent; a failure ends the step with it. */
+    enum err (*tell)(void *self, const struct reader_message *message);
+    void *self; /* of now_us and tell */
+};
+
+struct poller {
+    struct poller_options options;
+    bool is_present;               /* a card is selected */
+    bool is_told;                  /* CARD was said of it, GONE is owed */
+    uint8_t misses;                /* looks in a row that did not find the present card */
+    uint8_t failures;              /* tries in a row that gave an ERR_IO */
+    struct tag_target target;      /* the card that is selected, or that failed to be read */
+    char last_text[CARD_TEXT_MAX]; /* of the card that is or was last there; "?": one that names nobody */
+    uint64_t last_seen_us;
+    uint64_t last_told_us;
+    uint64_t last_refresh_us;
+};
+
+void poller_init(struct poller *poller, const struct poller_options *options);
+
+/* One look. An error is the reader's (ERR_TIMEOUT, ERR_CLOSED, or ERR_IO again and again) or that of tell:
+ * give up. */
+NODISCARD
+enum err poller_step(struct poller *poller);
+
+#endif
