@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sync.h - the till's line to the hub: records up (the journal is the outbox), members and books down.
+ *
+ * What it decides is a pure step function (sync/step.h) that the simulator runs too; this is the driver that
+ * binds it to a journal, the members, a bookcase and a transport.
+ *
+ * Up         birth first, batches only after the hub's permit, the journal's mark moves only on the hub's own
+ *            acknowledgement whose hash is the journal's. SYNC.md 2.
+ * Down       a book's manifest is verified against the trusted keys before its first chunk is kept, the whole
+ *            against the manifest's hash before on_book; what does not fit is reported and dropped.
+ * Owner      everything in sync_parts outlives the sync; strings and keys in the settings are copied.
+ * Memory     taken in sync_open (1.1 MiB), but for a received book, which is on the heap while on_book runs.
+ * Threads    one, the event loop. Acknowledgements, member updates and chunks wait for the disk.
+ */
+#ifndef KASSA_SYNC_H
+#define KASSA_SYNC_H
+
+#include "bookcase/bookcase.h"
+#include "iface/clock.h"
+#include "iface/random.h"
+#include "iface/transport.h"
+#include "journal/journal.h"
+#include "members/members.h"
+#include "vault/vault.h"
+#include "wire/message.h"
+
+struct sync; /* opaque */
+
+#define SYNC_TRUSTED_KEYS_MAX 8
+#define SYNC_QUESTIONS_MAX    8 /* unanswered questions for a member at once; older ones are forgotten */
+
+struct sync_settings {
+    const char *till; /* [a-z0-9-]{3,32} */
+    const char *store;
+    const char *tenant;
+    const char *software;
+    uint32_t backoff_ms_max;    /* full jitter over 0 to this before each attempt: 30000 */
+    uint32_t ack_timeout_ms;    /* a batch or birth without an answer is sent again: 5000 */
+    uint32_t chunk_pull_ms_max; /* jitter before missing chunks are asked for: 2000 */
+    const uint8_t (*trusted_keys)[VAULT_PUBLIC_SIZE]; /* whose signature makes a book ours */
+    size_t trusted_key_count;
+};
+
+struct sync_parts {
+    struct transport transport;
+    struct clock clock;
+    struct random random;
+    struct journal *journal;
+    struct members *members;
+    struct bookcase *bookcase;
+};
+
+/* What went wrong in a way that somebody should know: the agent writes it as a TillFault. */
+enum sync_fault {
+    SYNC_FAULT_FORK,         /* this journal and the hub disagree: a new incarnation was taken */
+    SYNC_FAULT_FENCED,       /* another till uses this identity: nothing is sent any more */
+    SYNC_FAULT_RESTORED,     /* the hub has more than this journal: a new incarnation was taken */
+    SYNC_FAULT_REFUSED,      /* the hub cannot read what we send */
+    SYNC_FAULT_QUARANTINED,  /* the hub cannot read a record; it was kept there as it is */
+    SYNC_FAULT_BOOK_REFUSED, /* signature, scope, version or hash of a book does not fit */
+    SYNC_FAULT_JOURNAL,      /* the journal could not be read */
+    SYNC_FAULT_COUNT
+};
+const char *sync_fault_code(enum sync_fault fault); /* "sync.fork" */
+
+enum sync_state {
+    SYNC_OFFLINE,    /* no connection; the next attempt is timed */
+    SYNC_CONNECTING, /* an attempt is under way */
+    SYNC_BORN,       /* connected, the birth is sent, the hub has not answered */
+    SYNC_LIVE,       /* the hub permits */
+    SYNC_WAITING,    /* the hub asked for patience */
+    SYNC_FENCED,     /* for good, until the agent starts again */
+    SYNC_STATE_COUNT
+};
+const char *sync_state_name(enum sync_state state);
+
+struct sync_status {
+    enum sync_state state;
+    uint64_t backlog; /* records that the hub has not acknowledged */
+    uint64_t acknowledged_seq;
+    int64_t hub_offset_ms; /* the hub's wall clock less ours, at the last acknowledgement */
+    uint64_t batches_sent;
+    uint64_t resends;
+};
+
+/* All may be NULL. None may call sync_run or sync_close. They may append to the journal, and then call
+ * sync_appended. */
+struct sync_handler {
+    void (*on_state)(void *context,
+                     const struct sync_status *status); /* the state or the backlog's zero changed */
+    void (*on_members)(void *context);                  /* an update was applied */
+    /* The hub's answer to sync_ask_member; member NULL: it knows none. Without an answer nothing is called.
+     */
+    void (*on_member)(void *context, const uint8_t token[TOKEN_SIZE], const kassa_Member *member);
+    /* A book is whole and verified, and stands in the bookcase as the one being received; bytes live until
+     * the return. Any error refuses it (and is reported as a fault). Activation is the agent's: the record
+     * BookActivated, then bookcase_activate; a book that was not activated is offered again after the next
+     * birth. */
+    enum err (*on_book)(void *context, const kassa_BookManifest *manifest, struct span bytes);
+    void (*on_fault)(void *context, enum sync_fault fault, const char *text);
+    void *context;
+};
+
+/* ERR_ARGUMENT: a setting outside its bounds. ERR_MEMORY, ERR_IO, ERR_CORRUPT. Nothing is sent before the
+ * first sync_run. Binds the transport. */
+NODISCARD
+enum err sync_open(const struct sync_settings *settings, const struct sync_parts *parts,
+                   const struct sync_handler *handler, struct sync **out_sync);
+void sync_close(struct sync *sync); /* NULL is allowed; the transport is disconnected in order */
+void sync_closep(struct sync **sync);
+
+/* Does what is due. Call it once to begin, after each step of the transport, after sync_appended, and when
+ * the time that it answered has come (CLOCK mono_ms; UINT64_MAX: not by itself). */
+uint64_t sync_run(struct sync *sync);
+
+/* The journal has grown. */
+void sync_appended(struct sync *sync);
+
+/* Asks the hub for the member of a card that the cache does not know. The caller has its own deadline (300
+ * ms) and goes on without. ERR_CLOSED: there is no line. */
+NODISCARD
+enum err sync_ask_member(struct sync *sync, const uint8_t token[TOKEN_SIZE]);
+
+void sync_get_status(const struct sync *sync, struct sync_status *out);
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* crm.h - what head office knows: members and their points, tills, receipts, books, totals; kept in a store
+ * beside the records and brought up to date in the transaction that keeps them (crm.proto has the documents).
+ *
+ * Points     a member's balance is the ledger's fold of the records, in whatever order they come. A record is
+ *            folded once, when the store takes it as new.
+ * Versions   each change of a member takes the next number of one counter; members_version tells the newest,
+ *            so that hub and CLI see each other's changes.
+ * Stateless  everything works on the caller's store transaction; nothing is held between calls.
+ * Errors     of the store (ERR_FULL, ERR_IO, ERR_CORRUPT) everywhere: then only an abort is left.
+ */
+#ifndef KASSA_CRM_H
+#define KASSA_CRM_H
+
+#include "base/arena.h"
+#include "crm.pb.h"
+#include "store/store.h"
+#include "wire/message.h"
+
+#define CRM_ARENA_SIZE (8u << 20) /* a batch's records and one receipt of LINES_MAX lines, decoded */
+
+/* ---- members */
+
+/* The version of the newest change; 0: none yet. */
+NODISCARD
+enum err crm_members_version(const struct store_txn *txn, uint64_t *out_version);
+
+/* Adds a member or changes his profile: takes the next version and moves the cards. member->member.id,
+ * card_tokens, names, language, tier, segments, consents, allowance and created_unix_ms are the caller's;
+ * points, versions and stores are filled here (stores of a new member are the caller's too).
+ * ERR_CONFLICT: a card belongs to another member. ERR_ARGUMENT: no id of MEMBER_SIZE, or a token's size. */
+NODISCARD
+enum err crm_member_put(const struct store_txn *txn, crm_Member *member);
+
+/* ERR_NOT_FOUND. An erased member is found by id (erased is set, nothing else), never by card. */
+NODISCARD
+enum err crm_member_get(const struct store_txn *txn, const uint8_t id[MEMBER_SIZE], crm_Member *out);
+NODISCARD
+enum err crm_member_find_card(const struct store_txn *txn, const uint8_t token[TOKEN_SIZE], crm_Member *out);
+
+/* Answers whether to go on. */
+typedef bool crm_visit_member(void *context, const crm_Member *member);
+/* In the order of ids, from the first at or after `from` (NULL: the first). */
+NODISCARD
+enum err crm_member_scan(const struct store_txn *txn, const uint8_t *from, crm_visit_member *visit,
+                         void *context);
+
+/* Members that changed after a version, the newest change of each, in the order of versions. */
+NODISCARD
+enum err crm_member_scan_changes(const struct store_txn *txn, uint64_t after_version, crm_visit_member *visit,
+                                 void *context);
+
+/* Whether a till of `store` that stands at `after_version` has to hear of this member. */
+bool crm_member_concerns(const crm_Member *member, const char *store, uint64_t after_version);
+
+/* ---- tills, receipts, totals */
+
+/* ERR_NOT_FOUND. */
+NODISCARD
+enum err crm_till_get(const struct store_txn *txn, const char *till, crm_Till *out);
+typedef bool crm_visit_till(void *context, const crm_Till *till);
+NODISCARD
+enum err crm_till_scan(const struct store_txn *txn, crm_visit_till *visit, void *context);
+
+/* ERR_NOT_FOUND. */
+NODISCARD
+enum err crm_receipt_get(const struct store_txn *txn, const kassa_ReceiptId *id, crm_Receipt *out);
+
+/* All zero while nothing was kept. */
+NODISCARD
+enum err crm_totals_get(const struct store_txn *txn, crm_Totals *out);
+
+/* ---- books */
+
+/* Puts a signed book in force for all tills. ERR_VERSION: not above the newest. ERR_RANGE: bytes are not of
+ * manifest->size or above BOOK_SIZE_MAX. The caller has verified signature and hash. */
+NODISCARD
+enum err crm_book_put(const struct store_txn *txn, const kassa_BookManifest *manifest, struct span bytes);
+
+/* The newest book's manifest. ERR_NOT_FOUND: there is none. */
+NODISCARD
+enum err crm_book_current(const struct store_txn *txn, kassa_BookManifest *out);
+
+/* A book's bytes, in the store's memory (store.h, Owner). ERR_NOT_FOUND. */
+NODISCARD
+enum err crm_book_get(const struct store_txn *txn, uint64_t version, struct span *out_bytes);
+
+/* ---- what tills send */
+
+struct crm_intake {
+    struct arena *arena; /* scratch of CRM_ARENA_SIZE, reset by each call */
+    int64_t hub_unix_ms; /* goes into acknowledgements */
+    uint32_t credit;     /* batches that a till may have in flight */
+};
+
+/* A till is there, or gone (state->online). With a new incarnation it takes over its identity; one that was
+ * in force before is fenced. *out_ack is the answer: the mark to go on from, and the permit. */
+NODISCARD
+enum err crm_take_state(const struct store_txn *txn, const struct crm_intake *intake,
+                        const kassa_TillState *state, kassa_Ack *out_ack);
+
+/* Keeps a batch and folds its new records: totals, points, members, receipts, the till. Records that cannot
+ * be read are kept too, in quarantine. ERR_OK also when nothing was kept: *out_ack says why (gap, fork,
+ * fenced, refused). It may be sent only after the commit. */
+NODISCARD
+enum err crm_take_batch(const struct store_txn *txn, const struct crm_intake *intake,
+                        const struct wire_batch *batch, kassa_Ack *out_ack);
+
+/* A till asked for the member of a card: his next points go to that store too. ERR_NOT_FOUND. */
+NODISCARD
+enum err crm_take_question(const struct store_txn *txn, const char *store, const uint8_t token[TOKEN_SIZE],
+                           crm_Member *out);
+
+#endif
