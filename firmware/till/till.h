@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* till.h - one till: the sale session, from a card or a basket to a durable record.
+ *
+ * Session    sale.h has the table of states. A call that is not allowed in the present state is ERR_STATE and
+ *            changes nothing; so does every call that fails.
+ * Durable    commit, return, void, enrol, consent and answers are on disk when they return ERR_OK. What a
+ *            screen was shown and which cards were seen is written at the next flush or with the next sale.
+ * Sending    every write takes an idempotency key. The same key with the same content is answered from the
+ *            journal as it was the first time, for as long as the journal remembers keys; with other content
+ *            it is ERR_CONFLICT.
+ * Memory     all of it is taken in till_open; tap, pricing and commit take none. What is large is touched as
+ *            far as baskets are large.
+ * Owner      the caller owns what it passes, and keeps it only for the call, but for what till_settings
+ * names. What the till hands out belongs to it and holds until the next call that changes anything. Threads
+ * one thread, the event loop. Calls that record wait for the disk.
+ */
+#ifndef KASSA_TILL_H
+#define KASSA_TILL_H
+
+#include "card/card.h"
+#include "iface/clock.h"
+#include "iface/random.h"
+#include "journal/journal.h"
+#include "members/members.h"
+#include "offers/offers.h"
+#include "till/sale.h"
+#include "vault/vault.h"
+#include "wire/record.h"
+
+#define TILL_OFFERS_SHOWN_MAX 8   /* offers that a tap brings to a screen */
+#define TILL_FIELD_MAX        64  /* "lines[1113].categories[3]" */
+#define TILL_REASON_MAX       160 /* a sentence */
+#define RETURN_REASON_MAX     40
+#define VOID_REASON_MAX       80
+
+struct till; /* opaque */
+
+/* How the till asks head office; both may be NULL: then it never does. */
+struct till_hub {
+    void *self;
+    /* Sends the question who has this card. The answer comes by till_hear_member. */
+    enum err (*ask_member)(void *self, const uint8_t token[TOKEN_SIZE]);
+    bool (*is_connected)(void *self);
+};
+
+enum till_event {
+    TILL_SESSION,        /* the state changed */
+    TILL_CARD,           /* a card came */
+    TILL_MEMBER,         /* till_get_member has who, and the offers open to him */
+    TILL_MEMBER_UNKNOWN, /* a card that nobody here knows */
+    TILL_MEMBER_GONE,
+    TILL_BASKET,    /* priced anew, or gone */
+    TILL_COMMITTED, /* with the outcome, as the next two */
+    TILL_RETURNED,
+    TILL_VOIDED,
+    TILL_BOOK,  /* another book of offers is in force */
+    TILL_FAULT, /* something that head office should know; till_get_status has it */
+    TILL_EVENT_COUNT
+};
+
+struct till_outcome;
+
+/* Is told within the call that causes the event; may read the till, and call nothing that changes it. */
+struct till_listener {
+    void *self;
+    void (*notify)(void *self, enum till_event event, const struct till_outcome *outcome);
+};
+
+struct till_settings {
+    char tenant[TILL_ID_MAX + 1];
+    char store[TILL_ID_MAX + 1];
+    char till[TILL_ID_MAX + 1];
+    char drawer[TILL_ID_MAX + 1];
+    char software[TILL_ID_MAX + 1];
+    char currency[4];
+    uint8_t exponent;
+    char locale[LANGUAGE_MAX + 1]; /* of a basket that names none */
+    uint8_t pepper[VAULT_PEPPER_SIZE];
+    struct card_number_rules numbers;
+    uint32_t ask_ms;    /* how long head office may take to say who a card is */
+    uint32_t member_ms; /* how long a member stays without a basket */
+    struct clock clock;
+    struct random random;
+    struct till_hub hub;
+    struct till_listener listener;
+    struct journal *journal; /* outlives the till, as members does */
+    struct members *members;
+};
+
+/* Opens the till over its journal: folds what head office has not confirmed yet into the points it shows, and
+ * writes the TillStarted record. ERR_ARGUMENT (settings), ERR_MEMORY, ERR_FULL, ERR_IO, ERR_CORRUPT. */
+NODISCARD
+enum err till_open(const struct till_settings *settings, struct till **out_till);
+
+/* Writes what is pending and the TillStopped record, as far as the disk lets it. NULL is allowed. */
+void till_close(struct till *till, const char *reason);
+
+/* ------------------------------------------------------------------------------------- cards and members */
+
+struct till_card {
+    const char *text; /* canonical */
+    kassa_CardTechnology technology;
+    kassa_CardRead read;
+    uint64_t read_us;    /* what the reader took */
+    uint64_t arrived_us; /* by the caller's clock, for the listener's use */
+};
+
+/* A card was tapped, scanned or typed. The same card again while its member is here is ERR_OK and nothing
+ * else. ERR_SYNTAX: no canonical text. */
+NODISCARD
+enum err till_see_card(struct till *till, const struct till_card *card);
+
+/* Head office answered for that card (members_apply has run before), or cannot. */
+void till_hear_member(struct till *till, const uint8_t token[TOKEN_SIZE]);
+
+/* The member leaves; an open basket is priced without him. ERR_STATE: nobody is here. */
+NODISCARD
+enum err till_leave_member(struct till *till);
+
+struct till_member {
+    bool is_known; /* false: a card is here, but member and points say nothing */
+    uint8_t card_token[TOKEN_SIZE];
+    struct till_card card; /* how it was read; text is NULL: it is not kept */
+    kassa_Member member;
+    int64_t points; /* the snapshot's, and what this till did since */
+    int64_t as_of_unix_ms;
+    uint32_t offers[TILL_OFFERS_SHOWN_MAX]; /* indexes into the book */
+    uint32_t offer_count;
+};
+
+/* NULL: neither a member nor a card is here. */
+const struct till_member *till_get_member(const struct till *till);
+
+/* ------------------------------------------------------------------------------------------------- basket */
+
+/* What is wrong with a request: which field, and why. */
+struct till_refusal {
+    char field[TILL_FIELD_MAX];   /* "lines[3].quantity"; empty: none in particular */
+    char reason[TILL_REASON_MAX]; /* a sentence, without what was sent */
+};
+
+/* A basket as a POS sends it. Of a line the till sets number, amount, discount, tax base and tax; a basket's
+ * lines are sales, deposits, fees, gift value or corrections. */
+struct till_basket {
+    char id[KEY_MAX + 1];
+    char operator_id[TILL_ID_MAX + 1];
+    char locale[LANGUAGE_MAX + 1];
+    bool training;
+    char card_text[CARD_TEXT_MAX]; /* canonical; empty: as it stands */
+    kassa_CardRead card_read;
+    kassa_Line *lines; /* room for LINES_MAX */
+    size_t line_count;
+};
+
+/* A cleared basket to fill; the one that stands is not touched. The next call gives the same memory again. */
+struct till_basket *till_stage_basket(struct till *till);
+
+/* The staged basket becomes the basket, priced. On a fault the one before stands.
+ * ERR_ARGUMENT, ERR_RANGE, ERR_TOO_LONG: *out_refusal says where. ERR_STATE. */
+NODISCARD
+enum err till_put_basket(struct till *till, struct till_refusal *out_refusal);
+
+NODISCARD
+enum err till_drop_basket(struct till *till);
+
+struct till_priced {
+    const struct till_basket *basket;
+    const struct offers_result *result; /* lines in the basket's order */
+    const struct book *book;            /* NULL: none is in force */
+    uint64_t book_version;
+};
+
+/* false: no basket is open. */
+bool till_get_basket(const struct till *till, struct till_priced *out);
+
+/* ---------------------------------------------------------------------------------------------- recording */
+
+/* Who asks, so that asking twice is done once. */
+struct till_request {
+    struct span key;     /* 1 to KEY_MAX printable bytes; empty where a call allows it */
+    struct span content; /* all that the caller means by it, in one form */
+};
+
+struct till_tenders {
+    kassa_Tender rows[TENDERS_MAX];
+    size_t count;
+    size_t rest; /* index of the row whose amount is what the others leave; count: none is */
+};
+
+/* What was recorded, as it can be told again at any time. */
+struct till_outcome {
+    kassa_RecordKind kind;
+    uint64_t seq;
+    uint64_t incarnation;
+    kassa_ReceiptId receipt; /* number 0: it took none */
+    int64_t total_minor;
+    int64_t change_minor;
+    bool has_member;
+    uint8_t member[MEMBER_SIZE];
+    int64_t points_earned; /* negative: taken back */
+    int64_t balance;       /* as it was shown */
+    int64_t as_of_unix_ms;
+    bool is_replay; /* recorded before, under this key */
+};
+
+/* Records the open basket as paid; the session is idle then. ERR_STATE: that basket is not open.
+ * ERR_UNBALANCED: the tenders do not pay the total, or give change that no cash covers. ERR_CONFLICT,
+ * ERR_FULL, ERR_IO: not recorded, the basket stays open. */
+NODISCARD
+enum err till_commit(struct till *till, const struct till_request *request, const char *basket,
+                     const struct till_tenders *tenders, struct till_outcome *out,
+                     struct till_refusal *out_refusal);
+
+struct till_line_back {
+    uint32_t line; /* of the original receipt */
+    int64_t quantity_milli;
+};
+
+/* Goods that come back. With an original: `back` names its lines. Without: `lines` are whole lines with the
+ * price that is paid back, unverified. Quantities are positive: the till turns the signs. */
+struct till_return {
+    bool has_original;
+    kassa_ReceiptId original;
+    char reason[RETURN_REASON_MAX + 1];
+    char operator_id[TILL_ID_MAX + 1];
+    bool training;
+    char card_text[CARD_TEXT_MAX];
+    kassa_CardRead card_read;
+    struct till_line_back *back; /* room for LINES_MAX */
+    size_t back_count;
+    kassa_Line *lines; /* room for LINES_MAX */
+    size_t line_count;
+    struct till_tenders tenders; /* negative: paid out. None: all of it in cash */
+};
+
+/* A cleared return to fill. It shares its memory with till_stage_basket. */
+struct till_return *till_stage_return(struct till *till);
+
+/* ERR_NOT_FOUND: that receipt is not in this till's journal. ERR_RANGE: more than is left of a line.
+ * ERR_STATE: a basket is open, or the receipt was voided. The rest as for till_commit. */
+NODISCARD
+enum err till_take_return(struct till *till, const struct till_request *request, struct till_outcome *out,
+                          struct till_refusal *out_refusal);
+
+struct till_void {
+    kassa_ReceiptId original; /* a sale or a return of this till */
+    char reason[VOID_REASON_MAX + 1];
+    char operator_id[TILL_ID_MAX + 1];
+};
+
+/* Takes a whole receipt back. ERR_NOT_FOUND. ERR_STATE: a basket is open, it was voided before, goods of it
+ * came back, or it is a void itself. */
+NODISCARD
+enum err till_void_receipt(struct till *till, const struct till_request *request,
+                           const struct till_void *what, struct till_outcome *out,
+                           struct till_refusal *out_refusal);
+
+/* A new member with the card that is here, or with card_text. enrolled->member and card_token are set by the
+ * till. ERR_STATE: no card, or it has a member. */
+NODISCARD
+enum err till_enrol(struct till *till, const struct till_request *request, const char *card_text,
+                    const kassa_MemberEnrolled *enrolled, struct till_outcome *out);
+
+/* The member who is here agrees to a purpose, or no more; answers an offer; answers a question (nobody needs
+ * to be here for that). The member is set by the till. */
+NODISCARD
+enum err till_set_consent(struct till *till, const struct till_request *request,
+                          const kassa_ConsentChanged *consent, struct till_outcome *out);
+NODISCARD
+enum err till_answer_offer(struct till *till, const struct till_request *request,
+                           const kassa_OfferAnswered *answer, struct till_outcome *out);
+NODISCARD
+enum err till_answer_question(struct till *till, const struct till_request *request,
+                              const kassa_AnswerGiven *answer, struct till_outcome *out);
+
+/* -------------------------------------------------------------------------------------------- looking back
+ */
+
+/* What became of the request with that key. ERR_NOT_FOUND: nothing was recorded, or it is forgotten. */
+NODISCARD
+enum err till_find_outcome(struct till *till, struct span key, struct till_outcome *out);
+
+/* The purchase, return or void with that receipt number, whole. It belongs to the till and holds until the
+ * next call that looks up or records. ERR_NOT_FOUND, ERR_CORRUPT, ERR_IO. */
+NODISCARD
+enum err till_read_receipt(struct till *till, uint64_t number, const struct wire_record **out_record);
+
+/* ------------------------------------------------------------------------------------------- the till's life
+ */
+
+/* Puts a book in force, or none (NULL): prices the open basket anew and records BookActivated if it is
+ * another than the last. The book and its bytes are the caller's, and stay until the next call. ERR_ARGUMENT:
+ * another currency or exponent than the till's; ERR_FULL, ERR_IO: not recorded, not in force. */
+NODISCARD
+enum err till_use_book(struct till *till, const struct book *book, const uint8_t hash[HASH_SIZE]);
+
+/* Head office told the time with an acknowledgement. */
+void till_hear_hub_time(struct till *till, int64_t hub_unix_ms);
+
+/* Records that something failed, with the next flush. code: "reader.out". */
+void till_note_fault(struct till *till, const char *code, const char *text);
+
+/* Lets deadlines pass. Returns in how many ms to call again at the latest. */
+uint32_t till_tick(struct till *till);
+
+/* Writes what is pending, in one durable commit. Call it when nobody waits. ERR_FULL, ERR_IO: it stays
+ * pending (the oldest give way when there is no room for more). */
+NODISCARD
+enum err till_flush(struct till *till);
+bool till_has_pending(const struct till *till);
+
+struct till_status {
+    enum sale_state state;
+    uint64_t boot_id;
+    uint64_t incarnation;
+    uint64_t next_seq;
+    uint64_t next_receipt;
+    int32_t business_day;
+    uint64_t book_version;
+    bool has_book;
+    bool is_hub_connected;
+    bool was_clean;                   /* the stop before the start was an orderly one */
+    char fault_code[TILL_ID_MAX + 1]; /* the last one since the start; empty: none */
+    char fault_text[TILL_REASON_MAX + 1];
+};
+void till_get_status(const struct till *till, struct till_status *out);
+
+/* What the settings say: names, currency. */
+const struct till_settings *till_get_settings(const struct till *till);
+
+/* The book in force and its number; NULL: none. */
+const struct book *till_get_book(const struct till *till);
+
+#endif
