@@ -218,7 +218,7 @@ static const struct pn532_command commands[] = {
     {0x16, 1, "PowerDown", power_down},
     {0x32, 2, "RFConfiguration", configure_rf},
     {0x40, 1, "InDataExchange", pn532_run_data_exchange},
-    {0x42, 1, "InCommunicateThru", pn532_run_communicate_thru},
+    {0x42, 0, "InCommunicateThru", pn532_run_communicate_thru},
     {0x44, 1, "InDeselect", pn532_run_deselect},
     {0x46, 2, "InJumpForPSL", find_no_peer},
     {0x4A, 2, "InListPassiveTarget", pn532_run_list},

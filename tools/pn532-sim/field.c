@@ -140,7 +140,7 @@ enum pn532_air pn532_field_exchange(struct pn532_field *field, struct span frame
     static const uint8_t hlta[] = {0x50, 0x00};
     struct pn532_slot *slot = pn532_field_active(field);
     answer->size = 0;
-    if (slot == NULL)
+    if (slot == NULL || frame.size == 0)
         return PN532_AIR_SILENCE;
     if (span_is_equal(frame, span_of(hlta, sizeof(hlta)))) {
         pn532_field_halt(field, slot);

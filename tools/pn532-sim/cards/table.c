@@ -51,6 +51,18 @@ static const struct pn532_tech techs[] = {
      pn532_ntag_power_off,
      pn532_ntag_exchange,
      NULL},
+    {"classic1k",
+     "[uid <hex>] [block<n> <hex>]... [memory <hex>]",
+     NULL,
+     {0xDE, 0xAD, 0xBE, 0xEF},
+     4,
+     {0x00, 0x04},
+     0x08,
+     pn532_classic_make,
+     pn532_classic_set,
+     pn532_classic_power_off,
+     pn532_classic_exchange,
+     pn532_classic_authenticate},
     {.name = NULL},
 };
 
