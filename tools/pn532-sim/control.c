@@ -78,7 +78,7 @@ static void accept_client(struct pn532_control *control)
 
 static void send_answer(struct pn532_client *client, struct pn532_text *answer)
 {
-    pn532_text_put(answer, "\n");
+    pn532_sim_put(answer, "\n");
     if (send(client->fd, answer->text, answer->size, MSG_NOSIGNAL) != (ssize_t)answer->size)
         drop(client);
 }
@@ -115,7 +115,7 @@ static void read_client(struct pn532_client *client, const struct pn532_orders *
     bool is_overlong = client->fd >= 0 && client->size == sizeof(client->line) && !client->wait.is_on;
     if (is_overlong) {
         struct pn532_text answer = {.size = 0};
-        pn532_text_put(&answer, "error the line is longer than %u bytes", PN532_LINE_SIZE_MAX);
+        pn532_sim_put(&answer, "error the line is longer than %u bytes", PN532_LINE_SIZE_MAX);
         send_answer(client, &answer);
         drop(client);
     }

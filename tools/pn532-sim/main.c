@@ -119,7 +119,7 @@ static void obey(void *context, struct span line, struct pn532_text *out_answer,
     out_answer->size = 0;
     out_wait->is_on = false;
     if (pn532_order_parse(line, &order, &why) != ERR_OK) {
-        pn532_text_put(out_answer, "error %s", why);
+        pn532_sim_put(out_answer, "error %s", why);
         return;
     }
     pn532_sim_obey(&program->sim, &order, now_mono_us(), out_answer, out_wait);
@@ -159,6 +159,8 @@ static void run(struct program *program)
     enum { FD_SIGNAL, FD_PTY, FD_CONTROL, FD_COUNT = FD_CONTROL + PN532_CONTROL_FD_COUNT };
     const struct pn532_orders orders = {program, obey, check};
     struct pollfd fds[FD_COUNT];
+    puts("pn532-sim: ready"); /* both paths are there: whoever started it may wait for this line */
+    (void)fflush(stdout);
     while (!program->is_failed) {
         fds[FD_SIGNAL] = (struct pollfd){.fd = program->signal_fd, .events = POLLIN};
         fds[FD_PTY] = (struct pollfd){.fd = program->pty.master_fd, .events = POLLIN};

@@ -7,7 +7,7 @@
 #include "pn532-sim/commands.h"
 #include "pn532-sim/sim.h"
 
-void pn532_text_put(struct pn532_text *text, const char *format, ...)
+void pn532_sim_put(struct pn532_text *text, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -33,13 +33,13 @@ static void put_card(struct pn532_text *answer, size_t index, const struct pn532
     const struct pn532_card *card = &slot->card;
     char uid[2 * PN532_UID_SIZE_MAX + 1];
     hex_write(span_of(card->uid, card->uid_size), uid);
-    pn532_text_put(answer, "slot=%zu card=%s uid=%s atqa=%02x%02x sak=%02x state=%s", index, card->tech->name,
-                   uid, card->atqa[0], card->atqa[1], card->sak, states[card->state]);
-    pn532_text_put(answer, " seen=%d presented_mono_us=%" PRIu64 " selected_mono_us=%" PRIu64, slot->is_seen,
-                   slot->presented_mono_us, slot->selected_mono_us);
-    pn532_text_put(answer,
-                   " select_sim_us=%" PRIu64 " sim_us=%" PRIu64 " selects=%" PRIu64 " exchanges=%" PRIu64,
-                   slot->select_busy_us, slot->busy_us, slot->select_count, slot->exchange_count);
+    pn532_sim_put(answer, "slot=%zu card=%s uid=%s atqa=%02x%02x sak=%02x state=%s", index, card->tech->name,
+                  uid, card->atqa[0], card->atqa[1], card->sak, states[card->state]);
+    pn532_sim_put(answer, " seen=%d presented_mono_us=%" PRIu64 " selected_mono_us=%" PRIu64, slot->is_seen,
+                  slot->presented_mono_us, slot->selected_mono_us);
+    pn532_sim_put(answer,
+                  " select_sim_us=%" PRIu64 " sim_us=%" PRIu64 " selects=%" PRIu64 " exchanges=%" PRIu64,
+                  slot->select_busy_us, slot->busy_us, slot->select_count, slot->exchange_count);
 }
 
 static void answer_list(const struct pn532_sim *sim, struct pn532_text *answer)
@@ -47,11 +47,11 @@ static void answer_list(const struct pn532_sim *sim, struct pn532_text *answer)
     size_t count = 0;
     for (size_t i = 0; i < PN532_SLOT_COUNT; i++)
         count += sim->field.slots[i].is_taken;
-    pn532_text_put(answer, "ok plugged=%d field=%d cards=%zu", sim->is_plugged, sim->field.is_on, count);
+    pn532_sim_put(answer, "ok plugged=%d field=%d cards=%zu", sim->is_plugged, sim->field.is_on, count);
     for (size_t i = 0; i < PN532_SLOT_COUNT; i++) {
         if (!sim->field.slots[i].is_taken)
             continue;
-        pn532_text_put(answer, " ; ");
+        pn532_sim_put(answer, " ; ");
         put_card(answer, i, &sim->field.slots[i]);
     }
 }
@@ -59,28 +59,28 @@ static void answer_list(const struct pn532_sim *sim, struct pn532_text *answer)
 static void answer_stats(const struct pn532_sim *sim, struct pn532_text *answer)
 {
     const struct pn532_stats *stats = &sim->chip.stats;
-    pn532_text_put(answer,
-                   "ok commands=%" PRIu64 " replies=%" PRIu64 " errors=%" PRIu64 " aborts=%" PRIu64
-                   " nacks=%" PRIu64 " bad_frames=%" PRIu64,
-                   stats->command_count, stats->reply_count, stats->error_count, stats->abort_count,
-                   stats->nack_count, stats->bad_frame_count);
-    pn532_text_put(answer, " polls=%" PRIu64 " taps=%" PRIu64 " sim_us=%" PRIu64, stats->poll_count,
-                   stats->tap_count, stats->busy_us);
-    pn532_text_put(answer,
-                   " select_sim_us_last=%" PRIu64 " select_sim_us_max=%" PRIu64 " select_sim_us_sum=%" PRIu64,
-                   stats->select_busy_us_last, stats->select_busy_us_max, stats->select_busy_us_sum);
+    pn532_sim_put(answer,
+                  "ok commands=%" PRIu64 " replies=%" PRIu64 " errors=%" PRIu64 " aborts=%" PRIu64
+                  " nacks=%" PRIu64 " bad_frames=%" PRIu64,
+                  stats->command_count, stats->reply_count, stats->error_count, stats->abort_count,
+                  stats->nack_count, stats->bad_frame_count);
+    pn532_sim_put(answer, " polls=%" PRIu64 " taps=%" PRIu64 " sim_us=%" PRIu64, stats->poll_count,
+                  stats->tap_count, stats->busy_us);
+    pn532_sim_put(answer,
+                  " select_sim_us_last=%" PRIu64 " select_sim_us_max=%" PRIu64 " select_sim_us_sum=%" PRIu64,
+                  stats->select_busy_us_last, stats->select_busy_us_max, stats->select_busy_us_sum);
     for (const struct pn532_command *command = pn532_commands(); command->name != NULL; command++)
         if (stats->by_code[command->code] != 0)
-            pn532_text_put(answer, " %s=%" PRIu64, command->name, stats->by_code[command->code]);
+            pn532_sim_put(answer, " %s=%" PRIu64, command->name, stats->by_code[command->code]);
 }
 
 static void answer_help(struct pn532_text *answer)
 {
-    pn532_text_put(answer, "ok");
+    pn532_sim_put(answer, "ok");
     for (size_t i = 0; pn532_order_usage(i) != NULL; i++)
-        pn532_text_put(answer, "%s %s", i > 0 ? " ;" : "", pn532_order_usage(i));
+        pn532_sim_put(answer, "%s %s", i > 0 ? " ;" : "", pn532_order_usage(i));
     for (const struct pn532_tech *tech = pn532_techs(); tech->name != NULL; tech++)
-        pn532_text_put(answer, " ; card %s %s", tech->name, tech->help);
+        pn532_sim_put(answer, " ; card %s %s", tech->name, tech->help);
 }
 
 static void answer_dump(const struct pn532_sim *sim, size_t index, struct pn532_text *answer)
@@ -88,11 +88,11 @@ static void answer_dump(const struct pn532_sim *sim, size_t index, struct pn532_
     const struct pn532_slot *slot = &sim->field.slots[index];
     char hex[2 * PN532_MEMORY_SIZE_MAX + 1];
     if (!slot->is_taken) {
-        pn532_text_put(answer, "error no card lies in slot %zu", index);
+        pn532_sim_put(answer, "error no card lies in slot %zu", index);
         return;
     }
     hex_write(span_of(slot->card.memory, slot->card.memory_size), hex);
-    pn532_text_put(answer, "ok %s", hex);
+    pn532_sim_put(answer, "ok %s", hex);
 }
 
 static void lay_down(struct pn532_sim *sim, const struct pn532_order *order, uint64_t now_mono_us,
@@ -102,12 +102,12 @@ static void lay_down(struct pn532_sim *sim, const struct pn532_order *order, uin
                          ? pn532_field_swap(&sim->field, order->slot, &order->card, now_mono_us)
                          : pn532_field_present(&sim->field, order->slot, &order->card, now_mono_us);
     if (error != ERR_OK) {
-        pn532_text_put(answer, "error slot %u is taken, or a card of that UID lies there already",
-                       order->slot);
+        pn532_sim_put(answer, "error slot %u is taken, or a card of that UID lies there already",
+                      order->slot);
         return;
     }
     pn532_chip_tick(&sim->chip, now_mono_us);
-    pn532_text_put(answer, "ok ");
+    pn532_sim_put(answer, "ok ");
     put_card(answer, order->slot, &sim->field.slots[order->slot]);
 }
 
@@ -118,9 +118,9 @@ static void take_away(struct pn532_sim *sim, const struct pn532_order *order, st
         if (order->verb == PN532_VERB_REMOVE_ALL || i == order->slot)
             count += pn532_field_remove(&sim->field, i);
     if (count == 0 && order->verb == PN532_VERB_REMOVE)
-        pn532_text_put(answer, "error no card lies in slot %u", order->slot);
+        pn532_sim_put(answer, "error no card lies in slot %u", order->slot);
     else
-        pn532_text_put(answer, "ok removed=%zu", count);
+        pn532_sim_put(answer, "ok removed=%zu", count);
 }
 
 static void set_faults(struct pn532_sim *sim, const struct pn532_order *order, struct pn532_text *answer)
@@ -129,18 +129,18 @@ static void set_faults(struct pn532_sim *sim, const struct pn532_order *order, s
     if (order->verb == PN532_VERB_GARBAGE)
         sim->chip.faults = order->garbage;
     sim->chip.faults.mute = order->verb == PN532_VERB_MUTE ? order->mute : mute;
-    pn532_text_put(answer, "ok");
+    pn532_sim_put(answer, "ok");
 }
 
 static void set_plugged(struct pn532_sim *sim, bool is_plugged, struct pn532_text *answer)
 {
     if (sim->is_plugged == is_plugged) {
-        pn532_text_put(answer, "error it is %s already", is_plugged ? "plugged in" : "unplugged");
+        pn532_sim_put(answer, "error it is %s already", is_plugged ? "plugged in" : "unplugged");
         return;
     }
     sim->is_plugged = is_plugged;
     pn532_chip_reset(&sim->chip);
-    pn532_text_put(answer, "ok");
+    pn532_sim_put(answer, "ok");
 }
 
 static void start_wait(const struct pn532_sim *sim, const struct pn532_order *order, uint64_t now_mono_us,
@@ -148,7 +148,7 @@ static void start_wait(const struct pn532_sim *sim, const struct pn532_order *or
 {
     const struct pn532_slot *slot = &sim->field.slots[order->slot];
     if (order->verb == PN532_VERB_WAIT_SEEN && !slot->is_taken) {
-        pn532_text_put(answer, "error no card lies in slot %u", order->slot);
+        pn532_sim_put(answer, "error no card lies in slot %u", order->slot);
         return;
     }
     *out_wait = (struct pn532_wait){
@@ -211,10 +211,10 @@ static void check_seen(const struct pn532_sim *sim, struct pn532_wait *wait, str
 {
     const struct pn532_slot *slot = &sim->field.slots[wait->slot];
     if (!slot->is_taken || slot->link != wait->link) {
-        pn532_text_put(answer, "error the card was taken away before it was seen");
+        pn532_sim_put(answer, "error the card was taken away before it was seen");
         wait->is_on = false;
     } else if (slot->is_seen) {
-        pn532_text_put(answer, "ok ");
+        pn532_sim_put(answer, "ok ");
         put_card(answer, wait->slot, slot);
         wait->is_on = false;
     }
@@ -225,7 +225,7 @@ static void check_poll(const struct pn532_sim *sim, struct pn532_wait *wait, str
     uint64_t count = sim->chip.stats.poll_count;
     if (count < wait->poll_count)
         return;
-    pn532_text_put(answer, "ok polls=%" PRIu64, count);
+    pn532_sim_put(answer, "ok polls=%" PRIu64, count);
     wait->is_on = false;
 }
 
@@ -240,7 +240,7 @@ void pn532_sim_wait_check(const struct pn532_sim *sim, struct pn532_wait *wait, 
     else
         check_poll(sim, wait, out_answer);
     if (wait->is_on && now_mono_us >= wait->until_mono_us) {
-        pn532_text_put(out_answer, "error timeout");
+        pn532_sim_put(out_answer, "error timeout");
         wait->is_on = false;
     }
 }

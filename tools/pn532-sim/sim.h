@@ -41,6 +41,6 @@ void pn532_sim_obey(struct pn532_sim *sim, const struct pn532_order *order, uint
 void pn532_sim_wait_check(const struct pn532_sim *sim, struct pn532_wait *wait, uint64_t now_mono_us,
                           struct pn532_text *out_answer);
 
-void pn532_text_put(struct pn532_text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void pn532_sim_put(struct pn532_text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/hex.h"
+#include "pn532-sim/card.h"
+#include "pn532-sim/cards/ndef.h"
+
+static struct pn532_card make(const char *tech, const char *name, const char *value)
+{
+    struct pn532_option option = {name, value};
+    struct pn532_card card;
+    const char *why = "";
+    assert_int_equal(pn532_card_make(pn532_tech_find(tech), &option, name != NULL, &card, &why), ERR_OK);
+    return card;
+}
+
+/* Sends a frame in hex; the answer, in hex, must be the expected one. */
+static void expect(struct pn532_card *card, const char *frame_hex, enum pn532_air air, const char *answer_hex)
+{
+    uint8_t frame[64];
+    char text[2 * PN532_MEMORY_SIZE_MAX + 1];
+    struct pn532_answer answer = {.size = 0};
+    size_t size = strlen(frame_hex) / 2;
+    assert_int_equal(hex_read(span_of_text(frame_hex), frame, size), ERR_OK);
+    assert_int_equal(card->tech->exchange(card, span_of(frame, size), &answer), air);
+    hex_write(span_of(answer.bytes, answer.size), text);
+    assert_string_equal(text, answer_hex);
+}
+
+static bool authenticate(struct pn532_card *card, const char *frame_hex)
+{
+    uint8_t frame[12];
+    assert_int_equal(hex_read(span_of_text(frame_hex), frame, sizeof(frame)), ERR_OK);
+    return card->tech->authenticate(card, span_of(frame, sizeof(frame)));
+}
+
+static void ntag__has_the_sizes_of_its_data_sheet(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *tech;
+        size_t size;
+        const char *version;
+        const char *head; /* pages 3 to 6 */
+        const char *last; /* READ of the last page wraps to page 0 */
+    } rows[] = {
+        {"ntag213", 180, "0004040201000f03", "e11012000103a00c340300fe00000000", "302c"},
+        {"ntag215", 540, "0004040201001103", "e1103e000300fe000000000000000000", "3086"},
+        {"ntag216", 924, "0004040201001303", "e1106d000300fe000000000000000000", "30e6"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct pn532_card card = make(rows[i].tech, "uid", "04A1B2C3D4E5F6");
+        assert_int_equal(card.memory_size, rows[i].size);
+        expect(&card, "60", PN532_AIR_DATA, rows[i].version);
+        expect(&card, "3003", PN532_AIR_DATA, rows[i].head);
+        expect(&card, rows[i].last, PN532_AIR_DATA, "0000000004a1b29fc3d4e5f604480000");
+    }
+}
+
+static void ntag__keeps_a_uri_as_a_phone_writes_it(void **state)
+{
+    (void)state;
+    struct pn532_card card = make("ntag215", "uri", "https://loyalty.example/c/1234567");
+    expect(&card, "3004", PN532_AIR_DATA, "031ed1011a55046c6f79616c74792e65");
+    expect(&card, "3a040c", PN532_AIR_DATA,
+           "031ed1011a55046c6f79616c74792e6578616d706c652f632f31323334353637fe000000");
+}
+
+static void ntag__refuses_what_its_data_sheet_refuses(void **state)
+{
+    (void)state;
+    static const char *const frames[] = {
+        "302d",         /* READ beyond the last page */
+        "3a0403",       /* FAST_READ backwards */
+        "3a042d",       /* FAST_READ beyond the last page */
+        "a20100000000", /* WRITE to the UID */
+        "a22d00000000", /* WRITE beyond the last page */
+        "3902",         /* READ_CNT while the counter is off */
+        "3c01",         /* READ_SIG of another address */
+        "1b00000000",   /* wrong password */
+        "30",           /* too short */
+        "77",           /* no command */
+    };
+    for (size_t i = 0; i < COUNT_OF(frames); i++) {
+        struct pn532_card card = make("ntag213", NULL, NULL);
+        expect(&card, frames[i], PN532_AIR_NAK, "00");
+    }
+}
+
+static void ntag__writes_a_page_until_it_is_locked(void **state)
+{
+    (void)state;
+    struct pn532_card card = make("ntag213", NULL, NULL);
+    expect(&card, "a205cafe0102", PN532_AIR_ACK, "0a");
+    expect(&card, "3a0505", PN532_AIR_DATA, "cafe0102");
+    expect(&card, "a20200002000", PN532_AIR_ACK, "0a"); /* L5 */
+    expect(&card, "a20500000000", PN532_AIR_NAK, "00");
+    expect(&card, "a20200000000", PN532_AIR_ACK, "0a"); /* a lock bit cannot be taken back */
+    expect(&card, "a20500000000", PN532_AIR_NAK, "00");
+    expect(&card, "a22801000000", PN532_AIR_ACK, "0a"); /* dynamic: pages 16 and 17 */
+    expect(&card, "a21100000000", PN532_AIR_NAK, "00");
+    expect(&card, "a21200000000", PN532_AIR_ACK, "0a");
+}
+
+static void ntag__guards_pages_by_password(void **state)
+{
+    (void)state;
+    struct pn532_card card = make("ntag213", NULL, NULL);
+    expect(&card, "a22b11223344", PN532_AIR_ACK, "0a"); /* PWD */
+    expect(&card, "a22cabcd0000", PN532_AIR_ACK, "0a"); /* PACK */
+    expect(&card, "a22a80000000", PN532_AIR_ACK, "0a"); /* PROT: reading, too */
+    expect(&card, "a22904000006", PN532_AIR_ACK, "0a"); /* AUTH0 = 6 */
+    expect(&card, "3006", PN532_AIR_NAK, "00");
+    expect(&card, "3004", PN532_AIR_DATA, "0103a00c340300fe04a1b29fc3d4e513"); /* wraps at AUTH0 */
+    expect(&card, "1b11223344", PN532_AIR_DATA, "abcd");
+    expect(&card, "3006", PN532_AIR_DATA, "00000000000000000000000000000000");
+    expect(&card, "3a2b2c", PN532_AIR_DATA, "0000000000000000"); /* secrets are never read */
+    card.tech->power_off(&card);
+    expect(&card, "3006", PN532_AIR_NAK, "00");
+}
+
+static void ntag__counts_one_read_each_power_up(void **state)
+{
+    (void)state;
+    struct pn532_card card = make("ntag216", "counter", "65535");
+    expect(&card, "3902", PN532_AIR_DATA, "ffff00");
+    expect(&card, "3a0404", PN532_AIR_DATA, "0300fe00");
+    expect(&card, "3a0404", PN532_AIR_DATA, "0300fe00");
+    expect(&card, "3902", PN532_AIR_DATA, "000001");
+    card.tech->power_off(&card);
+    expect(&card, "3a0404", PN532_AIR_DATA, "0300fe00");
+    expect(&card, "3902", PN532_AIR_DATA, "010001");
+}
+
+static void classic__opens_a_sector_by_the_right_key_only(void **state)
+{
+    (void)state;
+    struct pn532_card card = make("classic1k", "block5", "00112233445566778899aabbccddeeff");
+    expect(&card, "3005", PN532_AIR_SILENCE, "");
+    assert_false(authenticate(&card, "6005ffffffffff00deadbeef"));
+    assert_false(authenticate(&card, "6005ffffffffffffdeadbee0"));
+    assert_true(authenticate(&card, "6005ffffffffffffdeadbeef"));
+    expect(&card, "3005", PN532_AIR_DATA, "00112233445566778899aabbccddeeff");
+    expect(&card, "3007", PN532_AIR_DATA, "000000000000ff078069ffffffffffff");
+    expect(&card, "3008", PN532_AIR_NAK, "04");   /* another sector */
+    expect(&card, "3005", PN532_AIR_SILENCE, ""); /* and now it is closed */
+}
+
+static void classic__keeps_to_its_access_bits(void **state)
+{
+    (void)state;
+    /* data: read with A or B, write with B; trailer: keys written with B, key B never read */
+    struct pn532_card card = make("classic1k", "block7", "a0a1a2a3a4a578778869b0b1b2b3b4b5");
+    assert_true(authenticate(&card, "6004a0a1a2a3a4a5deadbeef"));
+    expect(&card, "3007", PN532_AIR_DATA, "00000000000078778869000000000000");
+    expect(&card, "a00400000000000000000000000000000001", PN532_AIR_NAK, "04");
+    assert_true(authenticate(&card, "6104b0b1b2b3b4b5deadbeef"));
+    expect(&card, "a00400000000000000000000000000000001", PN532_AIR_ACK, "0a");
+    expect(&card, "3004", PN532_AIR_DATA, "00000000000000000000000000000001");
+    assert_true(authenticate(&card, "6100ffffffffffffdeadbeef"));
+    expect(&card, "3001", PN532_AIR_NAK, "04"); /* a key B that can be read opens nothing */
+}
+
+static void classic__counts_in_value_blocks(void **state)
+{
+    (void)state;
+    struct pn532_card card = make("classic1k", "block1", "0a000000f5ffffff0a00000001fe01fe");
+    assert_true(authenticate(&card, "6001ffffffffffffdeadbeef"));
+    expect(&card, "c00103000000", PN532_AIR_ACK, "0a");
+    expect(&card, "b002", PN532_AIR_ACK, "0a");
+    expect(&card, "3002", PN532_AIR_DATA, "07000000f8ffffff0700000001fe01fe");
+    expect(&card, "b002", PN532_AIR_NAK, "04"); /* the buffer was used up */
+}
+
+static void card_make__refuses_with_a_sentence(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *tech, *name, *value;
+    } rows[] = {
+        {"uid", "uid", "0102"},         {"uid", "uid", "88010203"},  {"uid", "uid", "0102030G"},
+        {"ntag213", "uid", "01020304"}, {"ntag213", "sak", "0000"},  {"ntag213", "colour", "red"},
+        {"ntag213", "memory", "00"},    {"uid", "memory", "00"},     {"classic1k", "block64", "00"},
+        {"ntag213", "counter", "-1"},   {"classic1k", "block", "1"}, {"uid", "ats", "0278"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct pn532_option option = {rows[i].name, rows[i].value};
+        struct pn532_card card;
+        const char *why = NULL;
+        bool is_ats_sound = i == COUNT_OF(rows) - 1;
+        enum err error = pn532_card_make(pn532_tech_find(rows[i].tech), &option, 1, &card, &why);
+        assert_int_equal(error == ERR_OK, is_ats_sound);
+        assert_int_equal(why == NULL, is_ats_sound);
+    }
+}
+
+static void ndef__fits_exactly_or_not_at_all(void **state)
+{
+    (void)state;
+    char uri[512];
+    struct pn532_card card;
+    const char *why = NULL;
+    memset(uri, 'x', sizeof(uri));
+    uri[137] = '\0'; /* NTAG213: 144 bytes = TLV 2, record head 4, code 1, 137 */
+    struct pn532_option option = {"uri", uri};
+    assert_int_equal(pn532_card_make(pn532_tech_find("ntag213"), &option, 1, &card, &why), ERR_OK);
+    uri[137] = 'x';
+    uri[138] = '\0';
+    assert_int_equal(pn532_card_make(pn532_tech_find("ntag213"), &option, 1, &card, &why), ERR_TOO_LONG);
+    uri[138] = 'x';
+    uri[260] = '\0'; /* a long TLV and a long record */
+    assert_int_equal(pn532_card_make(pn532_tech_find("ntag215"), &option, 1, &card, &why), ERR_OK);
+    assert_memory_equal(card.memory + 16, "\x03\xff\x01\x0c\xc1\x01\x00\x00\x01\x05U\x00x", 13);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(ntag__has_the_sizes_of_its_data_sheet),
+        cmocka_unit_test(ntag__keeps_a_uri_as_a_phone_writes_it),
+        cmocka_unit_test(ntag__refuses_what_its_data_sheet_refuses),
+        cmocka_unit_test(ntag__writes_a_page_until_it_is_locked),
+        cmocka_unit_test(ntag__guards_pages_by_password),
+        cmocka_unit_test(ntag__counts_one_read_each_power_up),
+        cmocka_unit_test(classic__opens_a_sector_by_the_right_key_only),
+        cmocka_unit_test(classic__keeps_to_its_access_bits),
+        cmocka_unit_test(classic__counts_in_value_blocks),
+        cmocka_unit_test(card_make__refuses_with_a_sentence),
+        cmocka_unit_test(ndef__fits_exactly_or_not_at_all),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
