@@ -192,9 +192,7 @@ static void list__sends_the_ats_of_a_layer_4_card(void **state)
     assert_int_equal(pn532_card_make(pn532_tech_find("uid"), options, 3, &card, &why), ERR_OK);
     assert_int_equal(pn532_field_present(&bench->field, 0, &card, 0), ERR_OK);
     expect(bench, "4a0100", "4b010100042004081234560578807000");
-    expect(bench, "6001012010",
-           "612001"
-           "0d0100042004081234560578807000");
+    expect(bench, "6001012010", "6101200e0100042004081234560578807000");
 }
 
 static void auto_poll__replies_when_its_time_is_up(void **state)
