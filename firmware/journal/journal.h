@@ -20,9 +20,10 @@
 #include "iface/storage.h"
 #include "kassa/limits.h"
 
-#define JOURNAL_APPEND_MAX 64    /* records of one durable commit */
-#define JOURNAL_KEYS_MAX   32768 /* the newest idempotency keys that are remembered: two weeks of a busy till \
-                                  */
+#define JOURNAL_APPEND_MAX 64 /* records of one durable commit */
+#define JOURNAL_KEYS_MAX                                                                                     \
+    32768 /* the newest idempotency keys that are remembered: two weeks of a busy till                       \
+           */
 #define JOURNAL_FULL_BP                                                                                      \
     9000 /* an append is refused beyond this share of the map; the rest is for bookkeeping */
 
@@ -35,11 +36,14 @@ struct journal; /* opaque */
 struct journal_settings {
     struct random random; /* draws the incarnation of a new journal */
     bool is_read_only;    /* the storage is opened for reading: appends and the like are ERR_STATE */
+    bool repairs; /* the newest record or its chain is damaged: begin a new generation, carry nothing, and
+                     go on; the damaged one stays readable as far as it is. Otherwise that is ERR_CORRUPT */
 };
 
 /* Opens the journal in `storage`, or begins one if the storage is empty.
  * ERR_VERSION: another format version or word size. ERR_CORRUPT: its bookkeeping or its last record does not
- * fit (repair: journal_verify tells where; LMDB_SET_ASIDE begins a new one). ERR_IO, ERR_FULL, ERR_MEMORY. */
+ * fit (journal_verify tells where; settings.repairs begins a new generation, LMDB_SET_ASIDE a new journal).
+ * ERR_NOT_FOUND: an empty storage, read-only. ERR_IO, ERR_FULL, ERR_MEMORY. */
 NODISCARD
 enum err journal_open(struct storage storage, const struct journal_settings *settings,
                       struct journal **out_journal);
@@ -109,9 +113,9 @@ enum err journal_find_key(struct journal *journal, struct span key, struct journ
 
 /* The hub has everything up to seq hw durably and its chain's hash there is `hash`. A mark at or below the
  * present one is ERR_OK and changes nothing. The mark is stored every JOURNAL_ACK_STRIDE records and at
- * close: after a power cut it may stand lower than the hub's, which then skips what it has. ERR_FORK: hash is
- * not this journal's at hw. ERR_RANGE: hw is beyond the last record (a journal restored from an old image:
- * take a new incarnation). */
+ * close (later, if the disk refuses it): after a power cut it may stand lower than the hub's, which then
+ * skips what it has. ERR_FORK: hash is not this journal's at hw. ERR_RANGE: hw is beyond the last record (a
+ * journal restored from an old image: take a new incarnation). */
 #define JOURNAL_ACK_STRIDE 256
 NODISCARD
 enum err journal_acknowledge(struct journal *journal, uint64_t hw, const uint8_t hash[HASH_SIZE]);
