@@ -10,3 +10,7 @@ else()
     -fno-sanitize-recover=all)
   target_link_options(kassa_hardening INTERFACE -fsanitize=${KASSA_SANITIZE})
 endif()
+# Without it libFuzzer sees no coverage and stops after the first inputs.
+if(KASSA_FUZZ)
+  target_compile_options(kassa_hardening INTERFACE -fsanitize=fuzzer-no-link)
+endif()
