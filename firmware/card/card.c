@@ -47,23 +47,35 @@ enum card_trust card_trust_of(enum reader_technology technology)
     return row != NULL ? row->trust : CARD_TRUST_NONE;
 }
 
-static const char *const REFUSALS[ERR_COUNT] = {
+static const char *const NUMBER_REFUSALS[ERR_COUNT] = {
     [ERR_TRUNCATED] = "the number is too short",
     [ERR_TOO_LONG] = "the number is too long",
     [ERR_SYNTAX] = "the number holds a character that member numbers do not have",
     [ERR_CHECKSUM] = "the check digit does not fit: misread or mistyped",
-    [ERR_UNSUPPORTED] =
-        "it is not a member's: an article, another kind of code, or a card without a lasting number",
+    [ERR_UNSUPPORTED] = "it is no member's: an article, or another kind of code",
     [ERR_RANGE] = "it is the number of a payment card",
-    [ERR_NOT_FOUND] = "the card names no member",
-    [ERR_IO] = "the card could not be read: hold it still a little longer",
-    [ERR_TIMEOUT] = "the reader does not answer",
-    [ERR_CLOSED] = "the reader is gone",
 };
+
+static const char *const TAG_REFUSALS[ERR_COUNT] = {
+    [ERR_NOT_FOUND] = "the card names no member",
+    [ERR_SYNTAX] = "the card names no member",
+    [ERR_UNSUPPORTED] = "the card has no lasting number: a phone, or a kind that is not taken here",
+    [ERR_IO] = "the card could not be read: hold it still a little longer",
+};
+
+static const char *sentence_of(const char *const sentences[ERR_COUNT], enum err error)
+{
+    if ((unsigned)error < ERR_COUNT && sentences[error] != NULL)
+        return sentences[error];
+    return err_sentence(error);
+}
 
 const char *card_refusal(enum err error)
 {
-    if ((unsigned)error < ERR_COUNT && REFUSALS[error] != NULL)
-        return REFUSALS[error];
-    return err_sentence(error);
+    return sentence_of(NUMBER_REFUSALS, error);
+}
+
+const char *card_tag_refusal(enum err error)
+{
+    return sentence_of(TAG_REFUSALS, error);
 }

@@ -47,7 +47,7 @@ struct card_tag_rules {
 };
 
 /* Who is it? Tries each technology that fits the target, strongest first.
- * ERR_NOT_FOUND: a card that names nobody (card_refusal tells why).
+ * ERR_NOT_FOUND: a card that names nobody (card_tag_refusal tells why).
  * ERR_UNSUPPORTED: a UID drawn anew at each tap (a phone), or UIDs are refused.
  * ERR_IO: it could not be read, try again: never take its UID instead, or one card would be two members.
  * ERR_TIMEOUT, ERR_CLOSED: the reader is gone. */
@@ -82,9 +82,11 @@ NODISCARD
 enum err card_read_number(struct span read, const struct card_number_rules *rules,
                           char out_text[CARD_TEXT_MAX]);
 
-/* What is wrong with the card or number, for a person: "the check digit does not fit". Never holds the
- * number. */
+/* What is wrong with the number, for a person: "the check digit does not fit". Never holds the number. */
 const char *card_refusal(enum err error);
+
+/* Why card_identify found nobody, for a person. */
+const char *card_tag_refusal(enum err error);
 
 /* Is it a canonical text? */
 bool card_text_is_valid(struct span text);

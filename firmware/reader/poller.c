@@ -69,7 +69,7 @@ static enum err settle_known(struct poller *poller, const struct card_identity *
 
 static enum err settle_unknown(struct poller *poller, enum err why)
 {
-    struct reader_message message = card_message_of(READER_UNKNOWN, card_refusal(why));
+    struct reader_message message = card_message_of(READER_UNKNOWN, card_tag_refusal(why));
     return settle(poller, TEXT_OF_NOBODY, &message);
 }
 

@@ -53,6 +53,9 @@ enum err child_begin(void)
 {
     if (!channel_is_open())
         return ERR_STATE;
+    /* Whatever else the parent had open is not for a child that reads strangers' cards. */
+    if (close_range(CHILD_CHANNEL_FD + 1, ~0U, 0) != 0)
+        return ERR_IO;
     /* A parent that died before this line is noticed by the first send. */
     TRY(die_with_parent());
     return set_up_signals();

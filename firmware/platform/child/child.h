@@ -8,9 +8,9 @@
 
 #define CHILD_CHANNEL_FD 3 /* the SOCK_SEQPACKET socket that the parent hands over */
 
-/* First of all: binds the child's life to the parent's, ignores SIGINT (a terminal's Ctrl-C is the parent's
- * business) and SIGPIPE, and holds SIGTERM back until child_wait. ERR_STATE: there is no such socket: not
- * started by its parent. */
+/* First of all: closes every descriptor above the channel's, binds the child's life to the parent's, ignores
+ * SIGINT (a terminal's Ctrl-C is the parent's business) and SIGPIPE, and holds SIGTERM back until child_wait.
+ * ERR_STATE: there is no such socket: not started by its parent. */
 NODISCARD
 enum err child_begin(void);
 

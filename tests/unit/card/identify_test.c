@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/hex.h"
+#include "card/card.h"
+#include "unit/card/fake_tag.h"
+
+static const struct card_tag_rules RULES = {.links = {"loyalty.example/c/", "Shop.example/"},
+                                            .link_count = 2};
+
+#define UID_TEXT "uid:04a1b2c3d4e5f6"
+
+static size_t bytes_of(const char *hex, uint8_t out[1024])
+{
+    size_t size = strlen(hex) / 2;
+    assert_int_equal(hex_read(span_of_text(hex), out, size), ERR_OK);
+    return size;
+}
+
+static const struct tag_case {
+    const char *what;
+    const char *area; /* hex, from page 4 */
+    const char *text;
+} CASES[] = {
+    {"the link read through libnfc", "031ED1011A55046C6F79616C74792E6578616D706C652F632F31323334353637FE",
+     "num:1234567"},
+    {"behind a factory-set lock control block",
+     "0103A00C34031ED1011A55046C6F79616C74792E6578616D706C652F632F31323334353637FE", "num:1234567"},
+    {"behind NULL blocks, length in three bytes",
+     "000003FF001ED1011A55046C6F79616C74792E6578616D706C652F632F31323334353637FE", "num:1234567"},
+    {"http, and a host in capitals", "031ED1011A55034C4F59414C54592E6578616D706C652F632F31323334353637FE",
+     "num:1234567"},
+    {"the path is told apart by case", "031ED1011A55046C6F79616C74792E6578616D706C652F432F31323334353637FE",
+     UID_TEXT},
+    {"no code, scheme written out, query behind",
+     "0328D1012455006874747073"
+     "3A2F2F6C6F79616C74792E6578616D706C652F632F31323334353F783D31FE",
+     "num:12345"},
+    {"another host", "031ED1011A55046C6F79616C74792E6578616D706C782F632F31323334353637FE", UID_TEXT},
+    {"our host as somebody's subdomain",
+     "0320D1011C5504782E6C6F79616C74792E6578616D706C652F632F31323334353637FE", UID_TEXT},
+    {"rules' host in capitals",
+     "0316D1011255"
+     "0473686F702E6578616D706C652F34323432FE",
+     "num:4242"},
+    {"text record", "030FD1010B5402656E3132333435363738FE", "num:12345678"},
+    {"text in UTF-16", "030FD1010B5482656E3132333435363738FE", UID_TEXT},
+    {"text that is no number", "030CD101085402656E68656C6C6FFE", UID_TEXT},
+    {"text whose language runs over its end",
+     "0307D1010354"
+     "3F656EFE",
+     UID_TEXT},
+    {"second record names the member",
+     "0320910108"
+     "5504782E6578616D7051010B5402656E3132333435363738"
+     "0000"
+     "FE",
+     "num:12345678"},
+    {"no message", "0300FE", UID_TEXT},
+    {"only the end", "FE", UID_TEXT},
+    {"block longer than the tag", "03FFFFFFD101", UID_TEXT},
+    {"record longer than the message", "0305D101FF5504FE", UID_TEXT},
+    {"chunked record", "0307F1010354026A6AFE", UID_TEXT},
+    {"second message begins within", "030891010055D1010055FE", UID_TEXT},
+};
+
+static void card_identify__reads_the_member_of_a_type2_tag_or_falls_back_to_its_uid(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(CASES); i++) {
+        uint8_t area[1024];
+        struct fake_tag fake;
+        fake_tag_init(&fake, 45, 0x12, span_of(area, bytes_of(CASES[i].area, area)));
+        struct tag tag = fake_tag_as_tag(&fake);
+        struct card_identity identity = {.text = "none"};
+        enum err error = card_identify(&tag, &RULES, &identity);
+        if (error != ERR_OK || strcmp(identity.text, CASES[i].text) != 0)
+            fail_msg("%s: %s, %s", CASES[i].what, err_name(error), identity.text);
+        bool is_number = strncmp(identity.text, "num:", 4) == 0;
+        assert_int_equal(identity.technology, is_number ? READER_NDEF : READER_UID);
+        assert_int_equal(identity.trust, is_number ? CARD_TRUST_STATIC : CARD_TRUST_IDENTIFY);
+    }
+}
+
+/* A link with a long query, so that its message takes 800 bytes of an NTAG216. */
+static size_t long_message(uint8_t area[1024])
+{
+    size_t size =
+        bytes_of("03FF0320C1010000031955046C6F79616C74792E6578616D706C652F632F313233343536373F", area);
+    memset(area + size, 'x', 4 + 0x320 - size);
+    area[4 + 0x320] = 0xFE;
+    return 4 + 0x320 + 1;
+}
+
+static void card_identify__reads_no_more_than_the_message(void **state)
+{
+    (void)state;
+    uint8_t area[1024];
+    struct fake_tag fake;
+    struct card_identity identity;
+    size_t size = bytes_of(CASES[0].area, area);
+    fake_tag_init(&fake, 45, 0x12, span_of(area, size));
+    struct tag tag = fake_tag_as_tag(&fake);
+    assert_int_equal(card_identify(&tag, &RULES, &identity), ERR_OK);
+    assert_int_equal(fake.exchange_count, 2); /* READ, FAST_READ */
+    assert_int_equal(fake.byte_count, 16 + 20);
+
+    fake_tag_init(&fake, FAKE_TAG_PAGES, 0x6D, span_of(area, long_message(area)));
+    tag = fake_tag_as_tag(&fake);
+    assert_int_equal(card_identify(&tag, &RULES, &identity), ERR_OK);
+    assert_string_equal(identity.text, "num:1234567");
+    assert_int_equal(fake.fast_read_count, 4);
+    assert_int_equal(fake.byte_count, 16 + 792);
+}
+
+static void card_identify__reads_a_tag_without_fast_read(void **state)
+{
+    (void)state;
+    uint8_t area[1024];
+    struct fake_tag fake;
+    struct card_identity identity;
+    fake_tag_init(&fake, FAKE_TAG_PAGES, 0x6D, span_of(area, long_message(area)));
+    fake.refuses_fast_read = true;
+    struct tag tag = fake_tag_as_tag(&fake);
+    assert_int_equal(card_identify(&tag, &RULES, &identity), ERR_OK);
+    assert_string_equal(identity.text, "num:1234567");
+    assert_int_equal(fake.select_again_count, 1);
+}
+
+static void card_identify__never_takes_the_uid_of_a_tag_that_failed_to_be_read(void **state)
+{
+    (void)state;
+    uint8_t area[1024];
+    size_t size = long_message(area);
+    static const enum err failures[] = {ERR_IO, ERR_TIMEOUT, ERR_CLOSED};
+    for (size_t f = 0; f < COUNT_OF(failures); f++) {
+        for (int at = 0; at < 5; at++) {
+            struct fake_tag fake;
+            struct card_identity identity = {.text = "none"};
+            fake_tag_init(&fake, FAKE_TAG_PAGES, 0x6D, span_of(area, size));
+            fake.fails_after = at;
+            fake.failure = failures[f];
+            struct tag tag = fake_tag_as_tag(&fake);
+            enum err error = card_identify(&tag, &RULES, &identity);
+            if (failures[f] == ERR_IO && at > 0) { /* a lost FAST_READ is made good by READs */
+                assert_int_equal(error, ERR_OK);
+                assert_string_equal(identity.text, "num:1234567");
+            } else {
+                assert_int_equal(error, failures[f]);
+                assert_string_equal(identity.text, "none");
+            }
+        }
+    }
+}
+
+static void card_identify__refuses_every_truncation_or_reads_the_same(void **state)
+{
+    (void)state;
+    uint8_t area[1024];
+    size_t size = bytes_of(CASES[2].area, area);
+    for (size_t cut = 0; cut < size; cut++) {
+        struct fake_tag fake;
+        struct card_identity identity;
+        fake_tag_init(&fake, 45, 0x12, span_of(area, cut));
+        struct tag tag = fake_tag_as_tag(&fake);
+        assert_int_equal(card_identify(&tag, &RULES, &identity), ERR_OK);
+        /* zeroes follow, which no member number holds: only the whole message names the member */
+        assert_string_equal(identity.text, cut < size - 1 ? UID_TEXT : "num:1234567");
+    }
+}
+
+static const struct uid_case {
+    struct tag_target target;
+    enum err error;
+    enum reader_technology technology;
+    const char *text;
+} UID_CASES[] = {
+    {{.uid = {0x11, 0x22, 0x33, 0x44}, .uid_size = 4, .sak = 0x20, .atqa = 0x0344},
+     ERR_OK,
+     READER_UID,
+     "uid:11223344"},
+    {{.uid = {1, 2, 3, 4, 5, 6, 7, 8, 9, 0xAB}, .uid_size = 10, .sak = 0, .atqa = 0x0004},
+     ERR_OK,
+     READER_UID,
+     "uid:010203040506070809ab"},
+    {{.uid = {0xDE, 0xAD, 0xBE, 0xEF}, .uid_size = 4, .sak = 0x08, .atqa = 0x0004},
+     ERR_OK,
+     READER_CLASSIC,
+     "uid:deadbeef"},
+    {{.uid = {0x04, 1, 2, 3, 4, 5, 6}, .uid_size = 7, .sak = 0x18, .atqa = 0x0042},
+     ERR_OK,
+     READER_CLASSIC,
+     "uid:04010203040506"},
+    {{.uid = {0x08, 1, 2, 3}, .uid_size = 4, .sak = 0x20, .atqa = 0x0004}, ERR_UNSUPPORTED, 0, NULL},
+    {{.uid = {0x08, 1, 2, 3}, .uid_size = 4, .sak = 0x08, .atqa = 0x0004}, ERR_UNSUPPORTED, 0, NULL},
+    {{.uid = {0x88, 1, 2, 3}, .uid_size = 4, .sak = 0x04, .atqa = 0x0004}, ERR_UNSUPPORTED, 0, NULL},
+    {{.uid = {0x08, 1, 2, 3, 4, 5, 6}, .uid_size = 7, .sak = 0x20, .atqa = 0x0344},
+     ERR_OK,
+     READER_UID,
+     "uid:08010203040506"},
+    {{.uid = {1, 2, 3}, .uid_size = 3, .sak = 0, .atqa = 0x0004}, ERR_SYNTAX, 0, NULL},
+};
+
+static void card_identify__takes_lasting_uids_only(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(UID_CASES); i++) {
+        struct tag tag = {.ops = &fake_tag_ops, .self = NULL, .target = UID_CASES[i].target};
+        struct card_identity identity = {.text = "none"};
+        assert_int_equal(card_identify(&tag, &RULES, &identity), UID_CASES[i].error);
+        assert_string_equal(identity.text, UID_CASES[i].text != NULL ? UID_CASES[i].text : "none");
+        assert_int_equal(identity.technology, UID_CASES[i].technology);
+        struct card_tag_rules strict = RULES;
+        strict.uid_is_refused = true;
+        assert_int_equal(card_identify(&tag, &strict, &identity), ERR_UNSUPPORTED);
+    }
+}
+
+static void card_technology__has_a_name_and_a_trust_each(void **state)
+{
+    (void)state;
+    for (int technology = READER_UID; technology < READER_TECHNOLOGY_COUNT; technology++) {
+        assert_string_not_equal(card_technology_name((enum reader_technology)technology), "?");
+        assert_int_not_equal(card_trust_of((enum reader_technology)technology), CARD_TRUST_NONE);
+    }
+    assert_string_equal(card_technology_name((enum reader_technology)0), "?");
+    assert_int_equal(card_trust_of((enum reader_technology)99), CARD_TRUST_NONE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(card_identify__reads_the_member_of_a_type2_tag_or_falls_back_to_its_uid),
+        cmocka_unit_test(card_identify__reads_no_more_than_the_message),
+        cmocka_unit_test(card_identify__reads_a_tag_without_fast_read),
+        cmocka_unit_test(card_identify__never_takes_the_uid_of_a_tag_that_failed_to_be_read),
+        cmocka_unit_test(card_identify__refuses_every_truncation_or_reads_the_same),
+        cmocka_unit_test(card_identify__takes_lasting_uids_only),
+        cmocka_unit_test(card_technology__has_a_name_and_a_trust_each),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

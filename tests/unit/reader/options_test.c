@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "reader/options.h"
+
+#define WORDS_MAX 40
+
+static enum err read_words(const char *const *words, struct reader_options *out, char complaint[160])
+{
+    static char name[] = "kassa-reader";
+    static char copies[WORDS_MAX][100];
+    char *argv[WORDS_MAX + 1] = {name};
+    int argc = 1;
+    for (; words[argc - 1] != NULL; argc++) {
+        (void)strncpy(copies[argc], words[argc - 1], sizeof copies[argc] - 1);
+        argv[argc] = copies[argc];
+    }
+    return reader_options_read(argc, argv, out, complaint);
+}
+
+static void reader_options_read__fills_in_the_usual_values(void **state)
+{
+    (void)state;
+    struct reader_options options;
+    char complaint[160];
+    const char *const words[] = {"--device", "pn532_uart:/dev/x:115200", NULL};
+    assert_int_equal(read_words(words, &options, complaint), ERR_OK);
+    assert_string_equal(options.device, "pn532_uart:/dev/x:115200");
+    assert_int_equal(options.poll_ms, 50);
+    assert_int_equal(options.rest_ms, 200);
+    assert_int_equal(options.away_ms, 1000);
+    assert_int_equal(options.refresh_ms, 600000);
+    assert_int_equal(options.rules.link_count, 0);
+    assert_false(options.rules.uid_is_refused);
+}
+
+static void reader_options_read__takes_each_option(void **state)
+{
+    (void)state;
+    struct reader_options options;
+    char complaint[160];
+    const char *const words[] = {"--device",     "d:",         "--poll-ms", "20",       "--rest-ms",
+                                 "100",          "--away-ms",  "0",         "--link",   "a.example/c/",
+                                 "--link",       "b.example/", "--user",    "somebody", "--refuse-uid",
+                                 "--refresh-ms", "0",          NULL};
+    assert_int_equal(read_words(words, &options, complaint), ERR_OK);
+    assert_int_equal(options.poll_ms, 20);
+    assert_int_equal(options.rest_ms, 100);
+    assert_int_equal(options.away_ms, 0);
+    assert_int_equal(options.refresh_ms, 0);
+    assert_int_equal(options.rules.link_count, 2);
+    assert_string_equal(options.rules.links[1], "b.example/");
+    assert_string_equal(options.user, "somebody");
+    assert_true(options.rules.uid_is_refused);
+}
+
+static void reader_options_read__names_what_is_wrong(void **state)
+{
+    (void)state;
+    static const char *const wrong[][4] = {
+        {NULL},
+        {"--device", NULL},
+        {"--device", "", NULL},
+        {"--devise", "x", NULL},
+        {"--poll-ms", "0", NULL},
+        {"--poll-ms", "201", NULL},
+        {"--poll-ms", "5x", NULL},
+        {"--poll-ms", "-1", NULL},
+        {"--poll-ms", "99999999999", NULL},
+        {"--away-ms", "", NULL},
+        {"--link", "https://a.example/c/", NULL},
+        {"--link", "a.example", NULL},
+        {"--link", "/c/", NULL},
+    };
+    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+        struct reader_options options;
+        char complaint[160] = "";
+        assert_int_equal(read_words(wrong[i], &options, complaint), ERR_ARGUMENT);
+        assert_non_null(strstr(complaint, wrong[i][0] != NULL ? wrong[i][0] : "--device"));
+    }
+}
+
+static void reader_options_help__has_a_line_for_each_option(void **state)
+{
+    (void)state;
+    char help[4096];
+    size_t size = reader_options_help(help, sizeof help);
+    assert_int_equal(size, strlen(help));
+    assert_non_null(strstr(help, "--device"));
+    assert_non_null(strstr(help, "--help"));
+    assert_int_equal(reader_options_help(help, 10), 9);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reader_options_read__fills_in_the_usual_values),
+        cmocka_unit_test(reader_options_read__takes_each_option),
+        cmocka_unit_test(reader_options_read__names_what_is_wrong),
+        cmocka_unit_test(reader_options_help__has_a_line_for_each_option),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

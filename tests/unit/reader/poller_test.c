@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "reader/poller.h"
+
+#define MESSAGES_MAX 64
+#define AWAY_MS      1000
+#define STEP_MS      50
+
+/* A reader with at most one card, which is only a UID, on a clock that the test moves. */
+struct world {
+    struct tag_target card;
+    bool has_card;
+    bool is_selected;
+    enum err select_failure; /* ERR_OK: none */
+    uint64_t now_us;
+    struct reader_message messages[MESSAGES_MAX];
+    size_t count;
+    unsigned refresh_count;
+    enum err tell_failure;
+    struct poller poller;
+};
+
+static const struct card_tag_rules RULES = {.link_count = 0};
+
+static enum err world_select(void *self, struct tag_target *out)
+{
+    struct world *world = self;
+    if (world->select_failure != ERR_OK)
+        return world->select_failure;
+    if (!world->has_card)
+        return ERR_NOT_FOUND;
+    world->is_selected = true;
+    *out = world->card;
+    return ERR_OK;
+}
+
+static enum err world_check_presence(void *self)
+{
+    struct world *world = self;
+    if (world->select_failure == ERR_CLOSED)
+        return ERR_CLOSED;
+    return world->has_card && world->is_selected ? ERR_OK : ERR_NOT_FOUND;
+}
+
+static enum err world_refresh(void *self)
+{
+    struct world *world = self;
+    world->refresh_count++;
+    return ERR_OK;
+}
+
+/* Every exchange fails: what has to be read cannot be. */
+static enum err world_exchange(void *self, struct span tx, uint8_t *rx, size_t rx_capacity,
+                               size_t *out_rx_size)
+{
+    (void)self, (void)tx, (void)rx, (void)rx_capacity, (void)out_rx_size;
+    return ERR_IO;
+}
+
+static enum err world_select_again(void *self)
+{
+    (void)self;
+    return ERR_NOT_FOUND;
+}
+
+static const struct tag_reader_ops WORLD_OPS = {
+    world_select, world_check_presence, world_refresh, {world_exchange, world_select_again}};
+
+static uint64_t world_now_us(void *self)
+{
+    return ((struct world *)self)->now_us;
+}
+
+static enum err world_tell(void *self, const struct reader_message *message)
+{
+    struct world *world = self;
+    if (world->tell_failure != ERR_OK)
+        return world->tell_failure;
+    if (message->event == READER_TICK)
+        return ERR_OK;
+    assert_true(world->count < MESSAGES_MAX);
+    world->messages[world->count++] = *message;
+    return ERR_OK;
+}
+
+static void world_init(struct world *world, uint32_t away_ms, uint32_t refresh_ms)
+{
+    *world = (struct world){.now_us = 5000000};
+    const struct poller_options options = {
+        .reader = {&WORLD_OPS, world},
+        .rules = &RULES,
+        .away_ms = away_ms,
+        .refresh_ms = refresh_ms,
+        .now_us = world_now_us,
+        .tell = world_tell,
+        .self = world,
+    };
+    poller_init(&world->poller, &options);
+}
+
+static void lay_down(struct world *world, uint8_t first, uint8_t sak, uint16_t atqa)
+{
+    world->card = (struct tag_target){.uid = {first, 2, 3, 4}, .uid_size = 4, .sak = sak, .atqa = atqa};
+    world->has_card = true;
+    world->is_selected = false;
+}
+
+static void take_away(struct world *world)
+{
+    world->has_card = false;
+    world->is_selected = false;
+}
+
+static void step(struct world *world, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        world->now_us += STEP_MS * 1000;
+        assert_int_equal(poller_step(&world->poller), ERR_OK);
+    }
+}
+
+static void expect(const struct world *world, size_t index, enum reader_event event, const char *text)
+{
+    assert_true(index < world->count);
+    assert_int_equal(world->messages[index].event, event);
+    if (text != NULL)
+        assert_string_equal(world->messages[index].text, text);
+}
+
+static void poller_step__tells_of_a_card_once_until_it_goes(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, AWAY_MS, 0);
+    step(&world, 3);
+    assert_int_equal(world.count, 0);
+    lay_down(&world, 0x11, 0x08, 4);
+    step(&world, 20);
+    assert_int_equal(world.count, 1);
+    expect(&world, 0, READER_CARD, "uid:11020304");
+    assert_int_equal(world.messages[0].technology, READER_CLASSIC);
+    take_away(&world);
+    step(&world, 1);
+    assert_int_equal(world.count, 1); /* one miss may be a flicker */
+    step(&world, 1);
+    expect(&world, 1, READER_GONE, "uid:11020304");
+    step(&world, 10);
+    assert_int_equal(world.count, 2);
+}
+
+static void poller_step__tells_of_a_swap_at_once(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, AWAY_MS, 0);
+    lay_down(&world, 0x11, 0, 4);
+    step(&world, 1);
+    lay_down(&world, 0x22, 0, 4);
+    step(&world, 1);
+    assert_int_equal(world.count, 3);
+    expect(&world, 1, READER_GONE, "uid:11020304");
+    expect(&world, 2, READER_CARD, "uid:22020304");
+}
+
+static void poller_step__is_silent_of_a_card_that_flickers_in_the_field(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, AWAY_MS, 0);
+    for (int flicker = 0; flicker < 10; flicker++) {
+        lay_down(&world, 0x11, 0, 4);
+        step(&world, 2);
+        take_away(&world);
+        step(&world, 3);
+    }
+    assert_int_equal(world.count, 2); /* CARD and GONE, once */
+    step(&world, AWAY_MS / STEP_MS);
+    lay_down(&world, 0x11, 0, 4);
+    step(&world, 1);
+    expect(&world, 2, READER_CARD, "uid:11020304");
+}
+
+static void poller_step__keeps_a_card_that_misses_one_look(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, AWAY_MS, 0);
+    lay_down(&world, 0x11, 0, 4);
+    for (int i = 0; i < 5; i++) {
+        step(&world, 2);
+        take_away(&world);
+        step(&world, 1);
+        lay_down(&world, 0x11, 0, 4);
+    }
+    step(&world, 1);
+    assert_int_equal(world.count, 1);
+}
+
+static void poller_step__tells_of_every_tap_when_away_is_zero(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, 0, 0);
+    for (size_t tap = 0; tap < 5; tap++) {
+        lay_down(&world, 0x11, 0, 4);
+        step(&world, 1);
+        take_away(&world);
+        step(&world, 2);
+        assert_int_equal(world.count, 2 * (tap + 1));
+    }
+}
+
+static void poller_step__tells_once_of_a_phone_with_random_uids(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, AWAY_MS, 0);
+    for (uint8_t i = 0; i < 20; i++) {
+        lay_down(&world, 0x08, 0x20, 4);
+        world.card.uid[3] = i; /* another UID at each selection */
+        step(&world, 1);
+    }
+    assert_int_equal(world.count, 1);
+    expect(&world, 0, READER_UNKNOWN, NULL);
+    take_away(&world);
+    step(&world, 5);
+    assert_int_equal(world.count, 1); /* who was not told of does not go */
+}
+
+static void poller_step__blames_a_card_only_after_three_failures(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, AWAY_MS, 0);
+    lay_down(&world, 0x04, 0, 0x44); /* looks like a Type 2 tag, and cannot be read */
+    step(&world, 2);
+    assert_int_equal(world.count, 0);
+    step(&world, 1);
+    expect(&world, 0, READER_UNKNOWN, card_tag_refusal(ERR_IO));
+    step(&world, 10);
+    assert_int_equal(world.count, 1);
+}
+
+static void poller_step__gives_up_a_reader_that_is_gone_or_silent(void **state)
+{
+    (void)state;
+    static const enum err failures[] = {ERR_TIMEOUT, ERR_CLOSED};
+    for (size_t i = 0; i < COUNT_OF(failures); i++) {
+        struct world world;
+        world_init(&world, AWAY_MS, 0);
+        world.select_failure = failures[i];
+        assert_int_equal(poller_step(&world.poller), failures[i]);
+    }
+    struct world world;
+    world_init(&world, AWAY_MS, 0);
+    lay_down(&world, 0x11, 0, 4);
+    step(&world, 1);
+    world.select_failure = ERR_CLOSED;
+    assert_int_equal(poller_step(&world.poller), ERR_CLOSED);
+}
+
+static void poller_step__takes_two_bad_answers_but_not_three(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, AWAY_MS, 0);
+    world.select_failure = ERR_IO;
+    step(&world, 2);
+    world.select_failure = ERR_OK;
+    step(&world, 1);
+    world.select_failure = ERR_IO;
+    step(&world, 2);
+    assert_int_equal(poller_step(&world.poller), ERR_IO);
+}
+
+static void poller_step__refreshes_an_idle_reader_only(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, AWAY_MS, 500);
+    step(&world, 21);
+    assert_int_equal(world.refresh_count, 2);
+    lay_down(&world, 0x11, 0, 4);
+    step(&world, 40);
+    assert_in_range(world.refresh_count, 2, 3);
+}
+
+static void poller_step__ends_when_nobody_listens(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, AWAY_MS, 0);
+    world.tell_failure = ERR_CLOSED;
+    world.now_us += READER_TICK_MS_MAX * 1000;
+    assert_int_equal(poller_step(&world.poller), ERR_CLOSED);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(poller_step__tells_of_a_card_once_until_it_goes),
+        cmocka_unit_test(poller_step__tells_of_a_swap_at_once),
+        cmocka_unit_test(poller_step__is_silent_of_a_card_that_flickers_in_the_field),
+        cmocka_unit_test(poller_step__keeps_a_card_that_misses_one_look),
+        cmocka_unit_test(poller_step__tells_of_every_tap_when_away_is_zero),
+        cmocka_unit_test(poller_step__tells_once_of_a_phone_with_random_uids),
+        cmocka_unit_test(poller_step__blames_a_card_only_after_three_failures),
+        cmocka_unit_test(poller_step__gives_up_a_reader_that_is_gone_or_silent),
+        cmocka_unit_test(poller_step__takes_two_bad_answers_but_not_three),
+        cmocka_unit_test(poller_step__refreshes_an_idle_reader_only),
+        cmocka_unit_test(poller_step__ends_when_nobody_listens),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
