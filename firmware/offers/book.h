@@ -25,10 +25,12 @@
 #define BOOK_WEEKDAYS_ALL   0x7f      /* bit 0 is Monday, bit 6 Sunday */
 #define BOOK_MINUTES_A_DAY  1440
 #define BOOK_PERCENT_MAX_BP 10000
-#define BOOK_FACTOR_MAX_BP  1000000 /* a hundredfold */
-#define BOOK_POINTS_MAX     1000000 /* of one step */
-#define BOOK_UNITS_MAX      1000000 /* of one group */
-#define BOOK_NONE           UINT32_MAX
+#define BOOK_FACTOR_MAX_BP  1000000        /* a hundredfold */
+#define BOOK_POINTS_MAX     1000000        /* of one step */
+#define BOOK_UNITS_MAX      1000000        /* of one group */
+#define BOOK_AMOUNT_MAX     10000000000000 /* minor units: far beyond any basket, and no sum of such overflows \
+                                            */
+#define BOOK_NONE UINT32_MAX
 
 /* What an offer gives. A number that is not here is an offer of a newer program: it is kept, never given and
  * explained as OFFERS_UNKNOWN_KIND. */
@@ -46,7 +48,13 @@ enum book_kind {
 enum book_scope { BOOK_EACH_UNIT = 0, BOOK_EACH_LINE = 1, BOOK_TOGETHER = 2 };
 
 /* The steps of OFFERS.md B2 that hold offers. */
-enum book_step { BOOK_STEP_ITEM = 2, BOOK_STEP_GROUP = 3, BOOK_STEP_BASKET = 4, BOOK_STEP_EARN = 8 };
+enum book_step {
+    BOOK_STEP_ITEM = 2,
+    BOOK_STEP_GROUP = 3,
+    BOOK_STEP_BASKET = 4,
+    BOOK_STEP_EARN = 8,
+    BOOK_STEP_MULTIPLY = 9 /* the second half of step 8: multipliers of what the first half earned */
+};
 
 enum book_lane_mode {
     BOOK_LANE_ALL = 0,              /* every offer, on the amounts that the one before left */
@@ -260,7 +268,7 @@ struct book_source_selector {
 struct book_source_condition {
     enum book_condition_kind kind;
     enum book_base base;
-    struct book_source_selector of;
+    struct book_source_selector of; /* {0}: the offer's target */
     int64_t value;
 };
 

@@ -15,8 +15,7 @@
 #include "kassa/limits.h"
 #include "offers/book.h"
 
-#define OFFERS_EXPLANATIONS_MAX 4096 /* offers explained in one result; the others on request */
-#define OFFERS_NEAR_MISSES_MAX  8
+#define OFFERS_NEAR_MISSES_MAX 8
 
 struct offers_workspace; /* opaque */
 
@@ -157,7 +156,6 @@ struct offers_result {
     /* Each offer whose trigger is in the basket, ascending by offer. */
     const struct offers_explanation *explanations;
     uint32_t explanation_count;
-    uint32_t explanations_dropped;              /* more than OFFERS_EXPLANATIONS_MAX: ask offers_explain */
     const struct offers_near_miss *near_misses; /* best first: value for effort */
     uint32_t near_miss_count;
 };

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/money.h"
+#include "offers/engine.h"
+
+static enum err read_line(struct engine *e, uint32_t index, int64_t *sum, int64_t *quantity_sum)
+{
+    const struct offers_line *line = &e->basket->lines[index];
+    struct line_state *state = &e->lines[index];
+    *state = (struct line_state){.floor = line->floor_minor > 0 ? line->floor_minor : 0,
+                                 .quantity_milli = line->quantity_milli,
+                                 .units = 1};
+    TRY(money_extend(line->unit_price_e5, line->quantity_milli, e->basket->exponent, &state->gross));
+    state->running = state->gross;
+    state->is_measured = line->weighed || line->quantity_milli % 1000 != 0;
+    bool is_sale = line->quantity_milli > 0 && state->gross >= 0;
+    if (is_sale && !state->is_measured)
+        state->units = line->quantity_milli / 1000;
+    /* Sums of these never overflow later: neither of all lines nor of some. */
+    if (state->gross == INT64_MIN || line->quantity_milli == INT64_MIN ||
+        line->category_count > CATEGORIES_PER_LINE_MAX)
+        return ERR_RANGE;
+    TRY(money_add(*sum, state->gross < 0 ? -state->gross : state->gross, sum));
+    TRY(money_add(*quantity_sum, is_sale ? state->units : 0, quantity_sum));
+    if (is_sale && !line->no_discount)
+        line_set_add(&e->discountable, index);
+    if (is_sale && !line->no_points)
+        line_set_add(&e->earnable, index);
+    return ERR_OK;
+}
+
+enum err offers_read_basket(struct engine *e)
+{
+    int64_t sum = 0, unit_sum = 0;
+    for (uint32_t i = 0; i < e->line_count; i++)
+        TRY(read_line(e, i, &sum, &unit_sum));
+    return unit_sum <= INT64_MAX / 1000 ? ERR_OK : ERR_RANGE;
+}
+
+/* The slot of a symbol, or the free one where it belongs. */
+static struct symbol_slot *slot_of(struct engine *e, uint32_t symbol)
+{
+    uint32_t at = (symbol * 2654435761u >> 8) & e->slot_mask;
+    while (e->slots[at].symbol != symbol && e->slots[at].symbol != BOOK_NONE)
+        at = (at + 1) & e->slot_mask;
+    return &e->slots[at];
+}
+
+static void touch_range(struct engine *e, struct book_range range)
+{
+    for (uint32_t i = 0; i < range.count; i++) {
+        uint32_t offer = book_posting_at(e->book, range.first + i);
+        e->touched[offer / 64] |= UINT64_C(1) << (offer % 64);
+    }
+}
+
+static void mention(struct engine *e, uint32_t line, enum book_symbol_kind kind, struct span text)
+{
+    uint32_t symbol = book_find_symbol(e->book, kind, text);
+    if (symbol == BOOK_NONE)
+        return;
+    struct symbol_slot *slot = slot_of(e, symbol);
+    if (slot->symbol == BOOK_NONE) {
+        *slot = (struct symbol_slot){symbol, BOOK_NONE};
+        e->basket_symbols[e->basket_symbol_count++] = symbol;
+        touch_range(e, book_symbol_offers(e->book, symbol));
+    }
+    e->mentions[e->mention_count] = (struct mention){line, slot->head};
+    slot->head = e->mention_count++;
+}
+
+/* As many slots as keep the table at most half full. */
+static void clear_slots(struct engine *e)
+{
+    uint32_t count = SYMBOL_SLOTS_MIN;
+    while (count < 2 * e->line_count * (1 + CATEGORIES_PER_LINE_MAX))
+        count *= 2;
+    e->slot_mask = count - 1;
+    memset(e->slots, 0xff, count * sizeof(e->slots[0]));
+}
+
+void offers_touch(struct engine *e)
+{
+    memset(e->touched, 0, e->offer_word_count * sizeof(e->touched[0]));
+    if (e->line_count == 0)
+        return;
+    clear_slots(e);
+    for (uint32_t i = 0; i < e->line_count; i++) {
+        const struct offers_line *line = &e->basket->lines[i];
+        mention(e, i, BOOK_SYMBOL_ITEM, line->sku);
+        for (uint32_t k = 0; k < line->category_count; k++)
+            mention(e, i, BOOK_SYMBOL_CATEGORY, line->categories[k]);
+    }
+    touch_range(e, book_basket_wide_offers(e->book));
+}
+
+uint32_t offers_next_touched(const struct engine *e, uint32_t from)
+{
+    for (uint32_t word = from / 64; word < e->offer_word_count; word++) {
+        uint64_t bits = e->touched[word];
+        if (word == from / 64)
+            bits &= ~UINT64_C(0) << (from % 64);
+        if (bits != 0)
+            return word * 64 + (uint32_t)__builtin_ctzll(bits);
+    }
+    return BOOK_NONE;
+}
+
+static bool has_reference(const struct book *book, struct book_range range, uint32_t symbol)
+{
+    uint32_t low = 0, high = range.count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        uint32_t found = book_reference_at(book, range.first + middle);
+        if (found == symbol)
+            return true;
+        if (found < symbol)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return false;
+}
+
+typedef void change_set(struct line_set *set, uint32_t line);
+
+static void change_lines_of(struct engine *e, uint32_t symbol, change_set *change, struct line_set *lines)
+{
+    const struct symbol_slot *slot = slot_of(e, symbol);
+    if (slot->symbol == BOOK_NONE)
+        return;
+    for (uint32_t at = slot->head; at != BOOK_NONE; at = e->mentions[at].next)
+        change(lines, e->mentions[at].line);
+}
+
+/* Walks the shorter side: the list's symbols or the basket's. */
+static void change_lines_in(struct engine *e, struct book_range range, change_set *change,
+                            struct line_set *lines)
+{
+    if (range.count <= e->basket_symbol_count) {
+        for (uint32_t i = 0; i < range.count; i++)
+            change_lines_of(e, book_reference_at(e->book, range.first + i), change, lines);
+        return;
+    }
+    for (uint32_t i = 0; i < e->basket_symbol_count; i++) {
+        if (has_reference(e->book, range, e->basket_symbols[i]))
+            change_lines_of(e, e->basket_symbols[i], change, lines);
+    }
+}
+
+void offers_match(struct engine *e, uint32_t selector, struct line_set *out_lines)
+{
+    struct book_selector meant = book_selector_at(e->book, selector);
+    memset(out_lines->words, meant.everything ? 0xff : 0, e->word_count * sizeof(out_lines->words[0]));
+    if (meant.everything && e->line_count % 64 != 0)
+        out_lines->words[e->word_count - 1] = (UINT64_C(1) << (e->line_count % 64)) - 1;
+    if (!meant.everything)
+        change_lines_in(e, meant.include, line_set_add, out_lines);
+    if (meant.exclude.count > 0)
+        change_lines_in(e, meant.exclude, line_set_remove, out_lines);
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The reader: every look-up trusts what book_open (book_check.c) has proved of the bytes. */
+#include "offers/book.h"
+
+#include "offers/book_layout.h"
+#include "offers/kinds/kinds.h"
+
+uint32_t book_offer_count(const struct book *book)
+{
+    return book->section[SECTION_OFFERS].count;
+}
+
+static struct book_give give_at(const uint8_t *row)
+{
+    return (struct book_give){
+        .percent_bp = load_u32(row + OFFER_PERCENT),
+        .factor_bp = load_u32(row + OFFER_FACTOR),
+        .amount_minor = (int64_t)load_u64(row + OFFER_AMOUNT),
+        .max_amount_minor = (int64_t)load_u64(row + OFFER_MAX_AMOUNT),
+        .per_minor = (int64_t)load_u64(row + OFFER_PER),
+        .points = load_u32(row + OFFER_POINTS),
+        .buy_units = load_u32(row + OFFER_BUY_UNITS),
+        .get_units = load_u32(row + OFFER_GET_UNITS),
+        .repeats_max = load_u32(row + OFFER_REPEATS),
+        .get = load_u32(row + OFFER_GET),
+        .choose = row[OFFER_CHOOSE],
+        .placement = row[OFFER_PLACEMENT],
+        .percent_of = row[OFFER_PERCENT_OF],
+        .basis = row[OFFER_BASIS],
+    };
+}
+
+void book_offer_at(const struct book *book, uint32_t index, struct book_offer *out_offer)
+{
+    const uint8_t *row = row_of(book, SECTION_OFFERS, index);
+    *out_offer = (struct book_offer){
+        .id = short_text_at(book, row + OFFER_ID),
+        .version = load_u32(row + OFFER_VERSION),
+        .kind = load_u16(row + OFFER_KIND),
+        .scope = row[OFFER_SCOPE],
+        .step = row[OFFER_STEP],
+        .exclusive = row[OFFER_EXCLUSIVE],
+        .audience = row[OFFER_AUDIENCE],
+        .weekdays = row[OFFER_WEEKDAYS],
+        .lane = row[OFFER_LANE],
+        .priority = (int32_t)load_u32(row + OFFER_PRIORITY),
+        .from_day = (int32_t)load_u32(row + OFFER_FROM_DAY),
+        .until_day = (int32_t)load_u32(row + OFFER_UNTIL_DAY),
+        .target = load_u32(row + OFFER_TARGET),
+        .who = load_range(row + OFFER_WHO),
+        .stores = load_range(row + OFFER_STORES),
+        .hours = load_range(row + OFFER_HOURS),
+        .conditions = load_range(row + OFFER_CONDITIONS),
+        .texts = load_range(row + OFFER_TEXTS),
+        .give = give_at(row),
+    };
+}
+
+uint32_t book_find_offer(const struct book *book, struct span id)
+{
+    uint32_t low = 0, high = book->section[SECTION_IDS].count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        uint32_t offer = load_u32(row_of(book, SECTION_IDS, middle));
+        int order = span_compare(id, short_text_at(book, row_of(book, SECTION_OFFERS, offer) + OFFER_ID));
+        if (order == 0)
+            return offer;
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return BOOK_NONE;
+}
+
+struct book_text book_text_at(const struct book *book, const struct book_offer *offer, uint32_t i)
+{
+    const uint8_t *row = row_of(book, SECTION_TEXTS, offer->texts.first + i);
+    return (struct book_text){short_text_at(book, row + TEXT_LANGUAGE), row[TEXT_ROLE],
+                              long_text_at(book, row + TEXT_TEXT)};
+}
+
+/* How well a text's language answers the one that is asked for. */
+static unsigned language_fit(struct span has, struct span asked)
+{
+    if (span_is_equal(has, asked))
+        return 3;
+    const uint8_t *dash = asked.size > 0 ? memchr(asked.bytes, '-', asked.size) : NULL;
+    if (dash != NULL && span_is_equal(has, span_of(asked.bytes, (size_t)(dash - asked.bytes))))
+        return 2;
+    return 1;
+}
+
+struct span book_offer_text(const struct book *book, const struct book_offer *offer, enum book_text_role role,
+                            struct span language)
+{
+    struct span best = {NULL, 0};
+    unsigned best_fit = 0;
+    for (uint32_t i = 0; i < offer->texts.count; i++) {
+        struct book_text text = book_text_at(book, offer, i);
+        unsigned fit = text.role == role ? language_fit(text.language, language) : 0;
+        if (fit > best_fit) {
+            best = text.text;
+            best_fit = fit;
+        }
+    }
+    return best;
+}
+
+uint32_t book_lane_count(const struct book *book)
+{
+    return book->section[SECTION_LANES].count;
+}
+
+struct book_lane book_lane_at(const struct book *book, uint32_t lane)
+{
+    const uint8_t *row = row_of(book, SECTION_LANES, lane);
+    return (struct book_lane){long_text_at(book, row + LANE_NAME), row[LANE_MODE]};
+}
+
+struct book_condition book_condition_at(const struct book *book, const struct book_offer *offer, uint32_t i)
+{
+    const uint8_t *row = row_of(book, SECTION_CONDITIONS, offer->conditions.first + i);
+    return (struct book_condition){row[CONDITION_KIND], row[CONDITION_BASE],
+                                   load_u32(row + CONDITION_SELECTOR),
+                                   (int64_t)load_u64(row + CONDITION_VALUE)};
+}
+
+struct book_selector book_selector_at(const struct book *book, uint32_t selector)
+{
+    const uint8_t *row = row_of(book, SECTION_SELECTORS, selector);
+    return (struct book_selector){load_u32(row + SELECTOR_EVERYTHING) != 0,
+                                  load_range(row + SELECTOR_INCLUDE), load_range(row + SELECTOR_EXCLUDE)};
+}
+
+uint32_t book_symbol_count(const struct book *book)
+{
+    return book->section[SECTION_SYMBOLS].count;
+}
+
+uint32_t book_find_symbol(const struct book *book, enum book_symbol_kind kind, struct span text)
+{
+    uint32_t mask = book->section[SECTION_SLOTS].count - 1; /* a power of two */
+    uint32_t slot = symbol_hash(kind, text) & mask;
+    for (uint32_t probe = 0; probe <= PROBES_MAX; probe++, slot = (slot + 1) & mask) {
+        uint32_t symbol = load_u32(row_of(book, SECTION_SLOTS, slot));
+        if (symbol == BOOK_NONE)
+            break;
+        const uint8_t *row = row_of(book, SECTION_SYMBOLS, symbol);
+        if (row[SYMBOL_KIND] == kind && span_is_equal(short_text_at(book, row + SYMBOL_TEXT), text))
+            return symbol;
+    }
+    return BOOK_NONE;
+}
+
+enum book_symbol_kind book_symbol_kind_of(const struct book *book, uint32_t symbol)
+{
+    return (enum book_symbol_kind)row_of(book, SECTION_SYMBOLS, symbol)[SYMBOL_KIND];
+}
+
+struct span book_symbol_text(const struct book *book, uint32_t symbol)
+{
+    return short_text_at(book, row_of(book, SECTION_SYMBOLS, symbol) + SYMBOL_TEXT);
+}
+
+uint32_t book_reference_at(const struct book *book, uint32_t at)
+{
+    return load_u32(row_of(book, SECTION_REFERENCES, at));
+}
+
+struct book_range book_symbol_offers(const struct book *book, uint32_t symbol)
+{
+    return load_range(row_of(book, SECTION_SYMBOLS, symbol) + SYMBOL_OFFERS);
+}
+
+struct book_range book_basket_wide_offers(const struct book *book)
+{
+    return load_range(book->bytes.bytes + HEADER_BASKET_WIDE);
+}
+
+struct book_range book_any_member_offers(const struct book *book)
+{
+    return load_range(book->bytes.bytes + HEADER_ANY_MEMBER);
+}
+
+uint32_t book_posting_at(const struct book *book, uint32_t at)
+{
+    return load_u32(row_of(book, SECTION_POSTINGS, at));
+}
+
+bool book_is_within_hours(const struct book *book, const struct book_offer *offer, uint16_t minute_of_day)
+{
+    for (uint32_t i = 0; i < offer->hours.count; i++) {
+        const uint8_t *row = row_of(book, SECTION_HOURS, offer->hours.first + i);
+        uint16_t from = load_u16(row + HOURS_FROM), until = load_u16(row + HOURS_UNTIL);
+        bool after = minute_of_day >= from, before = minute_of_day < until;
+        if (from < until ? after && before : after || before)
+            return true;
+    }
+    return offer->hours.count == 0;
+}
+
+const char *book_kind_name(uint16_t kind)
+{
+    const struct offers_kind *row = offers_kind_of(kind);
+    return row != NULL ? row->name : NULL;
+}
+
+uint16_t book_kind_of_name(struct span name)
+{
+    for (size_t i = 0; i < offers_kind_count(); i++) {
+        const struct offers_kind *row = offers_kind_at(i);
+        if (span_is_equal(span_of_text(row->name), name))
+            return row->kind;
+    }
+    return 0;
+}
+
+uint8_t book_step_of(uint16_t kind, enum book_scope scope)
+{
+    const struct offers_kind *row = offers_kind_of(kind);
+    return row != NULL && (unsigned)scope < COUNT_OF(row->step) ? row->step[scope] : 0;
+}

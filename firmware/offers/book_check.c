@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* book_open: proves of any bytes that every look-up of book.c stays within them, or refuses them.
+ *
+ * Lists that are walked are also charged to a budget (the size of the section that they stand in), so that
+ * overlapping ranges cannot make the check slower than linear. */
+#include "base/money.h"
+#include "offers/book.h"
+#include "offers/book_layout.h"
+#include "offers/kinds/kinds.h"
+
+/* What the walk over the rows has used up, by section. */
+struct check {
+    struct book book;
+    uint64_t charged[BOOK_SECTIONS];
+};
+
+static bool is_in(const struct check *c, enum section_id section, struct book_range range)
+{
+    return (uint64_t)range.first + range.count <= c->book.section[section].count;
+}
+
+/* The range lies within the section, and all such ranges together are not longer than it. */
+static bool charge(struct check *c, enum section_id section, struct book_range range)
+{
+    c->charged[section] += range.count;
+    return is_in(c, section, range) && c->charged[section] <= c->book.section[section].count;
+}
+
+static bool is_continuation(uint8_t byte)
+{
+    return (byte & 0xc0) == 0x80;
+}
+
+/* The number of bytes of the character that starts here; 0 if it is none (RFC 3629 4: no overlong forms, no
+ * surrogates, nothing past U+10FFFF) or a NUL. */
+static size_t character_size(const uint8_t *at, size_t left)
+{
+    uint8_t first = at[0];
+    size_t size = first < 0x80   ? 1
+                  : first < 0xc2 ? 0
+                  : first < 0xe0 ? 2
+                  : first < 0xf0 ? 3
+                  : first < 0xf5 ? 4
+                                 : 0;
+    if (first == 0 || size == 0 || size > left)
+        return 0;
+    for (size_t i = 1; i < size; i++) {
+        if (!is_continuation(at[i]))
+            return 0;
+    }
+    bool overlong = (first == 0xe0 && at[1] < 0xa0) || (first == 0xf0 && at[1] < 0x90);
+    bool surrogate = first == 0xed && at[1] >= 0xa0;
+    bool too_far = first == 0xf4 && at[1] >= 0x90;
+    return overlong || surrogate || too_far ? 0 : size;
+}
+
+bool offers_is_utf8(struct span text)
+{
+    for (size_t at = 0; at < text.size;) {
+        size_t size = character_size(text.bytes + at, text.size - at);
+        if (size == 0)
+            return false;
+        at += size;
+    }
+    return true;
+}
+
+/* The pool is UTF-8 as a whole, so a text is as soon as it cuts no character. */
+static bool is_text(const struct check *c, uint32_t offset, uint32_t size)
+{
+    const struct book_section *pool = &c->book.section[SECTION_POOL];
+    uint64_t end = (uint64_t)offset + size;
+    if (end > pool->count)
+        return false;
+    return !(offset < pool->count && is_continuation(pool->bytes[offset])) &&
+           !(end < pool->count && is_continuation(pool->bytes[end]));
+}
+
+static bool is_short_text(const struct check *c, const uint8_t *at, uint32_t size_max)
+{
+    uint16_t size = load_u16(at + 4);
+    return size >= 1 && size <= size_max && is_text(c, load_u32(at), size);
+}
+
+static bool is_long_text(const struct check *c, const uint8_t *at)
+{
+    return is_text(c, load_u32(at), load_u32(at + 4));
+}
+
+/* References to symbols of one of the kinds (a bit each), ascending. */
+static bool are_references(struct check *c, struct book_range range, unsigned kinds)
+{
+    if (!charge(c, SECTION_REFERENCES, range))
+        return false;
+    uint32_t count = book_symbol_count(&c->book);
+    for (uint32_t i = 0; i < range.count; i++) {
+        uint32_t symbol = book_reference_at(&c->book, range.first + i);
+        if (symbol >= count || !(kinds >> book_symbol_kind_of(&c->book, symbol) & 1))
+            return false;
+        if (i > 0 && symbol <= book_reference_at(&c->book, range.first + i - 1))
+            return false;
+    }
+    return true;
+}
+
+static bool are_postings(struct check *c, struct book_range range)
+{
+    if (!charge(c, SECTION_POSTINGS, range))
+        return false;
+    for (uint32_t i = 0; i < range.count; i++) {
+        uint32_t offer = book_posting_at(&c->book, range.first + i);
+        if (offer >= book_offer_count(&c->book))
+            return false;
+        if (i > 0 && offer <= book_posting_at(&c->book, range.first + i - 1))
+            return false;
+    }
+    return true;
+}
+
+/* Sections follow one another in the order of their ids, each at the next multiple of SECTION_ALIGNMENT. */
+static bool read_sections(struct check *c)
+{
+    const uint8_t *header = c->book.bytes.bytes;
+    uint64_t end = HEADER_SIZE;
+    for (unsigned i = 0; i < BOOK_SECTIONS; i++) {
+        uint64_t offset = (end + SECTION_ALIGNMENT - 1) / SECTION_ALIGNMENT * SECTION_ALIGNMENT;
+        uint32_t count = load_u32(header + HEADER_SECTIONS + 8 * i + 4);
+        if (load_u32(header + HEADER_SECTIONS + 8 * i) != offset)
+            return false;
+        end = offset + (uint64_t)count * section_row_size[i];
+        if (end > c->book.bytes.size)
+            return false;
+        c->book.section[i] = (struct book_section){header + offset, count};
+    }
+    return end == c->book.bytes.size;
+}
+
+static enum err read_header(struct check *c, struct span bytes)
+{
+    if (bytes.size > BOOK_SIZE_MAX)
+        return ERR_TOO_LONG;
+    if (bytes.size < HEADER_SIZE)
+        return bytes.size >= sizeof(book_magic) && memcmp(bytes.bytes, book_magic, sizeof(book_magic)) != 0
+                   ? ERR_SYNTAX
+                   : ERR_TRUNCATED;
+    const uint8_t *at = bytes.bytes;
+    if (memcmp(at, book_magic, sizeof(book_magic)) != 0)
+        return ERR_SYNTAX;
+    if (load_u16(at + HEADER_FORMAT) != BOOK_FORMAT_VERSION)
+        return ERR_VERSION;
+    if (load_u16(at + HEADER_SIZE_FIELD) != HEADER_SIZE)
+        return ERR_SYNTAX;
+    if (load_u32(at + HEADER_TOTAL_SIZE) != bytes.size)
+        return load_u32(at + HEADER_TOTAL_SIZE) > bytes.size ? ERR_TRUNCATED : ERR_SYNTAX;
+    c->book.bytes = bytes;
+    if (!read_sections(c) || at[HEADER_EXPONENT] > MONEY_EXPONENT_MAX)
+        return ERR_SYNTAX;
+    struct book_header *header = &c->book.header;
+    for (unsigned i = 0; i < 3; i++) {
+        uint8_t letter = at[HEADER_CURRENCY + i];
+        if (letter < 'A' || letter > 'Z')
+            return ERR_SYNTAX;
+        header->currency[i] = (char)letter;
+    }
+    if (!is_long_text(c, at + HEADER_PROGRAMME))
+        return ERR_SYNTAX;
+    header->version = load_u64(at + HEADER_VERSION);
+    header->created_unix_ms = (int64_t)load_u64(at + HEADER_CREATED);
+    header->valid_from_day = (int32_t)load_u32(at + HEADER_VALID_FROM);
+    header->exponent = at[HEADER_EXPONENT];
+    header->programme = long_text_at(&c->book, at + HEADER_PROGRAMME);
+    header->stores = load_range(at + HEADER_STORES);
+    return ERR_OK;
+}
+
+static int symbol_order(const struct book *book, uint32_t a, uint32_t b)
+{
+    enum book_symbol_kind kind_a = book_symbol_kind_of(book, a), kind_b = book_symbol_kind_of(book, b);
+    if (kind_a != kind_b)
+        return kind_a < kind_b ? -1 : 1;
+    return span_compare(book_symbol_text(book, a), book_symbol_text(book, b));
+}
+
+static bool are_symbols(struct check *c)
+{
+    for (uint32_t i = 0; i < book_symbol_count(&c->book); i++) {
+        const uint8_t *row = row_of(&c->book, SECTION_SYMBOLS, i);
+        if (row[SYMBOL_KIND] > BOOK_SYMBOL_STORE || !is_short_text(c, row + SYMBOL_TEXT, UINT16_MAX))
+            return false;
+        if (i > 0 && symbol_order(&c->book, i - 1, i) >= 0)
+            return false;
+        if (!are_postings(c, load_range(row + SYMBOL_OFFERS)))
+            return false;
+    }
+    return true;
+}
+
+/* Each symbol is found where book_find_symbol looks for it. */
+static bool are_slots(const struct check *c)
+{
+    const struct book *book = &c->book;
+    uint32_t count = book->section[SECTION_SLOTS].count, symbol_count = book_symbol_count(book);
+    if (count == 0 || (count & (count - 1)) != 0)
+        return false;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t symbol = load_u32(row_of(book, SECTION_SLOTS, i));
+        if (symbol != BOOK_NONE && symbol >= symbol_count)
+            return false;
+    }
+    for (uint32_t i = 0; i < symbol_count; i++) {
+        uint32_t slot = symbol_hash(book_symbol_kind_of(book, i), book_symbol_text(book, i)) & (count - 1);
+        uint32_t found = BOOK_NONE;
+        for (uint32_t probe = 0; probe <= PROBES_MAX; probe++, slot = (slot + 1) & (count - 1)) {
+            found = load_u32(row_of(book, SECTION_SLOTS, slot));
+            if (found == i || found == BOOK_NONE)
+                break;
+        }
+        if (found != i)
+            return false;
+    }
+    return true;
+}
+
+static bool are_lanes(const struct check *c)
+{
+    for (uint32_t i = 0; i < book_lane_count(&c->book); i++) {
+        const uint8_t *row = row_of(&c->book, SECTION_LANES, i);
+        if (!is_long_text(c, row + LANE_NAME) || row[LANE_MODE] > BOOK_LANE_EXCLUSIVE)
+            return false;
+    }
+    return book_lane_count(&c->book) >= 1 && book_lane_count(&c->book) <= BOOK_LANES_MAX;
+}
+
+static bool are_selectors(struct check *c)
+{
+    const unsigned goods = 1u << BOOK_SYMBOL_ITEM | 1u << BOOK_SYMBOL_CATEGORY;
+    for (uint32_t i = 0; i < c->book.section[SECTION_SELECTORS].count; i++) {
+        const uint8_t *row = row_of(&c->book, SECTION_SELECTORS, i);
+        uint32_t everything = load_u32(row + SELECTOR_EVERYTHING);
+        struct book_range include = load_range(row + SELECTOR_INCLUDE);
+        if (everything > 1 || (everything == 1) != (include.count == 0))
+            return false;
+        if (!are_references(c, include, goods) ||
+            !are_references(c, load_range(row + SELECTOR_EXCLUDE), goods))
+            return false;
+    }
+    return true;
+}
+
+static bool are_small_rows(const struct check *c)
+{
+    const struct book *book = &c->book;
+    for (uint32_t i = 0; i < book->section[SECTION_CONDITIONS].count; i++) {
+        const uint8_t *row = row_of(book, SECTION_CONDITIONS, i);
+        if (row[CONDITION_BASE] > BOOK_INITIAL || (int64_t)load_u64(row + CONDITION_VALUE) < 0 ||
+            load_u32(row + CONDITION_SELECTOR) >= book->section[SECTION_SELECTORS].count)
+            return false;
+    }
+    for (uint32_t i = 0; i < book->section[SECTION_HOURS].count; i++) {
+        const uint8_t *row = row_of(book, SECTION_HOURS, i);
+        uint16_t from = load_u16(row + HOURS_FROM), until = load_u16(row + HOURS_UNTIL);
+        if (from >= BOOK_MINUTES_A_DAY || until > BOOK_MINUTES_A_DAY || from == until)
+            return false;
+    }
+    for (uint32_t i = 0; i < book->section[SECTION_TEXTS].count; i++) {
+        const uint8_t *row = row_of(book, SECTION_TEXTS, i);
+        if (!is_short_text(c, row + TEXT_LANGUAGE, LANGUAGE_MAX) || !is_long_text(c, row + TEXT_TEXT))
+            return false;
+    }
+    return true;
+}
+
+static bool is_give(const struct check *c, const struct book_offer *offer)
+{
+    const struct book_give *give = &offer->give;
+    if (give->get != BOOK_NONE && give->get >= c->book.section[SECTION_SELECTORS].count)
+        return false;
+    const struct offers_kind *kind = offers_kind_of(offer->kind);
+    if (kind == NULL) /* a newer program's: it is never evaluated */
+        return offer->step != 0;
+    return offer->scope <= BOOK_TOGETHER && offer->step == kind->step[offer->scope] && offer->step != 0 &&
+           give->choose <= BOOK_DEAREST && give->placement <= BOOK_ON_GET &&
+           give->percent_of <= BOOK_INITIAL && give->basis <= BOOK_GROSS &&
+           kind->check(give, (enum book_scope)offer->scope).field == NULL;
+}
+
+static bool is_audience(struct check *c, const struct book_offer *offer)
+{
+    static const unsigned kinds[] = {
+        [BOOK_ANYONE] = 0,
+        [BOOK_ANY_MEMBER] = 0,
+        [BOOK_SEGMENT] = 1u << BOOK_SYMBOL_SEGMENT,
+        [BOOK_TIER] = 1u << BOOK_SYMBOL_TIER,
+    };
+    if (offer->audience >= COUNT_OF(kinds) || (offer->who.count > 0) != (kinds[offer->audience] != 0))
+        return false;
+    return are_references(c, offer->who, kinds[offer->audience]) &&
+           are_references(c, offer->stores, 1u << BOOK_SYMBOL_STORE);
+}
+
+static bool is_offer(struct check *c, uint32_t index)
+{
+    if (!is_short_text(c, row_of(&c->book, SECTION_OFFERS, index) + OFFER_ID, OFFER_ID_MAX))
+        return false;
+    struct book_offer offer;
+    book_offer_at(&c->book, index, &offer);
+    bool plain = offer.lane < book_lane_count(&c->book) && offer.exclusive <= BOOK_EXCLUSIVE_IN_BASKET &&
+                 offer.weekdays != 0 && offer.weekdays <= BOOK_WEEKDAYS_ALL &&
+                 offer.from_day <= offer.until_day && offer.target < c->book.section[SECTION_SELECTORS].count;
+    return plain && is_give(c, &offer) && is_audience(c, &offer) && charge(c, SECTION_HOURS, offer.hours) &&
+           charge(c, SECTION_CONDITIONS, offer.conditions) && charge(c, SECTION_TEXTS, offer.texts);
+}
+
+static bool are_offers(struct check *c)
+{
+    if (book_offer_count(&c->book) > BOOK_OFFERS_MAX)
+        return false;
+    struct book_offer offer, earlier = {0};
+    for (uint32_t i = 0; i < book_offer_count(&c->book); i++) {
+        if (!is_offer(c, i))
+            return false;
+        book_offer_at(&c->book, i, &offer);
+        if (i > 0 && offer_order(&earlier, &offer) >= 0)
+            return false;
+        earlier = offer;
+    }
+    return true;
+}
+
+static bool are_ids(const struct check *c)
+{
+    const struct book *book = &c->book;
+    struct span earlier = {NULL, 0};
+    if (book->section[SECTION_IDS].count != book_offer_count(book))
+        return false;
+    for (uint32_t i = 0; i < book_offer_count(book); i++) {
+        uint32_t offer = load_u32(row_of(book, SECTION_IDS, i));
+        if (offer >= book_offer_count(book))
+            return false;
+        struct span id = short_text_at(book, row_of(book, SECTION_OFFERS, offer) + OFFER_ID);
+        if (i > 0 && span_compare(earlier, id) >= 0)
+            return false;
+        earlier = id;
+    }
+    return true;
+}
+
+enum err book_open(struct span bytes, struct book *out_book)
+{
+    struct check c = {0};
+    TRY(read_header(&c, bytes));
+    const struct book_section *pool = &c.book.section[SECTION_POOL];
+    if (!offers_is_utf8(span_of(pool->bytes, pool->count)))
+        return ERR_SYNTAX;
+    /* Symbols first: the checks after them look symbols up. */
+    if (!are_symbols(&c) || !are_slots(&c) || !are_lanes(&c) || !are_selectors(&c) || !are_small_rows(&c) ||
+        !are_offers(&c) || !are_ids(&c))
+        return ERR_SYNTAX;
+    if (!are_references(&c, c.book.header.stores, 1u << BOOK_SYMBOL_STORE) ||
+        !are_postings(&c, book_basket_wide_offers(&c.book)) ||
+        !are_postings(&c, book_any_member_offers(&c.book)))
+        return ERR_SYNTAX;
+    *out_book = c.book;
+    return ERR_OK;
+}

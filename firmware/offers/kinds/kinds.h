@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* kinds.h - one row an offer kind: its name, where it runs in the pipeline, what it wants of its numbers, and
+ * the function that proposes what it gives. A new kind is a file here, a row in table.c and a section in
+ * SPEC.md. Private to this module. */
+#ifndef KASSA_OFFERS_KINDS_H
+#define KASSA_OFFERS_KINDS_H
+
+#include "offers/book.h"
+#include "offers/book_layout.h"
+#include "offers/engine.h"
+
+struct offers_kind {
+    uint16_t kind; /* enum book_kind */
+    const char *name;
+    uint8_t step[BOOK_TOGETHER + 1]; /* by scope; 0: the kind has no such scope */
+    /* What is wrong with the numbers of such an offer; NULL field: nothing. */
+    struct offers_fault (*check)(const struct book_give *give, enum book_scope scope);
+    /* Discounts: writes into e->proposal what the offer gives as the lines stand now; it changes nothing
+     * else. matched are the lines of the target that may take a discount, at least one. Anything but
+     * OFFERS_GIVEN is the reason why there is nothing. NULL for kinds that earn. */
+    enum offers_reason (*propose)(struct engine *e, const struct book_offer *offer,
+                                  const struct line_set *matched);
+    /* Points: the same into e->earning. NULL for discounts. */
+    enum offers_reason (*earn)(struct engine *e, const struct book_offer *offer,
+                               const struct line_set *matched);
+};
+
+size_t offers_kind_count(void);
+const struct offers_kind *offers_kind_at(size_t i);
+/* NULL: this program does not know that kind. */
+const struct offers_kind *offers_kind_of(uint16_t kind);
+
+extern const struct offers_kind offers_percent_off, offers_amount_off, offers_fixed_price, offers_buy_get,
+    offers_points_per_spend, offers_points_multiplier;
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/money.h"
+#include "offers/offers.h"
+
+#define MILLI 1000
+
+/* What the first `units` of `count` units have of the amount: floor each, the first remainder units one more.
+ */
+static int64_t first_units(int64_t amount, int64_t count, int64_t units)
+{
+    int64_t remainder = amount % count;
+    return amount / count * units + (units < remainder ? units : remainder);
+}
+
+enum err offers_unit_share(int64_t amount_minor, int64_t sold_milli, int64_t before_milli,
+                           int64_t returned_milli, bool weighed, int64_t *out_minor)
+{
+    int64_t after_milli;
+    if (amount_minor < 0 || sold_milli <= 0 || before_milli < 0 || returned_milli < 0 ||
+        __builtin_add_overflow(before_milli, returned_milli, &after_milli) || after_milli > sold_milli)
+        return ERR_RANGE;
+    if (weighed || sold_milli % MILLI != 0) {
+        int64_t before, after;
+        TRY(money_divide_half_up((wide_integer)amount_minor * before_milli, sold_milli, &before));
+        TRY(money_divide_half_up((wide_integer)amount_minor * after_milli, sold_milli, &after));
+        *out_minor = after - before;
+        return ERR_OK;
+    }
+    if (before_milli % MILLI != 0 || returned_milli % MILLI != 0)
+        return ERR_RANGE; /* part of a piece */
+    int64_t count = sold_milli / MILLI;
+    *out_minor = first_units(amount_minor, count, after_milli / MILLI) -
+                 first_units(amount_minor, count, before_milli / MILLI);
+    return ERR_OK;
+}

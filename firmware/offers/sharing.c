@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Proposals: what an offer would take off each line, never below a line's floor, nothing lost silently. */
+#include "offers/engine.h"
+
+void offers_begin_proposal(struct engine *e, uint32_t percent_bp)
+{
+    e->proposal.count = 0;
+    e->proposal.percent_bp = percent_bp;
+    e->proposal.is_together = false;
+    e->proposal.total = 0;
+}
+
+void offers_propose_line(struct engine *e, uint32_t line, int64_t wanted)
+{
+    int64_t takeable = line_takeable(&e->lines[line]);
+    int64_t amount = wanted < takeable ? wanted : takeable;
+    if (amount <= 0)
+        return;
+    e->proposal.rows[e->proposal.count++] =
+        (struct proposal_row){.line = line, .wanted = wanted, .amount = amount};
+    e->proposal.total += amount;
+}
+
+static void share(int64_t amount, const int64_t *weights, uint32_t count, struct engine *e)
+{
+    /* The weights are amounts of this basket, whose sum was checked. */
+    enum err error = money_allocate(amount, weights, count, e->scratch, e->shares);
+    KASSA_ASSERT(error == ERR_OK);
+}
+
+/* Shares `amount` into e->shares by e->weights. Lines whose share exceeds their cap keep the cap, and what is
+ * over goes to the others by the same rule; amount is at most the sum of the caps. */
+static void share_within_caps(struct engine *e, int64_t amount, uint32_t count)
+{
+    for (;;) {
+        share(amount, e->weights, count, e);
+        int64_t fixed = 0;
+        for (uint32_t i = 0; i < count; i++) {
+            if (e->weights[i] > 0 && e->shares[i] > e->caps[i]) {
+                fixed += e->caps[i];
+                e->weights[i] = 0; /* it is full */
+            }
+        }
+        if (fixed == 0)
+            return;
+        amount -= fixed;
+    }
+}
+
+void offers_share_rows(struct engine *e, int64_t wanted)
+{
+    struct proposal *proposal = &e->proposal;
+    int64_t takeable_sum = 0;
+    for (uint32_t i = 0; i < proposal->count; i++)
+        takeable_sum += e->caps[i];
+    share(wanted, e->weights, proposal->count, e);
+    for (uint32_t i = 0; i < proposal->count; i++)
+        proposal->rows[i].wanted = e->shares[i];
+    proposal->total = wanted < takeable_sum ? wanted : takeable_sum;
+    share_within_caps(e, proposal->total, proposal->count);
+    for (uint32_t i = 0; i < proposal->count; i++) {
+        /* A line that became full has no weight any more: it holds its cap. */
+        proposal->rows[i].amount = e->weights[i] > 0 ? e->shares[i] : e->caps[i];
+    }
+}
+
+void offers_propose_together(struct engine *e, const struct line_set *matched, int64_t wanted)
+{
+    struct proposal *proposal = &e->proposal;
+    proposal->is_together = true;
+    FOR_EACH_LINE(e, matched, line)
+    {
+        if (line_takeable(&e->lines[line]) == 0)
+            continue;
+        e->weights[proposal->count] = e->lines[line].running;
+        e->caps[proposal->count] = line_takeable(&e->lines[line]);
+        proposal->rows[proposal->count++] = (struct proposal_row){.line = line};
+    }
+    if (proposal->count > 0 && wanted > 0)
+        offers_share_rows(e, wanted);
+}
+
+enum offers_reason offers_end_proposal(const struct engine *e, const struct line_set *matched)
+{
+    if (e->proposal.total > 0)
+        return OFFERS_GIVEN;
+    FOR_EACH_LINE(e, matched, line)
+    {
+        if (line_takeable(&e->lines[line]) > 0)
+            return OFFERS_NOTHING_TO_GIVE;
+    }
+    return OFFERS_FLOOR_REACHED;
+}
+
+int64_t offers_sum(const struct engine *e, const struct line_set *lines, enum book_base base)
+{
+    int64_t sum = 0;
+    FOR_EACH_LINE(e, lines, line)
+    sum += base == BOOK_INITIAL ? e->lines[line].gross : e->lines[line].running;
+    return sum;
+}
