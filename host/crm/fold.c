@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/money.h"
+#include "base/utf8.h"
+#include "crm/document.h"
+#include "wire/record.h"
+
+/* ---- what is wrong with a record, found before the first write */
+
+static bool is_member_id(size_t size)
+{
+    return size == 0 || size == MEMBER_SIZE;
+}
+
+static bool is_currency(const char *currency, uint32_t exponent)
+{
+    return strnlen(currency, 4) == 3 && utf8_is_printable(span_of_text(currency)) &&
+           exponent <= MONEY_EXPONENT_MAX;
+}
+
+/* The row of a currency, a new one if there is none; NULL: no room. */
+static crm_CurrencyTotals *find_currency(crm_Totals *totals, const char *currency, uint32_t exponent)
+{
+    for (size_t i = 0; i < totals->currencies_count; i++) {
+        crm_CurrencyTotals *row = &totals->currencies[i];
+        if (strcmp(row->currency, currency) == 0 && row->exponent == exponent)
+            return row;
+    }
+    if (totals->currencies_count == COUNT_OF(totals->currencies))
+        return NULL;
+    crm_CurrencyTotals *row = &totals->currencies[totals->currencies_count++];
+    *row = (crm_CurrencyTotals){.exponent = exponent};
+    memcpy(row->currency, currency, sizeof(row->currency));
+    return row;
+}
+
+/* What a receipt or void adds: money to one of a currency's sums, points to a member. */
+struct effect {
+    const char *currency;
+    uint32_t exponent;
+    size_t sum; /* offset of the sum in crm_CurrencyTotals */
+    int64_t amount_minor;
+    const uint8_t *member; /* NULL: none */
+    enum ledger_reason reason;
+    int64_t points;
+    int32_t business_day;
+};
+
+static enum err add_money(crm_Totals *totals, const struct effect *effect)
+{
+    if (!is_currency(effect->currency, effect->exponent))
+        return ERR_SYNTAX;
+    crm_CurrencyTotals *row = find_currency(totals, effect->currency, effect->exponent);
+    if (row == NULL)
+        return ERR_TOO_LONG;
+    int64_t *sum = (int64_t *)(void *)((uint8_t *)row + effect->sum);
+    TRY(money_add(*sum, effect->amount_minor, sum));
+    if (effect->member == NULL)
+        return ERR_OK;
+    return money_add(row->with_member_minor, effect->amount_minor, &row->with_member_minor);
+}
+
+/* Folds the points into the account that is given; nothing is written. */
+static enum err add_points(const struct crm_fold *fold, const struct effect *effect,
+                           struct ledger_account *account, crm_Totals *totals)
+{
+    struct ledger_event event = {.reason = effect->reason,
+                                 .source = {.incarnation = fold->incarnation, .seq = fold->seq},
+                                 .business_day = effect->business_day,
+                                 .points = effect->points};
+    memcpy(event.member, effect->member, MEMBER_SIZE);
+    memcpy(event.source.till, fold->till, strnlen(fold->till, TILL_ID_MAX));
+    int64_t before = account->balance;
+    TRY(ledger_fold(account, &event));
+    int64_t points;
+    TRY(money_add(totals->points, -before, &points));
+    return money_add(points, account->balance, &totals->points);
+}
+
+/* ---- the record's effects, all or none */
+
+static enum err put_receipt(const struct crm_fold *fold, const crm_Receipt *receipt)
+{
+    struct crm_key key = {.size = 0};
+    crm_key_text(&key, receipt->id.store);
+    crm_key_text(&key, receipt->id.till);
+    crm_key_u64(&key, (uint64_t)(int64_t)receipt->id.business_day);
+    crm_key_u64(&key, receipt->id.number);
+    return crm_document_put(fold->txn, STORE_RECEIPTS, crm_key_span(&key), crm_Receipt_fields, receipt);
+}
+
+enum err crm_receipt_get(const struct store_txn *txn, const kassa_ReceiptId *id, crm_Receipt *out)
+{
+    struct crm_key key = {.size = 0};
+    crm_key_text(&key, id->store);
+    crm_key_text(&key, id->till);
+    crm_key_u64(&key, (uint64_t)(int64_t)id->business_day);
+    crm_key_u64(&key, id->number);
+    return crm_document_get(txn, STORE_RECEIPTS, crm_key_span(&key), crm_Receipt_fields, out);
+}
+
+static enum err apply(struct crm_fold *fold, const struct effect *effect, const crm_Receipt *receipt,
+                      crm_Totals *totals)
+{
+    struct ledger_account account;
+    TRY(add_money(totals, effect));
+    if (effect->member != NULL) {
+        TRY(crm_account_get(fold->txn, effect->member, &account));
+        TRY(add_points(fold, effect, &account, totals));
+        TRY(crm_account_put(fold->txn, effect->member, &account));
+        TRY(crm_member_touch(fold->txn, effect->member, fold->store, fold->intake->hub_unix_ms));
+    }
+    return put_receipt(fold, receipt);
+}
+
+static void name_source(const struct crm_fold *fold, crm_Receipt *receipt)
+{
+    memcpy(receipt->till, fold->till, strnlen(fold->till, TILL_ID_MAX));
+    receipt->incarnation = fold->incarnation;
+    receipt->seq = fold->seq;
+}
+
+static crm_Receipt describe_receipt(const struct crm_fold *fold, const struct wire_record *record)
+{
+    const struct wire_receipt *body = &record->body.receipt;
+    crm_Receipt receipt = {.has_id = true,
+                           .id = body->head.id,
+                           .kind = record->head.kind,
+                           .exponent = body->head.exponent,
+                           .total_minor = body->head.total_minor,
+                           .points_earned = body->head.loyalty.points_earned,
+                           .end_unix_ms = body->head.end_unix_ms,
+                           .line_count = (uint32_t)body->line_count};
+    memcpy(receipt.currency, body->head.currency, sizeof(receipt.currency));
+    receipt.member.size = body->head.loyalty.member.size;
+    memcpy(receipt.member.bytes, body->head.loyalty.member.bytes, receipt.member.size);
+    name_source(fold, &receipt);
+    return receipt;
+}
+
+/* Purchases and returns. Totals are changed on a copy, so that a bad record leaves no trace. */
+static enum err fold_receipt(struct crm_fold *fold, const struct wire_record *record)
+{
+    const kassa_Receipt *head = &record->body.receipt.head;
+    bool is_return = record->head.kind == kassa_RecordKind_RECORD_RETURN;
+    if (!is_member_id(head->loyalty.member.size))
+        return ERR_SYNTAX;
+    if (head->training)
+        return ERR_OK;
+    struct effect effect = {.currency = head->currency,
+                            .exponent = head->exponent,
+                            .sum = is_return ? offsetof(crm_CurrencyTotals, returns_minor)
+                                             : offsetof(crm_CurrencyTotals, sales_minor),
+                            .amount_minor = head->total_minor,
+                            .member = head->loyalty.member.size > 0 ? head->loyalty.member.bytes : NULL,
+                            .reason = is_return ? LEDGER_TAKEN_BACK : LEDGER_EARNED,
+                            .business_day = head->id.business_day};
+    effect.points = is_return ? -head->loyalty.points_earned : head->loyalty.points_earned;
+    crm_Totals totals = *fold->totals;
+    totals.purchases += is_return ? 0 : 1;
+    totals.returns += is_return ? 1 : 0;
+    totals.receipt_lines += record->body.receipt.line_count;
+    crm_Receipt receipt = describe_receipt(fold, record);
+    TRY(apply(fold, &effect, &receipt, &totals));
+    *fold->totals = totals;
+    return ERR_OK;
+}
+
+static enum err fold_void(struct crm_fold *fold, const struct wire_record *record)
+{
+    const kassa_Void *body = &record->body.voided;
+    if (!is_member_id(body->member.size) || body->total_minor == INT64_MIN)
+        return ERR_SYNTAX;
+    struct effect effect = {.currency = body->currency,
+                            .exponent = body->exponent,
+                            .sum = offsetof(crm_CurrencyTotals, voids_minor),
+                            .amount_minor = -body->total_minor,
+                            .member = body->member.size > 0 ? body->member.bytes : NULL,
+                            .reason = LEDGER_VOIDED,
+                            .points = body->points_earned,
+                            .business_day = body->id.business_day};
+    crm_Receipt receipt = {.has_id = true,
+                           .id = body->id,
+                           .kind = record->head.kind,
+                           .exponent = body->exponent,
+                           .total_minor = -body->total_minor,
+                           .end_unix_ms = record->head.wall_unix_ms};
+    memcpy(receipt.currency, body->currency, sizeof(receipt.currency));
+    receipt.member.size = body->member.size;
+    memcpy(receipt.member.bytes, body->member.bytes, receipt.member.size);
+    name_source(fold, &receipt);
+    crm_Totals totals = *fold->totals;
+    totals.voids++;
+    TRY(apply(fold, &effect, &receipt, &totals));
+    *fold->totals = totals;
+    return ERR_OK;
+}
+
+/* crm_member_put counts members in the stored totals: ours go there first and come back after. */
+static enum err put_member(struct crm_fold *fold, crm_Member *member)
+{
+    TRY(crm_totals_put(fold->txn, fold->totals));
+    TRY(crm_member_put(fold->txn, member));
+    return crm_totals_get(fold->txn, fold->totals);
+}
+
+static enum err add_card(crm_Member *member, const kassa_MemberEnrolled *body)
+{
+    if (body->card_token.size == 0)
+        return ERR_OK;
+    if (body->card_token.size != TOKEN_SIZE)
+        return ERR_SYNTAX;
+    kassa_Member *m = &member->member;
+    for (size_t i = 0; i < m->card_tokens_count; i++) {
+        if (memcmp(m->card_tokens[i].bytes, body->card_token.bytes, TOKEN_SIZE) == 0)
+            return ERR_OK;
+    }
+    if (m->card_tokens_count == COUNT_OF(m->card_tokens))
+        return ERR_TOO_LONG;
+    m->card_tokens[m->card_tokens_count].size = TOKEN_SIZE;
+    memcpy(m->card_tokens[m->card_tokens_count].bytes, body->card_token.bytes, TOKEN_SIZE);
+    m->card_tokens_count++;
+    return ERR_OK;
+}
+
+static enum err fold_enrolment(struct crm_fold *fold, const struct wire_record *record)
+{
+    const kassa_MemberEnrolled *body = &record->body.member_enrolled;
+    if (body->member.size != MEMBER_SIZE || !utf8_is_printable(span_of_text(body->first_name)) ||
+        !utf8_is_printable(span_of_text(body->language)))
+        return ERR_SYNTAX;
+    crm_Member member = crm_Member_init_zero;
+    enum err error = crm_member_get(fold->txn, body->member.bytes, &member);
+    if (error != ERR_OK && error != ERR_NOT_FOUND)
+        return error;
+    if (member.member.erased)
+        return ERR_OK;
+    if (error == ERR_NOT_FOUND) {
+        member.created_unix_ms = record->head.wall_unix_ms;
+        member.stores_count = 1;
+        memcpy(member.stores[0], fold->store, strnlen(fold->store, sizeof(member.stores[0]) - 1));
+    }
+    member.has_member = true;
+    member.member.id.size = MEMBER_SIZE;
+    memcpy(member.member.id.bytes, body->member.bytes, MEMBER_SIZE);
+    memcpy(member.member.first_name, body->first_name, sizeof(member.member.first_name));
+    memcpy(member.member.language, body->language, sizeof(member.member.language));
+    TRY(add_card(&member, body));
+    for (size_t i = 0; i < body->consents_count; i++)
+        TRY(crm_member_set_consent(&member, &body->consents[i]));
+    return put_member(fold, &member);
+}
+
+static enum err fold_consent(struct crm_fold *fold, const struct wire_record *record)
+{
+    const kassa_ConsentChanged *body = &record->body.consent_changed;
+    if (body->member.size != MEMBER_SIZE || !utf8_is_printable(span_of_text(body->language)))
+        return ERR_SYNTAX;
+    crm_Member member;
+    TRY(crm_member_get(fold->txn, body->member.bytes, &member));
+    if (member.member.erased)
+        return ERR_OK;
+    if (body->has_consent)
+        TRY(crm_member_set_consent(&member, &body->consent));
+    if (body->language[0] != '\0')
+        memcpy(member.member.language, body->language, sizeof(member.member.language));
+    return put_member(fold, &member);
+}
+
+static enum err fold_card(struct crm_fold *fold, const struct wire_record *record)
+{
+    (void)record;
+    fold->totals->taps++;
+    return ERR_OK;
+}
+
+static enum err fold_shown(struct crm_fold *fold, const struct wire_record *record)
+{
+    fold->totals->offers_shown += record->body.offer_shown.offers_count;
+    return ERR_OK;
+}
+
+static enum err fold_started(struct crm_fold *fold, const struct wire_record *record)
+{
+    const kassa_TillStarted *body = &record->body.till_started;
+    memcpy(fold->row->software, body->software, sizeof(fold->row->software));
+    fold->row->book_version = body->book_version;
+    return ERR_OK;
+}
+
+static enum err fold_activation(struct crm_fold *fold, const struct wire_record *record)
+{
+    fold->row->book_version = record->body.book_activated.version;
+    return ERR_OK;
+}
+
+typedef enum err fold_fn(struct crm_fold *fold, const struct wire_record *record);
+
+/* Kinds without a row here are kept as they are: reports read them from the records. */
+static fold_fn *const folds[] = {
+    [kassa_RecordKind_RECORD_PURCHASE] = fold_receipt,
+    [kassa_RecordKind_RECORD_RETURN] = fold_receipt,
+    [kassa_RecordKind_RECORD_VOID] = fold_void,
+    [kassa_RecordKind_RECORD_MEMBER_ENROLLED] = fold_enrolment,
+    [kassa_RecordKind_RECORD_CONSENT_CHANGED] = fold_consent,
+    [kassa_RecordKind_RECORD_CARD_SEEN] = fold_card,
+    [kassa_RecordKind_RECORD_OFFER_SHOWN] = fold_shown,
+    [kassa_RecordKind_RECORD_TILL_STARTED] = fold_started,
+    [kassa_RecordKind_RECORD_BOOK_ACTIVATED] = fold_activation,
+};
+
+enum err crm_fold_record(struct crm_fold *fold, struct span record)
+{
+    struct arena arena = arena_of(fold->intake->arena->block + fold->intake->arena->used,
+                                  fold->intake->arena->size - fold->intake->arena->used);
+    struct wire_record decoded;
+    enum err error = wire_record_decode(record, &arena, &decoded);
+    if (error == ERR_MEMORY) /* the record's doing: the arena holds any that is within the limits */
+        return ERR_TOO_LONG;
+    TRY(error);
+    size_t kind = (size_t)decoded.head.kind;
+    if (kind >= COUNT_OF(folds) || folds[kind] == NULL)
+        return ERR_OK;
+    fold->row->skew_ms = decoded.head.wall_unix_ms - fold->intake->hub_unix_ms;
+    return folds[kind](fold, &decoded);
+}
