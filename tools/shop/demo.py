@@ -1,0 +1,159 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The demo: see tools/demo."""
+import argparse
+import json
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+from shop import ROOT, Shop, ShopError
+
+BOOKS = ROOT / "tools/books"
+
+
+def options():
+    parser = argparse.ArgumentParser(prog="tools/demo", description="A whole shop on this one machine: broker, hub, tills with simulated "
+                                     "card readers, and shoppers.")
+    parser.add_argument("--once", action="store_true", help="end when the shoppers are done, with a summary (otherwise it stays up)")
+    parser.add_argument("--shoppers", type=int, default=100, metavar="N", help="visits of a made-up neighbourhood (100)")
+    parser.add_argument("--tills", type=int, default=2, metavar="N", help="tills in the shop (2)")
+    parser.add_argument("--receipts", type=pathlib.Path, metavar="FILE", help="replay real receipts instead (online_retail.csv.xz); no discounts")
+    parser.add_argument("--limit", type=int, default=0, metavar="N", help="only the first N receipts")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="another neighbourhood (1)")
+    parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write the summary there")
+    parser.add_argument("--book", type=pathlib.Path, metavar="FILE", help="another book of offers (tools/books/)")
+    arguments = parser.parse_args()
+    if arguments.receipts and not arguments.receipts.is_file():
+        parser.error(f"{arguments.receipts}: no such file")
+    if not 1 <= arguments.tills <= 64:
+        parser.error("--tills: 1 to 64")
+    return arguments
+
+
+def shopper_command(shop, arguments):
+    command = [shop.bin / "kassa-shopper", "--seed", str(arguments.seed)]
+    if arguments.receipts:
+        command += ["--receipts", arguments.receipts]
+        command += ["--limit", str(arguments.limit)] if arguments.limit else []
+    else:
+        command += ["--shoppers", str(arguments.shoppers)]
+    return [str(part) for part in command]
+
+
+def bring_members(shop, arguments):
+    """Head office knows the neighbourhood; whoever is new enrols at the till."""
+    path = shop.folder / "members.csv"
+    subprocess.run(shopper_command(shop, arguments) + ["--write-members", str(path)], check=True)
+    count = len(path.read_text().splitlines()) - 1
+    shop.import_members(path)
+    shop.wait_members(count)
+    return count
+
+
+def run_shoppers(shop, arguments):
+    path = shop.folder / "shopper.json"
+    command = shopper_command(shop, arguments) + ["--json", str(path)]
+    for till in shop.tills:
+        command += ["--till", f"{till.name},{till.url},{till.control}"]
+    run = subprocess.run(command, stdout=subprocess.DEVNULL)
+    if not path.exists():
+        raise ShopError(f"the shoppers ended with {run.returncode}")
+    return json.loads(path.read_text()), run.returncode
+
+
+def compare(shopper, journaled, totals):
+    """What the tills journaled against what head office has."""
+    answered = shopper["purchases"] + shopper["returns"]
+    receipts_at_hub = totals["purchases"] + totals["returns"]
+    out = {"taps": shopper["taps"], "purchases": shopper["purchases"], "returns": shopper["returns"],
+           "journaled": journaled, "at_hub": totals["records"],
+           "lost": max(0, journaled - totals["records"]) + max(0, answered - receipts_at_hub),
+           "duplicated": max(0, totals["records"] - journaled) + max(0, receipts_at_hub - answered),
+           "points_hub": totals["points"], "hub": totals}
+    out.update({name: shopper[name] for name in shopper if name not in out})
+    return out
+
+
+def is_sound(summary):
+    hub = summary["hub"]
+    return (summary["lost"] == summary["duplicated"] == summary["refused"] == 0 and hub["quarantined"] == 0 and
+            summary["points_tills"] == summary["points_hub"] and summary["sales_minor"] == hub["sales_minor"] and
+            summary["returns_minor"] == hub["returns_minor"])
+
+
+def money(minor):
+    return f"{minor / 100:,.2f}"
+
+
+def print_summary(s):
+    hub = s["hub"]
+    print(f"""
+  At the tills        {s['taps']} taps, {s['scans']} scans, {s['enrolled']} enrolled, {s['purchases']} purchases, {s['returns']} returns, {s['lines']} lines
+  Offers              {s['offers_shown']} shown, {s['offers_given']} given, {money(s['discount_minor'])} saved
+  Records             {s['journaled']} journaled, {s['at_hub']} at the hub: {s['lost']} lost, {s['duplicated']} duplicated
+  Money at the hub    all {money(hub['all_minor'])}, sales {money(hub['sales_minor'])}, returns {money(hub['returns_minor'])}, with a member {money(hub['with_member_minor'])}
+  Points              {s['points_tills']} at the tills, {s['points_hub']} at the hub
+  Tap to offers       p50 {s['tap_to_offer_ms']['p50']:.2f} ms, p99 {s['tap_to_offer_ms']['p99']:.2f} ms (the simulator's own time taken out)
+  Commit              p50 {s['commit_ms']['p50']:.2f} ms, p99 {s['commit_ms']['p99']:.2f} ms
+  Rate                {s['receipts_per_s']:.0f} receipts/s in {s['seconds']:.1f} s""", flush=True)
+
+
+def print_addresses(shop):
+    till = shop.tills[0]
+    print(f"""
+  Kiosk               {till.url}/kiosk
+  Cashier             {till.url}/cashier
+  API                 {till.url}/v1/status  ({till.url}/openapi.json)
+  Tap a card          tools/tap {till.control}
+  Head office         KASSA_STORE={shop.store} {shop.bin.relative_to(ROOT)}/kassa member list
+  Logs                {shop.folder}/*.log
+
+  Ctrl-C ends it all.""", flush=True)
+
+
+def wait_for_the_end():
+    try:
+        while True:
+            signal.pause()
+    except (KeyboardInterrupt, SystemExit):
+        print("\ndemo: ending", flush=True)
+
+
+def run(arguments):
+    book = arguments.book or (BOOKS / ("points.json" if arguments.receipts else "supermarket.json"))
+    started = time.monotonic()
+    with Shop(tills=arguments.tills, book=book, poll_ms=5 if arguments.receipts else 20) as shop:
+        shop.wait_book()
+        count = bring_members(shop, arguments)
+        print(f"demo: {arguments.tills} tills, hub and broker are up with {count} members ({time.monotonic() - started:.1f} s)", flush=True)
+        shopper, code = run_shoppers(shop, arguments)
+        journaled = shop.wait_synced()
+        summary = compare(shopper, journaled, shop.totals())
+        print_summary(summary)
+        if arguments.json:
+            arguments.json.write_text(json.dumps(summary, indent=2) + "\n")
+        if not arguments.once:
+            print_addresses(shop)
+            wait_for_the_end()
+    if code != 0 or not is_sound(summary):
+        print("demo: the figures above do not agree", file=sys.stderr)
+        return 1
+    return 0
+
+
+def main():
+    arguments = options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        return run(arguments)
+    except ShopError as error:
+        print(f"demo: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+sys.exit(main())

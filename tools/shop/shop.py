@@ -1,0 +1,294 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A whole shop on this one machine: broker, hub, head office's CLI, and tills with simulated readers.
+
+All of it lives below one folder and on loopback; stop() ends what start() began, and nothing else. Used by tools/demo,
+by the scenario tests and by the browser tests (tools/shop/up).
+"""
+import http.client
+import json
+import os
+import pathlib
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+class ShopError(Exception):
+    pass
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def wait_until(what, ready, seconds):
+    """Asks again every few milliseconds; the answer that counts is returned."""
+    deadline = time.monotonic() + seconds
+    while True:
+        answer = ready()
+        if answer:
+            return answer
+        if time.monotonic() > deadline:
+            raise ShopError(f"{what}: not within {seconds} s")
+        time.sleep(0.01)
+
+
+class Program:
+    """One process with its log; can be killed and started again as it was."""
+
+    def __init__(self, name, command, folder, environment=None):
+        self.name = name
+        self.command = [str(part) for part in command]
+        self.log = folder / f"{name}.log"
+        self.environment = {**os.environ, **(environment or {})}
+        self.process = None
+
+    def start(self):
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                            env=self.environment, start_new_session=True)
+
+    def is_running(self):
+        return self.process is not None and self.process.poll() is None
+
+    def kill(self):
+        """As a power cut would, without a word."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self):
+        if not self.is_running():
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def tail(self, lines=15):
+        text = self.log.read_text(errors="replace") if self.log.exists() else ""
+        return "\n".join(text.splitlines()[-lines:])
+
+    def check(self):
+        if not self.is_running():
+            raise ShopError(f"{self.name} ended with {self.process.returncode}; its log ends:\n{self.tail()}")
+
+
+class Till:
+    def __init__(self, shop, number):
+        self.name = f"till-{number}"
+        self.folder = shop.folder / self.name
+        self.folder.mkdir()
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.socket = self.folder / "pos.sock"
+        self.control = self.folder / "reader.sock"
+        self.pty = self.folder / "reader"
+        self.sim = Program(f"{self.name}-reader", [shop.bin / "pn532-sim", "--pty", self.pty, "--control", self.control],
+                           shop.folder)
+        self.settings = self.folder / "agent.ini"
+        self.settings.write_text(shop.agent_settings(self))
+        self.agent = Program(self.name, [shop.bin / "kassa-agent", "--config", self.settings], shop.folder,
+                             {"TZ": "Europe/Vilnius"})
+
+    def call(self, method, path, body=None, key=None, seconds=10):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=seconds)
+        headers = {"Content-Type": "application/json"}
+        if key:
+            headers["Idempotency-Key"] = key
+        try:
+            connection.request(method, path, None if body is None else json.dumps(body), headers)
+            answer = connection.getresponse()
+            text = answer.read()
+            return answer.status, json.loads(text) if text else None
+        finally:
+            connection.close()
+
+    def status(self):
+        """The till's own view of itself; None while it does not answer."""
+        try:
+            code, body = self.call("GET", "/v1/status", seconds=2)
+            return body if code == 200 else None
+        except (OSError, http.client.HTTPException, ValueError):
+            return None
+
+    def present(self, card):
+        return self.tell_reader(f"swap 0 {card}")
+
+    def tell_reader(self, line):
+        with socket.socket(socket.AF_UNIX) as s:
+            s.connect(str(self.control))
+            s.sendall(line.encode() + b"\n")
+            return s.makefile().readline().strip()
+
+
+class Shop:
+    TENANT = "kassa-demo"
+    STORE = "vilnius-1"
+
+    def __init__(self, tills=1, preset="dev", book=None, poll_ms=20, folder=None):
+        self.bin = ROOT / "build" / preset / "bin"
+        self.owns_folder = folder is None
+        self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="kassa-shop-"))
+        self.folder.chmod(0o711)  # the reader's child has a user of its own and must reach its device
+        self.poll_ms = poll_ms
+        self.book = book
+        self.broker_port = free_port()
+        self.store = self.folder / "hub"
+        self.broker = Program("broker", ["mosquitto", "-c", self.write_broker_settings()], self.folder)
+        self.pepper = self.write("pepper", secrets.token_hex(32) + "\n", 0o600)
+        self.kassa("book", "keygen", "-o", self.folder / "book-key")
+        self.hub = Program("hub", [self.bin / "kassa-hub", "--config", self.write("hub.ini", self.hub_settings())], self.folder)
+        self.tills = [Till(self, number + 1) for number in range(tills)]
+
+    def write(self, name, text, mode=0o644):
+        path = self.folder / name
+        path.write_text(text)
+        path.chmod(mode)
+        return path
+
+    def write_broker_settings(self):
+        return self.write("broker.conf", f"listener {self.broker_port} 127.0.0.1\nallow_anonymous true\npersistence false\n"
+                          "max_inflight_messages 100\nmax_queued_messages 20000\nlog_type error\nlog_type warning\n")
+
+    def hub_settings(self):
+        return f"""[hub]
+tenant = {self.TENANT}
+store = {self.store}
+[broker]
+host = 127.0.0.1
+port = {self.broker_port}
+reconnect_ms_max = 300
+"""
+
+    def agent_settings(self, till):
+        return f"""[till]
+id = {till.name}
+store = {self.STORE}
+tenant = {self.TENANT}
+currency = EUR
+exponent = 2
+time_zone = Europe/Vilnius
+data_dir = {till.folder}/data
+[api]
+port = {till.port}
+socket = {till.socket}
+[broker]
+host = 127.0.0.1
+port = {self.broker_port}
+reconnect_ms_max = 300
+[reader]
+device = pn532_uart:{till.pty}:115200
+poll_ms = {self.poll_ms}
+[card]
+pepper_file = {self.pepper}
+link = loyalty.example/c/
+[book]
+public_key_file = {self.folder}/book-key.public
+"""
+
+    def kassa(self, *arguments, ok=(0,)):
+        """Runs head office's CLI against the hub's store and gives back what it printed."""
+        run = subprocess.run([self.bin / "kassa", *map(str, arguments)], capture_output=True, text=True,
+                             env={**os.environ, "KASSA_STORE": str(self.store)})
+        if run.returncode not in ok:
+            raise ShopError(f"kassa {' '.join(map(str, arguments))} ended with {run.returncode}:\n{run.stdout}{run.stderr}")
+        return run.stdout
+
+    def totals(self):
+        return json.loads(self.kassa("hub", "totals", "--json"))
+
+    def start(self):
+        self.start_broker()
+        self.start_hub()
+        if self.book:
+            self.publish_book(self.book)
+        for till in self.tills:
+            till.sim.start()
+        for till in self.tills:
+            wait_until(f"{till.name}'s reader", till.control.exists, 5)
+            till.agent.start()
+        self.wait_ready()
+
+    def start_broker(self):
+        self.broker.start()
+
+        def listens():
+            self.broker.check()
+            with socket.socket() as s:
+                return s.connect_ex(("127.0.0.1", self.broker_port)) == 0
+
+        wait_until("the broker", listens, 5)
+
+    def start_hub(self):
+        self.hub.start()
+
+        def has_store():
+            self.hub.check()
+            return (self.store / "data.mdb").exists() or any(self.store.glob("**/data.mdb"))
+
+        wait_until("the hub", has_store, 10)
+
+    def publish_book(self, book):
+        compiled, signed = self.folder / "book.kbk", self.folder / "book.signed"
+        self.kassa("book", "compile", book, "-o", compiled)
+        self.kassa("book", "sign", "--key", self.folder / "book-key.private", "--tenant", self.TENANT, compiled, "-o", signed)
+        self.kassa("book", "publish", signed)
+
+    def import_members(self, path):
+        self.kassa("member", "import", "--pepper-file", self.pepper, path)
+
+    def wait_ready(self, seconds=20):
+        for till in self.tills:
+            def is_ready():
+                till.agent.check()
+                return till.status()
+            wait_until(f"{till.name}'s API", is_ready, seconds)
+
+    def wait_members(self, count, seconds=60):
+        for till in self.tills:
+            wait_until(f"{till.name}'s {count} members", lambda: till.status()["members"]["count"] >= count, seconds)
+
+    def wait_book(self, seconds=20):
+        for till in self.tills:
+            wait_until(f"{till.name}'s book", lambda: till.status()["book"]["version"] > 0, seconds)
+
+    def wait_synced(self, seconds=120):
+        """Until the hub has acknowledged all that the tills journaled; gives back how many records that is."""
+        def all_synced():
+            states = [till.status() for till in self.tills]
+            if all(states) and all(s["sync"]["backlog"] == 0 for s in states):
+                return states
+            return None
+        return sum(s["journal"]["records"] for s in wait_until("the tills' backlog", all_synced, seconds))
+
+    def programs(self):
+        yield from (till.agent for till in self.tills)
+        yield from (till.sim for till in self.tills)
+        yield self.hub
+        yield self.broker
+
+    def stop(self):
+        for program in self.programs():
+            program.stop()
+        if self.owns_folder:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def __enter__(self):
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *ignored):
+        self.stop()
