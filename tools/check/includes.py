@@ -26,19 +26,18 @@ def faults(modules, source):
     for root in ROOTS:
         for file in sorted((source / root).rglob("*.[ch]")):
             here = pathlib.PurePosixPath(file.relative_to(source))
-            owner = house.owner_of(modules, here)
-            if owner is None:
+            owners = house.owners_of(modules, here)
+            if not owners:
                 yield f"{here}: belongs to no module: add it to a kassa_module() or kassa_program()"
                 continue
-            allowed = house.closure(modules, owner.name)
-            # Programs that share a folder's tree (the agent and its minder) may use the folder's own modules.
+            allowed = set().union(*(house.closure(modules, owner.name) for owner in owners))
             for number, line in enumerate(file.read_text().splitlines(), 1):
                 match = re.match(r'\s*#\s*include\s+"([^"]+)"', line)
                 target = match and resolve(source, file, match.group(1))
-                other = target and house.owner_of(modules, target)
-                if other and other.name not in allowed and other.folder != owner.folder:
-                    yield (f"{here}:{number}: {owner.name} (rank {owner.rank}) includes {match.group(1)} of {other.name} "
-                           f"(rank {other.rank}), which it does not depend on")
+                others = house.owners_of(modules, target) if target else []
+                if others and not allowed & {other.name for other in others}:
+                    yield (f"{here}:{number}: {owners[0].name} (rank {owners[0].rank}) includes {match.group(1)} of "
+                           f"{others[0].name} (rank {others[0].rank}), which it does not depend on")
 
 
 def main():

@@ -5,7 +5,7 @@ import pathlib
 
 class Module:
     def __init__(self, line):
-        name, rank, folder, purity, archive, depends, libraries = line.split(";")
+        name, rank, folder, purity, archive, depends, libraries, files = line.split(";")
         self.name = name
         self.rank = int(rank)
         self.folder = pathlib.PurePosixPath(folder)
@@ -14,6 +14,7 @@ class Module:
         self.archive = None if archive == "none" else pathlib.Path(archive)
         self.depends = depends.split()
         self.libraries = libraries.split()
+        self.files = {self.folder / file for file in files.split()}
 
 
 def read(path):
@@ -31,7 +32,11 @@ def closure(modules, name):
     return seen
 
 
-def owner_of(modules, path):
-    """The module whose folder holds the file most closely."""
+def owners_of(modules, path):
+    """The module that lists the file; for an inner header, which none lists, those of the closest folder."""
+    listed = [m for m in modules.values() if path in m.files]
+    if listed:
+        return listed
     holders = [m for m in modules.values() if m.folder in path.parents]
-    return max(holders, key=lambda m: len(m.folder.parts), default=None)
+    depth = max((len(m.folder.parts) for m in holders), default=0)
+    return [m for m in holders if len(m.folder.parts) == depth]

@@ -23,6 +23,7 @@ PREFIXES = {
     "base": ["err_", "arena_", "crc32c", "money_", "civil_", "hex_", "utf8_", "log_", "kassa_assert_failed", "span_"],
     "wire": ["wire_", "topic_", "list_", "bytes_write"],
     "offers": ["offers_", "offer_", "book_"],
+    "reader": ["poller_"],
 }
 
 

@@ -113,6 +113,7 @@ function(kassa_module name)
   file(RELATIVE_PATH folder ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
   string(JOIN " " depends ${M_DEPENDS})
   string(JOIN " " libraries ${M_LIBRARIES})
+  string(JOIN " " files ${M_SOURCES} ${M_HEADERS})
   set(purity impure)
   if(M_PURE)
     set(purity pure)
@@ -122,7 +123,7 @@ function(kassa_module name)
     set(archive $<TARGET_FILE:${target}>)
   endif()
   set_property(GLOBAL APPEND_STRING PROPERTY KASSA_MODULES
-    "${name};${M_RANK};${folder};${purity};${archive};${depends};${libraries}\n")
+    "${name};${M_RANK};${folder};${purity};${archive};${depends};${libraries};${files}\n")
 endfunction()
 
 function(kassa_program name)
@@ -140,8 +141,9 @@ function(kassa_program name)
   file(RELATIVE_PATH folder ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
   string(JOIN " " depends ${P_DEPENDS})
   string(JOIN " " libraries ${P_LIBRARIES})
+  string(JOIN " " files ${P_SOURCES})
   set_property(GLOBAL APPEND_STRING PROPERTY KASSA_MODULES
-    "${name};${P_RANK};${folder};program;none;${depends};${libraries}\n")
+    "${name};${P_RANK};${folder};program;none;${depends};${libraries};${files}\n")
 endfunction()
 
 function(kassa_test name)
@@ -165,7 +167,7 @@ function(kassa_test name)
   set_tests_properties(${name} PROPERTIES TIMEOUT ${T_TIMEOUT} LABELS "${T_LABELS}")
 endfunction()
 
-# The list that the guards in tools/check read: name;rank;folder;pure|impure|program;archive;depends;libraries
+# The list that the guards in tools/check read: name;rank;folder;pure|impure|program;archive;depends;libraries;files
 function(kassa_write_module_list)
   get_property(modules GLOBAL PROPERTY KASSA_MODULES)
   file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/modules.txt CONTENT "${modules}")
