@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* call.h - one run of `kassa`: its row in the table of verbs, what was typed, and how it ends. */
+#ifndef KASSA_CLI_CALL_H
+#define KASSA_CLI_CALL_H
+
+#include <stdio.h>
+
+#include "base/base.h"
+
+/* How a verb ends; help.c prints them from exits[] in call.c. */
+enum exit_code {
+    EXIT_DONE = 0,
+    EXIT_FINDING = 1,   /* the check that was asked for failed */
+    EXIT_USAGE = 2,     /* what was typed makes no call */
+    EXIT_NOT_FOUND = 3, /* there is no such thing */
+    EXIT_DATA = 4,      /* bytes that are not of the format, or damaged */
+    EXIT_DEVICE = 5,    /* disk, memory or another process is in the way */
+    EXIT_CODE_COUNT
+};
+const char *exit_meaning(enum exit_code code);
+
+struct call_option {
+    const char *name;  /* long form, without the hyphens */
+    char letter;       /* short form; 0: none */
+    const char *value; /* "FILE"; NULL: a flag */
+    const char *help;
+    bool is_required;
+};
+
+#define CALL_OPTIONS_MAX 16
+
+struct call;
+
+/* A row of verbs.c: help, completion and parsing come from it. */
+struct verb {
+    const char *noun, *name; /* name NULL: the noun is the whole verb */
+    const char *operands;    /* "FILE..."; "": none */
+    size_t operand_min, operand_max;
+    const char *summary; /* one line, capital, no full stop */
+    const char *details; /* paragraphs for its own help page; NULL: none */
+    const struct call_option *options;
+    size_t option_count;
+    enum exit_code (*run)(const struct call *call);
+};
+
+struct call {
+    const struct verb *verb;
+    const char *const *operands;
+    size_t operand_count;
+    const char *values[CALL_OPTIONS_MAX]; /* by the verb's options; NULL: not given; a flag: "" */
+    FILE *out, *err;
+};
+
+/* The option's value; NULL if it was not given. The verb has such an option. */
+const char *call_value(const struct call *call, const char *option);
+bool call_has(const struct call *call, const char *option);
+
+/* "kassa: <subject>: <sentence>", then what to do; answers with the exit code that fits the error. */
+enum exit_code call_fail(const struct call *call, enum err error, const char *subject, const char *hint);
+/* "kassa: <text>", then what to do; EXIT_USAGE. */
+enum exit_code call_refuse(const struct call *call, const char *hint, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Reads what was typed behind the noun and verb into out. EXIT_USAGE with a message on err if it makes no
+ * call. */
+enum exit_code call_parse(const struct verb *verb, int count, char **words, struct call *out);
+
+#endif

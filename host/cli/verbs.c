@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/verbs.h"
+
+/* In the order in which help shows them; the verbs of a noun stand together. */
+static const struct verb *const table[] = {
+    &verb_book_check, &verb_book_compile,  &verb_book_keygen, &verb_book_sign, &verb_book_verify,
+    &verb_book_show,  &verb_record_decode, &verb_completion,  &verb_help,      &verb_version,
+};
+
+size_t verbs_count(void)
+{
+    return COUNT_OF(table);
+}
+
+const struct verb *verbs_at(size_t i)
+{
+    return table[i];
+}
+
+static bool is_same(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+const struct verb *verbs_find(const char *noun, const char *name)
+{
+    for (size_t i = 0; i < COUNT_OF(table); i++)
+        if (is_same(table[i]->noun, noun) && is_same(table[i]->name, name))
+            return table[i];
+    return NULL;
+}
+
+bool verbs_is_noun(const char *noun)
+{
+    for (size_t i = 0; i < COUNT_OF(table); i++)
+        if (strcmp(table[i]->noun, noun) == 0)
+            return true;
+    return false;
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/civil.h"
+#include "base/money.h"
+#include "cli/load.h"
+#include "cli/screen.h"
+#include "cli/verbs.h"
+
+static const char *const audiences[] = {[BOOK_ANYONE] = "anyone",
+                                        [BOOK_ANY_MEMBER] = "member",
+                                        [BOOK_SEGMENT] = "segments",
+                                        [BOOK_TIER] = "tiers"};
+
+static json_t *json_of_span(struct span text)
+{
+    return json_stringn((const char *)text.bytes, text.size);
+}
+
+static json_t *json_of_texts(const struct book *book, const struct book_offer *offer,
+                             enum book_text_role role)
+{
+    json_t *texts = json_object();
+    for (uint32_t i = 0; i < offer->texts.count; i++) {
+        struct book_text text = book_text_at(book, offer, i);
+        char language[LANGUAGE_MAX + 1] = "";
+        if (text.role != role || text.language.size > LANGUAGE_MAX)
+            continue;
+        memcpy(language, text.language.bytes, text.language.size);
+        json_object_set_new(texts, language, json_of_span(text.text));
+    }
+    return texts;
+}
+
+static void set_day(json_t *json, const char *key, int32_t day)
+{
+    char text[11];
+    if (day == BOOK_DAY_FIRST || day == BOOK_DAY_LAST)
+        return;
+    civil_format_day(day, text);
+    json_object_set_new(json, key, json_string(text));
+}
+
+static json_t *json_of_references(const struct book *book, struct book_range range)
+{
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < range.count; i++)
+        json_array_append_new(list,
+                              json_of_span(book_symbol_text(book, book_reference_at(book, range.first + i))));
+    return list;
+}
+
+static json_t *json_of_offer(const struct book *book, const struct book_offer *offer)
+{
+    const char *kind = book_kind_name(offer->kind);
+    json_t *json = json_pack("{s:o, s:I, s:s, s:I, s:s, s:I}", "id", json_of_span(offer->id), "version",
+                             (json_int_t)offer->version, "kind", kind != NULL ? kind : "unknown", "step",
+                             (json_int_t)offer->step, "audience", audiences[offer->audience], "priority",
+                             (json_int_t)offer->priority);
+    set_day(json, "from", offer->from_day);
+    set_day(json, "until", offer->until_day);
+    json_object_set_new(json, "lane", json_of_span(book_lane_at(book, offer->lane).name));
+    if (offer->who.count > 0)
+        json_object_set_new(json, "who", json_of_references(book, offer->who));
+    if (offer->stores.count > 0)
+        json_object_set_new(json, "stores", json_of_references(book, offer->stores));
+    json_object_set_new(json, "names", json_of_texts(book, offer, BOOK_NAME));
+    json_object_set_new(json, "messages", json_of_texts(book, offer, BOOK_MESSAGE));
+    return json;
+}
+
+static json_t *json_of_book(const struct book *book)
+{
+    json_t *offers = json_array();
+    for (uint32_t i = 0; i < book_offer_count(book); i++) {
+        struct book_offer offer;
+        book_offer_at(book, i, &offer);
+        json_array_append_new(offers, json_of_offer(book, &offer));
+    }
+    json_t *json = json_pack("{s:I, s:o, s:s, s:I}", "version", (json_int_t)book->header.version, "programme",
+                             json_of_span(book->header.programme), "currency", book->header.currency,
+                             "exponent", (json_int_t)book->header.exponent);
+    set_day(json, "valid_from", book->header.valid_from_day);
+    json_object_set_new(json, "stores", json_of_references(book, book->header.stores));
+    json_object_set_new(json, "bytes", json_integer((json_int_t)book->bytes.size));
+    json_object_set_new(json, "offers", offers);
+    return json;
+}
+
+static void print_offer(const struct call *call, const struct book *book, const struct book_offer *offer,
+                        struct span language)
+{
+    const char *kind = book_kind_name(offer->kind);
+    fputs("  ", call->out);
+    screen_column(call->out, offer->id, 24);
+    screen_column(call->out, span_of_text(kind != NULL ? kind : "unknown"), 19);
+    screen_column(call->out, span_of_text(audiences[offer->audience]), 10);
+    fprintf(call->out, "%6d  ", offer->priority);
+    screen_span(call->out, book_offer_text(book, offer, BOOK_NAME, language));
+    fputc('\n', call->out);
+}
+
+static enum exit_code run(const struct call *call)
+{
+    struct load_book loaded CLEANUP(load_book_done) = {0};
+    enum exit_code code = load_book(call, call->operands[0], &loaded);
+    if (code != EXIT_DONE)
+        return code;
+    const struct book *book = &loaded.book;
+    if (call_has(call, "json"))
+        return screen_json_indented(call->out, json_of_book(book)) == ERR_OK
+                   ? EXIT_DONE
+                   : call_fail(call, ERR_MEMORY, call->operands[0], "");
+    const char *language = call_value(call, "language");
+    char from[11];
+    civil_format_day(book->header.valid_from_day, from);
+    fprintf(call->out, "book version %llu of ", (unsigned long long)book->header.version);
+    screen_span(call->out, book->header.programme);
+    fprintf(call->out, ", %s, valid from %s, %u offers, %zu bytes%s\n", book->header.currency, from,
+            book_offer_count(book), book->bytes.size,
+            loaded.form == LOAD_SIGNED ? ", signed (not verified here)" : "");
+    for (uint32_t i = 0; i < book_offer_count(book); i++) {
+        struct book_offer offer;
+        book_offer_at(book, i, &offer);
+        print_offer(call, book, &offer, span_of_text(language != NULL ? language : "en"));
+    }
+    return EXIT_DONE;
+}
+
+static const struct call_option options[] = {
+    {.name = "language", .value = "TAG", .help = "of the names (en)"},
+    {.name = "json", .help = "one JSON object"},
+};
+const struct verb verb_book_show = {.noun = "book",
+                                    .name = "show",
+                                    .operands = "BOOK",
+                                    .operand_min = 1,
+                                    .operand_max = 1,
+                                    .summary = "Show what stands in a book, in the order of evaluation",
+                                    .details = "BOOK is JSON, binary or signed.",
+                                    .options = options,
+                                    .option_count = COUNT_OF(options),
+                                    .run = run};

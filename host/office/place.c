@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "office/place.h"
+
+struct walk {
+    struct span text;
+    size_t at;
+};
+
+static bool is_end(const struct walk *walk)
+{
+    return walk->at >= walk->text.size;
+}
+
+static uint8_t peek(const struct walk *walk)
+{
+    return is_end(walk) ? 0 : walk->text.bytes[walk->at];
+}
+
+static void skip_space(struct walk *walk)
+{
+    while (!is_end(walk) &&
+           (peek(walk) == ' ' || peek(walk) == '\t' || peek(walk) == '\n' || peek(walk) == '\r'))
+        walk->at++;
+}
+
+/* From the opening quote to behind the closing one. */
+static void skip_string(struct walk *walk)
+{
+    walk->at++;
+    while (!is_end(walk) && peek(walk) != '"')
+        walk->at += peek(walk) == '\\' ? 2 : 1;
+    walk->at++;
+}
+
+/* Behind the value that begins here: brackets are counted, not followed. */
+static void skip_value(struct walk *walk)
+{
+    size_t depth = 0;
+    while (!is_end(walk)) {
+        uint8_t c = peek(walk);
+        if (c == '"') {
+            skip_string(walk);
+        } else if (depth == 0 && (c == ',' || c == ']' || c == '}')) {
+            return;
+        } else {
+            depth += c == '{' || c == '[' ? 1 : 0;
+            depth -= c == '}' || c == ']' ? 1 : 0;
+            walk->at++;
+        }
+        if (depth == 0 && (c == '"' || c == '}' || c == ']'))
+            return;
+    }
+}
+
+static uint32_t hex_digit(uint8_t c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    uint8_t lower = c | 0x20;
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10u : 0;
+}
+
+static uint32_t read_hex4(struct walk *walk)
+{
+    uint32_t value = 0;
+    for (size_t i = 0; i < 4 && !is_end(walk); i++)
+        value = value * 16 + hex_digit(walk->text.bytes[walk->at++]);
+    return value;
+}
+
+static size_t write_utf8(uint32_t point, uint8_t out[4])
+{
+    if (point < 0x80)
+        return out[0] = (uint8_t)point, 1;
+    size_t size = point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+    static const uint8_t lead[] = {0, 0, 0xc0, 0xe0, 0xf0};
+    for (size_t i = size - 1; i > 0; i--) {
+        out[i] = (uint8_t)(0x80 | (point & 0x3f));
+        point >>= 6;
+    }
+    out[0] = (uint8_t)(lead[size] | point);
+    return size;
+}
+
+/* One \uXXXX, or two that are a surrogate pair (RFC 8259 7), behind its "\u". */
+static size_t read_unicode_escape(struct walk *walk, uint8_t out[4])
+{
+    uint32_t point = read_hex4(walk);
+    bool has_low =
+        walk->text.size - walk->at >= 6 && peek(walk) == '\\' && walk->text.bytes[walk->at + 1] == 'u';
+    if (point >= 0xd800 && point < 0xdc00 && has_low) {
+        walk->at += 2;
+        point = 0x10000 + ((point - 0xd800) << 10) + ((read_hex4(walk) - 0xdc00) & 0x3ff);
+    }
+    return write_utf8(point, out);
+}
+
+/* The next character of a string, its escape resolved; its bytes go to out. */
+static size_t read_character(struct walk *walk, uint8_t out[4])
+{
+    static const char names[] = "bfnrt";
+    static const uint8_t meanings[] = {'\b', '\f', '\n', '\r', '\t'};
+    uint8_t c = walk->text.bytes[walk->at++];
+    if (c != '\\' || is_end(walk))
+        return out[0] = c, 1;
+    c = walk->text.bytes[walk->at++];
+    if (c == 'u' && walk->at <= walk->text.size)
+        return read_unicode_escape(walk, out);
+    const char *name = c == 0 ? NULL : strchr(names, c);
+    return out[0] = name == NULL ? c : meanings[name - names], 1;
+}
+
+/* Whether the string that begins at walk is `key`; walk stands behind it afterwards. */
+static bool read_is_key(struct walk *walk, const char *key)
+{
+    struct walk inside = {walk->text, walk->at + 1};
+    size_t matched = 0;
+    size_t key_size = strlen(key);
+    bool is_equal = true;
+    while (is_equal && !is_end(&inside) && peek(&inside) != '"') {
+        uint8_t bytes[4];
+        size_t size = read_character(&inside, bytes);
+        is_equal = matched + size <= key_size && memcmp(key + matched, bytes, size) == 0;
+        matched += size;
+    }
+    skip_string(walk);
+    return is_equal && matched == key_size;
+}
+
+/* From the object's "{" to the value of its key; *out_key is where the key stands. */
+static bool enter_key(struct walk *walk, const char *key, size_t *out_key)
+{
+    if (peek(walk) != '{')
+        return false;
+    walk->at++;
+    for (skip_space(walk); peek(walk) == '"'; skip_space(walk)) {
+        *out_key = walk->at;
+        bool is_it = read_is_key(walk, key);
+        skip_space(walk);
+        if (peek(walk) != ':')
+            return false;
+        walk->at++;
+        skip_space(walk);
+        if (is_it)
+            return true;
+        skip_value(walk);
+        skip_space(walk);
+        if (peek(walk) != ',')
+            return false;
+        walk->at++;
+    }
+    return false;
+}
+
+static bool enter_index(struct walk *walk, size_t index)
+{
+    if (peek(walk) != '[')
+        return false;
+    walk->at++;
+    skip_space(walk);
+    for (size_t i = 0; i < index; i++) {
+        skip_value(walk);
+        skip_space(walk);
+        if (peek(walk) != ',')
+            return false;
+        walk->at++;
+        skip_space(walk);
+    }
+    return !is_end(walk) && peek(walk) != ']';
+}
+
+struct place place_of_offset(struct span text, size_t offset)
+{
+    struct place place = {1, 1};
+    for (size_t i = 0; i < offset && i < text.size; i++) {
+        if (text.bytes[i] == '\n')
+            place = (struct place){place.line + 1, 1};
+        else if ((text.bytes[i] & 0xc0) != 0x80) /* the first byte of a UTF-8 character */
+            place.column++;
+    }
+    return place;
+}
+
+struct place place_find(struct span text, const struct place_step *steps, size_t step_count,
+                        enum place_part part)
+{
+    struct walk walk = {text, 0};
+    size_t key_at = 0;
+    skip_space(&walk);
+    for (size_t i = 0; i < step_count; i++) {
+        bool is_found = steps[i].key != NULL ? enter_key(&walk, steps[i].key, &key_at)
+                                             : enter_index(&walk, steps[i].index);
+        if (!is_found)
+            return (struct place){0, 0};
+    }
+    return place_of_offset(text, part == PLACE_OF_KEY ? key_at : walk.at);
+}

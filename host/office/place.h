@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* place.h - where in a JSON text something stands, so that a finding can name line and column.
+ *
+ * jansson tells the place of a syntax error only. For every other finding the text is walked once more along
+ * the path of the value: no place is kept for the values that are right. The text has been parsed before, but
+ * nothing here relies on it: any bytes are walked without leaving them. Pure; no heap; no recursion. */
+#ifndef KASSA_OFFICE_PLACE_H
+#define KASSA_OFFICE_PLACE_H
+
+#include "base/base.h"
+
+#define PLACE_DEPTH_MAX 16 /* steps of a path */
+
+struct place {
+    uint32_t line;   /* from 1; 0: not known */
+    uint32_t column; /* from 1, in characters (code points), not bytes */
+};
+
+/* One step down from a value: into an object by key, or, where key is NULL, into an array by index. */
+struct place_step {
+    const char *key;
+    size_t index;
+};
+
+enum place_part { PLACE_OF_VALUE, PLACE_OF_KEY };
+
+/* The place of the value at that path, or of the key that leads to it (the last step must then be a key).
+ * {0, 0} if the text has no such path. */
+struct place place_find(struct span text, const struct place_step *steps, size_t step_count,
+                        enum place_part part);
+
+/* The place of the byte at that offset. */
+struct place place_of_offset(struct span text, size_t offset);
+
+#endif

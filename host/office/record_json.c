@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "office/record_json.h"
+
+#include <inttypes.h>
+#include <pb_common.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/hex.h"
+
+#define DEPTH_MAX 8 /* messages within messages */
+
+struct field_name {
+    uint32_t tag;
+    const char *name;
+};
+
+struct message_row {
+    const pb_msgdesc_t *fields;
+    const struct field_name *names;
+    size_t name_count;
+};
+
+/* The generated header lists each message's fields for the preprocessor. */
+#define FIELD_NAME(a, allocation, label, type, name, tag) {(tag), #name},
+#define NAMES_OF(message)                                                                                    \
+    static const struct field_name message##_names[] = {kassa_##message##_FIELDLIST(FIELD_NAME, 0)};
+#define ROW_OF(message)                                                                                      \
+    {                                                                                                        \
+        kassa_##message##_fields, message##_names, COUNT_OF(message##_names)                                 \
+    }
+
+NAMES_OF(Record)
+NAMES_OF(ReceiptId)
+NAMES_OF(Receipt)
+NAMES_OF(Line)
+NAMES_OF(Original)
+NAMES_OF(Discount)
+NAMES_OF(Tender)
+NAMES_OF(EarnRow)
+NAMES_OF(BurnRow)
+NAMES_OF(OfferNote)
+NAMES_OF(Loyalty)
+NAMES_OF(Void)
+NAMES_OF(Consent)
+NAMES_OF(MemberEnrolled)
+NAMES_OF(ConsentChanged)
+NAMES_OF(CardSeen)
+NAMES_OF(OfferShown)
+NAMES_OF(OfferAnswered)
+NAMES_OF(AnswerGiven)
+NAMES_OF(TillStarted)
+NAMES_OF(TillStopped)
+NAMES_OF(TillFault)
+NAMES_OF(BookActivated)
+NAMES_OF(BookManifest)
+NAMES_OF(Member)
+
+static const struct message_row messages[] = {
+    ROW_OF(Record),      ROW_OF(ReceiptId),      ROW_OF(Receipt),        ROW_OF(Line),
+    ROW_OF(Original),    ROW_OF(Discount),       ROW_OF(Tender),         ROW_OF(EarnRow),
+    ROW_OF(BurnRow),     ROW_OF(OfferNote),      ROW_OF(Loyalty),        ROW_OF(Void),
+    ROW_OF(Consent),     ROW_OF(MemberEnrolled), ROW_OF(ConsentChanged), ROW_OF(CardSeen),
+    ROW_OF(OfferShown),  ROW_OF(OfferAnswered),  ROW_OF(AnswerGiven),    ROW_OF(TillStarted),
+    ROW_OF(TillStopped), ROW_OF(TillFault),      ROW_OF(BookActivated),  ROW_OF(BookManifest),
+    ROW_OF(Member),
+};
+
+/* The values of the schema's enumerations, which the descriptors do not name. Places without a name, and
+ * values beyond the list, are shown as numbers. */
+static const char *const record_kinds[] = {
+    "unspecified",     "purchase",     "return",      "void",           "member_enrolled",
+    "consent_changed", "card_seen",    "offer_shown", "offer_answered", "answer_given",
+    "till_started",    "till_stopped", "till_fault",  "book_activated"};
+static const char *const receipt_kinds[] = {"unspecified", "sale", "return", "exchange", "no_sale"};
+static const char *const price_modes[] = {"gross", "net"};
+static const char *const line_kinds[] = {"sale", "return", "gift_value", "deposit", "fee", "correction"};
+static const char *const price_origins[] = {"pos", "override", "weight_label", "rule"};
+static const char *const discount_kinds[] = {"automatic", "manual", "points", "employee"};
+static const char *const tender_kinds[] = {"unspecified", "cash",    "card", "gift",
+                                           "points",      "voucher", "other"};
+static const char *const card_reads[] = {"unspecified", "nfc", "scan", "typed", "phone"};
+static const char *const technologies[] = {"unspecified", "uid", "ndef", "classic", "barcode"};
+static const char *const offer_events[] = {"unspecified", "shown", "accepted", "declined"};
+
+static const struct {
+    const pb_msgdesc_t *fields;
+    uint32_t tag;
+    const char *const *names;
+    size_t name_count;
+} enums[] = {
+#define VALUES(message, field, list)                                                                         \
+    {                                                                                                        \
+        kassa_##message##_fields, kassa_##message##_##field##_tag, list, COUNT_OF(list)                      \
+    }
+    VALUES(Record, kind, record_kinds),        VALUES(Receipt, kind, receipt_kinds),
+    VALUES(Receipt, price_mode, price_modes),  VALUES(Line, kind, line_kinds),
+    VALUES(Line, price_origin, price_origins), VALUES(Discount, kind, discount_kinds),
+    VALUES(Tender, kind, tender_kinds),        VALUES(Loyalty, read, card_reads),
+    VALUES(Loyalty, technology, technologies), VALUES(OfferNote, event, offer_events),
+    VALUES(Void, original_kind, record_kinds), VALUES(MemberEnrolled, technology, technologies),
+    VALUES(CardSeen, read, card_reads),        VALUES(CardSeen, technology, technologies),
+};
+
+static const struct message_row *row_of(const pb_msgdesc_t *fields)
+{
+    for (size_t i = 0; i < COUNT_OF(messages); i++)
+        if (messages[i].fields == fields)
+            return &messages[i];
+    return NULL;
+}
+
+static const char *name_of(const struct message_row *row, uint32_t tag)
+{
+    for (size_t i = 0; i < row->name_count; i++)
+        if (row->names[i].tag == tag)
+            return row->names[i].name;
+    return NULL;
+}
+
+static json_t *json_of_hex(struct span bytes)
+{
+    char *text = malloc(2 * bytes.size + 1);
+    if (text == NULL)
+        return NULL;
+    hex_write(bytes, text);
+    json_t *json = json_string(text);
+    free(text);
+    return json;
+}
+
+static json_t *json_of_enum(const pb_field_iter_t *field, const void *value)
+{
+    int32_t number = *(const int32_t *)value;
+    for (size_t i = 0; i < COUNT_OF(enums); i++)
+        if (enums[i].fields == field->descriptor && enums[i].tag == field->tag && number >= 0 &&
+            (size_t)number < enums[i].name_count)
+            return json_string(enums[i].names[number]);
+    return json_integer(number);
+}
+
+/* JSON's numbers are exact to 2^53; all that is counted stays far below, and jansson holds 63 bits. */
+static json_t *json_of_unsigned(uint64_t value)
+{
+    return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
+}
+
+static json_t *json_of_number(const pb_field_iter_t *field, const void *value)
+{
+    bool is_unsigned = PB_LTYPE(field->type) == PB_LTYPE_UVARINT;
+    if (field->data_size == sizeof(int64_t))
+        return is_unsigned ? json_of_unsigned(*(const uint64_t *)value)
+                           : json_integer(*(const int64_t *)value);
+    if (field->data_size == sizeof(int32_t))
+        return is_unsigned ? json_integer(*(const uint32_t *)value) : json_integer(*(const int32_t *)value);
+    return json_null();
+}
+
+static json_t *json_of_fixed64(const void *value)
+{
+    char text[17];
+    snprintf(text, sizeof(text), "%016" PRIx64, *(const uint64_t *)value);
+    return json_string(text);
+}
+
+/* A text that is no UTF-8 (nanopb does not look) is shown as its bytes. */
+static json_t *json_of_text(const char *text)
+{
+    json_t *json = json_string(text);
+    return json != NULL ? json : json_of_hex(span_of_text(text));
+}
+
+static json_t *json_of_fields(const pb_msgdesc_t *fields, const void *message, unsigned depth);
+
+static bool is_enum(const pb_field_iter_t *field)
+{
+    for (size_t i = 0; i < COUNT_OF(enums); i++)
+        if (enums[i].fields == field->descriptor && enums[i].tag == field->tag)
+            return true;
+    return false;
+}
+
+static json_t *json_of_value(const pb_field_iter_t *field, const void *value, unsigned depth)
+{
+    const pb_bytes_array_t *bytes = value;
+    switch (PB_LTYPE(field->type)) {
+    case PB_LTYPE_BOOL:
+        return json_boolean(*(const bool *)value);
+    case PB_LTYPE_VARINT:
+    case PB_LTYPE_UVARINT:
+    case PB_LTYPE_SVARINT:
+        return is_enum(field) ? json_of_enum(field, value) : json_of_number(field, value);
+    case PB_LTYPE_FIXED32:
+        return json_integer(*(const uint32_t *)value);
+    case PB_LTYPE_FIXED64:
+        return json_of_fixed64(value);
+    case PB_LTYPE_BYTES:
+        return json_of_hex(span_of(bytes->bytes, bytes->size));
+    case PB_LTYPE_STRING:
+        return json_of_text(value);
+    case PB_LTYPE_SUBMESSAGE:
+        return json_of_fields(field->submsg_desc, value, depth + 1);
+    default: /* nanopb's kinds that this schema does not use */
+        return json_null();
+    }
+}
+
+/* proto3: a field that holds its default is as good as not there. */
+static bool is_default(const pb_field_iter_t *field)
+{
+    if (PB_HTYPE(field->type) == PB_HTYPE_REPEATED)
+        return *(const pb_size_t *)field->pSize == 0;
+    if (PB_LTYPE(field->type) == PB_LTYPE_BYTES)
+        return ((const pb_bytes_array_t *)field->pData)->size == 0;
+    if (PB_LTYPE(field->type) == PB_LTYPE_STRING)
+        return *(const char *)field->pData == '\0';
+    if (PB_LTYPE(field->type) == PB_LTYPE_SUBMESSAGE)
+        return !*(const bool *)field->pSize;
+    const uint8_t *bytes = field->pData;
+    for (size_t i = 0; i < field->data_size; i++)
+        if (bytes[i] != 0)
+            return false;
+    return true;
+}
+
+static json_t *json_of_list(const pb_field_iter_t *field, unsigned depth)
+{
+    json_t *list = json_array();
+    size_t count = *(const pb_size_t *)field->pSize;
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(
+            list, json_of_value(field, (const uint8_t *)field->pData + i * field->data_size, depth));
+    return list;
+}
+
+static json_t *json_of_fields(const pb_msgdesc_t *fields, const void *message, unsigned depth)
+{
+    const struct message_row *row = row_of(fields);
+    json_t *json = row != NULL && depth < DEPTH_MAX ? json_object() : NULL;
+    pb_field_iter_t field;
+    if (json == NULL || !pb_field_iter_begin_const(&field, fields, message))
+        return json;
+    do {
+        const char *name = name_of(row, field.tag);
+        if (name == NULL || PB_ATYPE(field.type) != PB_ATYPE_STATIC || is_default(&field))
+            continue;
+        bool is_list = PB_HTYPE(field.type) == PB_HTYPE_REPEATED;
+        json_object_set_new(
+            json, name, is_list ? json_of_list(&field, depth) : json_of_value(&field, field.pData, depth));
+    } while (pb_field_iter_next(&field));
+    return json;
+}
+
+json_t *record_json_of_message(const pb_msgdesc_t *fields, const void *message)
+{
+    return json_of_fields(fields, message, 0);
+}
+
+static json_t *json_of_items(const pb_msgdesc_t *fields, const void *items, size_t count, size_t size)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(list, json_of_fields(fields, (const uint8_t *)items + i * size, 1));
+    return list;
+}
+
+static json_t *json_of_receipt(const struct wire_receipt *receipt)
+{
+    json_t *json = json_of_fields(kassa_Receipt_fields, &receipt->head, 1);
+    json_object_set_new(
+        json, "lines",
+        json_of_items(kassa_Line_fields, receipt->lines, receipt->line_count, sizeof(kassa_Line)));
+    if (receipt->discount_count > 0)
+        json_object_set_new(json, "discounts",
+                            json_of_items(kassa_Discount_fields, receipt->discounts, receipt->discount_count,
+                                          sizeof(kassa_Discount)));
+    return json;
+}
+
+/* The body of each kind that is no receipt; all of them stand at the start of the union. */
+static const pb_msgdesc_t *const bodies[] = {
+    [kassa_RecordKind_RECORD_VOID] = kassa_Void_fields,
+    [kassa_RecordKind_RECORD_MEMBER_ENROLLED] = kassa_MemberEnrolled_fields,
+    [kassa_RecordKind_RECORD_CONSENT_CHANGED] = kassa_ConsentChanged_fields,
+    [kassa_RecordKind_RECORD_CARD_SEEN] = kassa_CardSeen_fields,
+    [kassa_RecordKind_RECORD_OFFER_SHOWN] = kassa_OfferShown_fields,
+    [kassa_RecordKind_RECORD_OFFER_ANSWERED] = kassa_OfferAnswered_fields,
+    [kassa_RecordKind_RECORD_ANSWER_GIVEN] = kassa_AnswerGiven_fields,
+    [kassa_RecordKind_RECORD_TILL_STARTED] = kassa_TillStarted_fields,
+    [kassa_RecordKind_RECORD_TILL_STOPPED] = kassa_TillStopped_fields,
+    [kassa_RecordKind_RECORD_TILL_FAULT] = kassa_TillFault_fields,
+    [kassa_RecordKind_RECORD_BOOK_ACTIVATED] = kassa_BookActivated_fields,
+};
+
+static json_t *json_of_body(const struct wire_record *record)
+{
+    kassa_RecordKind kind = record->head.kind;
+    if (kind == kassa_RecordKind_RECORD_PURCHASE || kind == kassa_RecordKind_RECORD_RETURN)
+        return json_of_receipt(&record->body.receipt);
+    return (size_t)kind < COUNT_OF(bodies) && bodies[kind] != NULL
+               ? json_of_fields(bodies[kind], &record->body, 1)
+               : NULL;
+}
+
+json_t *record_json_of_record(struct span bytes, struct arena *arena)
+{
+    struct wire_record *record;
+    arena_reset(arena);
+    record = arena_take(arena, 1, sizeof(*record));
+    if (record == NULL)
+        return NULL;
+    enum err error = wire_record_decode(bytes, arena, record);
+    json_t *json = NULL;
+    if (error == ERR_OK || error == ERR_UNSUPPORTED)
+        json = json_of_fields(kassa_Record_fields, &record->head, 0);
+    else
+        json = json_object();
+    if (error == ERR_OK) {
+        json_object_set_new(json, wire_record_kind_name(record->head.kind), json_of_body(record));
+    } else {
+        json_object_set_new(json, "raw", json_of_hex(bytes));
+        json_object_set_new(json, "error", json_string(err_name(error)));
+    }
+    return json;
+}
