@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the customer sees in each state. Each function answers elements; nothing here calls the agent.
+import { el } from '/pages/dom.js';
+import { pickText } from '/pages/language.js';
+import { isAsking } from '/pages/model.js';
+
+const LINES_SHOWN = 6;
+const NEAR_SHOWN = 2;
+
+// The name of the screen to show.
+export function screenOf(model, ui) {
+  if (ui.isOut) return 'out';
+  if (model.last) return 'thanks';
+  if (ui.form === 'enrol' && model.isStranger) return 'enrol';
+  if (ui.form === 'consent' && model.member) return 'consent';
+  if (model.basket?.lines.length) return 'basket';
+  if (model.member) return 'member';
+  if (isAsking(model)) return 'reading';
+  return model.isStranger ? 'unknown' : 'idle';
+}
+
+const heading = (text) => el('h1', { tabindex: -1 }, text);
+
+export function idle(language, model) {
+  const isReaderOut = model.reader.state === 'out';
+  return el('section', { class: 'idle' },
+    el('img', { src: '/kiosk/tap.svg', alt: '', class: isReaderOut ? 'art resting' : 'art' }),
+    el('div', {}, heading(language.say('idle.title')),
+      el('p', { class: 'lead' }, language.say(isReaderOut ? 'idle.reader_out' : 'idle.text'))));
+}
+
+export function reading(language) {
+  return el('section', { class: 'middle' },
+    el('div', { class: 'dots', 'aria-hidden': 'true' }, el('i'), el('i'), el('i')),
+    heading(language.say('reading.title')), el('p', { class: 'lead' }, language.say('reading.text')));
+}
+
+export function out(language) {
+  return el('section', { class: 'middle out' },
+    el('div', { class: 'sign', 'aria-hidden': 'true' }, '☕'),
+    heading(language.say('out.title')), el('p', { class: 'lead' }, language.say('out.text')));
+}
+
+export function unknown(language, { join, later }) {
+  return el('section', { class: 'middle' },
+    heading(language.say('unknown.title')), el('p', { class: 'lead' }, language.say('unknown.text')),
+    el('div', { class: 'actions' },
+      el('button', { type: 'button', class: 'main', onclick: join, 'data-key': 'join' }, language.say('unknown.join')),
+      el('button', { type: 'button', onclick: later, 'data-key': 'later' }, language.say('unknown.later'))));
+}
+
+function pointsCard(language, member) {
+  const points = member.points ?? 0;
+  return el('div', { class: 'points' },
+    el('p', { class: 'label' }, language.say('member.points_label')),
+    el('p', { class: 'figure' }, el('strong', {}, language.points(points)), ' ', language.say('member.points_unit', { n: points })),
+    member.as_of_unix_ms > 0 && el('p', { class: 'note' }, language.say('member.as_of', { when: language.when(member.as_of_unix_ms) })),
+    member.tier && el('p', { class: 'tier' }, language.say('member.tier', { tier: member.tier })));
+}
+
+const greeting = (language, member) => member.first_name
+  ? language.say('member.greeting', { name: member.first_name }) : language.say('member.greeting_plain');
+
+function offerCard(language, offer, accepted, answer) {
+  const name = pickText(offer.names, language.code) || offer.offer;
+  const message = pickText(offer.messages, language.code);
+  const button = (wanted, key, kind) => el('button', {
+    type: 'button', class: kind, 'data-key': `${offer.offer}-${wanted}`, 'aria-label': `${language.say(key)}: ${name}`,
+    onclick: () => answer(offer.offer, wanted),
+  }, language.say(key));
+  const state = accepted === undefined ? '' : accepted ? ' wanted' : ' refused';
+  return el('li', { class: `offer${state}` },
+    el('h2', {}, name), message && el('p', {}, message),
+    accepted === undefined
+      ? el('div', { class: 'answers' }, button(true, 'offer.accept', 'main'), button(false, 'offer.decline', ''))
+      : el('p', { class: 'mark' }, accepted ? '✓ ' : '– ', language.say(accepted ? 'offer.accepted' : 'offer.declined')));
+}
+
+export function member(language, model, { answer, finish, openConsents }) {
+  return el('section', { class: 'member' },
+    el('div', { class: 'greeting' }, heading(greeting(language, model.member)), pointsCard(language, model.member)),
+    el('div', { class: 'offers' },
+      model.offers.length > 0
+        ? [el('h2', { class: 'above' }, language.say('offers.title')),
+          el('ul', { class: model.offers.length === 1 ? 'one' : '' }, model.offers.map((offer) => offerCard(language, offer, model.answers[offer.offer], answer)))]
+        : el('p', { class: 'lead' }, language.say('offers.none'))),
+    el('div', { class: 'actions' },
+      el('button', { type: 'button', class: 'main', onclick: finish, 'data-key': 'finish' }, language.say('member.done')),
+      el('button', { type: 'button', onclick: openConsents, 'data-key': 'consents' }, language.say('member.consents'))));
+}
+
+export function nearText(language, near, currency, prefix = 'near') {
+  const offer = pickText(near.names, language.code) || near.offer;
+  return near.needs === 'amount'
+    ? language.say(`${prefix}.amount`, { amount: language.money(near.missing_minor, currency), offer })
+    : language.say(`${prefix}.quantity`, { n: near.missing_milli / 1000, offer });
+}
+
+function lineRow(language, line, currency) {
+  const isMany = line.quantity !== '1';
+  return el('li', {},
+    el('span', { class: 'what' }, line.description || line.sku,
+      isMany && el('span', { class: 'note' }, ` ${language.amountOf(line.quantity)} ${line.unit && line.unit !== 'pcs' ? line.unit : '×'}`)),
+    el('span', { class: 'sum' }, language.money(line.net_minor, currency)),
+    line.discount_minor > 0 && el('span', { class: 'off' }, language.say('basket.saved'), ' ', language.money(line.discount_minor, currency)));
+}
+
+function linesOf(language, basket, currency) {
+  const shown = basket.lines.slice(-LINES_SHOWN);
+  const earlier = basket.lines.length - shown.length;
+  return el('div', { class: 'lines' },
+    earlier > 0 && el('p', { class: 'note' }, language.say('basket.earlier', { n: earlier })),
+    el('ul', {}, shown.map((line) => lineRow(language, line, currency))));
+}
+
+function totals(language, basket, currency) {
+  const row = (label, minor, kind) => el('div', { class: kind }, el('dt', {}, label), el('dd', {}, language.money(minor, currency)));
+  return el('dl', { class: 'totals' },
+    basket.discount_minor > 0 && row(language.say('basket.subtotal'), basket.gross_minor, ''),
+    basket.discount_minor > 0 && row(language.say('basket.saved'), basket.discount_minor, 'saved'),
+    row(language.say('basket.total'), basket.total_minor, 'total'));
+}
+
+export function basket(language, model, ui) {
+  const { basket: priced, currency } = model;
+  const name = model.member && !ui.isPrivate ? greeting(language, model.member) : language.say('basket.title');
+  const earned = priced.points?.earned ?? 0;
+  const near = priced.near_misses ?? [];
+  return el('section', { class: 'basket' },
+    el('div', { class: 'left' }, heading(name), linesOf(language, priced, currency)),
+    el('div', { class: 'right' }, totals(language, priced, currency),
+      model.member && earned > 0 && el('p', { class: 'earn' }, language.say('basket.points', { n: earned })),
+      !model.member && !model.isStranger && el('p', { class: 'hint' }, language.say('basket.tap')),
+      near.length > 0 && el('div', { class: 'near' }, el('h2', {}, language.say('near.title')),
+        el('ul', {}, near.slice(0, NEAR_SHOWN).map((miss) => el('li', {}, nearText(language, miss, currency)))))));
+}
+
+const THANKS = { purchase: 'thanks.text', return: 'thanks.return', void: 'thanks.void' };
+
+export function thanks(language, model) {
+  const { last, currency } = model;
+  const earned = last.points?.earned ?? 0;
+  const title = last.name ? language.say('thanks.title', { name: last.name }) : language.say('thanks.title_plain');
+  return el('section', { class: 'middle thanks' },
+    el('div', { class: 'sign', 'aria-hidden': 'true' }, '✓'),
+    heading(title),
+    earned > 0 && el('p', { class: 'earned' }, language.say('thanks.points', { n: earned })),
+    last.points && el('p', { class: 'lead' }, language.say('thanks.balance', { n: last.points.balance })),
+    last.change_minor > 0 && el('p', { class: 'lead' }, language.say('thanks.change', { amount: language.money(last.change_minor, currency) })),
+    el('p', { class: 'lead' }, language.say(THANKS[last.kind])));
+}

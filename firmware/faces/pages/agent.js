@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// The till's agent, which serves this page: calls of its local API.
+
+// What the agent refused, or that it did not answer (status 0).
+export class Refusal extends Error {
+  constructor(status, name, message) {
+    super(message);
+    this.status = status;
+    this.errorName = name; // "full", "syntax", ...
+  }
+}
+
+async function call(method, path, body, key) {
+  const headers = { Accept: 'application/json' };
+  if (body !== undefined) headers['Content-Type'] = 'application/json';
+  if (key) headers['Idempotency-Key'] = key;
+  let answer;
+  try {
+    answer = await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+  } catch {
+    throw new Refusal(0, 'closed', 'the agent does not answer');
+  }
+  const text = await answer.text();
+  const value = text ? JSON.parse(text) : null;
+  if (!answer.ok) throw new Refusal(answer.status, value?.error ?? 'io', value?.message ?? `HTTP ${answer.status}`);
+  return value;
+}
+
+// 128 random bits: the same for every repetition of one wish, another for the next wish.
+export function newKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+export const getStatus = () => call('GET', '/v1/status');
+export const seeCard = (number) => call('POST', '/v1/cards', { number, read: 'typed' });
+export const leaveMember = () => call('DELETE', '/v1/member');
+export const answerOffer = (offer, accepted, key) => call('POST', '/v1/offers/answers', { offer, accepted }, key);
+export const changeConsent = (purpose, given, key) => call('POST', '/v1/consents', { purpose, given }, key);
+export const enrolMember = (member, key) => call('POST', '/v1/members', member, key);
+export const getReceipt = (number) => call('GET', `/v1/receipts/${number}`);

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// The five catalogues are whole: equal keys, equal placeholders, every plural form that the language has.
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import { test } from 'node:test';
+import { LANGUAGES, Language, loadCatalogues, matchLanguage, pickText } from '../../../firmware/faces/pages/language.js';
+
+const folder = new URL('../../../firmware/faces/pages/texts/', import.meta.url);
+const read = (code) => JSON.parse(readFileSync(new URL(`${code}.json`, folder), 'utf8'));
+const english = read('en');
+const forms = (entry) => (typeof entry === 'object' ? Object.values(entry) : [entry]);
+const placeholders = (text) => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]).sort().join();
+await loadCatalogues(async (code) => read(code));
+
+test('catalogues__are_those_of_the_languages', () => {
+  assert.deepEqual(readdirSync(folder).sort(), LANGUAGES.map((code) => `${code}.json`).sort());
+});
+
+for (const code of LANGUAGES) {
+  const texts = read(code);
+
+  test(`catalogue_${code}__has_the_keys_of_english_in_the_same_order`, () => {
+    assert.deepEqual(Object.keys(texts), Object.keys(english));
+  });
+
+  test(`catalogue_${code}__has_each_plural_form_of_its_language_and_no_other`, () => {
+    const wanted = new Intl.PluralRules(code).resolvedOptions().pluralCategories.slice().sort();
+    for (const [key, entry] of Object.entries(texts)) {
+      assert.equal(typeof entry, typeof english[key], key);
+      if (typeof entry === 'object') assert.deepEqual(Object.keys(entry).sort(), wanted, key);
+    }
+  });
+
+  test(`catalogue_${code}__names_the_same_values_as_english`, () => {
+    for (const [key, entry] of Object.entries(texts)) {
+      const wanted = placeholders(forms(english[key])[0]);
+      for (const text of forms(entry)) assert.equal(placeholders(text), wanted, `${key}: ${text}`);
+    }
+  });
+
+  test(`catalogue_${code}__leaves_no_text_empty_or_in_english`, () => {
+    const mayBeEqual = new Set(['cashier.agent']);
+    for (const [key, entry] of Object.entries(texts)) {
+      for (const text of forms(entry)) assert.ok(text.trim().length > 0, key);
+      if (code !== 'en' && !mayBeEqual.has(key)) assert.notDeepEqual(entry, english[key], key);
+    }
+  });
+}
+
+test('catalogues__have_a_reason_for_each_of_the_engine', () => {
+  const header = readFileSync(new URL('../../../firmware/offers/offers.h', import.meta.url), 'utf8');
+  const names = header.match(/enum offers_reason \{([^}]*)\}/)[1].match(/OFFERS_\w+/g)
+    .map((name) => name.replace('OFFERS_', '').toLowerCase()).filter((name) => !['given', 'reason_count'].includes(name));
+  assert.ok(names.length > 15);
+  for (const name of names) assert.ok(english[`reason.${name}`], name);
+});
+
+test('catalogues__have_every_key_that_the_pages_ask_for', () => {
+  const sources = ['kiosk/kiosk.js', 'kiosk/screens.js', 'kiosk/forms.js', 'kiosk/keyboard.js', 'cashier/cashier.js', 'cashier/advice.js'];
+  for (const source of sources) {
+    const text = readFileSync(new URL(`../../../firmware/faces/${source}`, import.meta.url), 'utf8');
+    for (const [, key] of text.matchAll(/'([a-z]+\.[a-z_]+(?:\.[a-z_]+)?)'/g)) {
+      assert.ok(english[key], `${source} asks for ${key}`);
+    }
+  }
+});
+
+test('language_say__chooses_the_plural_form_and_writes_the_number_as_the_language_does', () => {
+  const said = (code, n) => new Language(code).say('thanks.points', { n });
+  assert.equal(said('en', 1), 'You earned 1 point');
+  assert.equal(said('pl', 3), 'Zdobywasz 3 punkty');
+  assert.equal(said('pl', 5), 'Zdobywasz 5 punktów');
+  assert.equal(said('lt', 21), 'Gavote 21 tašką');
+  assert.equal(said('cs', 5), 'Získáváte 5 bodů');
+  assert.equal(said('ru', 22), 'Вы получили 22 балла');
+  assert.equal(said('en', 12345), 'You earned 12,345 points');
+});
+
+test('language_say__leaves_markup_and_braces_in_values_alone', () => {
+  assert.equal(new Language('en').say('member.greeting', { name: '{n} <b>&' }), 'Hello, {n} <b>&!');
+});
+
+test('match_language__takes_the_primary_language_or_none', () => {
+  assert.equal(matchLanguage('pl-PL'), 'pl');
+  assert.equal(matchLanguage('RU_ru'), 'ru');
+  assert.equal(matchLanguage('de'), null);
+  assert.equal(matchLanguage(undefined), null);
+});
+
+test('pick_text__falls_back_to_english_then_to_any', () => {
+  assert.equal(pickText({ en: 'a', lt: 'b' }, 'lt'), 'b');
+  assert.equal(pickText({ lt: 'b', en: 'a' }, 'cs'), 'a');
+  assert.equal(pickText({ de: 'c' }, 'cs'), 'c');
+  assert.equal(pickText(undefined, 'cs'), '');
+});

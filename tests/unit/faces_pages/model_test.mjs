@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as model from '../../../firmware/faces/pages/model.js';
+
+const ona = { id: 'aa', first_name: 'Ona', language: 'lt', points: 120, as_of_unix_ms: 1 };
+const offers = [{ offer: 'coffee', version: 1, names: { en: 'Coffee' } }];
+const fold = (...events) => events.reduce((m, [type, event]) => model.foldEvent(m, type, event), model.emptyModel());
+
+test('model__greets_and_forgets_a_member', () => {
+  const here = fold(['member', { member: ona, offers }]);
+  assert.equal(here.member.first_name, 'Ona');
+  assert.equal(here.offers.length, 1);
+  const gone = model.foldEvent(here, 'member_gone', {});
+  assert.equal(gone.member, null);
+  assert.ok(!JSON.stringify(gone).includes('Ona'));
+});
+
+test('model__keeps_answers_while_the_same_member_stays', () => {
+  let here = fold(['member', { member: ona, offers }]);
+  here = model.foldAnswer(here, 'coffee', true);
+  assert.deepEqual(model.foldEvent(here, 'member', { member: ona, offers }).answers, { coffee: true });
+  assert.deepEqual(model.foldEvent(here, 'member', { member: { ...ona, id: 'bb' }, offers }).answers, {});
+});
+
+test('model__shows_a_stranger_until_somebody_is_known', () => {
+  const stranger = fold(['member', { member: ona, offers }], ['member_unknown', {}]);
+  assert.equal(stranger.isStranger, true);
+  assert.equal(stranger.member, null);
+  assert.equal(model.foldEvent(stranger, 'member', { member: ona, offers }).isStranger, false);
+});
+
+test('model__thanks_with_the_points_of_the_receipt_and_keeps_no_name_in_the_list', () => {
+  const paid = fold(['member', { member: ona, offers }], ['basket', { lines: [{}] }],
+    ['committed', { receipt: { number: 7 }, total_minor: 250, points: { earned: 2, balance: 122 } }]);
+  assert.equal(paid.basket, null);
+  assert.equal(paid.last.name, 'Ona');
+  assert.equal(paid.last.points.earned, 2);
+  assert.ok(!JSON.stringify(paid.receipts).includes('Ona'));
+  assert.equal(model.foldEvent(paid, 'card', {}).last, null);
+});
+
+test('model__is_replaced_whole_by_the_state', () => {
+  const before = fold(['member', { member: ona, offers }], ['basket', { lines: [{}] }]);
+  const after = model.foldEvent(before, 'state', { session: { state: 'open_stranger' }, basket: { lines: [] }, currency: { code: 'KWD', exponent: 3 } });
+  assert.equal(after.member, null);
+  assert.equal(after.isStranger, true);
+  assert.equal(after.currency.exponent, 3);
+  assert.equal(model.foldEvent(after, 'state', { session: { state: 'idle' } }).basket, null);
+});
+
+test('model__keeps_the_latest_receipts_only', () => {
+  let m = model.emptyModel();
+  for (let n = 1; n <= 20; n++) m = model.foldEvent(m, 'committed', { receipt: { number: n } });
+  assert.equal(m.receipts.length, model.RECEIPTS_MAX);
+  assert.equal(m.receipts[0].receipt.number, 20);
+});
+
+test('model__is_unmoved_by_an_unknown_event', () => {
+  const before = fold(['member', { member: ona, offers }]);
+  assert.equal(model.foldEvent(before, 'constructor', {}), before);
+  assert.equal(model.foldEvent(before, 'weather', {}), before);
+});
