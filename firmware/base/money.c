@@ -5,7 +5,8 @@ enum err money_divide_half_up(wide_integer numerator, int64_t denominator, int64
 {
     KASSA_ASSERT(denominator > 0);
     wide_integer magnitude = numerator >= 0 ? numerator : -numerator;
-    magnitude = (2 * magnitude + denominator) / (2 * (wide_integer)denominator);
+    wide_integer remainder = magnitude % denominator;
+    magnitude = magnitude / denominator + (remainder >= denominator - remainder ? 1 : 0);
     wide_integer rounded = numerator >= 0 ? magnitude : -magnitude;
     if (rounded > INT64_MAX || rounded < INT64_MIN)
         return ERR_RANGE;
@@ -47,14 +48,29 @@ static enum err sum_weights(const int64_t *weights, size_t count, int64_t *out)
     return ERR_OK;
 }
 
-static size_t index_of_largest(const int64_t *values, size_t count)
+static size_t count_from(const int64_t *values, size_t count, int64_t least)
 {
-    size_t best = 0;
-    for (size_t i = 1; i < count; i++) {
-        if (values[i] > values[best])
-            best = i;
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++)
+        found += values[i] >= least ? 1 : 0;
+    return found;
+}
+
+/* The largest value that at least `wanted` of the values (all >= 0, wanted <= count) reach; found by halving
+ * the range of values, so that no further memory and no sorting is needed. */
+static int64_t wanted_largest(const int64_t *values, size_t count, size_t wanted)
+{
+    int64_t low = 0, high = 0;
+    for (size_t i = 0; i < count; i++)
+        high = values[i] > high ? values[i] : high;
+    while (low < high) {
+        int64_t middle = high - (high - low) / 2;
+        if (count_from(values, count, middle) >= wanted)
+            low = middle;
+        else
+            high = middle - 1;
     }
-    return best;
+    return low;
 }
 
 enum err money_allocate(int64_t amount_minor, const int64_t *weights, size_t count, int64_t *scratch,
@@ -73,10 +89,18 @@ enum err money_allocate(int64_t amount_minor, const int64_t *weights, size_t cou
         scratch[i] = (int64_t)((wide_integer)amount_minor * weight % whole);
         left -= out_shares[i];
     }
-    for (; left > 0; left--) {
-        size_t best = index_of_largest(scratch, count);
-        out_shares[best]++;
-        scratch[best] = -1;
+    if (left == 0)
+        return ERR_OK;
+    /* One more to each remainder above the limit; what is left then goes to those at it, the earlier first.
+     */
+    int64_t limit = wanted_largest(scratch, count, (size_t)left);
+    size_t above = count_from(scratch, count, limit + 1); /* a remainder is less than the sum of weights */
+    size_t at_limit = (size_t)left - above;
+    for (size_t i = 0; i < count; i++) {
+        if (scratch[i] > limit)
+            out_shares[i]++;
+        else if (scratch[i] == limit && at_limit > 0)
+            out_shares[i]++, at_limit--;
     }
     return ERR_OK;
 }

@@ -60,7 +60,10 @@ void offers_share_rows(struct engine *e, int64_t wanted)
     share_within_caps(e, proposal->total, proposal->count);
     for (uint32_t i = 0; i < proposal->count; i++) {
         /* A line that became full has no weight any more: it holds its cap. */
-        proposal->rows[i].amount = e->weights[i] > 0 ? e->shares[i] : e->caps[i];
+        struct proposal_row *row = &proposal->rows[i];
+        row->amount = e->weights[i] > 0 ? e->shares[i] : e->caps[i];
+        if (row->wanted < row->amount) /* another line's part was moved here */
+            row->wanted = row->amount;
     }
 }
 

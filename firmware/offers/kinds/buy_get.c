@@ -135,8 +135,11 @@ static bool take_one(struct deal *d, int64_t number)
         return true;
     for (uint32_t i = 0; i < d->run_count; i++) {
         struct unit_run *run = &d->e->runs[i];
-        run->bought -= run->deal == number ? run->deal_bought : 0;
-        run->got -= run->deal == number ? run->deal_got : 0;
+        if (run->deal != number)
+            continue;
+        run->bought -= run->deal_bought;
+        run->got -= run->deal_got;
+        run->left += run->deal_bought + run->deal_got;
     }
     return false;
 }
