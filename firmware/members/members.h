@@ -39,15 +39,16 @@ struct member_change {
 };
 
 struct members_update {
-    uint64_t from_version; /* the version that it builds on; 0: it is whole, what stands is dropped first */
-    uint64_t to_version;   /* the version that stands after it */
+    uint64_t from_version; /* the version that it builds on */
+    uint64_t to_version;   /* the version that stands after it; both 0: an answer, applied whatever stands */
     const struct member_change *changes;
     size_t count;
 };
 
 /* Applies an update in one transaction. An update whose to_version is not above what stands is skipped:
- * ERR_OK. ERR_GAP (from_version is above what stands: ask for the missing ones), ERR_ARGUMENT (sizes, from >
- * to), ERR_FULL, ERR_IO: nothing was applied. */
+ * ERR_OK. A card that another member had is this one's from now on. ERR_GAP (from_version is above what
+ * stands: ask for the missing ones), ERR_ARGUMENT (sizes, counts, from above to), ERR_FULL, ERR_IO: nothing
+ * was applied. */
 NODISCARD
 enum err members_apply(struct members *members, const struct members_update *update);
 

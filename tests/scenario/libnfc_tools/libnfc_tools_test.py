@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import termios
 import unittest
 
 SIM = sys.argv.pop(1) if len(sys.argv) > 1 else "build/dev/bin/pn532-sim"
@@ -206,6 +207,20 @@ class LibnfcTools(unittest.TestCase):
         self.assertEqual(seen["seen"], "1")
         self.assertGreaterEqual(int(seen["selected_mono_us"]), int(seen["presented_mono_us"]))
         self.assertLess(int(seen["select_sim_us"]), 1000000)
+
+
+class Line(unittest.TestCase):
+    def test_line__is_raw_before_any_host_makes_it_so(self):
+        sim = Simulator()
+        line = os.open(sim.link, os.O_RDWR | os.O_NOCTTY)
+        self.assertEqual(termios.tcgetattr(line)[3] & (termios.ECHO | termios.ICANON | termios.ISIG), 0)
+        os.write(line, bytes.fromhex("5555") + bytes(14) + bytes.fromhex("0000ff02fed4022a00"))
+        with open(line, "rb", buffering=0) as file:
+            got = b""
+            while len(got) < 6 + 13:
+                got += file.read(64)
+        self.assertEqual(got.hex(), "0000ff00ff00" "0000ff06fad50332010607e800")
+        self.assertEqual(sim.close(), (0, []))
 
 
 class LibnfcToolsAtSerialSpeed(unittest.TestCase):

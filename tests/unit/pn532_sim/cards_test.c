@@ -166,6 +166,116 @@ static void classic__keeps_to_its_access_bits(void **state)
     expect(&card, "3001", PN532_AIR_NAK, "04"); /* a key B that can be read opens nothing */
 }
 
+/* A trailer with that access condition for all three data blocks, or for itself; keys a0.. and b0.. . */
+static void put_trailer(struct pn532_card *card, unsigned data_condition, unsigned trailer_condition)
+{
+    unsigned c[3];
+    for (unsigned bit = 0; bit < 3; bit++) {
+        unsigned data = data_condition >> (2 - bit) & 1;
+        unsigned trailer = trailer_condition >> (2 - bit) & 1;
+        c[bit] = data * 7 + trailer * 8;
+    }
+    const uint8_t trailer[] = {0xA0,
+                               0xA1,
+                               0xA2,
+                               0xA3,
+                               0xA4,
+                               0xA5,
+                               (uint8_t)(~c[1] << 4 | (~c[0] & 0xF)),
+                               (uint8_t)(c[0] << 4 | (~c[2] & 0xF)),
+                               (uint8_t)(c[2] << 4 | c[1]),
+                               0x69,
+                               0xB0,
+                               0xB1,
+                               0xB2,
+                               0xB3,
+                               0xB4,
+                               0xB5};
+    memcpy(card->memory + 7 * 16, trailer, sizeof(trailer));
+}
+
+/* With key A, then key B: r or w if block 5 can be read or written, + or - if it can be counted up or down.
+ */
+static void data_rights(unsigned condition, char *out)
+{
+    static const char *const keys[] = {"6005a0a1a2a3a4a5deadbeef", "6105b0b1b2b3b4b5deadbeef"};
+    static const struct {
+        char right;
+        uint8_t size;
+        uint8_t frame[18];
+    } tries[] = {{'r', 2, {0x30, 5}}, {'w', 18, {0xA0, 5}}, {'+', 6, {0xC1, 5}}, {'-', 6, {0xC0, 5}}};
+    for (size_t key = 0; key < 2; key++) {
+        for (size_t i = 0; i < COUNT_OF(tries); i++) {
+            struct pn532_card card = make("classic1k", "block5", "00000000ffffffff0000000005fa05fa");
+            struct pn532_answer answer = {.size = 0};
+            put_trailer(&card, condition, 3); /* key B is never read, so that it opens */
+            assert_true(authenticate(&card, keys[key]));
+            enum pn532_air air = card.tech->exchange(&card, span_of(tries[i].frame, tries[i].size), &answer);
+            if (air != PN532_AIR_NAK)
+                *out++ = tries[i].right;
+        }
+        *out++ = key == 0 ? '/' : '\0';
+    }
+}
+
+/* Data sheet MF1S50YYX_V1 table 7, rows by C1 C2 C3. */
+static void classic__gives_a_data_block_the_rights_of_the_table(void **state)
+{
+    (void)state;
+    static const char *const rights[] = {"rw+-/rw+-", "r-/r-", "r/r", "/rw", "r/rw", "/r", "r-/rw+-", "/"};
+    for (unsigned condition = 0; condition < COUNT_OF(rights); condition++) {
+        char found[16];
+        data_rights(condition, found);
+        assert_string_equal(found, rights[condition]);
+    }
+}
+
+/* With key A, then key B: which parts of the trailer a write of zeros changed: a key A, c access bits, b key
+ * B. */
+static void trailer_rights(unsigned condition, char *out)
+{
+    static const char *const keys[] = {"6007a0a1a2a3a4a5deadbeef", "6107b0b1b2b3b4b5deadbeef"};
+    static const uint8_t write[18] = {0xA0, 7};
+    for (size_t key = 0; key < 2; key++) {
+        struct pn532_card card = make("classic1k", NULL, NULL);
+        struct pn532_answer answer = {.size = 0};
+        const uint8_t *trailer = card.memory + 7 * 16;
+        put_trailer(&card, 0, condition);
+        assert_true(authenticate(&card, keys[key]));
+        (void)card.tech->exchange(&card, span_of(write, sizeof(write)), &answer);
+        if (trailer[0] == 0)
+            *out++ = 'a';
+        if (trailer[9] == 0)
+            *out++ = 'c';
+        if (trailer[10] == 0)
+            *out++ = 'b';
+        *out++ = key == 0 ? '/' : '\0';
+    }
+}
+
+/* Data sheet MF1S50YYX_V1 table 6. */
+static void classic__gives_a_trailer_the_rights_of_the_table(void **state)
+{
+    (void)state;
+    static const char *const rights[] = {"ab/", "acb/", "/", "/acb", "/ab", "/c", "/", "/"};
+    for (unsigned condition = 0; condition < COUNT_OF(rights); condition++) {
+        char found[16];
+        trailer_rights(condition, found);
+        assert_string_equal(found, rights[condition]);
+    }
+}
+
+static void classic__blocks_a_sector_whose_access_bits_disagree(void **state)
+{
+    (void)state;
+    for (unsigned bit = 0; bit < 24; bit++) {
+        struct pn532_card card = make("classic1k", NULL, NULL);
+        card.memory[7 * 16 + 6 + bit / 8] ^= (uint8_t)(1u << bit % 8);
+        assert_true(authenticate(&card, "6005ffffffffffffdeadbeef"));
+        expect(&card, "3005", PN532_AIR_NAK, "04");
+    }
+}
+
 static void classic__counts_in_value_blocks(void **state)
 {
     (void)state;
@@ -229,6 +339,9 @@ int main(void)
         cmocka_unit_test(ntag__counts_one_read_each_power_up),
         cmocka_unit_test(classic__opens_a_sector_by_the_right_key_only),
         cmocka_unit_test(classic__keeps_to_its_access_bits),
+        cmocka_unit_test(classic__gives_a_data_block_the_rights_of_the_table),
+        cmocka_unit_test(classic__gives_a_trailer_the_rights_of_the_table),
+        cmocka_unit_test(classic__blocks_a_sector_whose_access_bits_disagree),
         cmocka_unit_test(classic__counts_in_value_blocks),
         cmocka_unit_test(card_make__refuses_with_a_sentence),
         cmocka_unit_test(ndef__fits_exactly_or_not_at_all),

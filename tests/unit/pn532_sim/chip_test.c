@@ -234,6 +234,33 @@ static void exchange__loses_a_card_that_refused_until_it_is_selected_again(void 
     expect(bench, "40013003", "4100e11012000103a00c340300fe00000000");
 }
 
+static void release__makes_the_chip_forget_a_target_that_deselect_keeps(void **state)
+{
+    struct bench *bench = *state;
+    lay(bench, 0, "ntag213", "04A1B2C3D4E5F6");
+    expect(bench, "4a0100", "4b01010044000704a1b2c3d4e5f6");
+    expect(bench, "4401", "4500");
+    expect(bench, "40013003", "4101"); /* halted */
+    expect(bench, "5401", "5500");
+    expect(bench, "40013003", "4100e11012000103a00c340300fe00000000");
+    expect(bench, "5201", "5300");
+    expect(bench, "40013003", "4127");
+    expect(bench, "5401", "5527");
+}
+
+static void exchange__speaks_to_two_targets_in_turn(void **state)
+{
+    struct bench *bench = *state;
+    lay(bench, 0, "ntag213", "04A1B2C3D4E5F6");
+    lay(bench, 1, "classic1k", "DEADBEEF");
+    expect(bench, "4a0200",
+           "4b02010044000704a1b2c3d4e5f602000408"
+           "04deadbeef");
+    expect(bench, "40026000ffffffffffffdeadbeef", "4100");
+    expect(bench, "40013003", "4100e11012000103a00c340300fe00000000");
+    expect(bench, "40023000", "4101"); /* woken again, the sector is closed */
+}
+
 static void exchange__runs_crypto1_and_halts_on_a_wrong_key(void **state)
 {
     struct bench *bench = *state;
@@ -357,6 +384,8 @@ int main(void)
         cmocka_unit_test_setup(auto_poll__replies_when_its_time_is_up, set_up),
         cmocka_unit_test_setup(exchange__reads_and_loses_a_card_that_is_taken_away, set_up),
         cmocka_unit_test_setup(exchange__loses_a_card_that_refused_until_it_is_selected_again, set_up),
+        cmocka_unit_test_setup(release__makes_the_chip_forget_a_target_that_deselect_keeps, set_up),
+        cmocka_unit_test_setup(exchange__speaks_to_two_targets_in_turn, set_up),
         cmocka_unit_test_setup(exchange__runs_crypto1_and_halts_on_a_wrong_key, set_up),
         cmocka_unit_test_setup(thru__sends_and_receives_the_crc_as_the_registers_say, set_up),
         cmocka_unit_test_setup(thru__reaches_no_type_a_card_in_type_b_framing, set_up),

@@ -169,6 +169,22 @@ static void sim_wait__ends_by_time_or_when_the_card_is_gone(void **state)
     assert_true(begins(answer.text, "error the card was taken away"));
 }
 
+static void sim_plug__takes_the_chips_power_but_leaves_the_cards(void **state)
+{
+    (void)state;
+    static struct pn532_sim sim;
+    pn532_sim_init(&sim, 0);
+    assert_true(begins(obey(&sim, "present 0 uid 01020304", 0), "ok "));
+    pn532_chip_receive(&sim.chip, span_of("\x55", 1), 0);
+    pn532_field_switch(&sim.field, true);
+    assert_string_equal(obey(&sim, "unplug", 1), "ok");
+    assert_true(
+        begins(obey(&sim, "list", 1), "ok plugged=0 field=0 cards=1 ; slot=0 card=uid uid=01020304 "));
+    assert_string_equal(obey(&sim, "plug", 1), "ok");
+    assert_true(sim.chip.is_asleep);
+    assert_false(sim.field.is_on);
+}
+
 /* The longest answers fit: four cards listed, all commands counted, a whole memory dumped. */
 static void sim_obey__has_room_for_its_longest_answers(void **state)
 {
@@ -199,6 +215,7 @@ int main(void)
         cmocka_unit_test(order_parse__refuses_with_a_sentence_and_touches_nothing),
         cmocka_unit_test(sim_obey__keeps_slots_and_uids_apart),
         cmocka_unit_test(sim_wait__ends_by_time_or_when_the_card_is_gone),
+        cmocka_unit_test(sim_plug__takes_the_chips_power_but_leaves_the_cards),
         cmocka_unit_test(sim_obey__has_room_for_its_longest_answers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
