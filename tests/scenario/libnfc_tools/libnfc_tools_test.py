@@ -75,12 +75,23 @@ class Simulator:
         self.folder.cleanup()
         return status, left
 
+    def end(self):
+        """Whatever a failed test left running."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait(timeout=TIMEOUT_S)
 
-class LibnfcTools(unittest.TestCase):
-    options = ()
 
+class SimulatorCase(unittest.TestCase):
+    def simulate(self, *options):
+        sim = Simulator(*options)
+        self.addCleanup(sim.end)
+        return sim
+
+
+class LibnfcTools(SimulatorCase):
     def setUp(self):
-        self.sim = Simulator(*self.options)
+        self.sim = self.simulate()
 
     def tearDown(self):
         self.assertEqual(self.sim.close(), (0, []), "it ends with 0 and leaves neither link nor socket")
@@ -209,9 +220,9 @@ class LibnfcTools(unittest.TestCase):
         self.assertLess(int(seen["select_sim_us"]), 1000000)
 
 
-class Line(unittest.TestCase):
+class Line(SimulatorCase):
     def test_line__is_raw_before_any_host_makes_it_so(self):
-        sim = Simulator()
+        sim = self.simulate()
         line = os.open(sim.link, os.O_RDWR | os.O_NOCTTY)
         self.assertEqual(termios.tcgetattr(line)[3] & (termios.ECHO | termios.ICANON | termios.ISIG), 0)
         os.write(line, bytes.fromhex("5555") + bytes(14) + bytes.fromhex("0000ff02fed4022a00"))
@@ -223,9 +234,9 @@ class Line(unittest.TestCase):
         self.assertEqual(sim.close(), (0, []))
 
 
-class LibnfcToolsAtSerialSpeed(unittest.TestCase):
+class LibnfcToolsAtSerialSpeed(SimulatorCase):
     def test_nfc_list__takes_the_time_of_the_line(self):
-        sim = Simulator("--baud", "115200")
+        sim = self.simulate("--baud", "115200")
         sim.ask("present 0 ntag215")
         status, out = sim.run("nfc-list")
         self.assertEqual(status, 0, out)
@@ -234,7 +245,7 @@ class LibnfcToolsAtSerialSpeed(unittest.TestCase):
         self.assertEqual(sim.close(), (0, []))
 
 
-class Program(unittest.TestCase):
+class Program(SimulatorCase):
     def test_options__are_refused_with_a_sentence(self):
         for options, word in (([], "usage"), (["--pty", "a:b", "--control", "c"], "colon"),
                               (["--pty", "a", "--control", "c", "--baud", "x"], "--baud"),
@@ -244,7 +255,7 @@ class Program(unittest.TestCase):
             self.assertIn(word, run.stderr)
 
     def test_second__is_refused_while_the_first_answers(self):
-        sim = Simulator()
+        sim = self.simulate()
         run = subprocess.run([SIM, "--pty", sim.link, "--control", sim.control], capture_output=True, text=True,
                              timeout=TIMEOUT_S)
         self.assertEqual(run.returncode, 1)
@@ -254,7 +265,7 @@ class Program(unittest.TestCase):
         self.assertEqual(sim.close(), (0, []))
 
     def test_killed__leaves_nothing_that_stops_the_next(self):
-        sim = Simulator()
+        sim = self.simulate()
         sim.process.kill()
         sim.process.wait(timeout=TIMEOUT_S)
         process = subprocess.Popen([SIM, "--pty", sim.link, "--control", sim.control], stdout=subprocess.PIPE, text=True)
