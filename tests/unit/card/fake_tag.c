@@ -49,7 +49,8 @@ void fake_tag_init(struct fake_tag *fake, size_t page_count, uint8_t size_byte, 
     *fake = (struct fake_tag){.page_count = page_count, .fails_after = -1, .failure = ERR_IO};
     const uint8_t container[] = {0xE1, 0x10, size_byte, 0x00};
     memcpy(fake->memory + 12, container, sizeof container);
-    memcpy(fake->memory + 16, area.bytes, area.size);
+    if (area.size > 0)
+        memcpy(fake->memory + 16, area.bytes, area.size);
 }
 
 struct tag fake_tag_as_tag(struct fake_tag *fake)

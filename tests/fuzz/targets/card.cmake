@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
+kassa_fuzz(card_ndef SOURCES card_ndef_fuzz.c ../unit/card/fake_tag.c DEPENDS card)
+kassa_fuzz(barcode SOURCES barcode_fuzz.c DEPENDS card platform_scanner)
+kassa_fuzz(reader_message SOURCES reader_message_fuzz.c DEPENDS card)
