@@ -20,12 +20,9 @@
 #include "iface/storage.h"
 #include "kassa/limits.h"
 
-#define JOURNAL_APPEND_MAX 64 /* records of one durable commit */
-#define JOURNAL_KEYS_MAX                                                                                     \
-    32768 /* the newest idempotency keys that are remembered: two weeks of a busy till                       \
-           */
-#define JOURNAL_FULL_BP                                                                                      \
-    9000 /* an append is refused beyond this share of the map; the rest is for bookkeeping */
+#define JOURNAL_APPEND_MAX 64    /* records of one durable commit */
+#define JOURNAL_KEYS_MAX   32768 /* newest idempotency keys that are remembered: two weeks of a busy till */
+#define JOURNAL_FULL_BP    9000  /* beyond this share of the map no append: the rest is for bookkeeping */
 
 /* The tables of a storage that holds a journal, for lmdb_options.tables. */
 #define JOURNAL_TABLE_COUNT 3
@@ -41,9 +38,11 @@ struct journal_settings {
 };
 
 /* Opens the journal in `storage`, or begins one if the storage is empty.
- * ERR_VERSION: another format version or word size. ERR_CORRUPT: its bookkeeping or its last record does not
- * fit (journal_verify tells where; settings.repairs begins a new generation, LMDB_SET_ASIDE a new journal).
- * ERR_NOT_FOUND: an empty storage, read-only. ERR_IO, ERR_FULL, ERR_MEMORY. */
+ *
+ * ERR_VERSION    another format version or word size
+ * ERR_CORRUPT    its bookkeeping or its last record does not fit (journal_verify tells where;
+ * settings.repairs begins a new generation, LMDB_SET_ASIDE a new journal) ERR_NOT_FOUND  an empty storage,
+ * read-only ERR_IO, ERR_FULL, ERR_MEMORY */
 NODISCARD
 enum err journal_open(struct storage storage, const struct journal_settings *settings,
                       struct journal **out_journal);
@@ -67,12 +66,15 @@ struct journal_entry {
 };
 
 /* Appends 1 to JOURNAL_APPEND_MAX records in one durable commit, and returns once they are durable: all or
- * none. *out_seq is the first one's seq. At most one of them takes a receipt's number. ERR_EXISTS    a key
- * was used with the same content: nothing was appended; journal_find_key tells where it is ERR_CONFLICT  a
- * key was used with other content: nothing was appended ERR_FULL      beyond JOURNAL_FULL_BP, or disk or map
- * is full: nothing was appended, "not recorded" ERR_IO        nothing was appended, unless the disk cannot
- * even be read again: then every call answers ERR_IO until it can, and journal_find_key tells what became of
- * it ERR_ARGUMENT, ERR_STATE (read-only) */
+ * none. *out_seq is the first one's seq. At most one of them takes a receipt's number.
+ *
+ * ERR_EXISTS    a key was used with the same content: nothing was appended; journal_find_key tells where
+ * ERR_CONFLICT  a key was used with other content: nothing was appended
+ * ERR_FULL      beyond JOURNAL_FULL_BP, or disk or map is full: nothing was appended, "not recorded"
+ * ERR_IO        nothing was appended, unless the disk cannot even be read again: then every call answers
+ *               ERR_IO until it can, and journal_find_key tells what became of it
+ * ERR_ARGUMENT  sizes, counts, a key twice, a key without digest
+ * ERR_STATE     opened read-only */
 NODISCARD
 enum err journal_append(struct journal *journal, const struct journal_entry *entries, size_t count,
                         uint64_t *out_seq);
@@ -112,10 +114,13 @@ NODISCARD
 enum err journal_find_key(struct journal *journal, struct span key, struct journal_found *out_found);
 
 /* The hub has everything up to seq hw durably and its chain's hash there is `hash`. A mark at or below the
- * present one is ERR_OK and changes nothing. The mark is stored every JOURNAL_ACK_STRIDE records and at
- * close (later, if the disk refuses it): after a power cut it may stand lower than the hub's, which then
- * skips what it has. ERR_FORK: hash is not this journal's at hw. ERR_RANGE: hw is beyond the last record (a
- * journal restored from an old image: take a new incarnation). */
+ * present one is ERR_OK and changes nothing. The mark is stored every JOURNAL_ACK_STRIDE records and at close
+ * (later, if the disk refuses it): after a power cut it may stand lower than the hub's, which then skips what
+ * it has.
+ *
+ * ERR_FORK   hash is not this journal's at hw
+ * ERR_RANGE  hw is beyond the last record: a journal restored from an old image; take a new incarnation
+ * ERR_IO, ERR_CORRUPT, ERR_STATE (read-only) */
 #define JOURNAL_ACK_STRIDE 256
 NODISCARD
 enum err journal_acknowledge(struct journal *journal, uint64_t hw, const uint8_t hash[HASH_SIZE]);

@@ -3,7 +3,7 @@
  * has the truth and can send all of it again. SPEC.md has the format.
  *
  * Owner      the caller owns every buffer. The cache keeps no pointer past the call.
- * Memory     a few hundred bytes, taken at opening, however many members there are; nothing allocates after.
+ * Memory     5 KiB, taken at opening, however many members there are; nothing allocates after.
  * Threads    one thread, the event loop. Only apply waits for the disk.
  */
 #ifndef KASSA_MEMBERS_H
@@ -12,9 +12,8 @@
 #include "iface/storage.h"
 #include "kassa/limits.h"
 
-#define MEMBER_RECORD_SIZE_MAX                                                                               \
-    4096 /* one member's message: name, tier, points, segments, coupons, next basket */
-#define MEMBERS_CHANGES_MAX 1024 /* of one update */
+#define MEMBER_RECORD_SIZE_MAX 4096 /* one member's message: name, tier, points, segments, consents */
+#define MEMBERS_CHANGES_MAX    1024 /* of one update */
 
 /* The tables of a storage that holds members, for lmdb_options.tables; they stand from first_table on. */
 #define MEMBERS_TABLE_COUNT 3
@@ -33,8 +32,8 @@ struct member_change {
     uint8_t id[MEMBER_SIZE];
     bool is_erased;      /* the member goes, with all cards; the rest is ignored */
     struct span message; /* the encoded kassa_Member, kept as it came */
-    uint8_t tokens[CARDS_PER_MEMBER]
-                  [TOKEN_SIZE]; /* the cards that are valid now: others of his are withdrawn */
+    /* The cards that are valid now: others of his are withdrawn. */
+    uint8_t tokens[CARDS_PER_MEMBER][TOKEN_SIZE];
     size_t token_count;
 };
 

@@ -8,9 +8,8 @@
 #include "platform/lmdb/lmdb_storage.h"
 
 #define LMDB_ID_SIZE     16
-#define LMDB_READERS_MAX 32 /* slots of the lock file: the owner, the CLI, an export; LMDB's default is 126  \
-                             */
-#define LMDB_TXNS_MAX 5     /* of this process at once: one writes */
+#define LMDB_READERS_MAX 32 /* slots of the lock file: the owner, the CLI, an export */
+#define LMDB_TXNS_MAX    5  /* of this process at once: one writes */
 
 /* An open environment with its tables. */
 struct lmdb_env {

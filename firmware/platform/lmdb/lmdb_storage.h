@@ -2,10 +2,10 @@
 /* lmdb_storage.h - iface/storage.h on LMDB, with its default sync flags and none else (PROOF: what a power
  * cut does). The only room that links LMDB.
  *
- * A storage is a folder <path>/ with data.mdb, lock.mdb (LMDB's) and owner.lock (ours), and a file <path>.id
- * beside it. The id, 128 random bits, stands in the file and inside the data: a folder that is gone, empty or
- * another's while the id is there is refused, never silently begun anew. Creation is done aside in
- * <path>.new/ and renamed, so that a power cut leaves either nothing or the whole.
+ * A storage is a folder <path>/ with LMDB's files, and two files beside it: <path>.id and <path>.lock. The
+ * id, 128 random bits, stands in its file and inside the data: a folder that is gone, empty or another's
+ * while the id is there is refused, never silently begun anew. Creation is done aside in <path>.new/ and
+ * renamed, so that a power cut leaves either nothing or the whole.
  *
  * Owner      close it with lmdb_storage_close once every transaction has ended. Not across fork.
  * Memory     transactions come from a fixed pool; LMDB itself keeps dirty pages on the heap.
@@ -45,11 +45,13 @@ struct lmdb_options {
 struct lmdb_storage; /* opaque */
 
 /* Opens or creates.
+ *
  * ERR_NOT_FOUND  nothing there (LMDB_REFUSE, LMDB_READ_ONLY)
  * ERR_CORRUPT    data damaged, cut short, gone, or of another id than <path>.id
- * ERR_VERSION    the file is of a machine of another word size (LMDB's format differs), or of another LMDB
+ * ERR_VERSION    of a machine of another word size (LMDB's format differs), of another LMDB, or, read-only,
+ *                without one of the tables
  * ERR_BUSY       another process holds it, or this process has it open already
- * ERR_RANGE      map_size_bytes does not fit this machine's addresses
+ * ERR_RANGE      map_size_bytes is not whole or does not fit this machine's addresses
  * ERR_FULL, ERR_IO, ERR_MEMORY */
 NODISCARD
 enum err lmdb_storage_open(const struct lmdb_options *options, struct lmdb_storage **out_storage);
