@@ -25,11 +25,12 @@
 #define BOOK_WEEKDAYS_ALL   0x7f      /* bit 0 is Monday, bit 6 Sunday */
 #define BOOK_MINUTES_A_DAY  1440
 #define BOOK_PERCENT_MAX_BP 10000
-#define BOOK_FACTOR_MAX_BP  1000000        /* a hundredfold */
-#define BOOK_POINTS_MAX     1000000        /* of one step */
-#define BOOK_UNITS_MAX      1000000        /* of one group */
-#define BOOK_AMOUNT_MAX     10000000000000 /* minor units: far beyond any basket, and no sum of such overflows \
-                                            */
+#define BOOK_FACTOR_MAX_BP  1000000 /* a hundredfold */
+#define BOOK_POINTS_MAX     1000000 /* of one step */
+#define BOOK_UNITS_MAX      1000000 /* of one group */
+#define BOOK_AMOUNT_MAX                                                                                      \
+    10000000000000 /* minor units: far beyond any basket, and no sum of such overflows                       \
+                    */
 #define BOOK_NONE UINT32_MAX
 
 /* What an offer gives. A number that is not here is an offer of a newer program: it is kept, never given and

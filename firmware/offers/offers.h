@@ -180,10 +180,12 @@ void offers_list_open(const struct book *book, const struct offers_member *membe
                       const struct offers_moment *moment, uint32_t *out_offers, uint32_t capacity,
                       uint32_t *out_count);
 
-/* Returns (OFFERS.md B3). What a line's amount or discount gives back when `returned_milli` of its
- * `sold_milli` come back after `before_milli` came back earlier. Whole units: floor each, the first remainder
- * units one more; a weighed line by round_half_up of the share, cumulated. However a line comes back, the
- * parts sum to amount_minor exactly. ERR_RANGE: more comes back than was sold, or a negative figure. */
+/* Returns (OFFERS.md B3). What part of a line's amount goes back when `returned_milli` of its `sold_milli`
+ * come back after `before_milli` came back earlier. Whole units: floor each, the first remainder units one
+ * more; a weighed line by round_half_up of the share, cumulated. However a line comes back, the parts sum to
+ * amount_minor exactly. Take the parts of the line's net and of its discount, and their sum as the part of
+ * its gross: then none is ever negative. ERR_RANGE: more comes back than was sold, part of a piece, or a
+ * negative figure. */
 NODISCARD
 enum err offers_unit_share(int64_t amount_minor, int64_t sold_milli, int64_t before_milli,
                            int64_t returned_milli, bool weighed, int64_t *out_minor);

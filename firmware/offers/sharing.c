@@ -35,13 +35,15 @@ static void share_within_caps(struct engine *e, int64_t amount, uint32_t count)
     for (;;) {
         share(amount, e->weights, count, e);
         int64_t fixed = 0;
+        bool any_full = false;
         for (uint32_t i = 0; i < count; i++) {
             if (e->weights[i] > 0 && e->shares[i] > e->caps[i]) {
                 fixed += e->caps[i];
-                e->weights[i] = 0; /* it is full */
+                e->weights[i] = 0;
+                any_full = true;
             }
         }
-        if (fixed == 0)
+        if (!any_full)
             return;
         amount -= fixed;
     }

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "harness/ok.h"
+#include "offers/offers.h"
+
+static int64_t share(int64_t amount, int64_t sold, int64_t before, int64_t returned, bool weighed)
+{
+    int64_t out = -1;
+    ok(offers_unit_share(amount, sold, before, returned, weighed, &out));
+    return out;
+}
+
+static void offers_unit_share__gives_the_first_units_the_odd_cents(void **state)
+{
+    (void)state;
+    assert_int_equal(share(1000, 3000, 0, 1000, false), 334);
+    assert_int_equal(share(1000, 3000, 1000, 1000, false), 333);
+    assert_int_equal(share(1000, 3000, 2000, 1000, false), 333);
+    assert_int_equal(share(8000, 20000, 0, 18000, false), 7200); /* 40 % of 20 units, two are kept */
+}
+
+static void offers_unit_share__of_a_weighed_line_rounds_the_share_and_the_last_takes_the_rest(void **state)
+{
+    (void)state;
+    assert_int_equal(share(100, 350, 0, 117, true), 33);   /* 33.43 */
+    assert_int_equal(share(100, 350, 117, 117, true), 34); /* 66.86 - 33 */
+    assert_int_equal(share(100, 350, 234, 116, true), 33);
+}
+
+static void offers_unit_share__refuses_more_than_was_sold_and_part_of_a_piece(void **state)
+{
+    (void)state;
+    int64_t out = 7;
+    assert_int_equal(offers_unit_share(100, 2000, 1000, 2000, false, &out), ERR_RANGE);
+    assert_int_equal(offers_unit_share(100, 2000, 0, 500, false, &out), ERR_RANGE);
+    assert_int_equal(offers_unit_share(100, 0, 0, 0, false, &out), ERR_RANGE);
+    assert_int_equal(offers_unit_share(-1, 1000, 0, 1000, false, &out), ERR_RANGE);
+    assert_int_equal(offers_unit_share(100, 2000, INT64_MAX, 1, false, &out), ERR_RANGE);
+    assert_int_equal(out, 7);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(offers_unit_share__gives_the_first_units_the_odd_cents),
+        cmocka_unit_test(offers_unit_share__of_a_weighed_line_rounds_the_share_and_the_last_takes_the_rest),
+        cmocka_unit_test(offers_unit_share__refuses_more_than_was_sold_and_part_of_a_piece),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
