@@ -59,18 +59,12 @@ function basketRow(line) {
     el('tr', {},
       el('td', { class: 'number' }, String(line.number)),
       el('td', { class: 'what' }, line.description || line.sku,
-        discounts.length > 0 && el('span', { class: 'because' }, discounts.map((row) => `${offerName(row.offer)} −${money(row.amount_minor)}`).join(' · '))),
-      el('td', { class: 'right' }, language.amountOf(line.quantity), line.unit && line.unit !== 'pcs' ? ` ${line.unit}` : ''),
-      el('td', { class: 'right' }, unitPrice(line.unit_price)),
-      el('td', { class: 'right less' }, line.discount_minor > 0 ? `−${money(line.discount_minor)}` : ''),
+        discounts.length > 0 && el('span', { class: 'because' }, discounts.map((row) => `${offerName(row.offer)} ${money(-row.amount_minor)}`).join(' · '))),
+      el('td', { class: 'right' }, language.decimal(line.quantity), line.unit && line.unit !== 'pcs' ? ` ${line.unit}` : ''),
+      el('td', { class: 'right' }, language.decimal(line.unit_price, model.currency.exponent)),
+      el('td', { class: 'right less' }, line.discount_minor > 0 ? money(-line.discount_minor) : ''),
       el('td', { class: 'right' }, money(line.net_minor))),
   ];
-}
-
-// A unit price has up to five decimals: it is shown as it is, with the language's own sign between.
-function unitPrice(text) {
-  const digits = Math.max(model.currency.exponent, (String(text).split('.')[1] ?? '').length);
-  return new Intl.NumberFormat(language.code, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(Number(text));
 }
 
 function offerName(id) {
@@ -82,7 +76,7 @@ function totalsOf(basket) {
   const row = (label, text, kind = '') => el('div', { class: kind }, el('dt', {}, label), el('dd', {}, text));
   return el('dl', { class: 'totals' },
     row(language.say('basket.subtotal'), money(basket.gross_minor)),
-    row(language.say('cashier.column_discount'), basket.discount_minor > 0 ? `−${money(basket.discount_minor)}` : money(0), 'less'),
+    row(language.say('cashier.column_discount'), money(-basket.discount_minor), 'less'),
     basket.points && row(language.say('cashier.points'), `+${language.points(basket.points.earned)}`),
     row(language.say('basket.total'), money(basket.total_minor), 'total'));
 }

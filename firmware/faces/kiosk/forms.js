@@ -13,43 +13,69 @@ function consentText(language, purpose, part) {
   return part === 'title' ? purpose : '';
 }
 
-// submit({ first_name, language, consents }) answers a promise of null or of a sentence that says what went wrong.
-export function enrolForm(language, { submit, cancel, setLanguage, draft }) {
+// Joining, one question at a time: the name (step 1), then language and consents (step 2). draft keeps what was entered;
+// turn() draws the other step; submit({ first_name, language, consents }) answers a promise of null or of a sentence
+// that says what went wrong.
+export function enrolForm(language, draft, doing) {
+  return draft.step === 1 ? nameStep(language, draft, doing) : choiceStep(language, draft, doing);
+}
+
+function nameStep(language, draft, { cancel, turn }) {
   const name = el('input', {
     id: 'first-name', name: 'first_name', autocomplete: 'off', spellcheck: 'false', required: true,
     'aria-describedby': 'enrol-problem', value: draft.firstName, 'data-key': 'name', inputmode: 'none',
   });
   const problem = el('p', { id: 'enrol-problem', class: 'problem', role: 'alert' });
-  const ticks = PURPOSES.map((purpose) => el('input', {
-    type: 'checkbox', id: `tick-${purpose}`, checked: draft.consents[purpose] === true,
-    onchange: (event) => { draft.consents[purpose] = event.target.checked; },
-  }));
-  const keep = () => { draft.firstName = name.value; };
-  const form = el('form', { class: 'enrol', novalidate: true },
+  const form = el('form', { class: 'enrol name', novalidate: true },
     el('h1', { tabindex: -1 }, language.say('enrol.title')),
     el('div', { class: 'field' },
-      el('label', { for: 'first-name' }, language.say('enrol.name')), name, problem),
-    keyboard(name, language),
-    el('fieldset', { class: 'choices' }, el('legend', {}, language.say('enrol.language')),
-      LANGUAGES.map((code) => languageChoice(code, language.code, () => { keep(); setLanguage(code); }))),
-    el('fieldset', { class: 'ticks' }, el('legend', {}, language.say('enrol.consents')),
-      el('p', { class: 'note' }, language.say('enrol.consents_note')),
-      PURPOSES.map((purpose, i) => el('label', { class: 'tick', for: `tick-${purpose}` }, ticks[i],
-        el('span', {}, el('strong', {}, consentText(language, purpose, 'title')), ' ',
-          el('span', { class: 'note' }, consentText(language, purpose, 'text')))))),
-    el('div', { class: 'actions' },
-      el('button', { type: 'submit', class: 'main' }, language.say('enrol.submit')),
-      el('button', { type: 'button', onclick: cancel }, language.say('enrol.cancel'))));
-  form.addEventListener('submit', async (event) => {
+      el('label', { for: 'first-name' }, language.say('enrol.name')),
+      el('div', { class: 'entry' }, name,
+        el('button', { type: 'submit', class: 'main', 'data-key': 'next' }, language.say('enrol.next')),
+        el('button', { type: 'button', onclick: cancel }, language.say('enrol.cancel'))),
+      problem),
+    keyboard(name, language));
+  form.addEventListener('submit', (event) => {
     event.preventDefault();
-    const firstName = name.value.trim();
-    problem.textContent = nameProblem(language, firstName);
+    draft.firstName = name.value.trim();
+    problem.textContent = nameProblem(language, draft.firstName);
     if (problem.textContent) {
       name.focus();
       return;
     }
-    const consents = PURPOSES.map((purpose, i) => ({ purpose, given: ticks[i].checked }));
-    problem.textContent = await submit({ first_name: firstName, language: language.code, consents }) ?? '';
+    draft.step = 2;
+    turn();
+  });
+  // The name survives a change of language, which draws the form anew.
+  form.addEventListener('focusout', () => { draft.firstName = name.value; });
+  form.addEventListener('click', () => { draft.firstName = name.value; });
+  return form;
+}
+
+function choiceStep(language, draft, { submit, setLanguage, turn }) {
+  const problem = el('p', { class: 'problem', role: 'alert' });
+  const tick = (purpose) => el('label', { class: 'tick', for: `tick-${purpose}` },
+    el('input', {
+      type: 'checkbox', id: `tick-${purpose}`, 'data-key': `tick-${purpose}`, checked: draft.consents[purpose] === true,
+      onchange: (event) => { draft.consents[purpose] = event.target.checked; },
+    }),
+    el('span', {}, el('strong', {}, consentText(language, purpose, 'title')),
+      el('span', { class: 'note' }, consentText(language, purpose, 'text'))));
+  const back = () => { draft.step = 1; turn(); };
+  const form = el('form', { class: 'enrol' },
+    el('h1', { tabindex: -1 }, language.say('member.greeting', { name: draft.firstName })),
+    el('fieldset', { class: 'choices' }, el('legend', {}, language.say('enrol.language')),
+      LANGUAGES.map((code) => languageChoice(code, language.code, () => setLanguage(code)))),
+    el('fieldset', { class: 'ticks' }, el('legend', {}, language.say('enrol.consents')),
+      el('p', { class: 'note' }, language.say('enrol.consents_note')), PURPOSES.map(tick)),
+    problem,
+    el('div', { class: 'actions' },
+      el('button', { type: 'submit', class: 'main', 'data-key': 'submit' }, language.say('enrol.submit')),
+      el('button', { type: 'button', onclick: back }, language.say('consent.back'))));
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    const consents = PURPOSES.map((purpose) => ({ purpose, given: draft.consents[purpose] === true }));
+    problem.textContent = await submit({ first_name: draft.firstName, language: language.code, consents }) ?? '';
   });
   return form;
 }

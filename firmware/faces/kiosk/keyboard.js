@@ -7,9 +7,11 @@ const ROWS = {
   en: LATIN,
   pl: [...LATIN, 'ąćęłńóśźż'],
   lt: [...LATIN, 'ąčęėįšųūž'],
-  cs: [...LATIN, 'áčďéěíňóřšťúůýž'],
+  cs: [...LATIN, 'áčéěířšýž'],
   ru: ['йцукенгшщзхъ', 'фывапролджэё', 'ячсмитьбю'],
 };
+
+const BESIDE_SPACE = { cs: 'ďňóťúů' }; // so that no key is narrower than a finger
 
 // A keyboard that writes into input; language decides the letters.
 export function keyboard(input, language) {
@@ -30,9 +32,11 @@ export function keyboard(input, language) {
     type: 'button', class: `key ${kind}`, tabindex: -1, 'aria-label': label, onclick: press,
   }, text);
   const shift = key('⇧', language.say('keyboard.shift'), 'wide', () => setUpper(!isUpper));
-  const letters = ROWS[language.code].map((row) => [...row].map((letter) => key(letter, null, 'letter', () => write(letter))));
+  const lettersOf = (row) => [...row].map((letter) => key(letter, null, 'letter', () => write(letter)));
+  const letters = ROWS[language.code].map(lettersOf);
   const last = [
     shift,
+    ...lettersOf(BESIDE_SPACE[language.code] ?? ''),
     key('-', null, '', () => write('-')),
     key('␣', language.say('keyboard.space'), 'space', () => write(' ')),
     key('⌫', language.say('keyboard.delete'), 'wide', erase),

@@ -67,15 +67,16 @@ const DRAW = {
   reading: () => screens.reading(language),
   out: () => screens.out(language),
   unknown: () => screens.unknown(language, { join: openEnrol, later: finish }),
-  enrol: () => enrolForm(language, { submit: enrol, cancel: closeForm, setLanguage, draft: ui.draft }),
+  enrol: () => enrolForm(language, ui.draft, { submit: enrol, cancel: closeForm, setLanguage, turn: draw }),
   consent: () => consentView(language, model.member.consents, { change: changeConsent, back: closeForm }),
   member: () => screens.member(language, model, { answer: answerOffer, finish, openConsents: () => openForm('consent') }),
-  basket: () => screens.basket(language, model, ui),
+  basket: () => screens.basket(language, model, ui, { join: openEnrol }),
   thanks: () => screens.thanks(language, model),
 };
 
 // What a screen is drawn from: it is built anew only when that changed.
 const SHOWN = {
+  enrol: () => ui.draft.step,
   idle: () => model.reader.state === 'out',
   consent: () => model.member.consents,
   member: () => [model.member, model.offers, model.answers],
@@ -188,7 +189,7 @@ function openForm(name) {
 }
 
 function openEnrol() {
-  ui.draft = { firstName: '', consents: {}, key: agent.newKey() };
+  ui.draft = { step: 1, firstName: '', consents: {}, key: agent.newKey() };
   openForm('enrol');
 }
 

@@ -78,15 +78,15 @@ function offerCard(language, offer, accepted, answer) {
 
 export function member(language, model, { answer, finish, openConsents }) {
   return el('section', { class: 'member' },
-    el('div', { class: 'greeting' }, heading(greeting(language, model.member)), pointsCard(language, model.member)),
+    el('div', { class: 'side' }, heading(greeting(language, model.member)), pointsCard(language, model.member),
+      el('div', { class: 'actions' },
+        el('button', { type: 'button', class: 'main', onclick: finish, 'data-key': 'finish' }, language.say('member.done')),
+        el('button', { type: 'button', onclick: openConsents, 'data-key': 'consents' }, language.say('member.consents')))),
     el('div', { class: 'offers' },
       model.offers.length > 0
         ? [el('h2', { class: 'above' }, language.say('offers.title')),
           el('ul', { class: model.offers.length === 1 ? 'one' : '' }, model.offers.map((offer) => offerCard(language, offer, model.answers[offer.offer], answer)))]
-        : el('p', { class: 'lead' }, language.say('offers.none'))),
-    el('div', { class: 'actions' },
-      el('button', { type: 'button', class: 'main', onclick: finish, 'data-key': 'finish' }, language.say('member.done')),
-      el('button', { type: 'button', onclick: openConsents, 'data-key': 'consents' }, language.say('member.consents'))));
+        : el('p', { class: 'lead' }, language.say('offers.none'))));
 }
 
 export function nearText(language, near, currency, prefix = 'near') {
@@ -100,7 +100,7 @@ function lineRow(language, line, currency) {
   const isMany = line.quantity !== '1';
   return el('li', {},
     el('span', { class: 'what' }, line.description || line.sku,
-      isMany && el('span', { class: 'note' }, ` ${language.amountOf(line.quantity)} ${line.unit && line.unit !== 'pcs' ? line.unit : '×'}`)),
+      isMany && el('span', { class: 'note' }, ` ${language.decimal(line.quantity)} ${line.unit && line.unit !== 'pcs' ? line.unit : '×'}`)),
     el('span', { class: 'sum' }, language.money(line.net_minor, currency)),
     line.discount_minor > 0 && el('span', { class: 'off' }, language.say('basket.saved'), ' ', language.money(line.discount_minor, currency)));
 }
@@ -121,7 +121,7 @@ function totals(language, basket, currency) {
     row(language.say('basket.total'), basket.total_minor, 'total'));
 }
 
-export function basket(language, model, ui) {
+export function basket(language, model, ui, { join }) {
   const { basket: priced, currency } = model;
   const name = model.member && !ui.isPrivate ? greeting(language, model.member) : language.say('basket.title');
   const earned = priced.points?.earned ?? 0;
@@ -131,6 +131,8 @@ export function basket(language, model, ui) {
     el('div', { class: 'right' }, totals(language, priced, currency),
       model.member && earned > 0 && el('p', { class: 'earn' }, language.say('basket.points', { n: earned })),
       !model.member && !model.isStranger && el('p', { class: 'hint' }, language.say('basket.tap')),
+      model.isStranger && !ui.isPrivate && el('div', { class: 'hint' }, el('p', {}, language.say('unknown.title')),
+        el('button', { type: 'button', onclick: join, 'data-key': 'join' }, language.say('unknown.join'))),
       near.length > 0 && el('div', { class: 'near' }, el('h2', {}, language.say('near.title')),
         el('ul', {}, near.slice(0, NEAR_SHOWN).map((miss) => el('li', {}, nearText(language, miss, currency)))))));
 }

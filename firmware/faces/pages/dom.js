@@ -19,7 +19,7 @@ export function show(parent, state, build) {
   if (parent.shownState === print) return false;
   parent.shownState = print;
   const key = parent.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
-  parent.replaceChildren(...[build()].flat().filter(Boolean));
+  parent.replaceChildren(...[build()].flat(Infinity).filter(Boolean));
   if (key) parent.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
   return true;
 }

@@ -81,9 +81,10 @@ export class Language {
     return this.number.format(count);
   }
 
-  // A quantity of the API: a decimal string ("1", "0.350").
-  amountOf(quantity) {
-    return this.quantity.format(Number(quantity));
+  // A decimal string of the API ("1", "0.350"), with its own decimals, but no fewer than that.
+  decimal(text, digitsMin = 0) {
+    const digits = Math.max(digitsMin, (String(text).split('.')[1] ?? '').length);
+    return new Intl.NumberFormat(this.code, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(Number(text));
   }
 
   when(unixMs) {
