@@ -98,7 +98,7 @@ static enum err set_limits(void)
     TRY(read_memory_size(&memory));
     memory += MEMORY_MORE_MAX;
     const struct {
-        int resource; /* an enum in glibc, an int in musl */
+        unsigned resource; /* glibc's parameter is an enum, which converts from it */
         rlim_t most;
     } limits[] = {
         {RLIMIT_CORE, 0},           {RLIMIT_NPROC, 0},   {RLIMIT_MEMLOCK, 0},
@@ -106,11 +106,11 @@ static enum err set_limits(void)
     };
     for (size_t i = 0; i < COUNT_OF(limits); i++) {
         struct rlimit now;
-        if (getrlimit((__typeof__(RLIMIT_CORE))limits[i].resource, &now) != 0)
+        if (getrlimit(limits[i].resource, &now) != 0)
             return ERR_IO;
         rlim_t most = limits[i].most < now.rlim_max ? limits[i].most : now.rlim_max;
         struct rlimit next = {most, most};
-        if (setrlimit((__typeof__(RLIMIT_CORE))limits[i].resource, &next) != 0)
+        if (setrlimit(limits[i].resource, &next) != 0)
             return ERR_IO;
     }
     return ERR_OK;
