@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "platform/settings/settings.h"
+
+struct sample {
+    char name[SETTINGS_TEXT_MAX + 1];
+    int64_t port;
+    bool is_loud;
+};
+
+static const struct settings_row rows[] = {
+    SETTINGS_TEXT_ROW("till", "name", offsetof(struct sample, name), 3, "till-1", "its name"),
+    SETTINGS_NUMBER_ROW("api", "port", offsetof(struct sample, port), 1, 65535, 8631, "its port"),
+    SETTINGS_FLAG_ROW("api", "loud", offsetof(struct sample, is_loud), "no", "whether it shouts"),
+};
+static const struct settings_table table = {rows, COUNT_OF(rows)};
+
+/* Reads a file of that text over the defaults. */
+static enum err read_text(const char *text, struct sample *out, struct settings_fault *fault)
+{
+    char path[] = "/tmp/kassa-settings-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+    (void)close(fd);
+    settings_set_defaults(&table, out);
+    enum err error = settings_read(&table, path, out, sizeof(*out), fault);
+    (void)unlink(path);
+    return error;
+}
+
+static void settings_read__takes_each_type_and_leaves_the_rest_at_its_default(void **state)
+{
+    (void)state;
+    struct sample sample;
+    struct settings_fault fault;
+    assert_int_equal(read_text("; a comment\n[till]\nname = Kassa 7\n[api]\nloud = yes\n", &sample, &fault),
+                     ERR_OK);
+    assert_string_equal(sample.name, "Kassa 7");
+    assert_int_equal(sample.port, 8631);
+    assert_true(sample.is_loud);
+}
+
+struct wrong {
+    const char *text;
+    enum err error;
+    int line;
+    const char *says;
+};
+
+static void settings_read__names_line_setting_and_bounds_and_changes_nothing(void **state)
+{
+    (void)state;
+    static const struct wrong wrongs[] = {
+        {"[api]\nport = 70000\n", ERR_RANGE, 2, "api.port must be a number from 1 to 65535"},
+        {"[api]\nport = 80x\n", ERR_RANGE, 2, "api.port must be a number"},
+        {"[api]\n\nloud = true\n", ERR_RANGE, 3, "api.loud must be yes or no"},
+        {"[till]\nname = x\n", ERR_RANGE, 2, "till.name must be a text of 3 to 255 bytes"},
+        {"[till]\nport = 1\n", ERR_SYNTAX, 2, "there is no setting till.port; did you mean api.port?"},
+        {"[till]\nname = one\nname = two\n", ERR_SYNTAX, 3, "till.name stands there twice"},
+        {"[till\n", ERR_SYNTAX, 1, "is neither"},
+    };
+    for (size_t i = 0; i < COUNT_OF(wrongs); i++) {
+        struct sample sample;
+        struct settings_fault fault;
+        assert_int_equal(read_text(wrongs[i].text, &sample, &fault), wrongs[i].error);
+        assert_int_equal(fault.line, wrongs[i].line);
+        assert_non_null(strstr(fault.text, wrongs[i].says));
+        assert_string_equal(sample.name, "till-1");
+        assert_int_equal(sample.port, 8631);
+    }
+}
+
+static void settings_read__says_so_when_there_is_no_file(void **state)
+{
+    (void)state;
+    struct sample sample;
+    struct settings_fault fault;
+    settings_set_defaults(&table, &sample);
+    assert_int_equal(settings_read(&table, "/nowhere/kassa.ini", &sample, sizeof(sample), &fault),
+                     ERR_NOT_FOUND);
+}
+
+static void collect(void *context, const char *text)
+{
+    strncat(context, text, 4095 - strlen(context));
+}
+
+static void settings_print__gives_a_file_that_reads_back_the_same(void **state)
+{
+    (void)state;
+    struct sample sample, again;
+    struct settings_fault fault;
+    assert_int_equal(read_text("[till]\nname = Rūta\n[api]\nport = 1\nloud = yes\n", &sample, &fault),
+                     ERR_OK);
+    char printed[4096] = "";
+    settings_print(&table, &sample, collect, printed);
+    assert_non_null(strstr(printed, "; its port (1 to 65535)"));
+    assert_int_equal(read_text(printed, &again, &fault), ERR_OK);
+    assert_string_equal(again.name, sample.name);
+    assert_int_equal(again.port, 1);
+    assert_true(again.is_loud);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(settings_read__takes_each_type_and_leaves_the_rest_at_its_default),
+        cmocka_unit_test(settings_read__names_line_setting_and_bounds_and_changes_nothing),
+        cmocka_unit_test(settings_read__says_so_when_there_is_no_file),
+        cmocka_unit_test(settings_print__gives_a_file_that_reads_back_the_same),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
