@@ -23,47 +23,56 @@ struct message_row {
 
 /* The generated header lists each message's fields for the preprocessor. */
 #define FIELD_NAME(a, allocation, label, type, name, tag) {(tag), #name},
-#define NAMES_OF(message)                                                                                    \
-    static const struct field_name message##_names[] = {kassa_##message##_FIELDLIST(FIELD_NAME, 0)};
-#define ROW_OF(message)                                                                                      \
+#define NAMES_OF(package, message)                                                                           \
+    static const struct field_name package##_##message##_names[] = {                                         \
+        package##_##message##_FIELDLIST(FIELD_NAME, 0)};
+#define ROW_OF(package, message)                                                                             \
     {                                                                                                        \
-        kassa_##message##_fields, message##_names, COUNT_OF(message##_names)                                 \
+        package##_##message##_fields, package##_##message##_names, COUNT_OF(package##_##message##_names)     \
     }
 
-NAMES_OF(Record)
-NAMES_OF(ReceiptId)
-NAMES_OF(Receipt)
-NAMES_OF(Line)
-NAMES_OF(Original)
-NAMES_OF(Discount)
-NAMES_OF(Tender)
-NAMES_OF(EarnRow)
-NAMES_OF(BurnRow)
-NAMES_OF(OfferNote)
-NAMES_OF(Loyalty)
-NAMES_OF(Void)
-NAMES_OF(Consent)
-NAMES_OF(MemberEnrolled)
-NAMES_OF(ConsentChanged)
-NAMES_OF(CardSeen)
-NAMES_OF(OfferShown)
-NAMES_OF(OfferAnswered)
-NAMES_OF(AnswerGiven)
-NAMES_OF(TillStarted)
-NAMES_OF(TillStopped)
-NAMES_OF(TillFault)
-NAMES_OF(BookActivated)
-NAMES_OF(BookManifest)
-NAMES_OF(Member)
+NAMES_OF(kassa, Record)
+NAMES_OF(kassa, ReceiptId)
+NAMES_OF(kassa, Receipt)
+NAMES_OF(kassa, Line)
+NAMES_OF(kassa, Original)
+NAMES_OF(kassa, Discount)
+NAMES_OF(kassa, Tender)
+NAMES_OF(kassa, EarnRow)
+NAMES_OF(kassa, BurnRow)
+NAMES_OF(kassa, OfferNote)
+NAMES_OF(kassa, Loyalty)
+NAMES_OF(kassa, Void)
+NAMES_OF(kassa, Consent)
+NAMES_OF(kassa, MemberEnrolled)
+NAMES_OF(kassa, ConsentChanged)
+NAMES_OF(kassa, CardSeen)
+NAMES_OF(kassa, OfferShown)
+NAMES_OF(kassa, OfferAnswered)
+NAMES_OF(kassa, AnswerGiven)
+NAMES_OF(kassa, TillStarted)
+NAMES_OF(kassa, TillStopped)
+NAMES_OF(kassa, TillFault)
+NAMES_OF(kassa, BookActivated)
+NAMES_OF(kassa, BookManifest)
+NAMES_OF(kassa, Member)
+NAMES_OF(crm, Member)
+NAMES_OF(crm, Till)
+NAMES_OF(crm, Receipt)
+NAMES_OF(crm, CurrencyTotals)
+NAMES_OF(crm, Totals)
 
 static const struct message_row messages[] = {
-    ROW_OF(Record),      ROW_OF(ReceiptId),      ROW_OF(Receipt),        ROW_OF(Line),
-    ROW_OF(Original),    ROW_OF(Discount),       ROW_OF(Tender),         ROW_OF(EarnRow),
-    ROW_OF(BurnRow),     ROW_OF(OfferNote),      ROW_OF(Loyalty),        ROW_OF(Void),
-    ROW_OF(Consent),     ROW_OF(MemberEnrolled), ROW_OF(ConsentChanged), ROW_OF(CardSeen),
-    ROW_OF(OfferShown),  ROW_OF(OfferAnswered),  ROW_OF(AnswerGiven),    ROW_OF(TillStarted),
-    ROW_OF(TillStopped), ROW_OF(TillFault),      ROW_OF(BookActivated),  ROW_OF(BookManifest),
-    ROW_OF(Member),
+    ROW_OF(kassa, Record),      ROW_OF(kassa, ReceiptId),      ROW_OF(kassa, Receipt),
+    ROW_OF(kassa, Line),        ROW_OF(kassa, Original),       ROW_OF(kassa, Discount),
+    ROW_OF(kassa, Tender),      ROW_OF(kassa, EarnRow),        ROW_OF(kassa, BurnRow),
+    ROW_OF(kassa, OfferNote),   ROW_OF(kassa, Loyalty),        ROW_OF(kassa, Void),
+    ROW_OF(kassa, Consent),     ROW_OF(kassa, MemberEnrolled), ROW_OF(kassa, ConsentChanged),
+    ROW_OF(kassa, CardSeen),    ROW_OF(kassa, OfferShown),     ROW_OF(kassa, OfferAnswered),
+    ROW_OF(kassa, AnswerGiven), ROW_OF(kassa, TillStarted),    ROW_OF(kassa, TillStopped),
+    ROW_OF(kassa, TillFault),   ROW_OF(kassa, BookActivated),  ROW_OF(kassa, BookManifest),
+    ROW_OF(kassa, Member),      ROW_OF(crm, Member),           ROW_OF(crm, Till),
+    ROW_OF(crm, Receipt),       ROW_OF(crm, CurrencyTotals),   ROW_OF(crm, Totals),
 };
 
 /* The values of the schema's enumerations, which the descriptors do not name. Places without a name, and
@@ -89,17 +98,17 @@ static const struct {
     const char *const *names;
     size_t name_count;
 } enums[] = {
-#define VALUES(message, field, list)                                                                         \
+#define VALUES(package, message, field, list)                                                                \
     {                                                                                                        \
-        kassa_##message##_fields, kassa_##message##_##field##_tag, list, COUNT_OF(list)                      \
+        package##_##message##_fields, package##_##message##_##field##_tag, list, COUNT_OF(list)              \
     }
-    VALUES(Record, kind, record_kinds),        VALUES(Receipt, kind, receipt_kinds),
-    VALUES(Receipt, price_mode, price_modes),  VALUES(Line, kind, line_kinds),
-    VALUES(Line, price_origin, price_origins), VALUES(Discount, kind, discount_kinds),
-    VALUES(Tender, kind, tender_kinds),        VALUES(Loyalty, read, card_reads),
-    VALUES(Loyalty, technology, technologies), VALUES(OfferNote, event, offer_events),
-    VALUES(Void, original_kind, record_kinds), VALUES(MemberEnrolled, technology, technologies),
-    VALUES(CardSeen, read, card_reads),        VALUES(CardSeen, technology, technologies),
+    VALUES(kassa, Record, kind, record_kinds),        VALUES(kassa, Receipt, kind, receipt_kinds),
+    VALUES(kassa, Receipt, price_mode, price_modes),  VALUES(kassa, Line, kind, line_kinds),
+    VALUES(kassa, Line, price_origin, price_origins), VALUES(kassa, Discount, kind, discount_kinds),
+    VALUES(kassa, Tender, kind, tender_kinds),        VALUES(kassa, Loyalty, read, card_reads),
+    VALUES(kassa, Loyalty, technology, technologies), VALUES(kassa, OfferNote, event, offer_events),
+    VALUES(kassa, Void, original_kind, record_kinds), VALUES(kassa, MemberEnrolled, technology, technologies),
+    VALUES(kassa, CardSeen, read, card_reads),        VALUES(kassa, CardSeen, technology, technologies),
 };
 
 static const struct message_row *row_of(const pb_msgdesc_t *fields)
@@ -170,7 +179,14 @@ static json_t *json_of_text(const char *text)
     return json != NULL ? json : json_of_hex(span_of_text(text));
 }
 
-static json_t *json_of_fields(const pb_msgdesc_t *fields, const void *message, unsigned depth);
+/* How a message is shown, and how deep it stands. */
+struct showing {
+    enum record_json_defaults defaults;
+    unsigned depth;
+};
+static const struct showing body_showing = {RECORD_JSON_LEAVE_OUT, 1};
+
+static json_t *json_of_fields(const pb_msgdesc_t *fields, const void *message, struct showing showing);
 
 static bool is_enum(const pb_field_iter_t *field)
 {
@@ -180,7 +196,7 @@ static bool is_enum(const pb_field_iter_t *field)
     return false;
 }
 
-static json_t *json_of_value(const pb_field_iter_t *field, const void *value, unsigned depth)
+static json_t *json_of_value(const pb_field_iter_t *field, const void *value, struct showing showing)
 {
     const pb_bytes_array_t *bytes = value;
     switch (PB_LTYPE(field->type)) {
@@ -199,7 +215,8 @@ static json_t *json_of_value(const pb_field_iter_t *field, const void *value, un
     case PB_LTYPE_STRING:
         return json_of_text(value);
     case PB_LTYPE_SUBMESSAGE:
-        return json_of_fields(field->submsg_desc, value, depth + 1);
+        showing.depth++;
+        return json_of_fields(field->submsg_desc, value, showing);
     default: /* nanopb's kinds that this schema does not use */
         return json_null();
     }
@@ -223,50 +240,60 @@ static bool is_default(const pb_field_iter_t *field)
     return true;
 }
 
-static json_t *json_of_list(const pb_field_iter_t *field, unsigned depth)
+/* A message in a message that was not sent has no value at all. */
+static bool is_absent(const pb_field_iter_t *field)
+{
+    return PB_LTYPE(field->type) == PB_LTYPE_SUBMESSAGE && PB_HTYPE(field->type) == PB_HTYPE_OPTIONAL &&
+           !*(const bool *)field->pSize;
+}
+
+static json_t *json_of_list(const pb_field_iter_t *field, struct showing showing)
 {
     json_t *list = json_array();
     size_t count = *(const pb_size_t *)field->pSize;
     for (size_t i = 0; i < count; i++)
         json_array_append_new(
-            list, json_of_value(field, (const uint8_t *)field->pData + i * field->data_size, depth));
+            list, json_of_value(field, (const uint8_t *)field->pData + i * field->data_size, showing));
     return list;
 }
 
-static json_t *json_of_fields(const pb_msgdesc_t *fields, const void *message, unsigned depth)
+static json_t *json_of_fields(const pb_msgdesc_t *fields, const void *message, struct showing showing)
 {
     const struct message_row *row = row_of(fields);
-    json_t *json = row != NULL && depth < DEPTH_MAX ? json_object() : NULL;
+    json_t *json = row != NULL && showing.depth < DEPTH_MAX ? json_object() : NULL;
     pb_field_iter_t field;
     if (json == NULL || !pb_field_iter_begin_const(&field, fields, message))
         return json;
     do {
         const char *name = name_of(row, field.tag);
-        if (name == NULL || PB_ATYPE(field.type) != PB_ATYPE_STATIC || is_default(&field))
+        if (name == NULL || PB_ATYPE(field.type) != PB_ATYPE_STATIC ||
+            (showing.defaults == RECORD_JSON_LEAVE_OUT && is_default(&field)) || is_absent(&field))
             continue;
         bool is_list = PB_HTYPE(field.type) == PB_HTYPE_REPEATED;
-        json_object_set_new(
-            json, name, is_list ? json_of_list(&field, depth) : json_of_value(&field, field.pData, depth));
+        json_object_set_new(json, name,
+                            is_list ? json_of_list(&field, showing)
+                                    : json_of_value(&field, field.pData, showing));
     } while (pb_field_iter_next(&field));
     return json;
 }
 
-json_t *record_json_of_message(const pb_msgdesc_t *fields, const void *message)
+json_t *record_json_of_message(const pb_msgdesc_t *fields, const void *message,
+                               enum record_json_defaults defaults)
 {
-    return json_of_fields(fields, message, 0);
+    return json_of_fields(fields, message, (struct showing){defaults, 0});
 }
 
 static json_t *json_of_items(const pb_msgdesc_t *fields, const void *items, size_t count, size_t size)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(list, json_of_fields(fields, (const uint8_t *)items + i * size, 1));
+        json_array_append_new(list, json_of_fields(fields, (const uint8_t *)items + i * size, body_showing));
     return list;
 }
 
 static json_t *json_of_receipt(const struct wire_receipt *receipt)
 {
-    json_t *json = json_of_fields(kassa_Receipt_fields, &receipt->head, 1);
+    json_t *json = json_of_fields(kassa_Receipt_fields, &receipt->head, body_showing);
     json_object_set_new(
         json, "lines",
         json_of_items(kassa_Line_fields, receipt->lines, receipt->line_count, sizeof(kassa_Line)));
@@ -298,7 +325,7 @@ static json_t *json_of_body(const struct wire_record *record)
     if (kind == kassa_RecordKind_RECORD_PURCHASE || kind == kassa_RecordKind_RECORD_RETURN)
         return json_of_receipt(&record->body.receipt);
     return (size_t)kind < COUNT_OF(bodies) && bodies[kind] != NULL
-               ? json_of_fields(bodies[kind], &record->body, 1)
+               ? json_of_fields(bodies[kind], &record->body, body_showing)
                : NULL;
 }
 
@@ -312,7 +339,7 @@ json_t *record_json_of_record(struct span bytes, struct arena *arena)
     enum err error = wire_record_decode(bytes, arena, record);
     json_t *json = NULL;
     if (error == ERR_OK || error == ERR_UNSUPPORTED)
-        json = json_of_fields(kassa_Record_fields, &record->head, 0);
+        json = json_of_fields(kassa_Record_fields, &record->head, (struct showing){RECORD_JSON_LEAVE_OUT, 0});
     else
         json = json_object();
     if (error == ERR_OK) {

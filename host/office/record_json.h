@@ -8,14 +8,18 @@
 
 #include <jansson.h>
 
+#include "crm/crm.h"
 #include "wire/message.h"
 #include "wire/record.h"
 
 #define RECORD_JSON_ARENA_SIZE (4u << 20) /* one receipt of LINES_MAX lines, decoded */
 
-/* A decoded message as an object; NULL: no memory, or a message that is not in the tables of record_json.c.
- * Lists that are callbacks are left out. The caller's to free. */
-json_t *record_json_of_message(const pb_msgdesc_t *fields, const void *message);
+enum record_json_defaults { RECORD_JSON_LEAVE_OUT, RECORD_JSON_KEEP };
+
+/* A decoded message of kassa.proto or crm.proto as an object; NULL: no memory, or a message that is not in
+ * the tables of record_json.c. Lists that are callbacks are left out. The caller's to free. */
+json_t *record_json_of_message(const pb_msgdesc_t *fields, const void *message,
+                               enum record_json_defaults defaults);
 
 /* A record's bytes as an object: {"kind": "purchase", "seq": 7, ..., "purchase": {...}}. One of a kind that
  * is not known here has its head and "raw", the bytes in hexadecimal; bytes that are no record have "raw" and

@@ -105,10 +105,9 @@ enum err signed_book_read(struct span file, struct signed_book *out)
     return ERR_OK;
 }
 
-enum err signed_book_verify(const struct signed_book *signed_book,
-                            const uint8_t public_key[VAULT_PUBLIC_SIZE])
+static enum err check_signature(const kassa_BookManifest *manifest,
+                                const uint8_t public_key[VAULT_PUBLIC_SIZE])
 {
-    const kassa_BookManifest *manifest = &signed_book->manifest;
     uint8_t statement[WIRE_BOOK_STATEMENT_SIZE_MAX];
     size_t size;
     uint8_t key_id[VAULT_KEY_ID_SIZE];
@@ -118,8 +117,16 @@ enum err signed_book_verify(const struct signed_book *signed_book,
                        span_of(key_id, sizeof(key_id))))
         return ERR_SIGNATURE;
     TRY(wire_book_statement(manifest, statement, sizeof(statement), &size));
-    TRY(vault_verify(public_key, span_of(statement, size), manifest->signature.bytes));
+    return vault_verify(public_key, span_of(statement, size), manifest->signature.bytes);
+}
+
+enum err signed_book_verify(const struct signed_book *signed_book,
+                            const uint8_t public_key[VAULT_PUBLIC_SIZE])
+{
+    const kassa_BookManifest *manifest = &signed_book->manifest;
     uint8_t hash[HASH_SIZE];
+    if (public_key != NULL)
+        TRY(check_signature(manifest, public_key));
     TRY(vault_sha256(signed_book->book, hash));
     if (manifest->size != signed_book->book.size ||
         !span_is_equal(span_of(manifest->hash.bytes, manifest->hash.size), span_of(hash, sizeof(hash))))

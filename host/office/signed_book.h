@@ -35,10 +35,11 @@ enum err signed_book_write(struct span book, const uint8_t private_key[VAULT_PRI
 NODISCARD
 enum err signed_book_read(struct span file, struct signed_book *out);
 
-/* Signature, key, size and hash, in the order in which a till checks them, then the book itself.
- * ERR_SIGNATURE: signed with another key, or not this manifest. ERR_CHECKSUM: the book is not the signed one.
- * ERR_SYNTAX, ERR_TRUNCATED, ERR_VERSION: signed, yet no book that this program knows, or of another version
- * than the manifest says (then ERR_CHECKSUM). */
+/* Signature, key, size and hash, in the order in which a till checks them, then the book itself. Without a
+ * key (NULL) the signature is not looked at: the tills will. ERR_SIGNATURE: signed with another key, or not
+ * this manifest. ERR_CHECKSUM: the book is not the signed one. ERR_SYNTAX, ERR_TRUNCATED, ERR_VERSION:
+ * signed, yet no book that this program knows, or of another version than the manifest says (then
+ * ERR_CHECKSUM). */
 NODISCARD
 enum err signed_book_verify(const struct signed_book *signed_book,
                             const uint8_t public_key[VAULT_PUBLIC_SIZE]);

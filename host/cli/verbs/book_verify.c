@@ -29,8 +29,8 @@ static enum exit_code run(const struct call *call)
     if (error != ERR_OK)
         return call_fail(call, error, path, hint_of(error));
     if (call_has(call, "json"))
-        return screen_json(call->out, record_json_of_message(kassa_BookManifest_fields, &parts.manifest)) ==
-                       ERR_OK
+        return screen_json(call->out, record_json_of_message(kassa_BookManifest_fields, &parts.manifest,
+                                                             RECORD_JSON_LEAVE_OUT)) == ERR_OK
                    ? EXIT_DONE
                    : call_fail(call, ERR_MEMORY, path, "");
     screen_text(call->out, path);

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* desk_json.h - members, tills and totals as the verbs print them. */
+#ifndef KASSA_CLI_DESK_JSON_H
+#define KASSA_CLI_DESK_JSON_H
+
+#include "cli/screen.h"
+#include "crm/crm.h"
+
+/* The caller's to free; NULL: no memory. A card is shown by the first eight digits of its token. */
+json_t *desk_json_of_member(const crm_Member *member);
+json_t *desk_json_of_till(const crm_Till *till);
+/* With one currency (or none) its sums stand at the top as well: all_minor, sales_minor, ... */
+json_t *desk_json_of_totals(const crm_Totals *totals);
+
+#endif

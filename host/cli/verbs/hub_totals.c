@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/money.h"
+#include "cli/desk.h"
+#include "cli/desk_json.h"
+#include "cli/verbs.h"
+
+static void print_money(FILE *out, const char *what, int64_t amount_minor, unsigned exponent)
+{
+    char text[32];
+    (void)money_format_decimal(amount_minor, exponent, exponent, text);
+    fprintf(out, "  %-22s%20s\n", what, text);
+}
+
+static void print_currency(FILE *out, const crm_CurrencyTotals *totals)
+{
+    fprintf(out, "%s\n", totals->currency);
+    print_money(out, "sales", totals->sales_minor, totals->exponent);
+    print_money(out, "returns", totals->returns_minor, totals->exponent);
+    print_money(out, "voids", totals->voids_minor, totals->exponent);
+    print_money(out, "all", totals->sales_minor + totals->returns_minor + totals->voids_minor,
+                totals->exponent);
+    print_money(out, "with a member", totals->with_member_minor, totals->exponent);
+}
+
+static void print(FILE *out, const crm_Totals *totals)
+{
+    const struct {
+        const char *what;
+        uint64_t count;
+    } rows[] = {
+        {"records", totals->records},
+        {"purchases", totals->purchases},
+        {"returns", totals->returns},
+        {"voids", totals->voids},
+        {"receipt lines", totals->receipt_lines},
+        {"cards seen", totals->taps},
+        {"offers shown", totals->offers_shown},
+        {"members", totals->members},
+        {"tills", totals->tills},
+        {"quarantined", totals->quarantined},
+        {"forks", totals->forks},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        fprintf(out, "%-24s%20llu\n", rows[i].what, (unsigned long long)rows[i].count);
+    fprintf(out, "%-24s%20lld\n", "points", (long long)totals->points);
+    for (size_t i = 0; i < totals->currencies_count; i++)
+        print_currency(out, &totals->currencies[i]);
+}
+
+static enum exit_code run(const struct call *call)
+{
+    struct store store CLEANUP(store_close) = {0};
+    struct store_txn txn CLEANUP(store_abort) = {0};
+    crm_Totals totals = crm_Totals_init_zero;
+    enum exit_code code = desk_begin(call, STORE_READ, &store, &txn);
+    if (code != EXIT_DONE)
+        return code;
+    enum err error = crm_totals_get(&txn, &totals);
+    if (error == ERR_OK && call_has(call, "json"))
+        error = screen_json(call->out, desk_json_of_totals(&totals));
+    else if (error == ERR_OK)
+        print(call->out, &totals);
+    return error == ERR_OK ? EXIT_DONE : call_fail(call, error, "the store", "");
+}
+
+static const struct call_option options[] = {
+    DESK_OPTIONS,
+    {.name = "json", .help = "one JSON object"},
+};
+const struct verb verb_hub_totals = {.noun = "hub",
+                                     .name = "totals",
+                                     .operands = "",
+                                     .summary = "Show what the hub has taken in, to the last cent",
+                                     .options = options,
+                                     .option_count = COUNT_OF(options),
+                                     .run = run};

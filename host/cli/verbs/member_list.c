@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
+#include "base/hex.h"
+#include "cli/desk.h"
+#include "cli/desk_json.h"
+#include "cli/verbs.h"
+
+#define MEMBERS_A_LOOK                                                                                       \
+    1000 /* then the reading transaction is given back: a long one pins the store's old pages */
+
+/* One look at the store: a page of members, and where the next one begins. */
+struct page {
+    const struct call *call;
+    uint8_t next[MEMBER_SIZE];
+    size_t count;
+    uint64_t left; /* of --limit */
+    bool is_more;
+    enum err error;
+};
+
+static void print_row(FILE *out, const kassa_Member *member)
+{
+    char id[2 * MEMBER_SIZE + 1];
+    hex_write(span_of(member->id.bytes, MEMBER_SIZE), id);
+    fprintf(out, "%s  ", id);
+    screen_column(out, span_of_text(member->erased ? "(erased)" : member->first_name), 20);
+    screen_column(out, span_of_text(member->language), 6);
+    screen_column(out, span_of_text(member->tier), 10);
+    fprintf(out, "%10lld  ", (long long)member->points);
+    for (size_t i = 0; i < member->segments_count; i++) {
+        fputs(i > 0 ? ";" : "", out);
+        screen_text(out, member->segments[i]);
+    }
+    fputc('\n', out);
+}
+
+static bool print(void *context, const crm_Member *member)
+{
+    struct page *page = context;
+    if (page->count == MEMBERS_A_LOOK || page->left == 0) {
+        memcpy(page->next, member->member.id.bytes, MEMBER_SIZE);
+        page->is_more = page->left > 0;
+        return false;
+    }
+    page->count++;
+    page->left--;
+    if (call_has(page->call, "json"))
+        page->error = screen_json(page->call->out, desk_json_of_member(member));
+    else
+        print_row(page->call->out, &member->member);
+    return page->error == ERR_OK;
+}
+
+static enum err print_page(struct store store, struct page *page, bool is_first)
+{
+    struct store_txn txn CLEANUP(store_abort) = {0};
+    TRY(store_begin(store, STORE_READ, &txn));
+    uint8_t from[MEMBER_SIZE];
+    memcpy(from, page->next, sizeof(from));
+    page->count = 0;
+    page->is_more = false;
+    TRY(crm_member_scan(&txn, is_first ? NULL : from, print, page));
+    return page->error;
+}
+
+static enum exit_code run(const struct call *call)
+{
+    struct store store CLEANUP(store_close) = {0};
+    struct page page = {.call = call, .left = UINT64_MAX};
+    const char *limit = call_value(call, "limit");
+    char *end = NULL;
+    if (limit != NULL)
+        page.left = strtoull(limit, &end, 10);
+    if (limit != NULL && (end == limit || *end != '\0'))
+        return call_refuse(call, "", "--limit wants a number, not \"%s\"", limit);
+    enum exit_code code = desk_open(call, &store);
+    if (code != EXIT_DONE)
+        return code;
+    enum err error = print_page(store, &page, true);
+    while (error == ERR_OK && page.is_more)
+        error = print_page(store, &page, false);
+    return error == ERR_OK ? EXIT_DONE : call_fail(call, error, "the store", "");
+}
+
+static const struct call_option options[] = {
+    DESK_OPTIONS,
+    {.name = "limit", .letter = 'n', .value = "N", .help = "at most so many"},
+    {.name = "json", .help = "one JSON object a line"},
+};
+const struct verb verb_member_list = {.noun = "member",
+                                      .name = "list",
+                                      .operands = "",
+                                      .summary = "List the members",
+                                      .options = options,
+                                      .option_count = COUNT_OF(options),
+                                      .run = run};

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "office/member_desk.h"
+
+#include "base/utf8.h"
+
+#define UID_PREFIX      "uid:"
+#define NUMBER_PREFIX   "num:"
+#define PREFIX_SIZE     4
+#define NUMBER_SIZE_MIN 4
+#define NUMBER_SIZE_MAX 32
+
+static bool starts_with(struct span text, const char *prefix)
+{
+    return text.size >= PREFIX_SIZE && memcmp(text.bytes, prefix, PREFIX_SIZE) == 0;
+}
+
+static bool is_hex(uint8_t c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+}
+
+static uint8_t lower(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 'a' - 'A') : c;
+}
+
+/* ISO/IEC 14443-3: UIDs have 4, 7 or 10 bytes. */
+static enum err uid_text(struct span digits, char out[CARD_TEXT_MAX])
+{
+    if (digits.size != 8 && digits.size != 14 && digits.size != 20)
+        return ERR_SYNTAX;
+    char text[CARD_TEXT_MAX] = UID_PREFIX;
+    for (size_t i = 0; i < digits.size; i++) {
+        uint8_t c = lower(digits.bytes[i]);
+        if (!is_hex(c))
+            return ERR_SYNTAX;
+        text[PREFIX_SIZE + i] = (char)c;
+    }
+    memcpy(out, text, sizeof(text));
+    return ERR_OK;
+}
+
+static enum err number_text(struct span digits, char out[CARD_TEXT_MAX])
+{
+    char text[CARD_TEXT_MAX] = NUMBER_PREFIX;
+    size_t size = 0;
+    for (size_t i = 0; i < digits.size; i++) {
+        uint8_t c = digits.bytes[i];
+        if (c == ' ' || c == '-')
+            continue;
+        c = c >= 'a' && c <= 'z' ? (uint8_t)(c - 'a' + 'A') : c;
+        if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z')) || size == NUMBER_SIZE_MAX)
+            return ERR_SYNTAX;
+        text[PREFIX_SIZE + size++] = (char)c;
+    }
+    if (size < NUMBER_SIZE_MIN)
+        return ERR_SYNTAX;
+    memcpy(out, text, sizeof(text));
+    return ERR_OK;
+}
+
+enum err member_desk_card_text(struct span typed, char out[CARD_TEXT_MAX])
+{
+    if (starts_with(typed, UID_PREFIX))
+        return uid_text(span_of(typed.bytes + PREFIX_SIZE, typed.size - PREFIX_SIZE), out);
+    if (starts_with(typed, NUMBER_PREFIX))
+        typed = span_of(typed.bytes + PREFIX_SIZE, typed.size - PREFIX_SIZE);
+    return number_text(typed, out);
+}
+
+/* Copies a text into a field of size bytes, NUL included. */
+static bool copy_text(struct span text, char *out, size_t size)
+{
+    if (text.size >= size || !utf8_is_printable(text))
+        return false;
+    memset(out, 0, size);
+    if (text.size > 0)
+        memcpy(out, text.bytes, text.size);
+    return true;
+}
+
+static bool copy_segments(const struct member_entry *entry, kassa_Member *out)
+{
+    for (uint32_t i = 0; i < entry->segment_count; i++)
+        if (!copy_text(entry->segments[i], out->segments[i], sizeof(out->segments[i])))
+            return false;
+    out->segments_count = (pb_size_t)entry->segment_count;
+    return true;
+}
+
+static bool copy_consents(const struct member_entry *entry, kassa_Member *out)
+{
+    for (uint32_t i = 0; i < entry->consent_count; i++) {
+        kassa_Consent *consent = &out->consents[i];
+        if (!copy_text(entry->consents[i].purpose, consent->purpose, sizeof(consent->purpose)))
+            return false;
+        consent->given = true;
+        consent->version = entry->consents[i].version;
+    }
+    out->consents_count = (pb_size_t)entry->consent_count;
+    return true;
+}
+
+#define REFUSE(condition, field, what)                                                                       \
+    if (condition) {                                                                                         \
+        *out_fault = (struct member_fault){(field), (what)};                                                 \
+        return ERR_ARGUMENT;                                                                                 \
+    }
+
+enum err member_desk_fill(const struct member_desk *desk, const struct member_entry *entry, crm_Member *out,
+                          struct member_fault *out_fault)
+{
+    char card[CARD_TEXT_MAX];
+    crm_Member made = crm_Member_init_zero;
+    kassa_Member *member = &made.member;
+    REFUSE(member_desk_card_text(entry->card, card) != ERR_OK, "card",
+           "is neither a number of 4 to 32 digits and letters nor uid: and 8, 14 or 20 hex digits");
+    REFUSE(!copy_text(entry->first_name, member->first_name, sizeof(member->first_name)), "first_name",
+           "is longer than 64 bytes, no UTF-8, or holds a control character");
+    REFUSE(!copy_text(entry->language, member->language, sizeof(member->language)), "language",
+           "is longer than 8 bytes or holds a control character");
+    REFUSE(!copy_text(entry->tier, member->tier, sizeof(member->tier)), "tier",
+           "is longer than 32 bytes or holds a control character");
+    REFUSE(!copy_segments(entry, member), "segments",
+           "has one longer than 32 bytes or with a control character");
+    REFUSE(!copy_consents(entry, member), "consents",
+           "has one longer than 32 bytes or with a control character");
+    TRY(vault_card_token(desk->pepper, card, member->card_tokens[0].bytes));
+    member->card_tokens[0].size = TOKEN_SIZE;
+    member->card_tokens_count = 1;
+    made.has_member = true;
+    made.created_unix_ms = desk->now_unix_ms;
+    *out = made;
+    return ERR_OK;
+}
+
+/* What a desk can say of a member; points and versions are not its business. */
+static bool is_same_profile(const kassa_Member *a, const kassa_Member *b)
+{
+    if (strcmp(a->first_name, b->first_name) != 0 || strcmp(a->language, b->language) != 0 ||
+        strcmp(a->tier, b->tier) != 0 || a->segments_count != b->segments_count ||
+        a->consents_count != b->consents_count)
+        return false;
+    for (size_t i = 0; i < a->segments_count; i++)
+        if (strcmp(a->segments[i], b->segments[i]) != 0)
+            return false;
+    for (size_t i = 0; i < a->consents_count; i++)
+        if (strcmp(a->consents[i].purpose, b->consents[i].purpose) != 0 ||
+            a->consents[i].given != b->consents[i].given || a->consents[i].version != b->consents[i].version)
+            return false;
+    return true;
+}
+
+static enum err change(const struct store_txn *txn, const crm_Member *old, crm_Member *member,
+                       enum member_saved *out_saved)
+{
+    memcpy(&member->member.id, &old->member.id, sizeof(old->member.id));
+    memcpy(member->member.card_tokens, old->member.card_tokens, sizeof(old->member.card_tokens));
+    member->member.card_tokens_count = old->member.card_tokens_count;
+    member->member.allowance_points = old->member.allowance_points;
+    member->created_unix_ms = old->created_unix_ms;
+    if (is_same_profile(&member->member, &old->member)) {
+        *member = *old;
+        *out_saved = MEMBER_UNCHANGED;
+        return ERR_OK;
+    }
+    TRY(crm_member_put(txn, member));
+    *out_saved = MEMBER_CHANGED;
+    return ERR_OK;
+}
+
+enum err member_desk_save(const struct member_desk *desk, const struct store_txn *txn, crm_Member *member,
+                          enum member_saved *out_saved)
+{
+    crm_Member old = crm_Member_init_zero;
+    enum err error = crm_member_find_card(txn, member->member.card_tokens[0].bytes, &old);
+    if (error == ERR_OK)
+        return change(txn, &old, member, out_saved);
+    if (error != ERR_NOT_FOUND)
+        return error;
+    member->member.id.size = MEMBER_SIZE;
+    TRY(desk->random.fill(desk->random.self, member->member.id.bytes, MEMBER_SIZE));
+    TRY(crm_member_put(txn, member));
+    *out_saved = MEMBER_ADDED;
+    return ERR_OK;
+}
+
+enum err member_desk_split(struct span text, struct span *out, uint32_t capacity, uint32_t *out_count)
+{
+    uint32_t count = 0;
+    size_t begin = 0;
+    for (size_t i = 0; i <= text.size; i++) {
+        if (i < text.size && text.bytes[i] != ';')
+            continue;
+        if (i > begin && count == capacity)
+            return ERR_TOO_LONG;
+        if (i > begin)
+            out[count++] = span_of(text.bytes + begin, i - begin);
+        begin = i + 1;
+    }
+    *out_count = count;
+    return ERR_OK;
+}
+
+/* "email:2" -> "email", 2. */
+static enum err read_consent(struct span text, struct member_consent *out)
+{
+    size_t size = 0;
+    while (size < text.size && text.bytes[size] != ':')
+        size++;
+    uint32_t version = size == text.size ? 1 : 0;
+    for (size_t i = size + 1; i < text.size; i++) {
+        if (text.bytes[i] < '0' || text.bytes[i] > '9' || version > 99999)
+            return ERR_SYNTAX;
+        version = version * 10 + (text.bytes[i] - '0');
+    }
+    if (size == 0 || version == 0)
+        return ERR_SYNTAX;
+    *out = (struct member_consent){span_of(text.bytes, size), version};
+    return ERR_OK;
+}
+
+enum err member_desk_split_consents(struct span text, struct member_entry *entry)
+{
+    struct span parts[MEMBER_CONSENTS_MAX];
+    uint32_t count = 0;
+    TRY(member_desk_split(text, parts, MEMBER_CONSENTS_MAX, &count));
+    for (uint32_t i = 0; i < count; i++)
+        TRY(read_consent(parts[i], &entry->consents[i]));
+    entry->consent_count = count;
+    return ERR_OK;
+}

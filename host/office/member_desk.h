@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* member_desk.h - members as head office takes them in: one at the desk, or many from a CSV file.
+ *
+ * A card's number is made a token at once and is neither stored nor shown. Threads: one, that of the store.
+ */
+#ifndef KASSA_OFFICE_MEMBER_DESK_H
+#define KASSA_OFFICE_MEMBER_DESK_H
+
+#include "crm/crm.h"
+#include "office/finding.h"
+#include "vault/vault.h"
+
+#define MEMBER_CONSENTS_MAX 8
+
+struct member_consent {
+    struct span purpose;
+    uint32_t version; /* of the text that was agreed to */
+};
+
+/* As it was typed or stood in a file; spans are the caller's. */
+struct member_entry {
+    struct span card; /* "num:2900000000018", "uid:04a1b2c3", or a bare number */
+    struct span first_name, language, tier;
+    struct span segments[SEGMENTS_MAX];
+    uint32_t segment_count;
+    struct member_consent consents[MEMBER_CONSENTS_MAX];
+    uint32_t consent_count;
+};
+
+struct member_desk {
+    struct random random; /* draws the ids */
+    int64_t now_unix_ms;
+    uint8_t pepper[VAULT_PEPPER_SIZE];
+};
+
+struct member_fault {
+    const char *field; /* "card" */
+    const char *what;  /* a sentence without a full stop, never with the value */
+};
+
+/* The canonical text of a card (CARDS): "uid:" and 8, 14 or 20 hex digits in lower case; "num:" and 4 to 32
+ * of 0-9 A-Z, from a number with or without "num:", spaces and hyphens left out, letters made capitals.
+ * ERR_SYNTAX. */
+NODISCARD
+enum err member_desk_card_text(struct span typed, char out[CARD_TEXT_MAX]);
+
+/* Makes an entry a member, still without an id. ERR_ARGUMENT: *out_fault says what is wrong. */
+NODISCARD
+enum err member_desk_fill(const struct member_desk *desk, const struct member_entry *entry, crm_Member *out,
+                          struct member_fault *out_fault);
+
+enum member_saved { MEMBER_ADDED, MEMBER_CHANGED, MEMBER_UNCHANGED };
+
+/* Puts it into the store: a card that is known brings its member up to date (his other cards stay), an
+ * unknown one is a new member's. ERR_MEMORY, and the errors of crm.h. */
+NODISCARD
+enum err member_desk_save(const struct member_desk *desk, const struct store_txn *txn, crm_Member *member,
+                          enum member_saved *out_saved);
+
+/* "a;b;c" -> spans. ERR_TOO_LONG: more than capacity. Empty parts are left out. */
+NODISCARD
+enum err member_desk_split(struct span text, struct span *out, uint32_t capacity, uint32_t *out_count);
+/* "personal_offers;email:2": purposes, each with the version of its text (1 if none). ERR_SYNTAX,
+ * ERR_TOO_LONG. */
+NODISCARD
+enum err member_desk_split_consents(struct span text, struct member_entry *entry);
+
+#endif
