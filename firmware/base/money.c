@@ -4,6 +4,11 @@
 enum err money_divide_half_up(wide_integer numerator, int64_t denominator, int64_t *out)
 {
     KASSA_ASSERT(denominator > 0);
+    if (numerator >= 0 && numerator <= INT64_MAX) { /* the common case, without the wide division */
+        int64_t quotient = (int64_t)numerator / denominator, rest = (int64_t)numerator % denominator;
+        *out = quotient + (rest >= denominator - rest ? 1 : 0);
+        return ERR_OK;
+    }
     wide_integer magnitude = numerator >= 0 ? numerator : -numerator;
     wide_integer remainder = magnitude % denominator;
     magnitude = magnitude / denominator + (remainder >= denominator - remainder ? 1 : 0);
@@ -73,6 +78,21 @@ static int64_t wanted_largest(const int64_t *values, size_t count, size_t wanted
     return low;
 }
 
+/* amount x weight / whole, with its remainder. The short division is several times as fast as the wide one.
+ */
+static void divide_share(int64_t amount, int64_t weight, int64_t whole, int64_t *out_share, int64_t *out_rest)
+{
+    int64_t product;
+    if (!__builtin_mul_overflow(amount, weight, &product)) {
+        *out_share = product / whole;
+        *out_rest = product % whole;
+        return;
+    }
+    wide_integer wide = (wide_integer)amount * weight;
+    *out_share = (int64_t)(wide / whole); /* at most the amount: a weight is at most the sum */
+    *out_rest = (int64_t)(wide % whole);
+}
+
 enum err money_allocate(int64_t amount_minor, const int64_t *weights, size_t count, int64_t *scratch,
                         int64_t *out_shares)
 {
@@ -81,12 +101,9 @@ enum err money_allocate(int64_t amount_minor, const int64_t *weights, size_t cou
         return ERR_ARGUMENT;
     int64_t weight_sum;
     TRY(sum_weights(weights, count, &weight_sum));
-    int64_t left = amount_minor;
+    int64_t left = amount_minor, whole = weight_sum > 0 ? weight_sum : (int64_t)count;
     for (size_t i = 0; i < count; i++) {
-        wide_integer weight = weight_sum > 0 ? weights[i] : 1;
-        wide_integer whole = weight_sum > 0 ? weight_sum : (wide_integer)count;
-        out_shares[i] = (int64_t)((wide_integer)amount_minor * weight / whole);
-        scratch[i] = (int64_t)((wide_integer)amount_minor * weight % whole);
+        divide_share(amount_minor, weight_sum > 0 ? weights[i] : 1, whole, &out_shares[i], &scratch[i]);
         left -= out_shares[i];
     }
     if (left == 0)

@@ -49,20 +49,31 @@ static void share_within_caps(struct engine *e, int64_t amount, uint32_t count)
     }
 }
 
+/* As e->shares stand; false: some line cannot take that much. */
+static bool take_shares(struct engine *e)
+{
+    bool fits = true;
+    for (uint32_t i = 0; i < e->proposal.count; i++) {
+        e->proposal.rows[i].wanted = e->proposal.rows[i].amount = e->shares[i];
+        fits = fits && e->shares[i] <= e->caps[i];
+    }
+    return fits;
+}
+
 void offers_share_rows(struct engine *e, int64_t wanted)
 {
     struct proposal *proposal = &e->proposal;
     int64_t takeable_sum = 0;
     for (uint32_t i = 0; i < proposal->count; i++)
         takeable_sum += e->caps[i];
-    share(wanted, e->weights, proposal->count, e);
-    for (uint32_t i = 0; i < proposal->count; i++)
-        proposal->rows[i].wanted = e->shares[i];
     proposal->total = wanted < takeable_sum ? wanted : takeable_sum;
+    share(wanted, e->weights, proposal->count, e);
+    if (take_shares(e))
+        return;
     share_within_caps(e, proposal->total, proposal->count);
     for (uint32_t i = 0; i < proposal->count; i++) {
-        /* A line that became full has no weight any more: it holds its cap. */
         struct proposal_row *row = &proposal->rows[i];
+        /* A line that became full has no weight any more: it holds its cap. */
         row->amount = e->weights[i] > 0 ? e->shares[i] : e->caps[i];
         if (row->wanted < row->amount) /* another line's part was moved here */
             row->wanted = row->amount;
