@@ -22,6 +22,8 @@ struct world {
     struct reader_message messages[MESSAGES_MAX];
     size_t count;
     unsigned refresh_count;
+    uint64_t last_told_us;
+    uint64_t silence_us_max;
     enum err tell_failure;
     struct poller poller;
 };
@@ -82,6 +84,9 @@ static enum err world_tell(void *self, const struct reader_message *message)
     struct world *world = self;
     if (world->tell_failure != ERR_OK)
         return world->tell_failure;
+    uint64_t silence_us = world->now_us - world->last_told_us;
+    world->silence_us_max = silence_us > world->silence_us_max ? silence_us : world->silence_us_max;
+    world->last_told_us = world->now_us;
     if (message->event == READER_TICK)
         return ERR_OK;
     assert_true(world->count < MESSAGES_MAX);
@@ -91,7 +96,7 @@ static enum err world_tell(void *self, const struct reader_message *message)
 
 static void world_init(struct world *world, uint32_t away_ms, uint32_t refresh_ms)
 {
-    *world = (struct world){.now_us = 5000000};
+    *world = (struct world){.now_us = 5000000, .last_told_us = 5000000};
     const struct poller_options options = {
         .reader = {&WORLD_OPS, world},
         .rules = &RULES,
@@ -291,6 +296,27 @@ static void poller_step__refreshes_an_idle_reader_only(void **state)
     assert_in_range(world.refresh_count, 2, 3);
 }
 
+static void poller_step__ticks_often_enough_at_every_pace(void **state)
+{
+    (void)state;
+    static const uint64_t paces_ms[] = {1, 20, 50, 99, 100, 101, 150, 200, READER_TICK_MS_MAX};
+    for (size_t i = 0; i < COUNT_OF(paces_ms); i++) {
+        struct world world;
+        world_init(&world, AWAY_MS, 0);
+        for (int looks = 0; looks < 500; looks++) {
+            if (looks % 7 == 0)
+                lay_down(&world, 0x11, 0, 4);
+            if (looks % 7 == 3)
+                take_away(&world);
+            world.now_us += paces_ms[i] * 1000;
+            assert_int_equal(poller_step(&world.poller), ERR_OK);
+            if (world.count == MESSAGES_MAX)
+                world.count = 0;
+        }
+        assert_in_range(world.silence_us_max, 1, READER_TICK_MS_MAX * 1000);
+    }
+}
+
 static void poller_step__ends_when_nobody_listens(void **state)
 {
     (void)state;
@@ -314,6 +340,7 @@ int main(void)
         cmocka_unit_test(poller_step__gives_up_a_reader_that_is_gone_or_silent),
         cmocka_unit_test(poller_step__takes_two_bad_answers_but_not_three),
         cmocka_unit_test(poller_step__refreshes_an_idle_reader_only),
+        cmocka_unit_test(poller_step__ticks_often_enough_at_every_pace),
         cmocka_unit_test(poller_step__ends_when_nobody_listens),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
