@@ -51,6 +51,7 @@ enum sale_event {
 enum sale_action {
     SALE_DO_NOTHING,
     SALE_DO_GREET,   /* the member is here: tell, and price for him */
+    SALE_DO_ASK,     /* who was here before goes; price for nobody */
     SALE_DO_STRANGE, /* a card of nobody: tell, and price for nobody */
     SALE_DO_FORGET,  /* the member goes: tell, and price for nobody */
     SALE_DO_PRICE,   /* the basket is another */

@@ -110,8 +110,11 @@ struct till_card {
 NODISCARD
 enum err till_see_card(struct till *till, const struct till_card *card);
 
-/* Head office answered for that card (members_apply has run before), or cannot. */
-void till_hear_member(struct till *till, const uint8_t token[TOKEN_SIZE]);
+/* Head office answered for that card; member NULL: it knows none. */
+void till_hear_member(struct till *till, const uint8_t token[TOKEN_SIZE], const kassa_Member *member);
+
+/* The members' cache was brought up to date: is there news of who is here? */
+void till_hear_members(struct till *till);
 
 /* The member leaves; an open basket is priced without him. ERR_STATE: nobody is here. */
 NODISCARD
@@ -191,7 +194,6 @@ struct till_tenders {
 struct till_outcome {
     kassa_RecordKind kind;
     uint64_t seq;
-    uint64_t incarnation;
     kassa_ReceiptId receipt; /* number 0: it took none */
     int64_t total_minor;
     int64_t change_minor;

@@ -1,0 +1,561 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "faces/api/answers.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/civil.h"
+#include "faces/api/words.h"
+
+void answer_error(struct emitter *out, const char *error, const char *message, const char *field)
+{
+    emit_open(out, NULL, '{');
+    emit_string(out, "error", error);
+    emit_string(out, "message", message);
+    if (field != NULL && field[0] != '\0')
+        emit_string(out, "field", field);
+    emit_close(out, '}');
+}
+
+/* ------------------------------------------------------------------------------------------------ small
+ * things */
+
+static void write_currency(struct emitter *out, const struct till *till)
+{
+    const struct till_settings *settings = till_get_settings(till);
+    emit_open(out, "currency", '{');
+    emit_string(out, "code", settings->currency);
+    emit_uint(out, "exponent", settings->exponent);
+    emit_close(out, '}');
+}
+
+static void write_day(struct emitter *out, const char *name, int32_t day)
+{
+    char text[11];
+    civil_format_day(day, text);
+    emit_string(out, name, text);
+}
+
+static void write_receipt_id(struct emitter *out, const char *name, const kassa_ReceiptId *id)
+{
+    emit_open(out, name, '{');
+    emit_string(out, "store", id->store);
+    emit_string(out, "till", id->till);
+    write_day(out, "business_day", id->business_day);
+    emit_uint(out, "number", id->number);
+    emit_close(out, '}');
+}
+
+static void write_session(struct emitter *out, const char *name, const struct till *till)
+{
+    struct till_status status;
+    till_get_status(till, &status);
+    emit_open(out, name, '{');
+    emit_string(out, "state", sale_state_name(status.state));
+    emit_close(out, '}');
+}
+
+void answer_session(struct emitter *out, const struct till *till)
+{
+    write_session(out, NULL, till);
+}
+
+void answer_reader(struct emitter *out, const char *name, const struct api_world *world)
+{
+    struct api_reader_info reader = world->get_reader(world->self);
+    emit_open(out, name, '{');
+    emit_string(out, "state", reader.state);
+    emit_string(out, "what", reader.what);
+    emit_close(out, '}');
+}
+
+void answer_sync(struct emitter *out, const char *name, const struct api_world *world)
+{
+    struct api_sync_info sync = world->get_sync(world->self);
+    emit_open(out, name, '{');
+    emit_bool(out, "connected", sync.is_connected);
+    emit_string(out, "state", sync.state);
+    emit_uint(out, "backlog", sync.backlog);
+    emit_close(out, '}');
+}
+
+void answer_book(struct emitter *out, const char *name, const struct till *till)
+{
+    const struct book *book = till_get_book(till);
+    emit_open(out, name, '{');
+    emit_uint(out, "version", book == NULL ? 0 : book->header.version);
+    emit_uint(out, "offers", book == NULL ? 0 : book_offer_count(book));
+    emit_close(out, '}');
+}
+
+void answer_fault(struct emitter *out, const struct till *till)
+{
+    struct till_status status;
+    till_get_status(till, &status);
+    emit_open(out, NULL, '{');
+    emit_string(out, "code", status.fault_code);
+    emit_string(out, "text", status.fault_text);
+    emit_close(out, '}');
+}
+
+void answer_card(struct emitter *out, const struct till *till)
+{
+    const struct till_member *member = till_get_member(till);
+    emit_open(out, NULL, '{');
+    emit_string(out, "technology",
+                member == NULL ? "?" : field_word_name(words_technology, (int)member->card.technology));
+    emit_string(out, "read", member == NULL ? "?" : field_word_name(words_card_read, (int)member->card.read));
+    emit_close(out, '}');
+}
+
+/* ------------------------------------------------------------------------------------------------------
+ * offers */
+
+static void write_texts(struct emitter *out, const char *name, const struct book *book,
+                        const struct book_offer *offer, enum book_text_role role)
+{
+    emit_open(out, name, '{');
+    for (uint32_t i = 0; i < offer->texts.count; i++) {
+        struct book_text text = book_text_at(book, offer, i);
+        if (text.role == role)
+            emit_named_text(out, text.language, text.text);
+    }
+    emit_close(out, '}');
+}
+
+static void write_offer_names(struct emitter *out, const struct book *book, uint32_t index, bool has_messages)
+{
+    struct book_offer offer;
+    book_offer_at(book, index, &offer);
+    emit_text(out, "offer", offer.id);
+    emit_uint(out, "version", offer.version);
+    write_texts(out, "names", book, &offer, BOOK_NAME);
+    if (has_messages)
+        write_texts(out, "messages", book, &offer, BOOK_MESSAGE);
+}
+
+static void write_open_offers(struct emitter *out, const struct till *till, const struct till_member *member)
+{
+    const struct book *book = till_get_book(till);
+    emit_open(out, "offers", '[');
+    for (uint32_t i = 0; member != NULL && book != NULL && i < member->offer_count; i++) {
+        emit_open(out, NULL, '{');
+        write_offer_names(out, book, member->offers[i], /* has_messages= */ true);
+        emit_close(out, '}');
+    }
+    emit_close(out, ']');
+}
+
+static const char *figure_name(enum offers_figure figure, const char *milli, const char *minor)
+{
+    return figure == OFFERS_MILLI ? milli : minor;
+}
+
+static void write_explanation(struct emitter *out, const struct book *book,
+                              const struct offers_explanation *explanation)
+{
+    const struct offers_reason_row *reason = offers_reason_row(explanation->reason);
+    bool is_given = explanation->reason == OFFERS_GIVEN;
+    emit_open(out, NULL, '{');
+    write_offer_names(out, book, explanation->offer, is_given);
+    emit_bool(out, "given", is_given);
+    emit_int(out, "amount_minor", explanation->amount_minor);
+    emit_int(out, "points", explanation->points);
+    emit_string(out, "reason", reason->name);
+    if (!is_given && reason->figures != OFFERS_NO_FIGURE) {
+        emit_int(out, figure_name(reason->figures, "has_milli", "has_minor"), explanation->has);
+        emit_int(out, figure_name(reason->figures, "needs_milli", "needs_minor"), explanation->needs);
+    }
+    emit_close(out, '}');
+}
+
+/* All that were given, and of the others the first few: a book may have thousands. */
+static void write_explanations(struct emitter *out, const struct till_priced *priced)
+{
+    const struct offers_result *result = priced->result;
+    unsigned not_given = 0;
+    emit_open(out, "offers", '[');
+    for (uint32_t i = 0; priced->book != NULL && i < result->explanation_count; i++) {
+        bool is_given = result->explanations[i].reason == OFFERS_GIVEN;
+        if (is_given || not_given++ < ANSWER_NOT_GIVEN_MAX)
+            write_explanation(out, priced->book, &result->explanations[i]);
+    }
+    emit_close(out, ']');
+    emit_open(out, "near_misses", '[');
+    for (uint32_t i = 0; priced->book != NULL && i < result->near_miss_count; i++) {
+        const struct offers_near_miss *miss = &result->near_misses[i];
+        emit_open(out, NULL, '{');
+        write_offer_names(out, priced->book, miss->offer, /* has_messages= */ true);
+        emit_string(out, "needs", figure_name(miss->missing_is, "quantity", "amount"));
+        emit_int(out, figure_name(miss->missing_is, "missing_milli", "missing_minor"), miss->missing);
+        emit_int(out, "value_minor", miss->value_minor);
+        emit_int(out, "effort_minor", miss->effort_minor);
+        emit_close(out, '}');
+    }
+    emit_close(out, ']');
+}
+
+/* ------------------------------------------------------------------------------------------------------
+ * member */
+
+static void write_consents(struct emitter *out, const kassa_Member *member)
+{
+    emit_open(out, "consents", '[');
+    for (pb_size_t i = 0; i < member->consents_count; i++) {
+        emit_open(out, NULL, '{');
+        emit_string(out, "purpose", member->consents[i].purpose);
+        emit_bool(out, "given", member->consents[i].given);
+        emit_uint(out, "version", member->consents[i].version);
+        emit_close(out, '}');
+    }
+    emit_close(out, ']');
+}
+
+static void write_member(struct emitter *out, const char *name, const struct till_member *member)
+{
+    if (member == NULL || !member->is_known) {
+        emit_null(out, name);
+        return;
+    }
+    emit_open(out, name, '{');
+    emit_hex(out, "id", span_of(member->member.id.bytes, member->member.id.size));
+    emit_string(out, "first_name", member->member.first_name);
+    emit_string(out, "language", member->member.language);
+    emit_string(out, "tier", member->member.tier);
+    emit_int(out, "points", member->points);
+    emit_int(out, "as_of_unix_ms", member->as_of_unix_ms);
+    write_consents(out, &member->member);
+    emit_close(out, '}');
+}
+
+void answer_member(struct emitter *out, const struct till *till, int64_t tap_us)
+{
+    const struct till_member *member = till_get_member(till);
+    emit_open(out, NULL, '{');
+    write_member(out, "member", member);
+    write_open_offers(out, till, member);
+    if (tap_us >= 0)
+        emit_int(out, "tap_us", tap_us);
+    emit_close(out, '}');
+}
+
+/* ------------------------------------------------------------------------------------------------------
+ * basket */
+
+static void write_line_discounts(struct emitter *out, const struct offers_result *result, uint32_t line)
+{
+    emit_open(out, "discounts", '[');
+    for (uint32_t i = 0; i < result->discount_count; i++) {
+        if (result->discounts[i].line != line)
+            continue;
+        emit_open(out, NULL, '{');
+        emit_text(out, "offer", result->discounts[i].id);
+        emit_int(out, "amount_minor", result->discounts[i].amount_minor);
+        emit_close(out, '}');
+    }
+    emit_close(out, ']');
+}
+
+static void write_basket_line(struct emitter *out, const struct till_priced *priced, uint32_t i)
+{
+    const kassa_Line *line = &priced->basket->lines[i];
+    emit_open(out, NULL, '{');
+    emit_uint(out, "number", line->number);
+    emit_string(out, "kind", field_word_name(words_line_kind, (int)line->kind));
+    emit_string(out, "sku", line->sku);
+    emit_string(out, "description", line->description);
+    emit_decimal(out, "quantity", line->quantity_milli, 3, 0);
+    emit_string(out, "unit", line->unit);
+    emit_decimal(out, "unit_price", line->unit_price_e5, 5, 2);
+    emit_int(out, "amount_minor", line->amount_minor);
+    emit_int(out, "discount_minor", line->discount_minor);
+    emit_int(out, "net_minor", line->amount_minor - line->discount_minor);
+    emit_int(out, "tax_minor", line->tax_minor);
+    if (line->discount_minor != 0)
+        write_line_discounts(out, priced->result, i);
+    else {
+        emit_open(out, "discounts", '[');
+        emit_close(out, ']');
+    }
+    emit_close(out, '}');
+}
+
+static void write_points(struct emitter *out, const struct till *till, const struct till_priced *priced)
+{
+    const struct till_member *member = till_get_member(till);
+    if (member == NULL || !member->is_known) {
+        emit_null(out, "points");
+        return;
+    }
+    emit_open(out, "points", '{');
+    emit_int(out, "earned", priced->basket->training ? 0 : priced->result->points);
+    emit_int(out, "balance", member->points);
+    emit_int(out, "as_of_unix_ms", member->as_of_unix_ms);
+    emit_close(out, '}');
+}
+
+static void write_priced(struct emitter *out, const struct till *till, const struct till_priced *priced)
+{
+    const struct offers_result *result = priced->result;
+    emit_open(out, "lines", '[');
+    for (uint32_t i = 0; i < priced->basket->line_count; i++)
+        write_basket_line(out, priced, i);
+    emit_close(out, ']');
+    emit_int(out, "gross_minor", result->gross_minor);
+    emit_int(out, "discount_minor", result->discount_minor);
+    emit_int(out, "total_minor", result->total_minor);
+    write_points(out, till, priced);
+    write_explanations(out, priced);
+    emit_uint(out, "book_version", priced->book_version);
+}
+
+static void write_basket(struct emitter *out, const char *name, const struct till *till)
+{
+    struct till_priced priced;
+    struct till_status status;
+    till_get_status(till, &status);
+    bool is_open = till_get_basket(till, &priced);
+    emit_open(out, name, '{');
+    if (is_open)
+        emit_string(out, "basket", priced.basket->id);
+    else
+        emit_null(out, "basket");
+    emit_string(out, "state", sale_state_name(status.state));
+    write_currency(out, till);
+    if (is_open) {
+        emit_bool(out, "training", priced.basket->training);
+        write_member(out, "member", till_get_member(till));
+        write_priced(out, till, &priced);
+    }
+    emit_close(out, '}');
+}
+
+void answer_basket(struct emitter *out, const struct till *till)
+{
+    write_basket(out, NULL, till);
+}
+
+/* ----------------------------------------------------------------------------------------------------
+ * outcomes */
+
+void answer_outcome(struct emitter *out, const struct till *till, const struct till_outcome *outcome)
+{
+    (void)till;
+    emit_open(out, NULL, '{');
+    emit_bool(out, "recorded", true);
+    emit_string(out, "kind", wire_record_kind_name(outcome->kind));
+    emit_uint(out, "seq", outcome->seq);
+    if (outcome->receipt.number != 0) {
+        write_receipt_id(out, "receipt", &outcome->receipt);
+        emit_int(out, "total_minor", outcome->total_minor);
+        emit_int(out, "change_minor", outcome->change_minor);
+    }
+    if (outcome->has_member) {
+        emit_hex(out, "member", span_of(outcome->member, MEMBER_SIZE));
+        emit_open(out, "points", '{');
+        emit_int(out, "earned", outcome->points_earned);
+        emit_int(out, "balance", outcome->balance);
+        emit_int(out, "as_of_unix_ms", outcome->as_of_unix_ms);
+        emit_close(out, '}');
+    } else {
+        emit_null(out, "points");
+    }
+    emit_close(out, '}');
+}
+
+/* -----------------------------------------------------------------------------------------------------
+ * receipts */
+
+static void write_receipt_line(struct emitter *out, const kassa_Line *line)
+{
+    emit_open(out, NULL, '{');
+    emit_uint(out, "number", line->number);
+    emit_string(out, "kind", field_word_name(words_line_kind, (int)line->kind));
+    emit_string(out, "sku", line->sku);
+    emit_string(out, "description", line->description);
+    emit_decimal(out, "quantity", line->quantity_milli, 3, 0);
+    emit_string(out, "unit", line->unit);
+    emit_decimal(out, "unit_price", line->unit_price_e5, 5, 2);
+    emit_int(out, "amount_minor", line->amount_minor);
+    emit_int(out, "discount_minor", line->discount_minor);
+    emit_int(out, "tax_minor", line->tax_minor);
+    if (line->has_original && line->original.has_receipt) {
+        write_receipt_id(out, "original", &line->original.receipt);
+        emit_uint(out, "original_line", line->original.line);
+    }
+    if (line->has_original)
+        emit_bool(out, "unverified", line->original.unverified);
+    emit_close(out, '}');
+}
+
+static void write_receipt_rows(struct emitter *out, const struct wire_receipt *receipt)
+{
+    emit_open(out, "lines", '[');
+    for (size_t i = 0; i < receipt->line_count; i++)
+        write_receipt_line(out, &receipt->lines[i]);
+    emit_close(out, ']');
+    emit_open(out, "discounts", '[');
+    for (size_t i = 0; i < receipt->discount_count; i++) {
+        const kassa_Discount *row = &receipt->discounts[i];
+        emit_open(out, NULL, '{');
+        emit_uint(out, "line", row->line);
+        emit_string(out, "offer", row->offer);
+        emit_uint(out, "version", row->offer_version);
+        emit_int(out, "base_minor", row->base_minor);
+        emit_int(out, "amount_minor", row->amount_minor);
+        emit_close(out, '}');
+    }
+    emit_close(out, ']');
+    emit_open(out, "tenders", '[');
+    for (pb_size_t i = 0; i < receipt->head.tenders_count; i++) {
+        const kassa_Tender *tender = &receipt->head.tenders[i];
+        emit_open(out, NULL, '{');
+        emit_string(out, "kind", field_word_name(words_tender, (int)tender->kind));
+        emit_int(out, "amount_minor", tender->amount_minor);
+        emit_string(out, "reference", tender->reference);
+        emit_close(out, '}');
+    }
+    emit_close(out, ']');
+}
+
+static void write_loyalty(struct emitter *out, const kassa_Receipt *head)
+{
+    if (!head->has_loyalty || head->loyalty.member.size != MEMBER_SIZE) {
+        emit_null(out, "points");
+        return;
+    }
+    emit_hex(out, "member", span_of(head->loyalty.member.bytes, MEMBER_SIZE));
+    emit_open(out, "points", '{');
+    emit_int(out, "earned", head->loyalty.points_earned);
+    emit_int(out, "balance", head->loyalty.balance_shown);
+    emit_int(out, "as_of_unix_ms", head->loyalty.balance_as_of_unix_ms);
+    emit_close(out, '}');
+}
+
+static void write_sale(struct emitter *out, const struct wire_receipt *receipt)
+{
+    const kassa_Receipt *head = &receipt->head;
+    write_receipt_id(out, "receipt", &head->id);
+    emit_string(out, "operator", head->operator);
+    emit_string(out, "basket", head->basket);
+    emit_bool(out, "training", head->training);
+    emit_bool(out, "offline", head->offline);
+    emit_int(out, "begin_unix_ms", head->begin_unix_ms);
+    emit_int(out, "end_unix_ms", head->end_unix_ms);
+    emit_open(out, "currency", '{');
+    emit_string(out, "code", head->currency);
+    emit_uint(out, "exponent", head->exponent);
+    emit_close(out, '}');
+    write_receipt_rows(out, receipt);
+    emit_int(out, "gross_minor", head->gross_minor);
+    emit_int(out, "discount_minor", head->discount_minor);
+    emit_int(out, "tax_minor", head->tax_minor);
+    emit_int(out, "total_minor", head->total_minor);
+    emit_int(out, "change_minor", head->change_minor);
+    write_loyalty(out, head);
+    emit_uint(out, "book_version", head->book_version);
+}
+
+static void write_void(struct emitter *out, const kassa_Void *voided)
+{
+    write_receipt_id(out, "receipt", &voided->id);
+    write_receipt_id(out, "original", &voided->original);
+    emit_string(out, "operator", voided->operator);
+    emit_string(out, "reason", voided->reason);
+    emit_int(out, "total_minor", -voided->total_minor);
+}
+
+void answer_receipt(struct emitter *out, const struct wire_record *record)
+{
+    emit_open(out, NULL, '{');
+    emit_string(out, "kind", wire_record_kind_name(record->head.kind));
+    emit_uint(out, "seq", record->head.seq);
+    emit_int(out, "wall_unix_ms", record->head.wall_unix_ms);
+    if (record->head.kind == kassa_RecordKind_RECORD_VOID)
+        write_void(out, &record->body.voided);
+    else
+        write_sale(out, &record->body.receipt);
+    emit_close(out, '}');
+}
+
+/* ---------------------------------------------------------------------------------------------- the whole
+ * truth */
+
+static void write_names(struct emitter *out, const struct till *till)
+{
+    const struct till_settings *settings = till_get_settings(till);
+    emit_string(out, "tenant", settings->tenant);
+    emit_string(out, "store", settings->store);
+    emit_string(out, "till", settings->till);
+    emit_string(out, "locale", settings->locale);
+    emit_string(out, "software", settings->software);
+    write_currency(out, till);
+}
+
+void answer_state(struct emitter *out, const struct till *till, const struct api_world *world)
+{
+    struct till_priced priced;
+    const struct till_member *member = till_get_member(till);
+    emit_open(out, NULL, '{');
+    write_names(out, till);
+    write_session(out, "session", till);
+    write_member(out, "member", member);
+    write_open_offers(out, till, member);
+    if (till_get_basket(till, &priced))
+        write_basket(out, "basket", till);
+    else
+        emit_null(out, "basket");
+    answer_reader(out, "reader", world);
+    answer_sync(out, "sync", world);
+    answer_book(out, "book", till);
+    emit_close(out, '}');
+}
+
+static void write_journal(struct emitter *out, const struct till *till)
+{
+    struct journal_stats stats;
+    if (journal_get_stats(till_get_settings(till)->journal, &stats) != ERR_OK) {
+        emit_null(out, "journal");
+        return;
+    }
+    emit_open(out, "journal", '{');
+    emit_uint(out, "last_seq", stats.newest.last_seq);
+    emit_uint(out, "acknowledged_seq", stats.newest.acknowledged_seq);
+    emit_uint(out, "used_bytes", stats.used_bytes);
+    emit_uint(out, "capacity_bytes", stats.capacity_bytes);
+    emit_bool(out, "full", stats.is_full);
+    emit_close(out, '}');
+}
+
+void answer_status(struct emitter *out, const struct till *till, const struct api_world *world,
+                   unsigned stream_count)
+{
+    struct till_status status;
+    const struct members *members = till_get_settings(till)->members;
+    char incarnation[17];
+    till_get_status(till, &status);
+    (void)snprintf(incarnation, sizeof incarnation, "%016" PRIx64, status.incarnation);
+    emit_open(out, NULL, '{');
+    write_names(out, till);
+    write_session(out, "session", till);
+    write_day(out, "business_day", status.business_day);
+    emit_string(out, "incarnation", incarnation);
+    emit_uint(out, "next_receipt", status.next_receipt);
+    emit_bool(out, "clean_start", status.was_clean);
+    write_journal(out, till);
+    emit_open(out, "members", '{');
+    emit_uint(out, "count", members_count(members));
+    emit_uint(out, "version", members_version(members));
+    emit_close(out, '}');
+    answer_reader(out, "reader", world);
+    answer_sync(out, "sync", world);
+    answer_book(out, "book", till);
+    emit_uint(out, "streams", stream_count);
+    if (status.fault_code[0] != '\0') {
+        emit_open(out, "fault", '{');
+        emit_string(out, "code", status.fault_code);
+        emit_string(out, "text", status.fault_text);
+        emit_close(out, '}');
+    }
+    emit_close(out, '}');
+}

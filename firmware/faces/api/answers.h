@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* answers.h - what the till says, as JSON: inside faces/api only. Each writes one object; name as in emit.h.
+ */
+#ifndef KASSA_FACES_API_ANSWERS_H
+#define KASSA_FACES_API_ANSWERS_H
+
+#include "faces/api/api.h"
+#include "faces/api/emit.h"
+
+#define ANSWER_NOT_GIVEN_MAX 64 /* offers told with the reason why they were not given */
+
+void answer_error(struct emitter *out, const char *error, const char *message, const char *field);
+
+/* The whole truth for a page that comes: names, session, member, basket, reader, line to head office, book.
+ */
+void answer_state(struct emitter *out, const struct till *till, const struct api_world *world);
+void answer_status(struct emitter *out, const struct till *till, const struct api_world *world,
+                   unsigned stream_count);
+void answer_session(struct emitter *out, const struct till *till);
+void answer_card(struct emitter *out, const struct till *till);
+
+/* The member and the offers open to him; tap_us < 0: nobody tapped. */
+void answer_member(struct emitter *out, const struct till *till, int64_t tap_us);
+
+/* The priced basket; without one {"basket":null, "state":...}. */
+void answer_basket(struct emitter *out, const struct till *till);
+void answer_outcome(struct emitter *out, const struct till *till, const struct till_outcome *outcome);
+void answer_receipt(struct emitter *out, const struct wire_record *record);
+void answer_reader(struct emitter *out, const char *name, const struct api_world *world);
+void answer_sync(struct emitter *out, const char *name, const struct api_world *world);
+void answer_book(struct emitter *out, const char *name, const struct till *till);
+void answer_fault(struct emitter *out, const struct till *till);
+
+#endif

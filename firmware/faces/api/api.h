@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* api.h - the till's face to programs and pages: HTTP and JSON on loopback and on a UNIX socket, and a stream
+ * of events. openapi.json is the contract; it is served at /openapi.json.
+ *
+ * Loop       nothing here waits or has threads: the loop polls api_fds for reading and calls api_run, when
+ * one of them is readable, when the time that it answered has come, and when the till has told something.
+ * Refused    a Host that is not ours (421: another name would let a foreign page in by its own DNS), an
+ * Origin that is not allowed (403), a peer of the UNIX socket that is not allowed (403), any content but JSON
+ *            (415), a body above API_BODY_SIZE_MAX (413).
+ * Memory     answers and the ring of events are taken at opening; a request and its answer take from the heap
+ *            while they last, as libmicrohttpd does.
+ * Threads    one, the event loop.
+ */
+#ifndef KASSA_FACES_API_H
+#define KASSA_FACES_API_H
+
+#include "till/till.h"
+
+#define API_BODY_SIZE_MAX   (1024 * 1024)
+#define API_CONNECTIONS_MAX 64
+#define API_STREAMS_MAX     16 /* event streams among them */
+#define API_ORIGINS_MAX     8
+#define API_FDS             2
+
+struct api; /* opaque */
+
+/* What the till does not know of itself. */
+struct api_reader_info {
+    const char *state; /* "ready" */
+    const char *what;  /* a sentence, or the device's name */
+};
+struct api_sync_info {
+    bool is_connected;
+    const char *state; /* "live" */
+    uint64_t backlog;  /* records that head office has not acknowledged */
+};
+
+struct api_world {
+    void *self;
+    uint64_t (*mono_us)(void *self);
+    struct api_reader_info (*get_reader)(void *self);
+    struct api_sync_info (*get_sync)(void *self);
+    /* Whose process is at the other end of a UNIX socket's connection? */
+    bool (*is_peer_allowed)(void *self, int connection_fd);
+};
+
+struct api_settings {
+    int tcp_fd;    /* listens on loopback; -1: none. The api's from now on, as unix_fd */
+    uint16_t port; /* that it listens on */
+    int unix_fd;   /* listens; -1: none */
+    const char *origins[API_ORIGINS_MAX]; /* foreign pages that may call, "https://pos.example": kept */
+    size_t origin_count;
+    struct api_world world;
+    struct till *till; /* outlives the api */
+};
+
+/* ERR_IO: the server did not start. ERR_MEMORY. */
+NODISCARD
+enum err api_open(const struct api_settings *settings, struct api **out_api);
+
+/* Ends the streams in order, then the server. NULL is allowed. */
+void api_close(struct api *api);
+
+/* -1 where there is none. They stay the same until api_close. */
+void api_fds(const struct api *api, int out_fds[API_FDS]);
+
+/* Does what is due. Returns in how many ms to call again at the latest. */
+uint32_t api_run(struct api *api);
+
+/* The till's listener hands on what it is told: each becomes an event of the stream. */
+void api_tell(struct api *api, enum till_event event, const struct till_outcome *outcome);
+
+/* The reader's state, or the line to head office, is another: the world is asked for it. */
+void api_tell_reader(struct api *api);
+void api_tell_sync(struct api *api);
+
+/* How many event streams are open: a kiosk that is there has one. */
+unsigned api_stream_count(const struct api *api);
+
+#endif

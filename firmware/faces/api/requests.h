@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* requests.h - the bodies of requests, from JSON into what the till takes: inside faces/api and for the
+ * fuzzer. Errors as fields_read, and for card numbers those of card_read_number; *out_refusal says where and
+ * why. */
+#ifndef KASSA_FACES_API_REQUESTS_H
+#define KASSA_FACES_API_REQUESTS_H
+
+#include <jansson.h>
+
+#include "till/till.h"
+
+#define REQUEST_DEPTH_MAX 8 /* of brackets: ours need four */
+
+/* Parses one JSON value. ERR_SYNTAX: no JSON, a name twice, too deep; *out is the caller's to release. */
+NODISCARD
+enum err request_parse(struct span body, json_t **out, struct till_refusal *out_refusal);
+void request_releasep(json_t **json); /* for CLEANUP */
+
+NODISCARD
+enum err request_read_basket(const json_t *json, const struct card_number_rules *rules,
+                             struct till_basket *out, struct till_refusal *out_refusal);
+
+struct request_commit {
+    char basket[KEY_MAX + 1];
+    struct till_tenders tenders;
+};
+NODISCARD
+enum err request_read_commit(const json_t *json, struct request_commit *out,
+                             struct till_refusal *out_refusal);
+
+/* out is the till's staged return, its own store and till for an original that names none. */
+NODISCARD
+enum err request_read_return(const json_t *json, const struct till_settings *settings,
+                             struct till_return *out, struct till_refusal *out_refusal);
+NODISCARD
+enum err request_read_void(const json_t *json, struct till_void *out, struct till_refusal *out_refusal);
+
+struct request_card {
+    char text[CARD_TEXT_MAX]; /* canonical; empty: none was named */
+    kassa_CardRead read;
+};
+NODISCARD
+enum err request_read_card(const json_t *json, const struct card_number_rules *rules, const char *path,
+                           struct request_card *out, struct till_refusal *out_refusal);
+
+struct request_enrol {
+    kassa_MemberEnrolled enrolled;
+    struct request_card card;
+};
+NODISCARD
+enum err request_read_enrol(const json_t *json, const struct card_number_rules *rules,
+                            struct request_enrol *out, struct till_refusal *out_refusal);
+NODISCARD
+enum err request_read_consent(const json_t *json, kassa_ConsentChanged *out,
+                              struct till_refusal *out_refusal);
+NODISCARD
+enum err request_read_offer_answer(const json_t *json, kassa_OfferAnswered *out,
+                                   struct till_refusal *out_refusal);
+NODISCARD
+enum err request_read_answer(const json_t *json, kassa_AnswerGiven *out, struct till_refusal *out_refusal);
+
+#endif

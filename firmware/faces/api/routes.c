@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* routes.c - what can be asked: one row each. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "faces/api/answers.h"
+#include "faces/api/internal.h"
+#include "faces/api/requests.h"
+
+static struct till *till_of(const struct call *call)
+{
+    return call->api->settings.till;
+}
+
+static const struct till_settings *settings_of(const struct call *call)
+{
+    return till_get_settings(till_of(call));
+}
+
+static struct till_request request_of(const struct call *call)
+{
+    return (struct till_request){call->key == NULL ? (struct span){0} : span_of_text(call->key),
+                                 call->content};
+}
+
+static enum err answer_recorded(struct call *call, enum err error, const struct till_outcome *outcome)
+{
+    TRY(error);
+    answer_outcome(&call->out, till_of(call), outcome);
+    call->status = MHD_HTTP_CREATED;
+    return ERR_OK;
+}
+
+/* -----------------------------------------------------------------------------------------------------
+ * looking */
+
+static enum err get_status(struct call *call)
+{
+    answer_status(&call->out, till_of(call), &call->api->settings.world, api_stream_count(call->api));
+    return ERR_OK;
+}
+
+static enum err get_basket(struct call *call)
+{
+    answer_basket(&call->out, till_of(call));
+    return ERR_OK;
+}
+
+static enum err get_receipt(struct call *call)
+{
+    const struct wire_record *record;
+    char *end = NULL;
+    unsigned long long number = strtoull(call->rest, &end, 10);
+    if (call->rest[0] < '0' || call->rest[0] > '9' || *end != '\0')
+        return ERR_NOT_FOUND;
+    TRY(till_read_receipt(till_of(call), number, &record));
+    answer_receipt(&call->out, record);
+    return ERR_OK;
+}
+
+static enum err get_outcome(struct call *call)
+{
+    struct till_outcome outcome;
+    TRY(till_find_outcome(till_of(call), span_of_text(call->rest), &outcome));
+    answer_outcome(&call->out, till_of(call), &outcome);
+    return ERR_OK;
+}
+
+static enum err get_events(struct call *call)
+{
+    call->is_stream = true;
+    return ERR_OK;
+}
+
+/* ------------------------------------------------------------------------------------------------------
+ * selling */
+
+static enum err put_basket(struct call *call)
+{
+    struct till_basket *basket = till_stage_basket(till_of(call));
+    TRY(request_read_basket(call->json, &settings_of(call)->numbers, basket, &call->refusal));
+    TRY(till_put_basket(till_of(call), &call->refusal));
+    return get_basket(call);
+}
+
+/* What is asked for has happened already: that is no error. */
+static enum err unless_state(enum err error)
+{
+    return error == ERR_STATE ? ERR_OK : error;
+}
+
+static enum err delete_basket(struct call *call)
+{
+    TRY(unless_state(till_drop_basket(till_of(call))));
+    return get_basket(call);
+}
+
+static enum err post_commit(struct call *call)
+{
+    struct request_commit commit;
+    struct till_outcome outcome;
+    struct till_request request = request_of(call);
+    TRY(request_read_commit(call->json, &commit, &call->refusal));
+    enum err error =
+        till_commit(till_of(call), &request, commit.basket, &commit.tenders, &outcome, &call->refusal);
+    if (error == ERR_STATE)
+        (void)snprintf(call->refusal.reason, sizeof call->refusal.reason, "that basket is not open");
+    return answer_recorded(call, error, &outcome);
+}
+
+static enum err post_return(struct call *call)
+{
+    struct till_return *back = till_stage_return(till_of(call));
+    struct till_outcome outcome;
+    struct till_request request = request_of(call);
+    TRY(request_read_return(call->json, settings_of(call), back, &call->refusal));
+    return answer_recorded(call, till_take_return(till_of(call), &request, &outcome, &call->refusal),
+                           &outcome);
+}
+
+static enum err post_void(struct call *call)
+{
+    struct till_void what;
+    struct till_outcome outcome;
+    struct till_request request = request_of(call);
+    TRY(request_read_void(call->json, &what, &call->refusal));
+    return answer_recorded(call, till_void_receipt(till_of(call), &request, &what, &outcome, &call->refusal),
+                           &outcome);
+}
+
+/* ------------------------------------------------------------------------------------------------------
+ * members */
+
+static enum err answer_session_state(struct call *call)
+{
+    answer_state(&call->out, till_of(call), &call->api->settings.world);
+    return ERR_OK;
+}
+
+static enum err post_card(struct call *call)
+{
+    struct request_card named;
+    TRY(request_read_card(call->json, &settings_of(call)->numbers, "", &named, &call->refusal));
+    struct till_card card = {.text = named.text,
+                             .technology = kassa_CardTechnology_CARD_BARCODE,
+                             .read = named.read,
+                             .arrived_us = call->api->settings.world.mono_us(call->api->settings.world.self)};
+    TRY(till_see_card(till_of(call), &card));
+    return answer_session_state(call);
+}
+
+static enum err delete_member(struct call *call)
+{
+    TRY(unless_state(till_leave_member(till_of(call))));
+    return answer_session_state(call);
+}
+
+static enum err post_member(struct call *call)
+{
+    struct request_enrol enrol;
+    struct till_outcome outcome;
+    struct till_request request = request_of(call);
+    TRY(request_read_enrol(call->json, &settings_of(call)->numbers, &enrol, &call->refusal));
+    enum err error = till_enrol(till_of(call), &request, enrol.card.text, &enrol.enrolled, &outcome);
+    if (error == ERR_STATE)
+        (void)snprintf(call->refusal.reason, sizeof call->refusal.reason,
+                       "no card is here, or it has a member");
+    return answer_recorded(call, error, &outcome);
+}
+
+static enum err post_consent(struct call *call)
+{
+    kassa_ConsentChanged consent;
+    struct till_outcome outcome;
+    struct till_request request = request_of(call);
+    TRY(request_read_consent(call->json, &consent, &call->refusal));
+    enum err error = till_set_consent(till_of(call), &request, &consent, &outcome);
+    if (error == ERR_STATE)
+        (void)snprintf(call->refusal.reason, sizeof call->refusal.reason, "no member is here");
+    return answer_recorded(call, error, &outcome);
+}
+
+static enum err post_offer_answer(struct call *call)
+{
+    kassa_OfferAnswered answer;
+    struct till_outcome outcome;
+    struct till_request request = request_of(call);
+    TRY(request_read_offer_answer(call->json, &answer, &call->refusal));
+    enum err error = till_answer_offer(till_of(call), &request, &answer, &outcome);
+    if (error == ERR_STATE)
+        (void)snprintf(call->refusal.reason, sizeof call->refusal.reason, "no member is here");
+    return answer_recorded(call, error, &outcome);
+}
+
+static enum err post_answer(struct call *call)
+{
+    kassa_AnswerGiven answer;
+    struct till_outcome outcome;
+    struct till_request request = request_of(call);
+    TRY(request_read_answer(call->json, &answer, &call->refusal));
+    return answer_recorded(call, till_answer_question(till_of(call), &request, &answer, &outcome), &outcome);
+}
+
+/* --------------------------------------------------------------------------------------------------- the
+ * table */
+
+static const struct route routes[] = {
+    /* method, path, rest, body, key, handler */
+    {"GET", "/v1/status", false, false, false, get_status},
+    {"GET", "/v1/events", false, false, false, get_events},
+    {"GET", "/v1/basket", false, false, false, get_basket},
+    {"PUT", "/v1/basket", false, true, false, put_basket},
+    {"DELETE", "/v1/basket", false, false, false, delete_basket},
+    {"POST", "/v1/basket/commit", false, true, true, post_commit},
+    {"POST", "/v1/returns", false, true, true, post_return},
+    {"POST", "/v1/voids", false, true, true, post_void},
+    {"POST", "/v1/cards", false, true, false, post_card},
+    {"DELETE", "/v1/member", false, false, false, delete_member},
+    {"POST", "/v1/members", false, true, true, post_member},
+    {"POST", "/v1/consents", false, true, false, post_consent},
+    {"POST", "/v1/offers/answers", false, true, false, post_offer_answer},
+    {"POST", "/v1/answers", false, true, false, post_answer},
+    {"GET", "/v1/receipts/", true, false, false, get_receipt},
+    {"GET", "/v1/outcomes/", true, false, false, get_outcome},
+};
+
+static bool is_at(const struct route *route, const char *path)
+{
+    size_t size = strlen(route->path);
+    return route->has_rest ? strncmp(path, route->path, size) == 0 && path[size] != '\0'
+                           : strcmp(path, route->path) == 0;
+}
+
+const struct route *route_find(const char *method, const char *path, bool *out_is_path)
+{
+    *out_is_path = false;
+    for (size_t i = 0; i < COUNT_OF(routes); i++) {
+        if (!is_at(&routes[i], path))
+            continue;
+        *out_is_path = true;
+        if (strcmp(routes[i].method, method) == 0)
+            return &routes[i];
+    }
+    return NULL;
+}

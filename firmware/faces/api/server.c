@@ -1,0 +1,562 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* server.c - who may ask at all, and the way of a request through libmicrohttpd: the only file that knows
+ * HTTP's frame. */
+#include <microhttpd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include "base/log.h"
+#include "faces/api/answers.h"
+#include "faces/api/internal.h"
+#include "faces/api/requests.h"
+#include "faces/pages/pages.h"
+
+/* What libmicrohttpd may take for one connection: headers and a block of a stream. */
+#define CONNECTION_MEMORY  (32 * 1024)
+#define IDLE_S             120
+#define CONTENT_SIZE_FIRST 4096
+
+static const char plain_policy[] = "default-src 'none'; frame-ancestors 'none'";
+
+/* A request while its body comes in. */
+struct incoming {
+    char *body;
+    size_t size;
+    size_t capacity;
+    bool is_too_long;
+};
+
+/* -------------------------------------------------------------------------------------------------------
+ * status */
+
+static const unsigned status_of_error[ERR_COUNT] = {
+    [ERR_OK] = MHD_HTTP_OK,
+    [ERR_ARGUMENT] = MHD_HTTP_UNPROCESSABLE_CONTENT,
+    [ERR_STATE] = MHD_HTTP_CONFLICT,
+    [ERR_CONFLICT] = MHD_HTTP_CONFLICT,
+    [ERR_RANGE] = MHD_HTTP_UNPROCESSABLE_CONTENT,
+    [ERR_UNBALANCED] = MHD_HTTP_UNPROCESSABLE_CONTENT,
+    [ERR_SYNTAX] = MHD_HTTP_BAD_REQUEST,
+    [ERR_TRUNCATED] = MHD_HTTP_BAD_REQUEST,
+    [ERR_TOO_LONG] = 413,
+    [ERR_CHECKSUM] = MHD_HTTP_UNPROCESSABLE_CONTENT,
+    [ERR_SIGNATURE] = MHD_HTTP_UNPROCESSABLE_CONTENT,
+    [ERR_VERSION] = MHD_HTTP_UNPROCESSABLE_CONTENT,
+    [ERR_UNSUPPORTED] = MHD_HTTP_UNPROCESSABLE_CONTENT,
+    [ERR_FORK] = MHD_HTTP_CONFLICT,
+    [ERR_GAP] = MHD_HTTP_CONFLICT,
+    [ERR_FULL] = MHD_HTTP_INSUFFICIENT_STORAGE,
+    [ERR_IO] = MHD_HTTP_INTERNAL_SERVER_ERROR,
+    [ERR_MEMORY] = MHD_HTTP_SERVICE_UNAVAILABLE,
+    [ERR_CORRUPT] = MHD_HTTP_INTERNAL_SERVER_ERROR,
+    [ERR_BUSY] = MHD_HTTP_SERVICE_UNAVAILABLE,
+    [ERR_NOT_FOUND] = MHD_HTTP_NOT_FOUND,
+    [ERR_EXISTS] = MHD_HTTP_CONFLICT,
+    [ERR_TIMEOUT] = MHD_HTTP_GATEWAY_TIMEOUT,
+    [ERR_CLOSED] = MHD_HTTP_SERVICE_UNAVAILABLE,
+};
+
+/* ----------------------------------------------------------------------------------------------------
+ * answering */
+
+static const char *header_of(struct MHD_Connection *connection, const char *name)
+{
+    return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+}
+
+static bool is_foreign(const struct api *api, const char *origin)
+{
+    for (size_t i = 0; i < api->settings.origin_count; i++) {
+        if (strcmp(origin, api->settings.origins[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void add(struct MHD_Response *response, const char *name, const char *value)
+{
+    (void)MHD_add_response_header(response, name, value); /* no memory: the answer goes without */
+}
+
+/* A foreign page that is allowed must be told so by each answer (Fetch standard, 3.2). */
+static void allow_origin(const struct api *api, struct MHD_Connection *connection,
+                         struct MHD_Response *response)
+{
+    const char *origin = header_of(connection, "Origin");
+    if (origin == NULL || !is_foreign(api, origin))
+        return;
+    add(response, "Access-Control-Allow-Origin", origin);
+    add(response, "Access-Control-Allow-Methods", "GET, PUT, POST, DELETE");
+    add(response, "Access-Control-Allow-Headers", "Content-Type, Idempotency-Key, Last-Event-ID");
+    add(response, "Access-Control-Allow-Private-Network", "true");
+    add(response, "Vary", "Origin");
+}
+
+static enum MHD_Result send_response(const struct api *api, struct MHD_Connection *connection,
+                                     unsigned status, struct MHD_Response *response, const char *policy)
+{
+    if (response == NULL)
+        return MHD_NO;
+    add(response, "Content-Security-Policy", policy);
+    add(response, "X-Content-Type-Options", "nosniff");
+    add(response, "X-Frame-Options", "DENY");
+    add(response, "Referrer-Policy", "no-referrer");
+    add(response, "Cross-Origin-Resource-Policy", "same-origin");
+    add(response, "Cross-Origin-Opener-Policy", "same-origin");
+    add(response, "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()");
+    allow_origin(api, connection, response);
+    enum MHD_Result result = MHD_queue_response(connection, status, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+static enum MHD_Result send_json(const struct api *api, struct MHD_Connection *connection, unsigned status,
+                                 const struct emitter *json)
+{
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(json->used, json->text, MHD_RESPMEM_MUST_COPY);
+    if (response == NULL)
+        return MHD_NO;
+    add(response, "Content-Type", "application/json");
+    add(response, "Cache-Control", "no-store");
+    return send_response(api, connection, status, response, plain_policy);
+}
+
+static enum MHD_Result refuse(struct api *api, struct MHD_Connection *connection, unsigned status,
+                              const char *error, const char *message, const char *field)
+{
+    struct emitter json = emitter_of(api->answer, ANSWER_SIZE_MAX);
+    answer_error(&json, error, message, field);
+    return send_json(api, connection, status, &json);
+}
+
+/* ---------------------------------------------------------------------------------------------- who may ask
+ * at all */
+
+static bool is_one_of(const char *value, const char *texts, size_t text_size, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(value, texts + i * text_size) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool is_unix(const struct api *api, struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_DAEMON);
+    return info != NULL && info->daemon == api->daemons[1];
+}
+
+static bool is_peer_allowed(const struct api *api, struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    const struct api_world *world = &api->settings.world;
+    return info != NULL && world->is_peer_allowed(world->self, info->connect_fd);
+}
+
+static bool is_own_host(const struct api *api, const char *host)
+{
+    return host != NULL && is_one_of(host, api->hosts[0], sizeof api->hosts[0], COUNT_OF(api->hosts));
+}
+
+static bool is_origin_allowed(const struct api *api, const char *origin)
+{
+    return origin == NULL || is_foreign(api, origin) ||
+           is_one_of(origin, api->origins[0], sizeof api->origins[0], COUNT_OF(api->origins));
+}
+
+static bool is_json(const char *type)
+{
+    static const char json[] = "application/json";
+    if (type == NULL || strncasecmp(type, json, sizeof json - 1) != 0)
+        return false;
+    const char *rest = type + sizeof json - 1;
+    return *rest == '\0' || *rest == ';' || *rest == ' ';
+}
+
+/* A length that is stated and too large is refused before it is read; one that is not is counted. */
+static bool is_too_long(struct MHD_Connection *connection)
+{
+    const char *length = header_of(connection, "Content-Length");
+    return length != NULL && strtoull(length, NULL, 10) > API_BODY_SIZE_MAX;
+}
+
+/* A reason why this connection gets no answer to its question, whatever it is; MHD_HTTP_OK: none. */
+static unsigned check_caller(const struct api *api, struct MHD_Connection *connection, const char **out_error,
+                             const char **out_message)
+{
+    *out_error = err_name(ERR_ARGUMENT);
+    if (is_unix(api, connection)) {
+        *out_message = "this user may not use the socket";
+        if (!is_peer_allowed(api, connection))
+            return MHD_HTTP_FORBIDDEN;
+    } else {
+        *out_message = "this is not that host";
+        if (!is_own_host(api, header_of(connection, "Host")))
+            return 421; /* RFC 9110 15.5.20 */
+    }
+    *out_message = "pages of that origin may not call";
+    return is_origin_allowed(api, header_of(connection, "Origin")) ? MHD_HTTP_OK : MHD_HTTP_FORBIDDEN;
+}
+
+/* ------------------------------------------------------------------------------------------------ files of
+ * the pages */
+
+static enum MHD_Result send_file(const struct api *api, struct MHD_Connection *connection,
+                                 const struct pages_file *file)
+{
+    const char *known = header_of(connection, "If-None-Match");
+    bool is_known = known != NULL && strcmp(known, file->etag) == 0;
+    struct MHD_Response *response = MHD_create_response_from_buffer(
+        is_known ? 0 : file->size, (void *)(uintptr_t)file->bytes, MHD_RESPMEM_PERSISTENT);
+    if (response == NULL)
+        return MHD_NO;
+    add(response, "Content-Type", file->content_type);
+    add(response, "ETag", file->etag);
+    add(response, "Cache-Control", "no-cache");
+    if (!is_known)
+        add(response, "Content-Encoding", "gzip");
+    return send_response(api, connection, is_known ? MHD_HTTP_NOT_MODIFIED : MHD_HTTP_OK, response,
+                         PAGES_SECURITY_POLICY);
+}
+
+static enum MHD_Result send_openapi(const struct api *api, struct MHD_Connection *connection)
+{
+    struct span document = openapi_document();
+    struct MHD_Response *response = MHD_create_response_from_buffer(
+        document.size, (void *)(uintptr_t)document.bytes, MHD_RESPMEM_PERSISTENT);
+    if (response == NULL)
+        return MHD_NO;
+    add(response, "Content-Type", "application/vnd.oai.openapi+json;version=3.1");
+    add(response, "Cache-Control", "no-cache");
+    return send_response(api, connection, MHD_HTTP_OK, response, plain_policy);
+}
+
+/* ------------------------------------------------------------------------------------------------------- the
+ * routes */
+
+/* Method, path and body in one form, so that spaces and the order of names do not make another request of it.
+ */
+static char *write_content(const struct call *call)
+{
+    char *json = call->json == NULL ? NULL : json_dumps(call->json, JSON_SORT_KEYS | JSON_COMPACT);
+    const char *body = json == NULL ? "" : json;
+    size_t size = strlen(call->method) + strlen(call->path) + strlen(body) + 3;
+    char *content = malloc(size);
+    if (content != NULL)
+        (void)snprintf(content, size, "%s %s\n%s", call->method, call->path, body);
+    free(json);
+    return content;
+}
+
+static void free_text(char **text)
+{
+    free(*text);
+}
+
+static enum MHD_Result send_error(struct call *call, enum err error)
+{
+    const char *reason = call->refusal.reason[0] != '\0' ? call->refusal.reason : err_sentence(error);
+    char message[TILL_REASON_MAX + 32];
+    bool is_lost = error == ERR_FULL || error == ERR_IO;
+    (void)snprintf(message, sizeof message, "%s%s", is_lost ? "not recorded: " : "", reason);
+    if (err_fault_of(error) == FAULT_RESOURCE)
+        log_event(LOG_LEVEL_ERROR, "api.refused", "method=%s path=%s error=%s", call->method, call->path,
+                  err_name(error));
+    return refuse(call->api, call->connection, status_of_error[error], err_name(error), message,
+                  call->refusal.field);
+}
+
+static enum MHD_Result send_stream(struct call *call)
+{
+    struct MHD_Response *response = NULL;
+    enum err error = stream_begin(call, &response);
+    if (error != ERR_OK)
+        return send_error(call, error);
+    add(response, "Cache-Control", "no-store");
+    return send_response(call->api, call->connection, MHD_HTTP_OK, response, plain_policy);
+}
+
+static enum MHD_Result run_route(const struct route *route, struct call *call)
+{
+    json_t *json CLEANUP(request_releasep) = NULL;
+    char *content CLEANUP(free_text) = NULL;
+    if (route->has_body) {
+        enum err error = request_parse(call->body, &json, &call->refusal);
+        if (error != ERR_OK)
+            return send_error(call, error);
+        call->json = json;
+        content = write_content(call);
+        if (content == NULL)
+            return send_error(call, ERR_MEMORY);
+        call->content = span_of_text(content);
+    }
+    enum err error = route->handle(call);
+    if (error != ERR_OK)
+        return send_error(call, error);
+    if (call->is_stream)
+        return send_stream(call);
+    if (call->out.is_full)
+        return send_error(call, ERR_TOO_LONG);
+    return send_json(call->api, call->connection, call->status, &call->out);
+}
+
+/* Refuses what can be refused by its head alone; *out_is_done: it was answered. */
+static enum MHD_Result check_head(struct api *api, struct MHD_Connection *connection,
+                                  const struct route *route, bool *out_is_done)
+{
+    *out_is_done = true;
+    if (route->needs_key && header_of(connection, "Idempotency-Key") == NULL)
+        return refuse(api, connection, MHD_HTTP_BAD_REQUEST, err_name(ERR_ARGUMENT),
+                      "a write needs a key of its own, so that it can be sent again", "Idempotency-Key");
+    if (route->has_body && !is_json(header_of(connection, "Content-Type")))
+        return refuse(api, connection, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, err_name(ERR_UNSUPPORTED),
+                      "send application/json", "Content-Type");
+    if (is_too_long(connection))
+        return refuse(api, connection, 413, err_name(ERR_TOO_LONG), "a body is at most 1 MiB", NULL);
+    *out_is_done = false;
+    return MHD_YES;
+}
+
+static enum MHD_Result refuse_path(struct api *api, struct MHD_Connection *connection, bool is_path)
+{
+    return is_path
+               ? refuse(api, connection, MHD_HTTP_METHOD_NOT_ALLOWED, err_name(ERR_UNSUPPORTED),
+                        "that path knows other methods", NULL)
+               : refuse(api, connection, MHD_HTTP_NOT_FOUND, err_name(ERR_NOT_FOUND), "no such path", NULL);
+}
+
+/* What needs no route: pages, the document, the question of a foreign page whether it may ask. */
+static bool answer_static(const struct api *api, struct MHD_Connection *connection, const char *method,
+                          const char *path, enum MHD_Result *out)
+{
+    if (strcmp(method, "OPTIONS") == 0) {
+        *out = send_response(api, connection, MHD_HTTP_NO_CONTENT,
+                             MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT), plain_policy);
+        return true;
+    }
+    if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
+        return false;
+    const struct pages_file *file = pages_find(span_of_text(path));
+    if (file != NULL)
+        *out = send_file(api, connection, file);
+    else if (strcmp(path, "/openapi.json") == 0)
+        *out = send_openapi(api, connection);
+    return file != NULL || strcmp(path, "/openapi.json") == 0;
+}
+
+/* ------------------------------------------------------------------------------------------- libmicrohttpd's
+ * calls */
+
+static enum MHD_Result keep_body(struct incoming *incoming, const char *data, size_t size)
+{
+    if (incoming->is_too_long || size > API_BODY_SIZE_MAX - incoming->size) {
+        incoming->is_too_long = true;
+        return MHD_YES;
+    }
+    if (incoming->size + size > incoming->capacity) {
+        size_t capacity = incoming->capacity == 0 ? CONTENT_SIZE_FIRST : incoming->capacity;
+        while (capacity < incoming->size + size)
+            capacity *= 2;
+        char *body = realloc(incoming->body, capacity);
+        if (body == NULL)
+            return MHD_NO;
+        incoming->body = body;
+        incoming->capacity = capacity;
+    }
+    memcpy(incoming->body + incoming->size, data, size);
+    incoming->size += size;
+    return MHD_YES;
+}
+
+static enum MHD_Result begin(struct api *api, struct MHD_Connection *connection, const char *path,
+                             const char *method, void **state)
+{
+    const char *error;
+    const char *message;
+    bool is_path = false;
+    bool is_done = false;
+    enum MHD_Result result = MHD_YES;
+    unsigned status =
+        api->is_closing ? MHD_HTTP_SERVICE_UNAVAILABLE : check_caller(api, connection, &error, &message);
+    if (api->is_closing)
+        return refuse(api, connection, status, err_name(ERR_CLOSED), "the till is being stopped", NULL);
+    if (status != MHD_HTTP_OK)
+        return refuse(api, connection, status, error, message, NULL);
+    if (answer_static(api, connection, method, path, &result))
+        return result;
+    const struct route *route = route_find(method, path, &is_path);
+    if (route == NULL)
+        return refuse_path(api, connection, is_path);
+    result = check_head(api, connection, route, &is_done);
+    if (is_done)
+        return result;
+    *state = calloc(1, sizeof(struct incoming));
+    return *state == NULL ? MHD_NO : MHD_YES;
+}
+
+static enum MHD_Result finish(struct api *api, struct MHD_Connection *connection, const char *path,
+                              const char *method, const struct incoming *incoming)
+{
+    bool is_path;
+    if (incoming->is_too_long)
+        return refuse(api, connection, 413, err_name(ERR_TOO_LONG), "a body is at most 1 MiB", NULL);
+    const struct route *route = route_find(method, path, &is_path);
+    struct call call = {.api = api,
+                        .connection = connection,
+                        .method = method,
+                        .path = path,
+                        .key = header_of(connection, "Idempotency-Key"),
+                        .body = span_of(incoming->body == NULL ? "" : incoming->body, incoming->size),
+                        .rest = path + strlen(route->path),
+                        .out = emitter_of(api->answer, ANSWER_SIZE_MAX),
+                        .status = MHD_HTTP_OK};
+    return run_route(route, &call);
+}
+
+static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *path,
+                                  const char *method, const char *version, const char *data, size_t *size,
+                                  void **state)
+{
+    (void)version;
+    struct api *api = context;
+    if (*state == NULL)
+        return begin(api, connection, path, method, state);
+    if (*size == 0)
+        return finish(api, connection, path, method, *state);
+    enum MHD_Result result = keep_body(*state, data, *size);
+    *size = 0;
+    return result;
+}
+
+static void on_completed(void *context, struct MHD_Connection *connection, void **state,
+                         enum MHD_RequestTerminationCode code)
+{
+    (void)context;
+    (void)connection;
+    (void)code;
+    struct incoming *incoming = *state;
+    if (incoming != NULL)
+        free(incoming->body);
+    free(incoming);
+    *state = NULL;
+}
+
+/* --------------------------------------------------------------------------------------------------- the
+ * api's life */
+
+static void name_hosts(struct api *api)
+{
+    static const char *const names[] = {"127.0.0.1", "localhost", "[::1]"};
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        (void)snprintf(api->hosts[i], sizeof api->hosts[i], "%s:%u", names[i], api->settings.port);
+    for (size_t i = 0; i < COUNT_OF(api->origins); i++)
+        (void)snprintf(api->origins[i], sizeof api->origins[i], "http://%s", api->hosts[i]);
+}
+
+static enum err start_daemon(struct api *api, size_t i, int listen_fd)
+{
+    api->fds[i] = -1;
+    if (listen_fd < 0)
+        return ERR_OK;
+    unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME;
+    api->daemons[i] = MHD_start_daemon(
+        flags, 0, NULL, NULL, on_request, api, MHD_OPTION_LISTEN_SOCKET, listen_fd,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)API_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S,
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, api, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+    if (api->daemons[i] == NULL)
+        return ERR_IO;
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(api->daemons[i], MHD_DAEMON_INFO_EPOLL_FD);
+    if (info == NULL)
+        return ERR_IO;
+    api->fds[i] = info->epoll_fd;
+    return ERR_OK;
+}
+
+static void api_closep(struct api **api)
+{
+    api_close(*api);
+}
+
+enum err api_open(const struct api_settings *settings, struct api **out_api)
+{
+    struct api *api CLEANUP(api_closep) = calloc(1, sizeof *api);
+    if (api == NULL)
+        return ERR_MEMORY;
+    api->settings = *settings;
+    api->answer = malloc(ANSWER_SIZE_MAX);
+    uint8_t *ring = malloc(RING_SIZE);
+    ring_init(&api->ring, ring, RING_SIZE);
+    if (api->answer == NULL || ring == NULL)
+        return ERR_MEMORY;
+    struct till_status status;
+    till_get_status(settings->till, &status);
+    api->boot_id = status.boot_id;
+    name_hosts(api);
+    TRY(start_daemon(api, 0, settings->tcp_fd));
+    TRY(start_daemon(api, 1, settings->unix_fd));
+    *out_api = TAKE(api);
+    return ERR_OK;
+}
+
+static void run_daemons(const struct api *api)
+{
+    for (size_t i = 0; i < API_FDS; i++) {
+        if (api->daemons[i] != NULL)
+            (void)MHD_run(api->daemons[i]);
+    }
+}
+
+#define CLOSING_ROUNDS 8
+
+void api_close(struct api *api)
+{
+    if (api == NULL)
+        return;
+    api->is_closing = true;
+    stream_end_all(api);
+    for (unsigned round = 0; round < CLOSING_ROUNDS; round++)
+        run_daemons(api);
+    for (size_t i = 0; i < API_FDS; i++) {
+        if (api->daemons[i] != NULL)
+            MHD_stop_daemon(api->daemons[i]);
+    }
+    free(api->ring.bytes);
+    free(api->answer);
+    free(api);
+}
+
+void api_fds(const struct api *api, int out_fds[API_FDS])
+{
+    memcpy(out_fds, api->fds, sizeof api->fds);
+}
+
+static uint32_t next_timeout(const struct api *api)
+{
+    uint32_t next_ms = UINT32_MAX;
+    for (size_t i = 0; i < API_FDS; i++) {
+        MHD_UNSIGNED_LONG_LONG wait_ms = 0;
+        if (api->daemons[i] == NULL || MHD_get_timeout(api->daemons[i], &wait_ms) != MHD_YES)
+            continue;
+        next_ms = wait_ms < next_ms ? (uint32_t)wait_ms : next_ms;
+    }
+    return next_ms;
+}
+
+/* With epoll outside, a resumed connection is taken up by one round, written by the next, and its end seen by
+ * a third; what one round leaves ready shows as a timeout of 0. */
+#define ROUNDS_MAX 8
+
+uint32_t api_run(struct api *api)
+{
+    stream_keep_alive(api);
+    run_daemons(api);
+    for (unsigned round = 0; round < ROUNDS_MAX && next_timeout(api) == 0; round++)
+        run_daemons(api);
+    uint32_t next_ms = next_timeout(api);
+    return next_ms < KEEP_ALIVE_MS ? next_ms : KEEP_ALIVE_MS;
+}

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* customer.c - who is here: cards, members, enrolment, and what they are shown. */
+#include <stdio.h>
+
+#include "till/internal.h"
+#include "wire/message.h"
+
+/* ---------------------------------------------------------------------------------------- who has this card
+ */
+
+static const kassa_Member *find_enrolled(const struct till *till, const uint8_t token[TOKEN_SIZE])
+{
+    static const uint8_t none[TOKEN_SIZE];
+    if (memcmp(token, none, TOKEN_SIZE) == 0)
+        return NULL;
+    for (size_t i = 0; i < ENROLLED_MAX; i++) {
+        if (memcmp(till->enrolled[i].token, token, TOKEN_SIZE) == 0)
+            return &till->enrolled[i].member;
+    }
+    return NULL;
+}
+
+void till_remember_enrolled(struct till *till, const kassa_MemberEnrolled *enrolled)
+{
+    struct enrolled *slot = &till->enrolled[till->enrolled_next];
+    till->enrolled_next = (till->enrolled_next + 1) % ENROLLED_MAX;
+    *slot = (struct enrolled){.member = kassa_Member_init_zero};
+    memcpy(slot->token, enrolled->card_token.bytes, TOKEN_SIZE);
+    kassa_Member *member = &slot->member;
+    member->id.size = MEMBER_SIZE;
+    memcpy(member->id.bytes, enrolled->member.bytes, MEMBER_SIZE);
+    (void)snprintf(member->first_name, sizeof member->first_name, "%s", enrolled->first_name);
+    (void)snprintf(member->language, sizeof member->language, "%s", enrolled->language);
+    member->consents_count = enrolled->consents_count;
+    memcpy(member->consents, enrolled->consents, sizeof member->consents);
+}
+
+/* ERR_NOT_FOUND: nobody that the till knows; also when the cache cannot be read, for the sale goes on. */
+static enum err find_member(struct till *till, const uint8_t token[TOKEN_SIZE], kassa_Member *out)
+{
+    struct member_found found;
+    enum err error = members_find_token(till->settings.members, token, &found);
+    if (error == ERR_OK)
+        error = wire_decode(kassa_Member_fields, span_of(found.message, found.message_size), out);
+    if (error == ERR_OK && out->id.size == MEMBER_SIZE && !out->erased)
+        return ERR_OK;
+    if (error != ERR_OK && error != ERR_NOT_FOUND)
+        till_note_fault(till, "members.read", err_sentence(error));
+    const kassa_Member *enrolled = find_enrolled(till, token);
+    if (enrolled == NULL)
+        return ERR_NOT_FOUND;
+    *out = *enrolled;
+    return ERR_OK;
+}
+
+static bool can_ask(const struct till *till)
+{
+    const struct till_hub *hub = &till->settings.hub;
+    return hub->ask_member != NULL && hub->is_connected != NULL && hub->is_connected(hub->self);
+}
+
+static enum sale_event look_up(struct till *till)
+{
+    struct till_member *customer = &till->customer;
+    const struct till_hub *hub = &till->settings.hub;
+    if (find_member(till, customer->card_token, &customer->member) == ERR_OK) {
+        customer->is_known = true;
+        return SALE_CARD_KNOWN;
+    }
+    if (!can_ask(till) || hub->ask_member(hub->self, customer->card_token) != ERR_OK)
+        return SALE_CARD_UNKNOWN;
+    till->ask_until_mono_ms = till_read_clock(till).mono_ms + till->settings.ask_ms;
+    return SALE_CARD_ASKED;
+}
+
+/* ------------------------------------------------------------------------------------------- what he is
+ * shown */
+
+struct offers_member till_offers_member(struct till *till)
+{
+    const struct till_member *customer = &till->customer;
+    struct offers_member member = {0};
+    if (!till->has_customer || !customer->is_known)
+        return member;
+    const kassa_Member *known = &customer->member;
+    member.known = true;
+    memcpy(member.id, known->id.bytes, MEMBER_SIZE);
+    member.tier = span_of_text(known->tier);
+    for (pb_size_t i = 0; i < known->segments_count; i++)
+        till->segments[i] = span_of_text(known->segments[i]);
+    member.segments = till->segments;
+    member.segment_count = known->segments_count;
+    return member;
+}
+
+int64_t till_points_of(struct till *till, const kassa_Member *member)
+{
+    struct journal *journal = till->settings.journal;
+    if (journal_incarnation(journal) != till->points_incarnation && till_fold_tail(till) != ERR_OK)
+        till_note_fault(till, "points.fold",
+                        "the journal's tail cannot be read; the points shown may be old");
+    struct journal_stats stats;
+    uint64_t acknowledged = 0;
+    if (journal_get_stats(journal, &stats) == ERR_OK)
+        acknowledged = stats.newest.acknowledged_seq;
+    int64_t points = 0;
+    int64_t waiting =
+        points_waiting(&till->points, member->id.bytes, member->points_as_of_unix_ms, acknowledged);
+    return __builtin_add_overflow(member->points, waiting, &points) ? member->points : points;
+}
+
+void till_refresh_points(struct till *till)
+{
+    struct till_member *customer = &till->customer;
+    if (!customer->is_known)
+        return;
+    customer->as_of_unix_ms = customer->member.points_as_of_unix_ms;
+    customer->points = till_points_of(till, &customer->member);
+}
+
+static void note_offer(struct till *till, uint32_t offer, kassa_OfferEvent event, kassa_OfferNote *out)
+{
+    struct book_offer row;
+    book_offer_at(till->book, offer, &row);
+    *out = (kassa_OfferNote){.offer_version = row.version, .event = event};
+    size_t size = row.id.size < OFFER_ID_MAX ? row.id.size : OFFER_ID_MAX;
+    memcpy(out->offer, row.id.bytes, size);
+}
+
+static void keep_note(struct till *till, const kassa_OfferNote *note)
+{
+    if (till->note_count < OFFER_NOTES_MAX)
+        till->notes[till->note_count++] = *note;
+}
+
+/* The offers that are open to him, for the screen; the record of it waits for a flush. */
+static void show_offers(struct till *till)
+{
+    struct till_member *customer = &till->customer;
+    customer->offer_count = 0;
+    till->note_count = 0;
+    if (till->book == NULL)
+        return;
+    struct offers_member member = till_offers_member(till);
+    struct offers_moment moment = till_moment(till);
+    offers_list_open(till->book, &member, &moment, customer->offers, TILL_OFFERS_SHOWN_MAX,
+                     &customer->offer_count);
+    struct pending shown = {0};
+    kassa_OfferShown *body = &shown.body.offer_shown;
+    body->member.size = MEMBER_SIZE;
+    memcpy(body->member.bytes, customer->member.id.bytes, MEMBER_SIZE);
+    (void)snprintf(body->place, sizeof body->place, "till");
+    for (uint32_t i = 0; i < customer->offer_count; i++) {
+        note_offer(till, customer->offers[i], kassa_OfferEvent_OFFER_SHOWN_TO, &body->offers[i]);
+        keep_note(till, &body->offers[i]);
+    }
+    body->offers_count = (pb_size_t)customer->offer_count;
+    if (customer->offer_count > 0)
+        till_add_pending(till, kassa_RecordKind_RECORD_OFFER_SHOWN, &shown);
+}
+
+void till_greet(struct till *till)
+{
+    till->stay_until_mono_ms = till_read_clock(till).mono_ms + till->settings.member_ms;
+    till_refresh_points(till);
+    show_offers(till);
+    till_notify(till, TILL_MEMBER, NULL);
+}
+
+/* ------------------------------------------------------------------------------------------- coming and
+ * going */
+
+static void note_card_seen(struct till *till)
+{
+    const struct till_member *customer = &till->customer;
+    struct pending seen = {0};
+    kassa_CardSeen *body = &seen.body.card_seen;
+    body->card_token.size = TOKEN_SIZE;
+    memcpy(body->card_token.bytes, customer->card_token, TOKEN_SIZE);
+    if (customer->is_known) {
+        body->member.size = MEMBER_SIZE;
+        memcpy(body->member.bytes, customer->member.id.bytes, MEMBER_SIZE);
+    }
+    body->read = customer->card.read;
+    body->technology = customer->card.technology;
+    till_add_pending(till, kassa_RecordKind_RECORD_CARD_SEEN, &seen);
+}
+
+static enum err token_of(const struct till *till, const char *text, uint8_t out[TOKEN_SIZE])
+{
+    if (!card_text_is_valid(span_of_text(text)))
+        return ERR_SYNTAX;
+    return vault_card_token(till->settings.pepper, text, out);
+}
+
+enum err till_see_card(struct till *till, const struct till_card *card)
+{
+    uint8_t token[TOKEN_SIZE];
+    TRY(token_of(till, card->text, token));
+    struct till_member *customer = &till->customer;
+    bool is_same = till->has_customer && memcmp(token, customer->card_token, TOKEN_SIZE) == 0;
+    till->stay_until_mono_ms = till_read_clock(till).mono_ms + till->settings.member_ms;
+    if (is_same && (customer->is_known || sale_is_asking(till->state)))
+        return ERR_OK;
+    till->is_replaced = till->has_customer && customer->is_known;
+    till->has_customer = true;
+    *customer = (struct till_member){.card = *card};
+    customer->card.text = NULL;
+    memcpy(customer->card_token, token, TOKEN_SIZE);
+    till_notify(till, TILL_CARD, NULL);
+    till_take_step(till, look_up(till));
+    note_card_seen(till);
+    return ERR_OK;
+}
+
+/* Is it the card that is here? An answer that comes too late, or again, is taken as far as the table allows.
+ */
+void till_hear_member(struct till *till, const uint8_t token[TOKEN_SIZE], const kassa_Member *member)
+{
+    struct till_member *customer = &till->customer;
+    if (!till->has_customer || memcmp(token, customer->card_token, TOKEN_SIZE) != 0)
+        return;
+    bool is_known = member != NULL && member->id.size == MEMBER_SIZE && !member->erased;
+    enum sale_event event = is_known ? SALE_MEMBER_ANSWERED : SALE_MEMBER_ABSENT;
+    if (till_check_step(till, event) != ERR_OK)
+        return;
+    customer->is_known = is_known;
+    if (is_known)
+        customer->member = *member;
+    till_take_step(till, event);
+}
+
+void till_hear_members(struct till *till)
+{
+    struct till_member *customer = &till->customer;
+    kassa_Member member;
+    if (!till->has_customer || find_member(till, customer->card_token, &member) != ERR_OK)
+        return;
+    bool is_news = !customer->is_known || customer->member.version != member.version;
+    if (is_news)
+        till_hear_member(till, customer->card_token, &member);
+}
+
+enum err till_leave_member(struct till *till)
+{
+    TRY(till_check_step(till, SALE_MEMBER_LEFT));
+    till_take_step(till, SALE_MEMBER_LEFT);
+    return ERR_OK;
+}
+
+void till_forget_customer(struct till *till)
+{
+    bool was_here = till->has_customer;
+    till->has_customer = false;
+    till->customer = (struct till_member){0};
+    till->note_count = 0;
+    if (was_here)
+        till_notify(till, TILL_MEMBER_GONE, NULL);
+}
+
+const struct till_member *till_get_member(const struct till *till)
+{
+    return till->has_customer ? &till->customer : NULL;
+}
+
+/* ------------------------------------------------------------------------------------------- what he tells
+ * us */
+
+static void set_member(const struct till *till, uint8_t bytes[MEMBER_SIZE], pb_size_t *size)
+{
+    if (!till->has_customer || !till->customer.is_known)
+        return;
+    memcpy(bytes, till->customer.member.id.bytes, MEMBER_SIZE);
+    *size = MEMBER_SIZE;
+}
+
+/* A small record that is a step of the session: written at once. */
+static enum err write_step(struct till *till, enum sale_event event, kassa_RecordKind kind,
+                           const struct till_request *request, const uint8_t digest[HASH_SIZE],
+                           struct till_outcome *out)
+{
+    TRY(till_check_step(till, event));
+    TRY(till_write(till, kind, request, request->key.size > 0 ? digest : NULL, out));
+    till_take_step(till, event);
+    return ERR_OK;
+}
+
+/* The card to enrol: the one named, or the one that is here. ERR_STATE: none, or it has a member. */
+static enum err find_card_to_enrol(struct till *till, const char *card_text, uint8_t out_token[TOKEN_SIZE])
+{
+    if (card_text == NULL || card_text[0] == '\0') {
+        if (!till->has_customer)
+            return ERR_STATE;
+        memcpy(out_token, till->customer.card_token, TOKEN_SIZE);
+    } else {
+        TRY(token_of(till, card_text, out_token));
+    }
+    kassa_Member member;
+    return find_member(till, out_token, &member) == ERR_OK ? ERR_STATE : ERR_OK;
+}
+
+enum err till_enrol(struct till *till, const struct till_request *request, const char *card_text,
+                    const kassa_MemberEnrolled *enrolled, struct till_outcome *out)
+{
+    uint8_t digest[HASH_SIZE];
+    bool is_done = false;
+    TRY(till_begin_request(till, request, digest, out, &is_done));
+    if (is_done)
+        return ERR_OK;
+    struct wire_record *record = till_blank_record(till);
+    kassa_MemberEnrolled *body = &record->body.member_enrolled;
+    *body = *enrolled;
+    TRY(till_check_step(till, SALE_ENROLLED));
+    body->card_token.size = TOKEN_SIZE;
+    TRY(find_card_to_enrol(till, card_text, body->card_token.bytes));
+    body->member.size = MEMBER_SIZE;
+    TRY(till->settings.random.fill(till->settings.random.self, body->member.bytes, MEMBER_SIZE));
+    TRY(till_write(till, kassa_RecordKind_RECORD_MEMBER_ENROLLED, request, digest, out));
+    struct till_member *customer = &till->customer;
+    if (memcmp(customer->card_token, body->card_token.bytes, TOKEN_SIZE) != 0)
+        *customer = (struct till_member){.card = {.read = kassa_CardRead_READ_TYPED}};
+    memcpy(customer->card_token, body->card_token.bytes, TOKEN_SIZE);
+    till->has_customer = true;
+    customer->is_known = find_member(till, customer->card_token, &customer->member) == ERR_OK;
+    till_take_step(till, SALE_ENROLLED);
+    return ERR_OK;
+}
+
+enum err till_set_consent(struct till *till, const struct till_request *request,
+                          const kassa_ConsentChanged *consent, struct till_outcome *out)
+{
+    uint8_t digest[HASH_SIZE];
+    bool is_done = false;
+    TRY(till_begin_request(till, request, digest, out, &is_done));
+    if (is_done)
+        return ERR_OK;
+    kassa_ConsentChanged *body = &till_blank_record(till)->body.consent_changed;
+    *body = *consent;
+    set_member(till, body->member.bytes, &body->member.size);
+    return write_step(till, SALE_CONSENT_SET, kassa_RecordKind_RECORD_CONSENT_CHANGED, request, digest, out);
+}
+
+enum err till_answer_offer(struct till *till, const struct till_request *request,
+                           const kassa_OfferAnswered *answer, struct till_outcome *out)
+{
+    uint8_t digest[HASH_SIZE];
+    bool is_done = false;
+    TRY(till_begin_request(till, request, digest, out, &is_done));
+    if (is_done)
+        return ERR_OK;
+    kassa_OfferAnswered *body = &till_blank_record(till)->body.offer_answered;
+    *body = *answer;
+    set_member(till, body->member.bytes, &body->member.size);
+    uint32_t offer =
+        till->book == NULL ? BOOK_NONE : book_find_offer(till->book, span_of_text(answer->offer.offer));
+    if (offer == BOOK_NONE)
+        return ERR_NOT_FOUND;
+    note_offer(till, offer, answer->offer.event, &body->offer);
+    body->has_offer = true;
+    kassa_OfferNote note = body->offer;
+    TRY(write_step(till, SALE_OFFER_ANSWERED, kassa_RecordKind_RECORD_OFFER_ANSWERED, request, digest, out));
+    keep_note(till, &note);
+    return ERR_OK;
+}
+
+enum err till_answer_question(struct till *till, const struct till_request *request,
+                              const kassa_AnswerGiven *answer, struct till_outcome *out)
+{
+    uint8_t digest[HASH_SIZE];
+    bool is_done = false;
+    TRY(till_begin_request(till, request, digest, out, &is_done));
+    if (is_done)
+        return ERR_OK;
+    kassa_AnswerGiven *body = &till_blank_record(till)->body.answer_given;
+    *body = *answer;
+    set_member(till, body->member.bytes, &body->member.size);
+    return write_step(till, SALE_QUESTION_ANSWERED, kassa_RecordKind_RECORD_ANSWER_GIVEN, request, digest,
+                      out);
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fold.c - what the till keeps in mind of its journal: points that head office has not confirmed, members
+ * that it has not sent back, what was taken back, the book in force. All of it can be read again. */
+#include "till/internal.h"
+
+/* Of the confirmed records so many are folded too: some may not be in the snapshots yet. */
+#define TAIL_CONFIRMED_MAX 1024
+/* And of the others, as many as the fold can hold with some that move no points. */
+#define TAIL_MAX (4 * (uint64_t)POINTS_MOVES_MAX)
+
+static void fold_points(struct till *till, const uint8_t *member, int64_t points, int64_t as_of_unix_ms,
+                        uint64_t seq)
+{
+    struct points_move move = {.seq = seq, .points = points, .as_of_unix_ms = as_of_unix_ms};
+    memcpy(move.member, member, MEMBER_SIZE);
+    if (points != 0)
+        points_add(&till->points, &move);
+}
+
+static void fold_receipt(struct till *till, const kassa_Receipt *head, uint64_t seq)
+{
+    const kassa_Loyalty *loyalty = &head->loyalty;
+    if (head->has_loyalty && loyalty->member.size == MEMBER_SIZE && !head->training)
+        fold_points(till, loyalty->member.bytes, loyalty->points_earned, loyalty->balance_as_of_unix_ms, seq);
+    if (head->book_version == 0 || head->book_hash.size != HASH_SIZE)
+        return;
+    till->recorded_book_version = head->book_version;
+    memcpy(till->recorded_book_hash, head->book_hash.bytes, HASH_SIZE);
+}
+
+/* A void says nothing of the snapshot: it waits until it is confirmed, and the next snapshot holds it. */
+static void fold_void(struct till *till, const kassa_Void *voided, uint64_t seq)
+{
+    if (voided->member.size == MEMBER_SIZE)
+        fold_points(till, voided->member.bytes, -voided->points_earned, INT64_MIN, seq);
+}
+
+static void fold_book(struct till *till, const kassa_BookActivated *book)
+{
+    till->recorded_book_version = book->version;
+    memcpy(till->recorded_book_hash, book->hash.bytes, HASH_SIZE);
+}
+
+void till_fold_record(struct till *till, const struct wire_record *record, uint64_t seq)
+{
+    kassa_RecordKind kind = record->head.kind;
+    if (kind == kassa_RecordKind_RECORD_PURCHASE || kind == kassa_RecordKind_RECORD_RETURN)
+        fold_receipt(till, &record->body.receipt.head, seq);
+    else if (kind == kassa_RecordKind_RECORD_VOID)
+        fold_void(till, &record->body.voided, seq);
+    else if (kind == kassa_RecordKind_RECORD_MEMBER_ENROLLED)
+        till_remember_enrolled(till, &record->body.member_enrolled);
+    else if (kind == kassa_RecordKind_RECORD_BOOK_ACTIVATED)
+        fold_book(till, &record->body.book_activated);
+    if (till->has_links)
+        till_add_link(till, record);
+}
+
+static uint64_t first_of_tail(const struct journal_generation *range)
+{
+    uint64_t from =
+        range->acknowledged_seq > TAIL_CONFIRMED_MAX ? range->acknowledged_seq - TAIL_CONFIRMED_MAX : 1;
+    if (range->last_seq > TAIL_MAX && from < range->last_seq - TAIL_MAX)
+        from = range->last_seq - TAIL_MAX;
+    return from > range->first_seq ? from : range->first_seq;
+}
+
+/* Of a kind that an older or newer program wrote, nothing is folded. */
+static enum err fold_stored(struct till *till, uint64_t seq)
+{
+    struct journal_record stored;
+    TRY(journal_read(till->settings.journal, seq, till->other.bytes, RECORD_SIZE_MAX, &stored));
+    enum err error = till_decode(&till->other, stored.bytes.size);
+    if (error == ERR_UNSUPPORTED)
+        return ERR_OK;
+    TRY(error);
+    till_fold_record(till, &till->other.record, seq);
+    return ERR_OK;
+}
+
+enum err till_fold_tail(struct till *till)
+{
+    struct journal_stats stats;
+    TRY(journal_get_stats(till->settings.journal, &stats));
+    points_forget(&till->points);
+    bool had_links = till->has_links;
+    till->has_links = false; /* the tail's are known, or will be read with all others */
+    enum err error = ERR_OK;
+    for (uint64_t seq = first_of_tail(&stats.newest); error == ERR_OK && seq <= stats.newest.last_seq; seq++)
+        error = fold_stored(till, seq);
+    till->has_links = had_links;
+    TRY(error);
+    till->points_incarnation = stats.newest.incarnation;
+    return ERR_OK;
+}
+
+enum err till_read_newest(struct till *till, int64_t *out_unix_ms, bool *out_is_clean)
+{
+    struct journal_stats stats;
+    struct journal_record stored;
+    kassa_Record head;
+    TRY(journal_get_stats(till->settings.journal, &stats));
+    *out_unix_ms = 0;
+    *out_is_clean = true;
+    if (stats.newest.last_seq == 0 || stats.newest.first_seq > stats.newest.last_seq)
+        return ERR_OK;
+    TRY(journal_read(till->settings.journal, stats.newest.last_seq, till->other.bytes, RECORD_SIZE_MAX,
+                     &stored));
+    TRY(wire_record_peek(stored.bytes, &head));
+    *out_unix_ms = head.wall_unix_ms;
+    *out_is_clean = head.kind == kassa_RecordKind_RECORD_TILL_STOPPED;
+    return ERR_OK;
+}
