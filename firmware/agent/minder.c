@@ -135,6 +135,13 @@ static void restart_deadline(struct minder *minder)
     (void)uv_timer_start(&minder->timer, on_deadline, patience_ms, 0);
 }
 
+/* What is not read any more would wake the loop again and again. */
+static void stop_listening(struct minder *minder)
+{
+    if (minder->has_poll)
+        (void)uv_poll_stop(&minder->poll);
+}
+
 static void kill_child(struct minder *minder, const char *why)
 {
     minder->phase = PHASE_KILLED;
@@ -169,7 +176,7 @@ static unsigned read_messages(struct minder *minder)
         uint8_t datagram[sizeof(struct reader_message) + 1];
         ssize_t size = recv(minder->fd, datagram, sizeof datagram, MSG_DONTWAIT);
         if (size == 0) /* the child closed its end: it is dying, or it hangs and the deadline ends it */
-            (void)uv_poll_stop(&minder->poll);
+            stop_listening(minder);
         if (size <= 0)
             break;
         count++;
@@ -461,6 +468,7 @@ void minder_close(struct minder *minder, void (*on_closed)(void *self), void *se
         close_handle(minder, (uv_handle_t *)&minder->timer);
         return;
     }
+    stop_listening(minder);
     (void)uv_process_kill(&minder->process, SIGTERM);
     (void)uv_timer_start(&minder->timer, on_out_of_patience, minder->options.stop_ms_max, 0);
 }
