@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The one line that helps a cashier most at this moment. Pure.
-import { isAsking } from '/pages/model.js';
+import { isAsking, isReaderAway } from '/pages/model.js';
 
 // A rule: when it speaks, what it says. The first that speaks is shown.
 const RULES = [
@@ -15,8 +15,8 @@ const RULES = [
     kind: 'say', when: (m) => m.basket?.near_misses?.[0]?.needs === 'amount', key: 'advice.near_amount',
     values: (m, say) => ({ amount: say.money(m.basket.near_misses[0].missing_minor), offer: say.nameOf(m.basket.near_misses[0]) }),
   },
-  { kind: 'say', when: (m) => m.basket?.lines.length > 0 && !m.member && m.reader.state !== 'out', key: 'advice.ask_card' },
-  { kind: 'warn', when: (m) => m.reader.state === 'out' && !m.member, key: 'advice.reader_out' },
+  { kind: 'say', when: (m) => m.basket?.lines.length > 0 && !m.member && !isReaderAway(m), key: 'advice.ask_card' },
+  { kind: 'warn', when: (m) => isReaderAway(m) && !m.member, key: 'advice.reader_out' },
   {
     kind: 'say', when: (m) => m.member && !m.basket?.lines.length && m.offers.some((offer) => m.answers[offer.offer] === undefined), key: 'advice.offer',
     values: (m, say) => ({ name: m.member.first_name || '–', offer: say.nameOf(m.offers[0]) }),

@@ -60,7 +60,7 @@ function basketRow(line) {
       el('td', { class: 'number' }, String(line.number)),
       el('td', { class: 'what' }, line.description || line.sku,
         discounts.length > 0 && el('span', { class: 'because' }, discounts.map((row) => `${offerName(row.offer)} ${money(-row.amount_minor)}`).join(' · '))),
-      el('td', { class: 'right' }, language.decimal(line.quantity), line.unit && line.unit !== 'pcs' ? ` ${line.unit}` : ''),
+      el('td', { class: 'right' }, language.quantityOf(line)),
       el('td', { class: 'right' }, language.decimal(line.unit_price, model.currency.exponent)),
       el('td', { class: 'right less' }, line.discount_minor > 0 ? money(-line.discount_minor) : ''),
       el('td', { class: 'right' }, money(line.net_minor))),

@@ -4,7 +4,7 @@ import { el, show } from '/pages/dom.js';
 import { EventStream } from '/pages/events.js';
 import * as agent from '/pages/agent.js';
 import { LANGUAGES, Language, loadCatalogues, matchLanguage } from '/pages/language.js';
-import { emptyModel, foldAnswer, foldConsent, foldEvent, foldLink, foldPrivacy, foldThanked } from '/pages/model.js';
+import { emptyModel, foldAnswer, foldConsent, foldEvent, foldLink, foldPrivacy, foldThanked, isReaderAway } from '/pages/model.js';
 import * as screens from '/kiosk/screens.js';
 import { consentView, enrolForm } from '/kiosk/forms.js';
 
@@ -77,7 +77,7 @@ const DRAW = {
 // What a screen is drawn from: it is built anew only when that changed.
 const SHOWN = {
   enrol: () => ui.draft.step,
-  idle: () => model.reader.state === 'out',
+  idle: () => isReaderAway(model),
   consent: () => model.member.consents,
   member: () => [model.member, model.offers, model.answers],
   basket: () => [model.basket, model.member, model.isStranger, ui.isPrivate],

@@ -2,7 +2,7 @@
 // What the customer sees in each state. Each function answers elements; nothing here calls the agent.
 import { el } from '/pages/dom.js';
 import { pickText } from '/pages/language.js';
-import { isAsking } from '/pages/model.js';
+import { isAsking, isReaderAway } from '/pages/model.js';
 
 const LINES_SHOWN = 6;
 const NEAR_SHOWN = 2;
@@ -22,7 +22,7 @@ export function screenOf(model, ui) {
 const heading = (text) => el('h1', { tabindex: -1 }, text);
 
 export function idle(language, model) {
-  const isReaderOut = model.reader.state === 'out';
+  const isReaderOut = isReaderAway(model);
   return el('section', { class: 'idle' },
     el('img', { src: '/kiosk/tap.svg', alt: '', class: isReaderOut ? 'art resting' : 'art' }),
     el('div', {}, heading(language.say('idle.title')),
@@ -97,10 +97,11 @@ export function nearText(language, near, currency, prefix = 'near') {
 }
 
 function lineRow(language, line, currency) {
-  const isMany = line.quantity !== '1';
+  const isPieces = !line.unit || line.unit === 'pcs';
+  const quantity = isPieces ? `${language.quantityOf(line)} ×` : language.quantityOf(line);
   return el('li', {},
     el('span', { class: 'what' }, line.description || line.sku,
-      isMany && el('span', { class: 'note' }, ` ${language.decimal(line.quantity)} ${line.unit && line.unit !== 'pcs' ? line.unit : '×'}`)),
+      !(isPieces && Number(line.quantity) === 1) && el('span', { class: 'note' }, ` ${quantity}`)),
     el('span', { class: 'sum' }, language.money(line.net_minor, currency)),
     line.discount_minor > 0 && el('span', { class: 'off' }, language.say('basket.saved'), ' ', language.money(line.discount_minor, currency)));
 }

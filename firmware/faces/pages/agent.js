@@ -35,7 +35,7 @@ export function newKey() {
 export const getStatus = () => call('GET', '/v1/status');
 export const seeCard = (number) => call('POST', '/v1/cards', { number, read: 'typed' });
 export const leaveMember = () => call('DELETE', '/v1/member');
-export const answerOffer = (offer, accepted, key) => call('POST', '/v1/offers/answers', { offer, accepted }, key);
+export const answerOffer = (offer, accepted, key) => call('POST', '/v1/offers/answers', { offer, accepted, place: 'kiosk' }, key);
 export const changeConsent = (purpose, given, key) => call('POST', '/v1/consents', { purpose, given }, key);
 export const enrolMember = (member, key) => call('POST', '/v1/members', member, key);
 export const getReceipt = (number) => call('GET', `/v1/receipts/${number}`);

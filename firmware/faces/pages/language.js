@@ -81,10 +81,16 @@ export class Language {
     return this.number.format(count);
   }
 
-  // A decimal string of the API ("1", "0.350"), with its own decimals, but no fewer than that.
+  // A decimal string of the API ("1", "2.55000"): the decimals that it needs, but no fewer than digitsMin.
   decimal(text, digitsMin = 0) {
-    const digits = Math.max(digitsMin, (String(text).split('.')[1] ?? '').length);
+    const fraction = (String(text).split('.')[1] ?? '').replace(/0+$/, '');
+    const digits = Math.max(digitsMin, fraction.length);
     return new Intl.NumberFormat(this.code, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(Number(text));
+  }
+
+  // A line's quantity: whole pieces as they are, what is weighed or measured with three decimals.
+  quantityOf({ quantity, unit }) {
+    return unit && unit !== 'pcs' ? `${this.decimal(quantity, 3)} ${unit}` : this.decimal(quantity);
   }
 
   when(unixMs) {

@@ -28,6 +28,9 @@ export function emptyModel() {
 // The states of the session in which a card is being looked up.
 export const isAsking = (model) => model.session === 'asking' || model.session === 'open_asking';
 
+// No card can be read for a while: a reader that was lost this moment comes back before anybody notices.
+export const isReaderAway = (model) => ['unstable', 'out', 'off'].includes(model.reader.state);
+
 function withoutMember(model) {
   return { ...model, member: null, offers: [], answers: {}, isStranger: false };
 }
@@ -41,7 +44,7 @@ function withMember(model, { member, offers }) {
 
 function withReceipt(model, kind, event) {
   const member = kind === 'purchase' ? model.member : null;
-  const last = { kind, name: member?.first_name ?? '', language: member?.language ?? '', ...event };
+  const last = { ...event, kind, name: member?.first_name ?? '', language: member?.language ?? '' };
   const receipts = [last, ...model.receipts].slice(0, RECEIPTS_MAX).map(({ name, language, ...rest }) => rest);
   return { ...model, last, receipts };
 }
@@ -72,7 +75,7 @@ const FOLDS = {
     last: event.lines?.length ? null : model.last,
   }),
   committed: (model, event) => ({ ...withReceipt(model, 'purchase', event), basket: null }),
-  returned: (model, event) => ({ ...withReceipt(model, 'return', event), basket: null }),
+  returned: (model, event) => withReceipt(model, 'return', event),
   voided: (model, event) => withReceipt(model, 'void', event),
   reader: (model, event) => ({ ...model, reader: event }),
   sync: (model, event) => ({ ...model, sync: event }),

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Currencies without decimals and with three: the pages write what the agent's exponent says.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Browser } from './browser.mjs';
+import { Shop } from './shop.mjs';
+
+const CURRENCIES = [
+  { currency: 'JPY', exponent: 0, price: '1234', total_minor: 1234, shown: '1,234' },
+  { currency: 'KWD', exponent: 3, price: '1234.567', total_minor: 1234567, shown: '1,234.567' },
+  { currency: 'HUF', exponent: 2, price: '1234.56', total_minor: 123456, shown: '1,234.56' },
+];
+
+for (const { currency, exponent, price, total_minor, shown } of CURRENCIES) {
+  test(`pages__write_${currency}_with_${exponent}_decimals`, async () => {
+    const [browser, shop] = await Promise.all([
+      Browser.open(process.env.KASSA_CHROMIUM, process.env.KASSA_PICTURES),
+      Shop.open({ preset: process.env.KASSA_PRESET, currency, exponent }),
+    ]);
+    try {
+      const { url } = shop.till;
+      const priced = await shop.till.ask('PUT', '/v1/basket', { basket: 'money', lines: [{ sku: 'ONE', description: 'One', quantity: '1', unit_price: price }] });
+      assert.equal(priced.total_minor, total_minor);
+      for (const path of ['/kiosk?lang=en', '/cashier']) {
+        const page = await browser.page(url + path);
+        await page.locator('.totals .total').waitFor();
+        const text = await page.textContent('.totals .total dd');
+        assert.equal(text.replace(/[^\d.,]/g, ''), shown, `${path}: ${text}`);
+      }
+      assert.deepEqual(browser.complaints, []);
+    } finally {
+      await Promise.all([browser.close(), shop.close()]);
+    }
+  });
+}
