@@ -58,6 +58,7 @@ enum sync_fault {
     SYNC_FAULT_REFUSED,      /* the hub cannot read what we send */
     SYNC_FAULT_QUARANTINED,  /* the hub cannot read a record; it was kept there as it is */
     SYNC_FAULT_BOOK_REFUSED, /* signature, scope, version or hash of a book does not fit */
+    SYNC_FAULT_GAP,          /* the hub lost records that are trimmed here: a new incarnation was taken */
     SYNC_FAULT_JOURNAL,      /* the journal could not be read */
     SYNC_FAULT_COUNT
 };

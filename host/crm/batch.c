@@ -57,6 +57,7 @@ static enum err fold_new(struct take *take, size_t first_new)
                             .till = batch->head.till,
                             .store = take->row.store,
                             .incarnation = batch->head.incarnation,
+                            .is_backlog = batch->head.backlog,
                             .totals = &take->totals,
                             .row = &take->row};
     for (size_t i = first_new; i < batch->record_count; i++) {
@@ -99,6 +100,9 @@ static enum err append(struct take *take)
     if (error == ERR_FORK)
         return tell_fork(take, &appended);
     take->ack.status = kassa_AckStatus_ACK_OK;
+    take->ack.through = take->batch->head.first_seq + take->batch->record_count - 1;
+    take->ack.through_hash.size = HASH_SIZE;
+    memcpy(take->ack.through_hash.bytes, appended.hash, HASH_SIZE);
     take->row.hw = appended.mark.hw;
     take->row.last_seq = take->row.last_seq > take->row.hw ? take->row.last_seq : take->row.hw;
     return fold_new(take, appended.first_new);

@@ -88,7 +88,7 @@ enum err crm_book_get(const struct store_txn *txn, uint64_t version, struct span
 /* ---- what tills send */
 
 struct crm_intake {
-    struct arena *arena; /* scratch of CRM_ARENA_SIZE, reset by each call */
+    struct arena *arena; /* scratch: what is free of CRM_ARENA_SIZE; left as it was */
     int64_t hub_unix_ms; /* goes into acknowledgements */
     uint32_t credit;     /* batches that a till may have in flight */
 };

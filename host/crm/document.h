@@ -65,6 +65,7 @@ struct crm_fold {
     const char *store;
     uint64_t incarnation;
     uint64_t seq;
+    bool is_backlog;    /* its clock says nothing about now */
     crm_Totals *totals; /* changed here; put by the caller */
     crm_Till *row;      /* the same */
 };

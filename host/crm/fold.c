@@ -320,6 +320,7 @@ enum err crm_fold_record(struct crm_fold *fold, struct span record)
     size_t kind = (size_t)decoded.head.kind;
     if (kind >= COUNT_OF(folds) || folds[kind] == NULL)
         return ERR_OK;
-    fold->row->skew_ms = decoded.head.wall_unix_ms - fold->intake->hub_unix_ms;
+    if (!fold->is_backlog)
+        fold->row->skew_ms = decoded.head.wall_unix_ms - fold->intake->hub_unix_ms;
     return folds[kind](fold, &decoded);
 }

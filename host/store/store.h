@@ -53,9 +53,10 @@ struct store_record_id {
 
 /* What became of a batch. */
 struct store_appended {
-    struct store_mark mark; /* after it */
-    size_t first_new;       /* index of the first record that was not there before; record_count: none */
-    uint64_t fork_seq;      /* with ERR_FORK: the first record that differs */
+    struct store_mark mark;  /* after it */
+    uint8_t hash[HASH_SIZE]; /* with ERR_OK: the chain's after the batch's last record */
+    size_t first_new;        /* index of the first record that was not there before; record_count: none */
+    uint64_t fork_seq;       /* with ERR_FORK: the first record that differs */
 };
 
 /* Get one entry of a scan and answer whether to go on. They write nothing. */

@@ -189,6 +189,7 @@ static enum err op_append(void *txn, const struct wire_batch *batch, struct stor
         memcpy(walk.hash, batch->head.hash_before.bytes, HASH_SIZE);
         error = walk_records(&walk);
     }
+    memcpy(appended.hash, walk.hash, HASH_SIZE);
     if (error == ERR_OK && appended.first_new < batch->record_count) {
         appended.mark.hw = batch->head.first_seq + batch->record_count - 1;
         memcpy(appended.mark.hash, walk.hash, HASH_SIZE);

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* internal.h - the hub's parts. Inside hub/ only. */
+#ifndef KASSA_HUB_INTERNAL_H
+#define KASSA_HUB_INTERNAL_H
+
+#include "hub/hub.h"
+#include "wire/topic.h"
+
+#define CHUNKS_MAX (BOOK_SIZE_MAX / BOOK_CHUNK_SIZE)
+
+/* What the hub keeps of a till that spoke: what is to be said to it, and how far it has been told. */
+struct session {
+    char till[TILL_ID_MAX + 1];
+    char store[TILL_ID_MAX + 1];
+    struct session *next_of_slot;
+    struct session *next_ready; /* the queue of those to whom something can be said */
+    bool is_ready;
+    bool is_online;
+    bool is_draining; /* it sends a long backlog */
+    bool is_in_burst; /* the answer waits for the commit */
+    bool has_ack;
+    kassa_Ack ack;
+    bool has_answer;
+    uint64_t answer_id; /* the question's */
+    uint8_t answer_token[TOKEN_SIZE];
+    bool wants_manifest;
+    bool wants_members;
+    uint64_t members_told;    /* to_version of the newest update that was sent */
+    uint64_t members_scanned; /* changes up to here do not concern it, or were sent */
+    uint64_t push_due_mono_ms;
+    uint64_t pull_version; /* chunks that it asked for; 0: none */
+    uint64_t pull[CHUNKS_MAX / 64];
+};
+
+struct sessions {
+    struct session **slots; /* chains by hash of the till's id */
+    size_t slot_count;
+    size_t count;
+    size_t count_max;
+    struct session *ready_first;
+    struct session *ready_last;
+};
+
+NODISCARD
+enum err hub_sessions_open(struct sessions *sessions, size_t count_max);
+void hub_sessions_close(struct sessions *sessions);
+struct session *hub_sessions_find(const struct sessions *sessions, const char *till);
+/* Finds or makes one; NULL: there is no room. */
+struct session *hub_sessions_get(struct sessions *sessions, const char *till);
+void hub_sessions_make_ready(struct sessions *sessions, struct session *session);
+struct session *hub_sessions_take_ready(struct sessions *sessions);
+typedef void hub_visit_session(void *context, struct session *session);
+void hub_sessions_visit(const struct sessions *sessions, hub_visit_session *visit, void *context);
+
+enum link { LINK_DOWN, LINK_TRYING, LINK_UP };
+
+struct broadcast {    /* a new book on its way to all */
+    uint64_t version; /* 0: none */
+    uint32_t next;    /* chunk; the manifest goes first */
+    bool is_manifest_sent;
+};
+
+struct hub {
+    struct hub_options options;
+    struct hub_parts parts;
+    struct sessions sessions;
+    struct hub_counters counters;
+    enum link link;
+    uint64_t connect_due_mono_ms;
+    uint64_t poll_due_mono_ms;
+    uint64_t wake_due_mono_ms; /* the earliest push_due_mono_ms of those who want members */
+    struct store_txn txn;      /* of the burst; handle NULL: none is open */
+    uint64_t burst_since_mono_ms;
+    struct session *burst[HUB_BURST_MAX];
+    size_t burst_count;
+    size_t burst_messages;
+    bool is_burst_failed; /* it can only be given up */
+    uint32_t draining;
+    uint64_t members_version; /* as the store had it last */
+    kassa_BookManifest book;  /* the same; version 0: none */
+    struct broadcast broadcast;
+    uint8_t *arena_block;
+    struct arena arena;
+    kassa_Member members[MEMBERS_PER_UPDATE_MAX];
+    uint8_t out[2 * MEMBER_UPDATE_SIZE_MAX]; /* a message on its way */
+};
+
+uint64_t hub_now(const struct hub *hub);
+NODISCARD
+enum err hub_publish(struct hub *hub, enum topic topic, const struct topic_parts *parts, struct span payload);
+
+/* Looks into the store: members that changed, a new book. */
+void hub_push_poll(struct hub *hub);
+/* Sends what there is room for. */
+void hub_push_run(struct hub *hub);
+
+#endif

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* kassa-hub - takes what the tills send into the store, and tells them what head office decides. */
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "hub/hub.h"
+#include "hub/settings.h"
+#include "platform/linux/linux_clock.h"
+#include "platform/mosquitto/mosquitto_transport.h"
+#include "vault/vault.h"
+
+#define EXIT_USAGE    2
+#define EXIT_SETTINGS 3
+#define EXIT_STORE    4
+#define TICK_MS       1000
+
+static volatile sig_atomic_t is_stopping;
+
+static void on_signal(int number)
+{
+    (void)number;
+    is_stopping = 1;
+}
+
+struct arguments {
+    bool print_settings;
+    bool check;
+};
+
+static const char usage[] =
+    "usage: kassa-hub [--config FILE] [--set SECTION.NAME=VALUE]... [--print-settings | --check]\n"
+    "  --config FILE      settings, as --print-settings shows them\n"
+    "  --set S.N=VALUE    one setting, over the file's\n"
+    "  --print-settings   what holds, with bounds and help, as an ini file\n"
+    "  --check            opens the store, says what it holds, and ends: 0 if the hub could run\n";
+
+static int complain(const char *where, int line, const char *text)
+{
+    if (line > 0)
+        (void)fprintf(stderr, "kassa-hub: %s:%d: %s\n", where, line, text);
+    else
+        (void)fprintf(stderr, "kassa-hub: %s: %s\n", where, text);
+    return EXIT_SETTINGS;
+}
+
+static int set_one(struct hub_settings *settings, const char *argument)
+{
+    char section[64], name[64];
+    int value_at = 0;
+    if (sscanf(argument, "%63[a-z_].%63[a-z_]=%n", section, name, &value_at) != 2 || value_at == 0)
+        return complain("--set", 0, "must be SECTION.NAME=VALUE");
+    struct hub_settings_fault fault = {0, ""};
+    if (hub_settings_set(settings, section, name, argument + value_at, &fault) != ERR_OK)
+        return complain("--set", 0, fault.text);
+    return 0;
+}
+
+static int read_file(struct hub_settings *settings, const char *path)
+{
+    struct hub_settings_fault fault = {0, ""};
+    if (hub_settings_read(path, settings, &fault) != ERR_OK)
+        return complain(path, fault.line, fault.text);
+    return 0;
+}
+
+/* Files first, then --set, in whatever order they stand. */
+static int read_arguments(int argc, char **argv, struct arguments *arguments, struct hub_settings *settings)
+{
+    for (int pass = 0; pass < 2; pass++) {
+        for (int i = 1; i < argc; i++) {
+            int code = 0;
+            bool has_value = i + 1 < argc;
+            if (strcmp(argv[i], "--print-settings") == 0)
+                arguments->print_settings = true;
+            else if (strcmp(argv[i], "--check") == 0)
+                arguments->check = true;
+            else if (strcmp(argv[i], "--config") == 0 && has_value)
+                code = pass == 0 ? read_file(settings, argv[++i]) : (++i, 0);
+            else if (strcmp(argv[i], "--set") == 0 && has_value)
+                code = pass == 1 ? set_one(settings, argv[++i]) : (++i, 0);
+            else
+                return EXIT_USAGE;
+            if (code != 0)
+                return code;
+        }
+    }
+    return 0;
+}
+
+static void print_line(void *context, const char *text)
+{
+    (void)context;
+    (void)printf("%s\n", text);
+}
+
+static enum err open_store(const struct hub_settings *settings, struct store *out)
+{
+    struct store_settings store = {.kind = settings->store_kind,
+                                   .path = settings->store_path,
+                                   .map_size_bytes = (uint64_t)settings->store_map_mib << 20,
+                                   .random = linux_random()};
+    return store_open(&store, out);
+}
+
+static enum err check_store(struct store store)
+{
+    struct store_txn txn CLEANUP(store_abort) = {.handle = NULL};
+    TRY(store_begin(store, STORE_READ, &txn));
+    crm_Totals totals;
+    TRY(crm_totals_get(&txn, &totals));
+    (void)printf("store: records %" PRIu64 ", tills %" PRIu64 ", members %" PRIu64 ", quarantined %" PRIu64
+                 "\n",
+                 totals.records, totals.tills, totals.members, totals.quarantined);
+    return ERR_OK;
+}
+
+static struct hub_options options_of(const struct hub_settings *s)
+{
+    return (struct hub_options){.burst_messages_max = (uint32_t)s->burst_messages,
+                                .burst_ms_max = (uint32_t)s->burst_ms,
+                                .credit = (uint32_t)s->credit,
+                                .drain_tills_max = (uint32_t)s->drain_tills,
+                                .tills_max = (uint32_t)s->tills,
+                                .poll_ms = (uint32_t)s->poll_ms,
+                                .push_ms = (uint32_t)s->push_ms,
+                                .backoff_ms_max = (uint32_t)s->broker_backoff_ms};
+}
+
+static int timeout_of(uint64_t due_mono_ms, uint64_t now_mono_ms)
+{
+    if (due_mono_ms <= now_mono_ms)
+        return 0;
+    uint64_t wait = due_mono_ms - now_mono_ms;
+    return wait < TICK_MS ? (int)wait : TICK_MS;
+}
+
+/* Waits for the broker, at most until it is due, and takes what is there. Answers whether anything was. */
+static bool take_ready(struct mosquitto_transport *line, int timeout_ms)
+{
+    struct pollfd ready = {.fd = mosquitto_transport_descriptor(line), .events = POLLIN};
+    if (mosquitto_transport_wants_write(line))
+        ready.events |= POLLOUT;
+    int count = poll(&ready, ready.fd >= 0 ? 1 : 0, timeout_ms);
+    if (count <= 0)
+        return false;
+    bool is_readable = (ready.revents & (POLLIN | POLLHUP | POLLERR)) != 0;
+    mosquitto_transport_step(line, is_readable, (ready.revents & POLLOUT) != 0);
+    return is_readable;
+}
+
+static void loop(struct hub *hub, struct mosquitto_transport *line, struct clock clock)
+{
+    uint64_t tick_due_mono_ms = 0;
+    while (!is_stopping) {
+        uint64_t now = clock.ops->mono_ms(clock.self);
+        if (now >= tick_due_mono_ms) {
+            mosquitto_transport_tick(line);
+            tick_due_mono_ms = now + TICK_MS;
+        }
+        uint64_t due = hub_run(hub);
+        if (!take_ready(line, timeout_of(due, clock.ops->mono_ms(clock.self))))
+            continue;
+        while (!hub_is_burst_due(hub) && take_ready(line, 0)) /* the rest of the burst */
+            ;
+    }
+}
+
+static int run(const struct hub_settings *settings, struct store store)
+{
+    struct mosquitto_settings broker = {.host = settings->broker_host,
+                                        .port = (uint16_t)settings->broker_port,
+                                        .client_id = settings->broker_client_id,
+                                        .keepalive_s = (uint16_t)settings->broker_keepalive_s};
+    struct mosquitto_transport *line CLEANUP(mosquitto_transport_closep) = NULL;
+    struct hub *hub CLEANUP(hub_closep) = NULL;
+    enum err error = mosquitto_transport_open(&broker, &line);
+    if (error != ERR_OK)
+        return complain("broker", 0, err_sentence(error));
+    struct hub_options options = options_of(settings);
+    struct hub_parts parts = {mosquitto_transport_as_transport(line), store, linux_clock(), linux_random()};
+    error = hub_open(&options, &parts, &hub);
+    if (error != ERR_OK) {
+        (void)complain(settings->store_path, 0, err_sentence(error));
+        return EXIT_STORE;
+    }
+    log_event(LOG_LEVEL_NOTICE, "hub.started", "store=%s broker=%s:%lld", settings->store_path,
+              settings->broker_host, (long long)settings->broker_port);
+    loop(hub, line, parts.clock);
+    struct hub_counters counters;
+    hub_get_counters(hub, &counters);
+    log_event(LOG_LEVEL_NOTICE, "hub.stopped",
+              "batches=%" PRIu64 " commits=%" PRIu64 " acks=%" PRIu64 " bad_messages=%" PRIu64,
+              counters.batches, counters.commits, counters.acks, counters.bad_messages);
+    return EXIT_SUCCESS;
+}
+
+static void catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_signal};
+    (void)sigemptyset(&action.sa_mask);
+    (void)sigaction(SIGTERM, &action, NULL);
+    (void)sigaction(SIGINT, &action, NULL);
+}
+
+int main(int argc, char **argv)
+{
+    struct arguments arguments = {false, false};
+    struct hub_settings settings;
+    hub_settings_default(&settings);
+    int code = read_arguments(argc, argv, &arguments, &settings);
+    if (code == EXIT_USAGE)
+        (void)fputs(usage, stderr);
+    if (code != 0)
+        return code;
+    if (arguments.print_settings) {
+        hub_settings_print(&settings, print_line, NULL);
+        return EXIT_SUCCESS;
+    }
+    catch_signals();
+    struct store store CLEANUP(store_close) = {NULL, NULL};
+    enum err error = vault_open();
+    if (error == ERR_OK)
+        error = open_store(&settings, &store);
+    if (error == ERR_OK && arguments.check)
+        error = check_store(store);
+    if (error != ERR_OK) {
+        (void)complain(settings.store_path, 0, err_sentence(error));
+        return EXIT_STORE;
+    }
+    return arguments.check ? EXIT_SUCCESS : run(&settings, store);
+}

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/log.h"
+#include "hub/internal.h"
+
+#define CHANGES_A_SCAN 5000 /* looked at in one transaction: some milliseconds */
+#define BULK_PUSH_MS   5    /* between full updates of one till: 200 a second, well below what it can apply */
+#define COHORT         "all"
+
+static struct topic_parts parts_of(const struct session *session)
+{
+    struct topic_parts parts = {.index = 0};
+    memcpy(parts.till, session->till, sizeof(parts.till));
+    return parts;
+}
+
+static bool has_room(const struct hub *hub)
+{
+    struct transport transport = hub->parts.transport;
+    return hub->link == LINK_UP && transport.ops->in_flight(transport.self) < TRANSPORT_WINDOW;
+}
+
+/* ---- what changed in the store */
+
+static void want_members(void *context, struct session *session)
+{
+    struct hub *hub = context;
+    if (!session->is_online)
+        return;
+    session->wants_members = true;
+    hub_sessions_make_ready(&hub->sessions, session);
+}
+
+static enum err look(struct hub *hub, uint64_t *out_version, kassa_BookManifest *out_book)
+{
+    struct store_txn txn CLEANUP(store_abort) = {.handle = NULL};
+    TRY(store_begin(hub->parts.store, STORE_READ, &txn));
+    TRY(crm_members_version(&txn, out_version));
+    enum err error = crm_book_current(&txn, out_book);
+    return error == ERR_NOT_FOUND ? ERR_OK : error;
+}
+
+void hub_push_poll(struct hub *hub)
+{
+    uint64_t version = hub->members_version;
+    kassa_BookManifest book = hub->book;
+    enum err error = look(hub, &version, &book);
+    if (error != ERR_OK) {
+        log_event(LOG_LEVEL_ERROR, "store.failed", "at=poll error=%s", err_name(error));
+        return;
+    }
+    if (version != hub->members_version)
+        hub_sessions_visit(&hub->sessions, want_members, hub);
+    hub->members_version = version;
+    if (book.version == hub->book.version)
+        return;
+    hub->book = book;
+    hub->broadcast = (struct broadcast){.version = book.version};
+    log_event(LOG_LEVEL_NOTICE, "book.published", "version=%llu size=%u", (unsigned long long)book.version,
+              (unsigned)book.size);
+}
+
+/* ---- members */
+
+/* Without his consent a till does not learn his name. */
+static void conceal(kassa_Member *member)
+{
+    for (size_t i = 0; i < member->consents_count; i++) {
+        if (strcmp(member->consents[i].purpose, "personal_offers") == 0 && !member->consents[i].given)
+            member->first_name[0] = '\0';
+    }
+}
+
+struct gathering {
+    struct hub *hub;
+    const struct session *session;
+    size_t count;
+    size_t size;
+    size_t seen;
+    uint64_t scanned; /* version of the change that was looked at last */
+    bool is_cut;      /* there may be more */
+};
+
+static bool gather(void *context, const crm_Member *member)
+{
+    struct gathering *g = context;
+    if (g->seen++ == CHANGES_A_SCAN || g->count == MEMBERS_PER_UPDATE_MAX) {
+        g->is_cut = true;
+        return false;
+    }
+    if (!crm_member_concerns(member, g->session->store, g->session->members_scanned)) {
+        g->scanned = member->member.version;
+        return true;
+    }
+    kassa_Member *own = &g->hub->members[g->count];
+    *own = member->member;
+    conceal(own);
+    size_t size;
+    if (wire_encode(kassa_Member_fields, own, g->hub->out, sizeof(g->hub->out), &size) != ERR_OK ||
+        (g->count > 0 && g->size + size > MEMBER_UPDATE_SIZE_MAX - 256)) {
+        g->is_cut = true;
+        return false;
+    }
+    g->size += size + 8; /* its tag and length */
+    g->count++;
+    g->scanned = member->member.version;
+    return true;
+}
+
+static enum err gather_changes(struct gathering *g)
+{
+    struct store_txn txn CLEANUP(store_abort) = {.handle = NULL};
+    TRY(store_begin(g->hub->parts.store, STORE_READ, &txn));
+    return crm_member_scan_changes(&txn, g->session->members_scanned, gather, g);
+}
+
+/* Every update builds on the one that was sent before it, whatever lies between that concerned others. */
+static enum err send_members(struct hub *hub, struct session *session)
+{
+    struct gathering g = {.hub = hub, .session = session, .scanned = session->members_scanned};
+    TRY(gather_changes(&g));
+    session->wants_members = g.is_cut;
+    if (g.count == 0) {
+        session->members_scanned = g.scanned;
+        return ERR_OK;
+    }
+    struct wire_member_updates updates = {
+        .head = {.from_version = session->members_told, .to_version = g.scanned},
+        .members = hub->members,
+        .member_count = g.count};
+    size_t size;
+    TRY(wire_member_updates_encode(&updates, hub->out, sizeof(hub->out), &size));
+    struct topic_parts parts = parts_of(session);
+    enum err error = hub_publish(hub, TOPIC_MEMBERS, &parts, span_of(hub->out, size));
+    if (error != ERR_OK) {
+        session->wants_members = true;
+        return error;
+    }
+    session->members_told = g.scanned;
+    session->members_scanned = g.scanned;
+    session->push_due_mono_ms = hub_now(hub) + (g.is_cut ? BULK_PUSH_MS : hub->options.push_ms);
+    hub->counters.member_updates++;
+    return ERR_OK;
+}
+
+static enum err send_answer(struct hub *hub, struct session *session)
+{
+    struct wire_member_updates updates = {.head = {.request = session->answer_id}, .members = hub->members};
+    {
+        struct store_txn txn CLEANUP(store_abort) = {.handle = NULL};
+        TRY(store_begin(hub->parts.store, STORE_READ, &txn));
+        crm_Member member;
+        enum err error = crm_member_find_card(&txn, session->answer_token, &member);
+        if (error != ERR_OK && error != ERR_NOT_FOUND)
+            return error;
+        if (error == ERR_OK) {
+            hub->members[0] = member.member;
+            conceal(&hub->members[0]);
+            updates.member_count = 1;
+        }
+    }
+    size_t size;
+    TRY(wire_member_updates_encode(&updates, hub->out, sizeof(hub->out), &size));
+    struct topic_parts parts = parts_of(session);
+    TRY(hub_publish(hub, TOPIC_MEMBERS, &parts, span_of(hub->out, size)));
+    session->has_answer = false;
+    return ERR_OK;
+}
+
+/* ---- books */
+
+static enum err send_manifest(struct hub *hub, enum topic topic, const struct topic_parts *parts)
+{
+    size_t size;
+    TRY(wire_encode(kassa_BookManifest_fields, &hub->book, hub->out, sizeof(hub->out), &size));
+    return hub_publish(hub, topic, parts, span_of(hub->out, size));
+}
+
+/* ERR_RANGE: the book has no such chunk. ERR_NOT_FOUND: no such book. */
+static enum err send_chunk(struct hub *hub, enum topic topic, const struct topic_parts *parts,
+                           uint64_t version)
+{
+    size_t size;
+    {
+        struct store_txn txn CLEANUP(store_abort) = {.handle = NULL};
+        TRY(store_begin(hub->parts.store, STORE_READ, &txn));
+        struct span book;
+        TRY(crm_book_get(&txn, version, &book));
+        size_t offset = (size_t)parts->index * BOOK_CHUNK_SIZE;
+        if (offset >= book.size)
+            return ERR_RANGE;
+        size_t left = book.size - offset;
+        struct wire_book_chunk chunk = {
+            version, parts->index,
+            span_of(book.bytes + offset, left < BOOK_CHUNK_SIZE ? left : BOOK_CHUNK_SIZE)};
+        TRY(wire_book_chunk_encode(&chunk, hub->out, sizeof(hub->out), &size));
+    }
+    TRY(hub_publish(hub, topic, parts, span_of(hub->out, size)));
+    hub->counters.chunks++;
+    return ERR_OK;
+}
+
+static bool next_pulled(const struct session *session, uint32_t *out_index)
+{
+    for (uint32_t i = 0; session->pull_version != 0 && i < CHUNKS_MAX; i++) {
+        if ((session->pull[i / 64] >> (i % 64) & 1) != 0) {
+            *out_index = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum err send_pulled(struct hub *hub, struct session *session)
+{
+    struct topic_parts parts = parts_of(session);
+    if (!next_pulled(session, &parts.index)) {
+        session->pull_version = 0;
+        return ERR_OK;
+    }
+    enum err error = send_chunk(hub, TOPIC_REPAIR, &parts, session->pull_version);
+    if (error == ERR_OK || error == ERR_RANGE || error == ERR_NOT_FOUND)
+        session->pull[parts.index / 64] &= ~(UINT64_C(1) << (parts.index % 64));
+    return error == ERR_RANGE || error == ERR_NOT_FOUND ? ERR_OK : error;
+}
+
+/* The manifest once more after the last chunk: a till that missed the first can still ask for the rest. */
+static enum err send_broadcast(struct hub *hub)
+{
+    struct topic_parts parts = {.version = hub->broadcast.version, .index = hub->broadcast.next};
+    memcpy(parts.cohort, COHORT, sizeof(COHORT));
+    if (!hub->broadcast.is_manifest_sent) {
+        TRY(send_manifest(hub, TOPIC_MANIFEST, &parts));
+        hub->broadcast.is_manifest_sent = true;
+        return ERR_OK;
+    }
+    enum err error = send_chunk(hub, TOPIC_CHUNK, &parts, hub->broadcast.version);
+    if (error == ERR_OK)
+        hub->broadcast.next++;
+    if (error != ERR_RANGE && error != ERR_NOT_FOUND)
+        return error;
+    hub->broadcast.version = 0;
+    return send_manifest(hub, TOPIC_MANIFEST, &parts);
+}
+
+/* ---- who is served when */
+
+static enum err send_ack(struct hub *hub, struct session *session)
+{
+    size_t size;
+    TRY(wire_encode(kassa_Ack_fields, &session->ack, hub->out, sizeof(hub->out), &size));
+    struct topic_parts parts = parts_of(session);
+    TRY(hub_publish(hub, TOPIC_ACK, &parts, span_of(hub->out, size)));
+    session->has_ack = false;
+    hub->counters.acks++;
+    return ERR_OK;
+}
+
+static bool are_members_due(const struct hub *hub, const struct session *session)
+{
+    return session->wants_members && session->is_online && hub_now(hub) >= session->push_due_mono_ms;
+}
+
+/* One message of the most urgent kind. */
+static enum err serve(struct hub *hub, struct session *session)
+{
+    if (session->has_ack && !session->is_in_burst)
+        return send_ack(hub, session);
+    if (session->has_answer && !session->is_in_burst)
+        return send_answer(hub, session);
+    if (session->wants_manifest) {
+        struct topic_parts parts = parts_of(session);
+        parts.is_manifest = true;
+        TRY(send_manifest(hub, TOPIC_REPAIR, &parts));
+        session->wants_manifest = false;
+        return ERR_OK;
+    }
+    if (session->pull_version != 0)
+        return send_pulled(hub, session);
+    return are_members_due(hub, session) ? send_members(hub, session) : ERR_OK;
+}
+
+static bool wants_more(const struct hub *hub, const struct session *session)
+{
+    bool has_answer = (session->has_ack || session->has_answer) && !session->is_in_burst;
+    return has_answer || session->wants_manifest || session->pull_version != 0 ||
+           are_members_due(hub, session);
+}
+
+static void note_due(struct hub *hub, const struct session *session)
+{
+    if (session->wants_members && session->push_due_mono_ms < hub->wake_due_mono_ms)
+        hub->wake_due_mono_ms = session->push_due_mono_ms;
+}
+
+static void wake(void *context, struct session *session)
+{
+    struct hub *hub = context;
+    if (are_members_due(hub, session))
+        hub_sessions_make_ready(&hub->sessions, session);
+    else if (session->is_online)
+        note_due(hub, session);
+}
+
+/* Member updates that waited for their time. */
+static void wake_due(struct hub *hub)
+{
+    if (hub->link != LINK_UP || hub_now(hub) < hub->wake_due_mono_ms)
+        return;
+    hub->wake_due_mono_ms = UINT64_MAX;
+    hub_sessions_visit(&hub->sessions, wake, hub);
+}
+
+static void serve_ready(struct hub *hub)
+{
+    struct session *session;
+    while (has_room(hub) && (session = hub_sessions_take_ready(&hub->sessions)) != NULL) {
+        enum err error = serve(hub, session);
+        if (wants_more(hub, session))
+            hub_sessions_make_ready(&hub->sessions, session);
+        else
+            note_due(hub, session);
+        if (error != ERR_OK)
+            return; /* the line is full or breaking, or the store fails: at the next run */
+    }
+}
+
+void hub_push_run(struct hub *hub)
+{
+    if (hub->txn.handle != NULL) /* in the middle of a burst; one transaction at a time */
+        return;
+    wake_due(hub);
+    serve_ready(hub);
+    while (has_room(hub) && hub->broadcast.version != 0) {
+        if (send_broadcast(hub) != ERR_OK)
+            return;
+    }
+}
