@@ -3,6 +3,8 @@
 
 #include <mosquitto.h>
 #include <mqtt_protocol.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -271,6 +273,15 @@ static bool is_reached(int descriptor)
     return descriptor >= 0 && getpeername(descriptor, (struct sockaddr *)&peer, &size) == 0;
 }
 
+/* A broker that leaves Nagle's algorithm on (mosquitto's default) holds a small message back until what it
+ * sent before is acknowledged, which Linux delays by 40 ms: measured 45 ms a batch with it, 4 ms without. The
+ * kernel forgets the option, so that it is set again before each read. */
+static void acknowledge_quickly(int descriptor)
+{
+    int on = 1;
+    (void)setsockopt(descriptor, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on)); /* slower without, not wrong */
+}
+
 void mosquitto_transport_step(struct mosquitto_transport *transport, bool is_readable, bool is_writable)
 {
     if (transport->line == LINE_NONE)
@@ -278,8 +289,10 @@ void mosquitto_transport_step(struct mosquitto_transport *transport, bool is_rea
     if (transport->line == LINE_TRYING && transport->refusal == ERR_OK)
         transport->is_established = is_reached(mosquitto_socket(transport->client));
     int rc = MOSQ_ERR_SUCCESS;
-    if (is_readable)
+    if (is_readable) {
+        acknowledge_quickly(mosquitto_socket(transport->client));
         rc = mosquitto_loop_read(transport->client, 1);
+    }
     if (rc == MOSQ_ERR_SUCCESS && (is_writable || mosquitto_want_write(transport->client)))
         rc = mosquitto_loop_write(transport->client, PACKETS_STEP);
     if (rc != MOSQ_ERR_SUCCESS || mosquitto_socket(transport->client) < 0)
