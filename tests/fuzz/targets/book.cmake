@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+kassa_fuzz(book SOURCES book_fuzz.c DEPENDS offers)
