@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "offers/book.h"
 #include "offers/book_layout.h"
+#include "offers/kinds/kinds.h"
 #include "offers/sort.h"
 
 #define LANGUAGES_KEPT 32 /* language tags that are stored once; further ones are stored again */
@@ -454,7 +455,7 @@ static void add_offer(struct builder *b, const struct book_source_offer *offer)
     row[OFFER_WEEKDAYS] = offer->weekdays;
     row[OFFER_LANE] = (uint8_t)offer->lane;
     uint32_t target = add_selector(b, &offer->target), get = BOOK_NONE;
-    if (offer->kind == BOOK_BUY_GET)
+    if (offers_kind_of(offer->kind)->has_get)
         get = selector_is_given(&offer->get) ? add_selector(b, &offer->get) : target;
     store_u32(row + OFFER_TARGET, target);
     const struct names none = {BOOK_SYMBOL_ITEM, NULL, 0};

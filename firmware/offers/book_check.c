@@ -278,6 +278,8 @@ static bool is_give(const struct check *c, const struct book_offer *offer)
     const struct offers_kind *kind = offers_kind_of(offer->kind);
     if (kind == NULL) /* a newer program's: it is never evaluated */
         return offer->step != 0;
+    if ((give->get != BOOK_NONE) != kind->has_get)
+        return false;
     return offer->scope <= BOOK_TOGETHER && offer->step == kind->step[offer->scope] && offer->step != 0 &&
            give->choose <= BOOK_DEAREST && give->placement <= BOOK_ON_GET &&
            give->percent_of <= BOOK_INITIAL && give->basis <= BOOK_GROSS &&

@@ -99,7 +99,7 @@ static struct offers_fault check_give(const struct book_source_offer *offer)
         give->basis > BOOK_GROSS)
         return FAULT("give", "has an unknown choice");
     if (selector_is_given(&offer->get)) {
-        if (offer->kind != BOOK_BUY_GET)
+        if (!kind->has_get)
             return FAULT("get", "does not go with this kind");
         CHECK(check_selector(&offer->get, "get"));
     }

@@ -272,6 +272,7 @@ const struct offers_kind offers_buy_get = {
     .kind = BOOK_BUY_GET,
     .name = "buy_get",
     .step = {[BOOK_EACH_UNIT] = BOOK_STEP_GROUP},
+    .has_get = true,
     .check = check,
     .propose = propose,
 };

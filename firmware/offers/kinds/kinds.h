@@ -13,6 +13,7 @@ struct offers_kind {
     uint16_t kind; /* enum book_kind */
     const char *name;
     uint8_t step[BOOK_TOGETHER + 1]; /* by scope; 0: the kind has no such scope */
+    bool has_get;                    /* it has a second selector, `get` */
     /* What is wrong with the numbers of such an offer; NULL field: nothing. */
     struct offers_fault (*check)(const struct book_give *give, enum book_scope scope);
     /* Discounts: writes into e->proposal what the offer gives as the lines stand now; it changes nothing
