@@ -43,7 +43,7 @@ export function keyboard(input, language) {
   ];
   const rows = [...letters, last];
   const board = el('div', { class: 'keyboard', role: 'group', 'aria-label': language.say('keyboard.label') },
-    rows.map((row) => el('div', { class: 'row' }, row)));
+    rows.map((row) => el('div', { class: row === last && last.length > 4 ? 'row crowded' : 'row' }, row)));
   function setUpper(wanted) {
     isUpper = wanted;
     shift.setAttribute('aria-pressed', String(wanted));

@@ -40,6 +40,8 @@ function setLanguage(code) {
 
 // -------------------------------------------------------------------------------------------------- drawing
 
+const sizeMark = (isLarge) => (isLarge ? 'A−' : 'A+');
+
 function drawBar() {
   const isOffline = model.isLinked && !model.sync.connected;
   const isLarge = document.documentElement.classList.contains('large');
@@ -47,12 +49,11 @@ function drawBar() {
   show(bar, state, () => [
     el('span', { class: 'brand', 'aria-hidden': 'true' }),
     isOffline && el('p', { class: 'badge' }, el('span', { 'aria-hidden': 'true' }, '⇅ '), language.say('offline.badge')),
-    el('button', { type: 'button', class: 'size', 'data-key': 'size', 'aria-pressed': String(isLarge), 'aria-label': language.say(isLarge ? 'size.normal' : 'size.large'), onclick: toggleSize },
-      el('span', { 'aria-hidden': 'true' }, isLarge ? 'A−' : 'A+')),
+    el('button', { type: 'button', class: 'size', 'data-key': 'size', 'aria-label': `${sizeMark(isLarge)} – ${language.say(isLarge ? 'size.normal' : 'size.large')}`, onclick: toggleSize }, sizeMark(isLarge)),
     el('div', { class: 'languages', role: 'group', 'aria-label': language.say('language.pick') },
       LANGUAGES.map((code) => el('button', {
         type: 'button', lang: code, 'data-key': `pick-${code}`, 'aria-pressed': String(code === language.code),
-        'aria-label': new Language(code).say('language.name'), onclick: () => setLanguage(code),
+        'aria-label': `${code.toUpperCase()} – ${new Language(code).say('language.name')}`, onclick: () => setLanguage(code),
       }, code.toUpperCase()))),
   ]);
 }
