@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The till on the loop, and the turn in which everything gets its share. */
+#include "agent/agent.h"
+
+#include <stdio.h>
+
+#include "base/log.h"
+
+#define FLUSH_RETRY_MS 1000
+
+static enum err ask_member(void *self, const uint8_t token[TOKEN_SIZE])
+{
+    struct agent *agent = self;
+    return sync_ask_member(agent->line.sync, token);
+}
+
+static bool is_connected(void *self)
+{
+    const struct agent *agent = self;
+    struct sync_status status;
+    if (agent->line.sync == NULL)
+        return false;
+    sync_get_status(agent->line.sync, &status);
+    return status.state == SYNC_LIVE || status.state == SYNC_WAITING;
+}
+
+static void notify(void *self, enum till_event event, const struct till_outcome *outcome)
+{
+    struct agent *agent = self;
+    if (agent->faces.api == NULL)
+        return;
+    api_tell(agent->faces.api, event, outcome);
+    agent->has_news = true;
+}
+
+static void copy_names(const struct agent_settings *from, struct till_settings *to)
+{
+    (void)snprintf(to->tenant, sizeof(to->tenant), "%.32s", from->tenant);
+    (void)snprintf(to->store, sizeof(to->store), "%.32s", from->store);
+    (void)snprintf(to->till, sizeof(to->till), "%.32s", from->id);
+    (void)snprintf(to->drawer, sizeof(to->drawer), "%.32s", from->drawer);
+    (void)snprintf(to->software, sizeof(to->software), "%s", KASSA_VERSION);
+    (void)snprintf(to->currency, sizeof(to->currency), "%.3s", from->currency);
+    (void)snprintf(to->locale, sizeof(to->locale), "%.8s", from->locale);
+}
+
+enum err agent_open_till(struct agent *agent, struct agent_fault *fault)
+{
+    struct till_settings settings = {.exponent = (uint8_t)agent->settings.exponent,
+                                     .ask_ms = (uint32_t)agent->settings.ask_ms,
+                                     .member_ms = (uint32_t)agent->settings.member_s * 1000,
+                                     .clock = agent->clock,
+                                     .random = agent->random,
+                                     .hub = {agent, ask_member, is_connected},
+                                     .listener = {agent, notify},
+                                     .journal = agent->stores.journal,
+                                     .members = agent->stores.members,
+                                     .numbers = {.prefix_count = agent->prefixes.count}};
+    copy_names(&agent->settings, &settings);
+    memcpy(settings.pepper, agent->pepper, sizeof(settings.pepper));
+    for (size_t i = 0; i < agent->prefixes.count; i++)
+        settings.numbers.prefixes[i] = agent->prefixes.entries[i];
+    TRY(agent_check_read(agent->settings.number_check, &settings.numbers.check));
+    enum err error = till_open(&settings, &agent->till);
+    return error == ERR_OK ? ERR_OK : agent_fail(fault, error, "till", err_sentence(error));
+}
+
+uint64_t agent_turn_till(struct agent *agent)
+{
+    uint64_t due_ms = till_tick(agent->till);
+    if (!till_has_pending(agent->till))
+        return due_ms;
+    enum err error = till_flush(agent->till);
+    if (error == ERR_OK)
+        return due_ms;
+    return due_ms < FLUSH_RETRY_MS ? due_ms : FLUSH_RETRY_MS;
+}
+
+static void on_due(uv_timer_t *timer)
+{
+    (void)timer; /* it woke the loop: the turn comes before the next wait */
+}
+
+void agent_turn(struct agent *agent)
+{
+    uint64_t due_ms = agent_turn_faces(agent);
+    uint64_t other_ms = agent_turn_till(agent);
+    due_ms = other_ms < due_ms ? other_ms : due_ms;
+    other_ms = agent_turn_line(agent);
+    due_ms = other_ms < due_ms ? other_ms : due_ms;
+    if (agent->has_news)
+        due_ms = 0;
+    if (due_ms == UINT64_MAX)
+        (void)uv_timer_stop(&agent->due);
+    else
+        (void)uv_timer_start(&agent->due, on_due, due_ms, 0);
+}

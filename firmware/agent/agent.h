@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* agent.h - kassa-agent: everything that runs in a till's process, built once and run on one libuv loop.
+ *
+ * Turn       before each wait of the loop agent_turn does what is due, in the order in which people wait for
+ * it: answers and events of the API first, then the disk (what a tap left to be recorded), then the line to
+ * the hub. Memory     taken while the agent starts; later only a new book and a new connection take some.
+ * Threads    one, the loop's. */
+#ifndef KASSA_AGENT_H
+#define KASSA_AGENT_H
+
+#include <uv.h>
+
+#include "agent/minder.h"
+#include "agent/settings.h"
+#include "bookcase/bookcase.h"
+#include "journal/journal.h"
+#include "members/members.h"
+#include "offers/book.h"
+#include "platform/lmdb/lmdb_storage.h"
+#include "platform/mosquitto/mosquitto_transport.h"
+#include "platform/scanner/scanner.h"
+#include "till/till.h"
+
+#define AGENT_PATH_MAX 4096
+
+/* Why the agent cannot start, for a person: what it concerns, and a sentence. */
+struct agent_fault {
+    char what[AGENT_PATH_MAX];
+    char sentence[256];
+};
+
+struct agent_stores {
+    struct lmdb_storage *journal_storage;
+    struct lmdb_storage *cache_storage;
+    struct journal *journal;
+    struct members *members;
+    struct bookcase *bookcase;
+};
+
+/* A book in memory: its bytes are on the heap from activation to the next one. */
+struct agent_book {
+    uint8_t *bytes;
+    struct book book;
+};
+
+struct agent_line {
+    struct mosquitto_transport *transport;
+    struct sync *sync;
+    uv_poll_t *poll; /* of the descriptor that it polls; NULL: none */
+    int polled_fd;
+    uv_timer_t tick;
+    uint64_t known_seq; /* what sync knows of the journal's length */
+};
+
+struct agent_faces {
+    struct api *api;
+    uv_poll_t polls[API_FDS];
+    bool is_polled[API_FDS];
+    uint16_t port;
+};
+
+struct agent_readers {
+    struct minder *minder;
+    struct agent_list links;
+    const char *arguments[32];
+    char texts[8][16];
+    char program[AGENT_PATH_MAX];
+    char what[160]; /* the reader's last sentence */
+    struct scanner *scanner;
+    uv_poll_t *scanner_poll;
+    uv_timer_t scanner_timer; /* looks for a scanner that is gone */
+};
+
+struct agent {
+    uv_loop_t loop;
+    struct agent_settings settings;
+    struct agent_list prefixes, origins;
+    struct agent_stores stores;
+    struct agent_book book;
+    struct agent_line line;
+    struct agent_faces faces;
+    struct agent_readers readers;
+    struct till *till;
+    struct clock clock;
+    struct random random;
+    uint8_t keys[SYNC_TRUSTED_KEYS_MAX][VAULT_PUBLIC_SIZE];
+    size_t key_count;
+    uint8_t pepper[VAULT_PEPPER_SIZE];
+    uv_prepare_t turn;
+    uv_timer_t due;
+    uv_timer_t upkeep;
+    uv_signal_t signals[2];
+    bool has_news; /* an event is waiting to be sent */
+    bool is_ending;
+    bool repairs; /* --repair: set a damaged journal aside */
+    uint64_t start_mono_ms;
+};
+
+/* The stages of starting, in their order; each says in *fault what it could not do. */
+NODISCARD
+enum err agent_read_secrets(struct agent *agent, struct agent_fault *fault);
+NODISCARD
+enum err agent_open_stores(struct agent *agent, struct agent_fault *fault);
+NODISCARD
+enum err agent_open_till(struct agent *agent, struct agent_fault *fault);
+NODISCARD
+enum err agent_open_line(struct agent *agent, struct agent_fault *fault);
+NODISCARD
+enum err agent_open_faces(struct agent *agent, struct agent_fault *fault);
+NODISCARD
+enum err agent_open_readers(struct agent *agent, struct agent_fault *fault);
+
+/* And of ending. */
+void agent_close_readers(struct agent *agent);
+void agent_close_faces(struct agent *agent);
+void agent_close_line(struct agent *agent);
+void agent_close_stores(struct agent *agent);
+
+/* Puts the book of the bookcase in force, if there is a sound one. */
+void agent_load_book(struct agent *agent);
+/* sync's on_book. */
+NODISCARD
+enum err agent_take_book(struct agent *agent, const kassa_BookManifest *manifest, struct span bytes);
+
+/* Does what is due and sets the loop's next waking. */
+void agent_turn(struct agent *agent);
+
+/* Parts of a turn. Each answers when it is due again, in ms (UINT64_MAX: not by itself). */
+uint64_t agent_turn_faces(struct agent *agent);
+uint64_t agent_turn_till(struct agent *agent);
+uint64_t agent_turn_line(struct agent *agent);
+
+/* Fills *fault and hands the error on. */
+NODISCARD
+enum err agent_fail(struct agent_fault *fault, enum err error, const char *what, const char *sentence);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The book in force: from the bookcase at the start, and from head office later. */
+#include <stdlib.h>
+
+#include "agent/agent.h"
+#include "base/log.h"
+
+static void free_bytes(uint8_t **bytes)
+{
+    free(*bytes);
+}
+
+/* Puts a book in force whose bytes are sound and ours; takes them over when that worked. */
+static enum err use_book(struct agent *agent, uint8_t **bytes, size_t size, const uint8_t hash[HASH_SIZE])
+{
+    struct agent_book fresh = {.bytes = *bytes};
+    TRY(book_open(span_of(*bytes, size), &fresh.book));
+    struct agent_book before = agent->book;
+    agent->book = fresh;
+    enum err error = till_use_book(agent->till, &agent->book.book, hash);
+    if (error != ERR_OK) {
+        agent->book = before;
+        return error;
+    }
+    *bytes = NULL;
+    free(before.bytes);
+    return ERR_OK;
+}
+
+static enum err load_active(struct agent *agent, const struct book_copy *copy)
+{
+    uint8_t *bytes CLEANUP(free_bytes) = malloc(copy->size);
+    uint8_t hash[HASH_SIZE];
+    if (bytes == NULL)
+        return ERR_MEMORY;
+    TRY(bookcase_read(agent->stores.bookcase, BOOKCASE_ACTIVE, bytes, copy->size));
+    /* The hash was signed when the book came: it stands for the signature. */
+    TRY(vault_sha256(span_of(bytes, copy->size), hash));
+    if (memcmp(hash, copy->hash, HASH_SIZE) != 0)
+        return ERR_CHECKSUM;
+    return use_book(agent, &bytes, copy->size, copy->hash);
+}
+
+void agent_load_book(struct agent *agent)
+{
+    struct book_copy copy = bookcase_get(agent->stores.bookcase, BOOKCASE_ACTIVE);
+    if (copy.version == 0)
+        return;
+    enum err error = load_active(agent, &copy);
+    if (error == ERR_OK)
+        return;
+    log_event(LOG_LEVEL_ERROR, "book.unusable", "version=%llu error=%s", (unsigned long long)copy.version,
+              err_name(error));
+    till_note_fault(agent->till, "book.unusable", err_sentence(error));
+}
+
+enum err agent_take_book(struct agent *agent, const kassa_BookManifest *manifest, struct span bytes)
+{
+    uint8_t *copy CLEANUP(free_bytes) = malloc(bytes.size);
+    if (copy == NULL)
+        return ERR_MEMORY;
+    memcpy(copy, bytes.bytes, bytes.size);
+    TRY(use_book(agent, &copy, bytes.size, manifest->hash.bytes));
+    enum err error = bookcase_activate(agent->stores.bookcase);
+    if (error != ERR_OK) /* it is in force until the next start, and will be offered again */
+        till_note_fault(agent->till, "book.not_kept", err_sentence(error));
+    log_event(LOG_LEVEL_NOTICE, "book.activated", "version=%llu size=%zu offers=%u",
+              (unsigned long long)manifest->version, bytes.size,
+              (unsigned)book_offer_count(&agent->book.book));
+    return ERR_OK;
+}

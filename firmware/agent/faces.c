@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The local API on the loop. */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "agent/agent.h"
+#include "platform/linux/linux_listen.h"
+
+static uint64_t mono_us(void *self)
+{
+    (void)self;
+    return uv_hrtime() / 1000;
+}
+
+static struct api_reader_info get_reader(void *self)
+{
+    const struct agent *agent = self;
+    if (agent->readers.minder == NULL)
+        return (struct api_reader_info){"none", "no reader is set"};
+    return (struct api_reader_info){minder_state_name(minder_state_of(agent->readers.minder)),
+                                    agent->readers.what};
+}
+
+static struct api_sync_info get_sync(void *self)
+{
+    const struct agent *agent = self;
+    struct sync_status status;
+    sync_get_status(agent->line.sync, &status);
+    return (struct api_sync_info){.is_connected = status.state == SYNC_LIVE || status.state == SYNC_WAITING,
+                                  .state = sync_state_name(status.state),
+                                  .backlog = status.backlog};
+}
+
+static bool is_peer_allowed(void *self, int connection_fd)
+{
+    (void)self;
+    return linux_peer_is_ours(connection_fd);
+}
+
+static void on_readable(uv_poll_t *poll, int status, int events)
+{
+    (void)status;
+    (void)events;
+    struct agent *agent = poll->data;
+    agent->has_news = true; /* the turn that follows lets the API work */
+}
+
+uint64_t agent_turn_faces(struct agent *agent)
+{
+    agent->has_news = false;
+    return api_run(agent->faces.api);
+}
+
+static enum err listen_both(struct agent *agent, struct api_settings *api, struct agent_fault *fault)
+{
+    const struct agent_settings *settings = &agent->settings;
+    char what[32];
+    enum err error = linux_listen_loopback((uint16_t)settings->api_port, &api->tcp_fd, &api->port);
+    (void)snprintf(what, sizeof(what), "127.0.0.1:%u", (unsigned)settings->api_port);
+    if (error != ERR_OK)
+        return agent_fail(fault, error, what,
+                          error == ERR_BUSY
+                              ? "another program has this port: end it, or choose another api.port"
+                              : err_sentence(error));
+    if (settings->api_socket[0] == '\0')
+        return ERR_OK;
+    error = linux_listen_unix(settings->api_socket, &api->unix_fd);
+    if (error == ERR_OK)
+        return ERR_OK;
+    (void)close(api->tcp_fd);
+    return agent_fail(
+        fault, error, settings->api_socket,
+        error == ERR_BUSY     ? "another program listens there: end it, or choose another api.socket"
+        : error == ERR_EXISTS ? "a file that is no socket stands there: choose another api.socket"
+                              : err_sentence(error));
+}
+
+static void poll_api(struct agent *agent)
+{
+    int fds[API_FDS];
+    api_fds(agent->faces.api, fds);
+    for (size_t i = 0; i < API_FDS; i++) {
+        uv_poll_t *poll = &agent->faces.polls[i];
+        agent->faces.is_polled[i] = fds[i] >= 0 && uv_poll_init(&agent->loop, poll, fds[i]) == 0;
+        if (!agent->faces.is_polled[i])
+            continue;
+        poll->data = agent;
+        (void)uv_poll_start(poll, UV_READABLE, on_readable);
+    }
+}
+
+enum err agent_open_faces(struct agent *agent, struct agent_fault *fault)
+{
+    struct api_settings settings = {.tcp_fd = -1,
+                                    .unix_fd = -1,
+                                    .origin_count = agent->origins.count,
+                                    .world = {agent, mono_us, get_reader, get_sync, is_peer_allowed},
+                                    .till = agent->till};
+    for (size_t i = 0; i < agent->origins.count; i++)
+        settings.origins[i] = agent->origins.entries[i];
+    TRY(listen_both(agent, &settings, fault));
+    enum err error = api_open(&settings, &agent->faces.api);
+    if (error != ERR_OK)
+        return agent_fail(fault, error, "api", err_sentence(error));
+    agent->faces.port = settings.port;
+    poll_api(agent);
+    return ERR_OK;
+}
+
+void agent_close_faces(struct agent *agent)
+{
+    for (size_t i = 0; i < API_FDS; i++) {
+        if (agent->faces.is_polled[i])
+            uv_close((uv_handle_t *)&agent->faces.polls[i], NULL);
+    }
+    api_close(agent->faces.api);
+    agent->faces.api = NULL;
+    if (agent->settings.api_socket[0] != '\0')
+        (void)unlink(agent->settings.api_socket);
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The line to the hub: sync on a transport whose descriptor the loop polls. */
+#include <stdlib.h>
+
+#include "agent/agent.h"
+#include "base/log.h"
+
+#define TICK_MS 1000
+
+static void on_state(void *context, const struct sync_status *status)
+{
+    struct agent *agent = context;
+    log_event(LOG_LEVEL_INFO, "sync.state", "state=%s backlog=%llu", sync_state_name(status->state),
+              (unsigned long long)status->backlog);
+    if (status->state == SYNC_LIVE)
+        till_hear_hub_time(agent->till,
+                           agent->clock.ops->wall_unix_ms(agent->clock.self) + status->hub_offset_ms);
+    api_tell_sync(agent->faces.api);
+    agent->has_news = true;
+}
+
+static void on_members(void *context)
+{
+    struct agent *agent = context;
+    till_hear_members(agent->till);
+}
+
+static void on_member(void *context, const uint8_t token[TOKEN_SIZE], const kassa_Member *member)
+{
+    struct agent *agent = context;
+    till_hear_member(agent->till, token, member);
+}
+
+static enum err on_book(void *context, const kassa_BookManifest *manifest, struct span bytes)
+{
+    return agent_take_book(context, manifest, bytes);
+}
+
+static void on_fault(void *context, enum sync_fault fault, const char *text)
+{
+    struct agent *agent = context;
+    log_event(LOG_LEVEL_ERROR, sync_fault_code(fault), "text=\"%s\"", text);
+    till_note_fault(agent->till, sync_fault_code(fault), text);
+}
+
+static void free_handle(uv_handle_t *handle)
+{
+    free(handle);
+}
+
+static void stop_polling(struct agent_line *line)
+{
+    if (line->poll == NULL)
+        return;
+    (void)uv_poll_stop(line->poll);
+    uv_close((uv_handle_t *)line->poll, free_handle);
+    line->poll = NULL;
+    line->polled_fd = -1;
+}
+
+static void on_ready(uv_poll_t *poll, int status, int events)
+{
+    struct agent *agent = poll->data;
+    struct agent_line *line = &agent->line;
+    bool has_failed = status < 0;
+    (void)uv_poll_stop(poll);
+    mosquitto_transport_step(line->transport, has_failed || (events & UV_READABLE) != 0,
+                             has_failed || (events & UV_WRITABLE) != 0);
+}
+
+/* The descriptor may be another after any call that reaches the transport, and the same number may stand for
+ * another socket: polling stops before such calls and starts anew after them. */
+static void start_polling(struct agent *agent)
+{
+    struct agent_line *line = &agent->line;
+    int fd = mosquitto_transport_descriptor(line->transport);
+    if (fd != line->polled_fd)
+        stop_polling(line);
+    if (fd < 0)
+        return;
+    if (line->poll == NULL) {
+        line->poll = calloc(1, sizeof(*line->poll));
+        if (line->poll == NULL || uv_poll_init(&agent->loop, line->poll, fd) != 0) {
+            free(line->poll);
+            line->poll = NULL;
+            return; /* the next turn tries again; the tick keeps the line alive */
+        }
+        line->poll->data = agent;
+        line->polled_fd = fd;
+    }
+    int events = UV_READABLE | (mosquitto_transport_wants_write(line->transport) ? UV_WRITABLE : 0);
+    (void)uv_poll_start(line->poll, events, on_ready);
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+    struct agent *agent = timer->data;
+    if (agent->line.poll != NULL)
+        (void)uv_poll_stop(agent->line.poll);
+    mosquitto_transport_tick(agent->line.transport);
+}
+
+uint64_t agent_turn_line(struct agent *agent)
+{
+    struct agent_line *line = &agent->line;
+    uint64_t next_seq = journal_next_seq(agent->stores.journal);
+    if (line->poll != NULL)
+        (void)uv_poll_stop(line->poll);
+    if (next_seq != line->known_seq)
+        sync_appended(line->sync);
+    line->known_seq = next_seq;
+    uint64_t due_mono_ms = sync_run(line->sync);
+    start_polling(agent);
+    uint64_t now_mono_ms = agent->clock.ops->mono_ms(agent->clock.self);
+    return due_mono_ms == UINT64_MAX ? UINT64_MAX : due_mono_ms > now_mono_ms ? due_mono_ms - now_mono_ms : 0;
+}
+
+enum err agent_open_line(struct agent *agent, struct agent_fault *fault)
+{
+    const struct agent_settings *settings = &agent->settings;
+    struct agent_line *line = &agent->line;
+    line->polled_fd = -1;
+    const struct mosquitto_settings broker = {.host = settings->broker_host,
+                                              .port = (uint16_t)settings->broker_port,
+                                              .client_id = settings->id,
+                                              .keepalive_s = (uint16_t)settings->broker_keepalive_s};
+    enum err error = mosquitto_transport_open(&broker, &line->transport);
+    if (error != ERR_OK)
+        return agent_fail(fault, error, "broker", err_sentence(error));
+    const struct sync_settings up = {.till = settings->id,
+                                     .store = settings->store,
+                                     .tenant = settings->tenant,
+                                     .software = KASSA_VERSION,
+                                     .backoff_ms_max = (uint32_t)settings->broker_backoff_ms,
+                                     .ack_timeout_ms = (uint32_t)settings->ack_timeout_ms,
+                                     .chunk_pull_ms_max = (uint32_t)settings->chunk_pull_ms,
+                                     .trusted_keys = (const uint8_t(*)[VAULT_PUBLIC_SIZE])agent->keys,
+                                     .trusted_key_count = agent->key_count};
+    const struct sync_parts parts = {.transport = mosquitto_transport_as_transport(line->transport),
+                                     .clock = agent->clock,
+                                     .random = agent->random,
+                                     .journal = agent->stores.journal,
+                                     .members = agent->stores.members,
+                                     .bookcase = agent->stores.bookcase};
+    const struct sync_handler handler = {on_state, on_members, on_member, on_book, on_fault, agent};
+    error = sync_open(&up, &parts, &handler, &line->sync);
+    if (error != ERR_OK)
+        return agent_fail(fault, error, "sync", err_sentence(error));
+    (void)uv_timer_init(&agent->loop, &line->tick);
+    line->tick.data = agent;
+    (void)uv_timer_start(&line->tick, on_tick, TICK_MS, TICK_MS);
+    return ERR_OK;
+}
+
+void agent_close_line(struct agent *agent)
+{
+    struct agent_line *line = &agent->line;
+    stop_polling(line);
+    sync_close(line->sync);
+    mosquitto_transport_close(line->transport);
+    line->sync = NULL;
+    line->transport = NULL;
+    uv_close((uv_handle_t *)&line->tick, NULL);
+}

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* kassa-agent: the loyalty agent of one till. */
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sysexits.h>
+#include <time.h>
+
+#include "agent/agent.h"
+#include "base/log.h"
+#include "platform/linux/linux_clock.h"
+
+#define UPKEEP_MS  60000
+#define TRIM_COUNT 500
+#define MS_PER_DAY 86400000
+
+static const char usage[] =
+    "usage: kassa-agent --config FILE [options]\n"
+    "\n"
+    "The loyalty agent of one till. It logs to standard error and ends in order on SIGTERM and SIGINT.\n"
+    "\n"
+    "  --config FILE       settings, an ini file\n"
+    "  --set SECTION.NAME=VALUE  one setting over the file's; may be repeated\n"
+    "  --print-settings    print every setting with its meaning and bounds, and end\n"
+    "  --check-config      say whether the settings can be used, and end\n"
+    "  --repair            set a damaged journal aside and go on under a new incarnation\n"
+    "  --version, --help\n"
+    "\n"
+    "Exit: 0 ended in order, 64 usage, 65 damaged data, 69 a port or file is taken, 71 system, 78 "
+    "settings.\n";
+
+enum action { ACTION_RUN, ACTION_PRINT, ACTION_CHECK };
+
+static int exit_code_of(enum err error)
+{
+    if (error == ERR_BUSY || error == ERR_EXISTS)
+        return EX_UNAVAILABLE;
+    if (error == ERR_CORRUPT || error == ERR_VERSION)
+        return EX_DATAERR;
+    if (error == ERR_SYNTAX || error == ERR_RANGE || error == ERR_NOT_FOUND || error == ERR_TOO_LONG)
+        return EX_CONFIG;
+    return EX_OSERR;
+}
+
+static void print_settings(void *context, const char *text)
+{
+    (void)context;
+    (void)fputs(text, stdout);
+}
+
+static int read_config(struct agent_settings *settings, const char *path)
+{
+    struct settings_fault fault;
+    enum err error = settings_read(&agent_settings_table, path, settings, sizeof(*settings), &fault);
+    if (error == ERR_OK)
+        return EX_OK;
+    if (fault.line > 0)
+        (void)fprintf(stderr, "kassa-agent: %s, line %d: %s\n", path, fault.line, fault.text);
+    else
+        (void)fprintf(stderr, "kassa-agent: %s: %s\n", path, fault.text);
+    return EX_CONFIG;
+}
+
+static int set_one(struct agent_settings *settings, char *text)
+{
+    struct settings_fault fault = {0};
+    char *value = strchr(text, '=');
+    char *name = strchr(text, '.');
+    if (value == NULL || name == NULL || name > value) {
+        (void)fprintf(stderr, "kassa-agent: --set takes SECTION.NAME=VALUE\n");
+        return EX_USAGE;
+    }
+    *value++ = '\0';
+    *name++ = '\0';
+    if (settings_set(&agent_settings_table, settings, text, name, value, &fault) == ERR_OK)
+        return EX_OK;
+    (void)fprintf(stderr, "kassa-agent: --set: %s\n", fault.text);
+    return EX_CONFIG;
+}
+
+struct command {
+    enum action action;
+    bool has_config;
+    bool repairs;
+    bool is_done; /* nothing is left to do */
+};
+
+static int take_option(int option, char *value, struct agent_settings *settings, struct command *command)
+{
+    switch (option) {
+    case 'c':
+        command->has_config = true;
+        return read_config(settings, value);
+    case 's':
+        return set_one(settings, value);
+    case 'p':
+        command->action = ACTION_PRINT;
+        return EX_OK;
+    case 'k':
+        command->action = ACTION_CHECK;
+        return EX_OK;
+    case 'r':
+        command->repairs = true;
+        return EX_OK;
+    case 'v':
+        (void)printf("kassa-agent %s\n", KASSA_VERSION);
+        command->is_done = true;
+        return EX_OK;
+    case 'h':
+        (void)fputs(usage, stdout);
+        command->is_done = true;
+        return EX_OK;
+    default: /* getopt_long's '?' has told why */
+        (void)fputs(usage, stderr);
+        return EX_USAGE;
+    }
+}
+
+static int read_command(int argc, char **argv, struct agent_settings *settings, struct command *command)
+{
+    static const struct option options[] = {
+        {"config", required_argument, NULL, 'c'},   {"set", required_argument, NULL, 's'},
+        {"print-settings", no_argument, NULL, 'p'}, {"check-config", no_argument, NULL, 'k'},
+        {"repair", no_argument, NULL, 'r'},         {"version", no_argument, NULL, 'v'},
+        {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0},
+    };
+    int option, code = EX_OK;
+    settings_set_defaults(&agent_settings_table, settings);
+    while (code == EX_OK && !command->is_done && (option = getopt_long(argc, argv, "", options, NULL)) != -1)
+        code = take_option(option, optarg, settings, command);
+    if (code != EX_OK || command->is_done || command->action == ACTION_PRINT)
+        return code;
+    if (optind != argc || !command->has_config) {
+        (void)fputs(usage, stderr);
+        return EX_USAGE;
+    }
+    struct settings_fault fault;
+    if (agent_settings_check(settings, &fault) == ERR_OK)
+        return EX_OK;
+    (void)fprintf(stderr, "kassa-agent: %s\n", fault.text);
+    return EX_CONFIG;
+}
+
+static void on_turn(uv_prepare_t *prepare)
+{
+    struct agent *agent = prepare->data;
+    if (!agent->is_ending)
+        agent_turn(agent);
+}
+
+static void on_signal(uv_signal_t *signal, int number)
+{
+    struct agent *agent = signal->data;
+    (void)number;
+    uv_stop(&agent->loop);
+}
+
+static void on_upkeep(uv_timer_t *timer)
+{
+    struct agent *agent = timer->data;
+    size_t count = 0;
+    int64_t before_unix_ms =
+        agent->clock.ops->wall_unix_ms(agent->clock.self) - agent->settings.keep_days * MS_PER_DAY;
+    enum err error = journal_trim(agent->stores.journal, before_unix_ms, TRIM_COUNT, &count);
+    if (error == ERR_OK)
+        error = lmdb_storage_check_readers(agent->stores.journal_storage);
+    if (error == ERR_OK)
+        error = lmdb_storage_check_readers(agent->stores.cache_storage);
+    if (error != ERR_OK)
+        log_event(LOG_LEVEL_WARNING, "upkeep.failed", "error=%s", err_name(error));
+    else if (count > 0)
+        log_event(LOG_LEVEL_INFO, "journal.trimmed", "records=%zu", count);
+}
+
+static enum err start(struct agent *agent, struct agent_fault *fault)
+{
+    agent->clock = linux_clock();
+    agent->random = linux_random();
+    agent->start_mono_ms = agent->clock.ops->mono_ms(agent->clock.self);
+    if (setenv("TZ", agent->settings.time_zone, 1) != 0)
+        return agent_fail(fault, ERR_MEMORY, "time_zone", err_sentence(ERR_MEMORY));
+    tzset();
+    TRY(agent_list_read(agent->settings.number_prefixes, &agent->prefixes));
+    TRY(agent_list_read(agent->settings.api_origins, &agent->origins));
+    enum err error = vault_open();
+    if (error != ERR_OK)
+        return agent_fail(fault, error, "vault", err_sentence(error));
+    TRY(agent_read_secrets(agent, fault));
+    TRY(agent_open_stores(agent, fault));
+    TRY(agent_open_till(agent, fault));
+    agent_load_book(agent);
+    TRY(agent_open_line(agent, fault));
+    TRY(agent_open_faces(agent, fault));
+    return agent_open_readers(agent, fault);
+}
+
+static void start_loop(struct agent *agent)
+{
+    static const int numbers[] = {SIGTERM, SIGINT};
+    for (size_t i = 0; i < COUNT_OF(numbers); i++) {
+        (void)uv_signal_init(&agent->loop, &agent->signals[i]);
+        agent->signals[i].data = agent;
+        (void)uv_signal_start(&agent->signals[i], on_signal, numbers[i]);
+    }
+    (void)uv_timer_init(&agent->loop, &agent->due);
+    (void)uv_timer_init(&agent->loop, &agent->upkeep);
+    agent->upkeep.data = agent;
+    (void)uv_timer_start(&agent->upkeep, on_upkeep, UPKEEP_MS, UPKEEP_MS);
+    (void)uv_prepare_init(&agent->loop, &agent->turn);
+    agent->turn.data = agent;
+    (void)uv_prepare_start(&agent->turn, on_turn);
+}
+
+static void close_handle(uv_handle_t *handle, void *context)
+{
+    (void)context;
+    if (!uv_is_closing(handle))
+        uv_close(handle, NULL);
+}
+
+/* In the order in which each still needs the next. */
+static void end(struct agent *agent)
+{
+    agent->is_ending = true;
+    agent_close_readers(agent);
+    till_close(agent->till, "ended in order");
+    sync_appended(agent->line.sync);
+    (void)sync_run(agent->line.sync); /* the last record may still go out */
+    agent_close_faces(agent);
+    agent_close_line(agent);
+    uv_close((uv_handle_t *)&agent->turn, NULL);
+    uv_close((uv_handle_t *)&agent->due, NULL);
+    uv_close((uv_handle_t *)&agent->upkeep, NULL);
+    for (size_t i = 0; i < COUNT_OF(agent->signals); i++)
+        uv_close((uv_handle_t *)&agent->signals[i], NULL);
+    (void)uv_run(&agent->loop, UV_RUN_DEFAULT); /* until the reader's child is gone */
+    uv_walk(&agent->loop, close_handle, NULL);
+    (void)uv_run(&agent->loop, UV_RUN_DEFAULT);
+    agent_close_stores(agent);
+    free(agent->book.bytes);
+}
+
+static int run(struct agent *agent)
+{
+    struct agent_fault fault = {.what = "settings", .sentence = "too many entries in a list"};
+    if (uv_loop_init(&agent->loop) != 0)
+        return EX_OSERR;
+    start_loop(agent);
+    enum err error = start(agent, &fault);
+    if (error != ERR_OK) {
+        (void)fprintf(stderr, "kassa-agent: %s: %s\n", fault.what, fault.sentence);
+        return exit_code_of(error);
+    }
+    uint64_t start_ms = agent->clock.ops->mono_ms(agent->clock.self) - agent->start_mono_ms;
+    log_event(LOG_LEVEL_NOTICE, "agent.ready", "till=%s port=%u start_ms=%llu members=%llu",
+              agent->settings.id, (unsigned)agent->faces.port, (unsigned long long)start_ms,
+              (unsigned long long)members_count(agent->stores.members));
+    (void)uv_run(&agent->loop, UV_RUN_DEFAULT);
+    end(agent);
+    (void)uv_loop_close(&agent->loop);
+    log_event(LOG_LEVEL_NOTICE, "agent.ended", "till=%s", agent->settings.id);
+    return EX_OK;
+}
+
+int main(int argc, char **argv)
+{
+    static struct agent agent;
+    struct command command = {.action = ACTION_RUN};
+    int code = read_command(argc, argv, &agent.settings, &command);
+    if (code != EX_OK || command.is_done)
+        return code;
+    agent.repairs = command.repairs;
+    switch (command.action) {
+    case ACTION_PRINT:
+        settings_print(&agent_settings_table, &agent.settings, print_settings, NULL);
+        return EX_OK;
+    case ACTION_CHECK:
+        (void)puts("the settings can be used");
+        return EX_OK;
+    case ACTION_RUN:
+        return run(&agent);
+    }
+    return EX_USAGE;
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What tells the till who is there: kassa-reader through its minder, and a serial barcode scanner. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "agent/agent.h"
+#include "base/log.h"
+
+#define SCANNER_RETRY_MS 1000
+
+static kassa_CardTechnology technology_of(enum reader_technology technology)
+{
+    switch (technology) {
+    case READER_UID:
+        return kassa_CardTechnology_CARD_UID;
+    case READER_NDEF:
+        return kassa_CardTechnology_CARD_NDEF;
+    case READER_CLASSIC:
+        return kassa_CardTechnology_CARD_CLASSIC;
+    case READER_BARCODE:
+        return kassa_CardTechnology_CARD_BARCODE;
+    }
+    return kassa_CardTechnology_CARD_UNSPECIFIED;
+}
+
+static void see(struct agent *agent, const struct till_card *card)
+{
+    enum err error = till_see_card(agent->till, card);
+    if (error != ERR_OK)
+        log_event(LOG_LEVEL_WARNING, "card.refused", "error=%s", err_name(error));
+}
+
+static void on_card(void *self, const struct card_identity *identity, uint32_t read_us)
+{
+    const struct till_card card = {.text = identity->text,
+                                   .technology = technology_of(identity->technology),
+                                   .read = kassa_CardRead_READ_NFC,
+                                   .read_us = read_us,
+                                   .arrived_us = uv_hrtime() / 1000};
+    see(self, &card);
+}
+
+static void on_unknown(void *self, const char *why)
+{
+    (void)self;
+    log_event(LOG_LEVEL_INFO, "card.nobody", "why=\"%s\"", why);
+}
+
+static void on_state(void *self, enum minder_state state, const char *what)
+{
+    struct agent *agent = self;
+    (void)snprintf(agent->readers.what, sizeof(agent->readers.what), "%s", what);
+    log_event(state == MINDER_READY ? LOG_LEVEL_NOTICE : LOG_LEVEL_WARNING, "reader.state",
+              "state=%s what=\"%s\"", minder_state_name(state), what);
+    if (state == MINDER_OUT || state == MINDER_UNSTABLE)
+        till_note_fault(agent->till, state == MINDER_OUT ? "reader.out" : "reader.unstable", what);
+    api_tell_reader(agent->faces.api);
+    agent->has_news = true;
+}
+
+static const char *number_text(struct agent_readers *readers, size_t index, int64_t value)
+{
+    (void)snprintf(readers->texts[index], sizeof(readers->texts[index]), "%lld", (long long)value);
+    return readers->texts[index];
+}
+
+static void set_arguments(struct agent *agent)
+{
+    struct agent_readers *readers = &agent->readers;
+    const struct agent_settings *settings = &agent->settings;
+    size_t count = 0;
+    const char *fixed[] = {"--device",  settings->reader_device,
+                           "--user",    settings->reader_user,
+                           "--poll-ms", number_text(readers, 0, settings->reader_poll_ms),
+                           "--away-ms", number_text(readers, 1, settings->reader_away_ms)};
+    for (size_t i = 0; i < COUNT_OF(fixed); i++)
+        readers->arguments[count++] = fixed[i];
+    for (size_t i = 0; i < readers->links.count; i++) {
+        readers->arguments[count++] = "--link";
+        readers->arguments[count++] = readers->links.entries[i];
+    }
+    if (settings->uid_is_refused)
+        readers->arguments[count++] = "--refuse-uid";
+    readers->arguments[count] = NULL;
+}
+
+/* kassa-reader stands beside kassa-agent unless it is told otherwise. */
+static enum err find_program(struct agent *agent)
+{
+    char *program = agent->readers.program;
+    size_t size = AGENT_PATH_MAX - sizeof("/kassa-reader");
+    if (agent->settings.reader_program[0] != '\0') {
+        (void)snprintf(program, AGENT_PATH_MAX, "%s", agent->settings.reader_program);
+        return ERR_OK;
+    }
+    if (uv_exepath(program, &size) != 0)
+        return ERR_IO;
+    char *name = strrchr(program, '/');
+    memcpy(name == NULL ? program : name, "/kassa-reader", sizeof("/kassa-reader"));
+    return ERR_OK;
+}
+
+static enum err open_minder(struct agent *agent, struct agent_fault *fault)
+{
+    enum err error = find_program(agent);
+    if (error == ERR_OK)
+        error = agent_list_read(agent->settings.card_links, &agent->readers.links);
+    set_arguments(agent);
+    const struct minder_options options = {.loop = &agent->loop,
+                                           .program = agent->readers.program,
+                                           .arguments = agent->readers.arguments,
+                                           .listener = {agent, on_card, NULL, on_unknown, on_state},
+                                           .random = agent->random};
+    if (error == ERR_OK)
+        error = minder_open(&options, &agent->readers.minder);
+    return error == ERR_OK ? ERR_OK : agent_fail(fault, error, "reader", err_sentence(error));
+}
+
+static void on_code(void *self, enum err error, struct span line)
+{
+    struct agent *agent = self;
+    char text[CARD_TEXT_MAX];
+    if (error == ERR_OK)
+        error = card_read_number(line, &till_get_settings(agent->till)->numbers, text);
+    if (error != ERR_OK) { /* goods are scanned too: those are the POS's business */
+        log_event(LOG_LEVEL_INFO, "scan.not_a_member", "why=\"%s\"", card_refusal(error));
+        return;
+    }
+    const struct till_card card = {.text = text,
+                                   .technology = kassa_CardTechnology_CARD_BARCODE,
+                                   .read = kassa_CardRead_READ_SCAN,
+                                   .arrived_us = uv_hrtime() / 1000};
+    see(agent, &card);
+}
+
+static void free_handle(uv_handle_t *handle)
+{
+    free(handle);
+}
+
+static void close_scanner(struct agent *agent)
+{
+    struct agent_readers *readers = &agent->readers;
+    if (readers->scanner_poll != NULL) {
+        (void)uv_poll_stop(readers->scanner_poll);
+        uv_close((uv_handle_t *)readers->scanner_poll, free_handle);
+        readers->scanner_poll = NULL;
+    }
+    scanner_closep(&readers->scanner);
+    readers->scanner = NULL;
+}
+
+static void on_scanner(uv_poll_t *poll, int status, int events)
+{
+    (void)events;
+    struct agent *agent = poll->data;
+    enum err error = ERR_CLOSED;
+    if (status >= 0)
+        error = scanner_read(agent->readers.scanner, agent->clock.ops->mono_ms(agent->clock.self), on_code,
+                             agent);
+    if (error == ERR_OK)
+        return;
+    log_event(LOG_LEVEL_WARNING, "scanner.lost", "error=%s", err_name(error));
+    close_scanner(agent);
+}
+
+static void look_for_scanner(uv_timer_t *timer)
+{
+    struct agent *agent = timer->data;
+    struct agent_readers *readers = &agent->readers;
+    if (readers->scanner != NULL || scanner_open(agent->settings.scanner_device, &readers->scanner) != ERR_OK)
+        return;
+    readers->scanner_poll = calloc(1, sizeof(*readers->scanner_poll));
+    if (readers->scanner_poll == NULL ||
+        uv_poll_init(&agent->loop, readers->scanner_poll, scanner_fd(readers->scanner)) != 0) {
+        free(readers->scanner_poll);
+        readers->scanner_poll = NULL;
+        close_scanner(agent);
+        return;
+    }
+    readers->scanner_poll->data = agent;
+    (void)uv_poll_start(readers->scanner_poll, UV_READABLE | UV_DISCONNECT, on_scanner);
+    log_event(LOG_LEVEL_NOTICE, "scanner.found", "device=%s", agent->settings.scanner_device);
+}
+
+enum err agent_open_readers(struct agent *agent, struct agent_fault *fault)
+{
+    struct agent_readers *readers = &agent->readers;
+    (void)uv_timer_init(&agent->loop, &readers->scanner_timer);
+    readers->scanner_timer.data = agent;
+    if (agent->settings.scanner_device[0] != '\0')
+        (void)uv_timer_start(&readers->scanner_timer, look_for_scanner, 0, SCANNER_RETRY_MS);
+    return agent->settings.reader_device[0] == '\0' ? ERR_OK : open_minder(agent, fault);
+}
+
+void agent_close_readers(struct agent *agent)
+{
+    struct agent_readers *readers = &agent->readers;
+    close_scanner(agent);
+    uv_close((uv_handle_t *)&readers->scanner_timer, NULL);
+    if (readers->minder != NULL)
+        minder_close(readers->minder, NULL, NULL);
+    readers->minder = NULL;
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/settings.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/money.h"
+#include "wire/topic.h"
+
+#define TEXT(section, name, field, min, value, help)                                                         \
+    SETTINGS_TEXT_ROW(section, name, offsetof(struct agent_settings, field), min, value, help)
+#define NUMBER(section, name, field, min, max, value, help)                                                  \
+    SETTINGS_NUMBER_ROW(section, name, offsetof(struct agent_settings, field), min, max, value, help)
+#define FLAG(section, name, field, value, help)                                                              \
+    SETTINGS_FLAG_ROW(section, name, offsetof(struct agent_settings, field), value, help)
+
+static const struct settings_row rows[] = {
+    TEXT("till", "id", id, 3, "till-1", "name of this till in the chain: 3 to 32 of a-z, 0-9 and -"),
+    TEXT("till", "store", store, 3, "store-1", "the store that it stands in: as id"),
+    TEXT("till", "tenant", tenant, 3, "kassa", "the chain: as id"),
+    TEXT("till", "drawer", drawer, 0, "", "the cash drawer, for the receipts"),
+    TEXT("till", "currency", currency, 3, "EUR", "ISO 4217 letters"),
+    NUMBER("till", "exponent", exponent, 0, MONEY_EXPONENT_MAX, 2, "decimals of the currency"),
+    TEXT("till", "locale", locale, 2, "en", "language of a basket that names none"),
+    TEXT("till", "time_zone", time_zone, 1, "UTC", "of the store, as tz database has it: Europe/Vilnius"),
+    TEXT("till", "data_dir", data_folder, 1, "/var/lib/kassa-agent",
+         "folder of journal and caches; made if it is missing"),
+    NUMBER("till", "member_s", member_s, 5, 3600, 60, "seconds that a member stays without a basket"),
+    NUMBER("api", "port", api_port, 0, 65535, 8631,
+           "of the local API on 127.0.0.1; 0: any free one, told in the log"),
+    TEXT("api", "socket", api_socket, 0, "", "path of the API's UNIX socket; empty: none"),
+    TEXT("api", "origins", api_origins, 0, "",
+         "pages from elsewhere that may call: https://pos.example, comma between"),
+    TEXT("broker", "host", broker_host, 2, "127.0.0.1", "address of the MQTT broker, numeric"),
+    NUMBER("broker", "port", broker_port, 1, 65535, 1883, "its port"),
+    NUMBER("broker", "keepalive_s", broker_keepalive_s, 5, 3600, 30, "seconds between signs of life"),
+    NUMBER("broker", "reconnect_ms_max", broker_backoff_ms, 10, 600000, 30000,
+           "before an attempt to connect the till waits between 0 and this"),
+    NUMBER("hub", "ack_timeout_ms", ack_timeout_ms, 100, 600000, 5000,
+           "what is not acknowledged by then is sent again"),
+    NUMBER("hub", "ask_ms", ask_ms, 10, 10000, 300, "how long the hub may take to say whose card it is"),
+    NUMBER("hub", "chunk_pull_ms_max", chunk_pull_ms, 0, 600000, 2000,
+           "missing parts of a book are asked for within this"),
+    TEXT("reader", "device", reader_device, 0, "",
+         "libnfc connection string: pn532_uart:/dev/kassa-reader:115200; empty: none"),
+    TEXT("reader", "program", reader_program, 0, "", "path of kassa-reader; empty: beside kassa-agent"),
+    TEXT("reader", "user", reader_user, 1, "nobody", "whom kassa-reader becomes when the agent is root"),
+    NUMBER("reader", "poll_ms", reader_poll_ms, 1, 200, 50, "pause between two looks for a card"),
+    NUMBER("reader", "away_ms", reader_away_ms, 0, 60000, 1000,
+           "how long a card must be away to count again"),
+    FLAG("reader", "refuse_uid", uid_is_refused, "no", "cards that have nothing but a UID are refused"),
+    TEXT("scanner", "device", scanner_device, 0, "",
+         "tty of a serial barcode scanner: /dev/ttyUSB0; empty: none"),
+    TEXT("card", "pepper_file", pepper_file, 1, "/etc/kassa/pepper",
+         "file of the chain's pepper: 64 hexadecimal digits"),
+    TEXT("card", "links", card_links, 0, "",
+         "heads of member links on cards: loyalty.example/c/, comma between"),
+    TEXT("card", "number_prefixes", number_prefixes, 0, "29", "EAN-13 heads that are members, comma between"),
+    TEXT("card", "number_check", number_check, 4, "luhn",
+         "of Code 128 and typed numbers: none, luhn or mod97"),
+    TEXT("book", "public_keys", book_keys, 0, "",
+         "files of the keys whose signature a book must have, comma between"),
+    NUMBER("journal", "map_mib", journal_mib, 1, 1024 * 1024, 256, "bound of the journal's file in MiB"),
+    NUMBER("journal", "keep_days", keep_days, 7, 3650, 30,
+           "records that the hub has are kept here that long"),
+    NUMBER("cache", "map_mib", cache_mib, 1, 1024 * 1024, 512,
+           "bound of the members' and books' file in MiB"),
+};
+
+const struct settings_table agent_settings_table = {rows, COUNT_OF(rows)};
+
+enum err agent_list_read(const char *text, struct agent_list *out)
+{
+    struct agent_list list = {.count = 0};
+    (void)snprintf(list.text, sizeof(list.text), "%s", text);
+    *out = list;
+    char *rest = NULL;
+    for (char *entry = strtok_r(out->text, ", ", &rest); entry != NULL; entry = strtok_r(NULL, ", ", &rest)) {
+        if (out->count == AGENT_LIST_MAX)
+            return ERR_TOO_LONG;
+        out->entries[out->count++] = entry;
+    }
+    return ERR_OK;
+}
+
+enum err agent_check_read(const char *text, enum card_check *out)
+{
+    static const char *const words[] = {
+        [CARD_CHECK_NONE] = "none", [CARD_CHECK_LUHN] = "luhn", [CARD_CHECK_MOD97] = "mod97"};
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
+        if (strcmp(text, words[i]) == 0) {
+            *out = (enum card_check)i;
+            return ERR_OK;
+        }
+    }
+    return ERR_SYNTAX;
+}
+
+static enum err complain(struct settings_fault *fault, const char *text)
+{
+    fault->line = 0;
+    (void)snprintf(fault->text, sizeof(fault->text), "%s", text);
+    return ERR_RANGE;
+}
+
+static bool is_currency(const char *text)
+{
+    return strlen(text) == 3 && strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 3;
+}
+
+/* glibc takes a zone that it does not know for UTC and says nothing. */
+static bool is_time_zone(const char *name)
+{
+    char path[SETTINGS_TEXT_MAX + 64];
+    if (strcmp(name, "UTC") == 0)
+        return true;
+    (void)snprintf(path, sizeof(path), "/usr/share/zoneinfo/%s", name);
+    return name[0] != '/' && strstr(name, "..") == NULL && access(path, R_OK) == 0;
+}
+
+enum err agent_settings_check(const struct agent_settings *settings, struct settings_fault *fault)
+{
+    struct agent_list list;
+    enum card_check check;
+    if (!topic_is_till_id(span_of_text(settings->id)) || !topic_is_till_id(span_of_text(settings->store)) ||
+        !topic_is_till_id(span_of_text(settings->tenant)))
+        return complain(fault, "till.id, till.store and till.tenant must be 3 to 32 of a-z, 0-9 and -");
+    if (!is_currency(settings->currency))
+        return complain(fault, "till.currency must be three capital letters (ISO 4217)");
+    if (strlen(settings->drawer) > TILL_ID_MAX)
+        return complain(fault, "till.drawer must have at most 32 bytes");
+    if (strlen(settings->locale) > LANGUAGE_MAX)
+        return complain(fault, "till.locale must have at most 8 bytes");
+    if (!is_time_zone(settings->time_zone))
+        return complain(fault, "till.time_zone is not in /usr/share/zoneinfo");
+    if (agent_check_read(settings->number_check, &check) != ERR_OK)
+        return complain(fault, "card.number_check must be none, luhn or mod97");
+    if (agent_list_read(settings->card_links, &list) != ERR_OK ||
+        agent_list_read(settings->number_prefixes, &list) != ERR_OK ||
+        agent_list_read(settings->book_keys, &list) != ERR_OK ||
+        agent_list_read(settings->api_origins, &list) != ERR_OK)
+        return complain(
+            fault,
+            "card.links, card.number_prefixes, book.public_keys and api.origins take at most 8 entries");
+    return ERR_OK;
+}

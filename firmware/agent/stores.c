@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The till's files: the journal, and the caches of members and books. */
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "agent/agent.h"
+#include "base/hex.h"
+#include "platform/linux/linux_file.h"
+
+#define MIB (1024u * 1024u)
+
+static const char *const cache_tables[MEMBERS_TABLE_COUNT + BOOKCASE_TABLE_COUNT] = {MEMBERS_TABLES,
+                                                                                     BOOKCASE_TABLES};
+
+enum err agent_fail(struct agent_fault *fault, enum err error, const char *what, const char *sentence)
+{
+    (void)snprintf(fault->what, sizeof(fault->what), "%s", what);
+    (void)snprintf(fault->sentence, sizeof(fault->sentence), "%s", sentence);
+    return error;
+}
+
+struct open_sentence {
+    enum err error;
+    const char *sentence;
+};
+
+/* What a person should know and do. */
+static const char *why_not_open(enum err error)
+{
+    static const struct open_sentence sentences[] = {
+        {ERR_BUSY, "another agent has it open: end that one first, or give this one a data_dir of its own"},
+        {ERR_VERSION,
+         "it was written by a machine of another word size or by another version: it cannot be used here"},
+        {ERR_CORRUPT, "it is damaged, or gone while its .id file is there; start once with --repair to set "
+                      "it aside and go "
+                      "on under a new incarnation"},
+        {ERR_RANGE, "its map_mib does not fit this machine's addresses"},
+        {ERR_FULL, "the disk is full"},
+    };
+    for (size_t i = 0; i < COUNT_OF(sentences); i++) {
+        if (sentences[i].error == error)
+            return sentences[i].sentence;
+    }
+    return err_sentence(error);
+}
+
+static enum err read_hex_file(const char *path, uint8_t *out, size_t size, struct agent_fault *fault)
+{
+    uint8_t text[2 * VAULT_PUBLIC_SIZE + 2];
+    size_t read = 0;
+    enum err error = linux_file_read(path, text, sizeof(text), &read);
+    if (error != ERR_OK && error != ERR_TOO_LONG)
+        return agent_fail(fault, error, path, err_sentence(error));
+    while (error == ERR_OK && read > 0 && (text[read - 1] == '\n' || text[read - 1] == '\r'))
+        read--;
+    if (error != ERR_OK || hex_read(span_of(text, read), out, size) != ERR_OK) {
+        char sentence[96];
+        (void)snprintf(sentence, sizeof(sentence), "must hold %zu hexadecimal digits and nothing else",
+                       2 * size);
+        return agent_fail(fault, ERR_SYNTAX, path, sentence);
+    }
+    return ERR_OK;
+}
+
+enum err agent_read_secrets(struct agent *agent, struct agent_fault *fault)
+{
+    struct agent_list files;
+    TRY(agent_list_read(agent->settings.book_keys, &files));
+    TRY(read_hex_file(agent->settings.pepper_file, agent->pepper, sizeof(agent->pepper), fault));
+    for (size_t i = 0; i < files.count; i++)
+        TRY(read_hex_file(files.entries[i], agent->keys[agent->key_count++], VAULT_PUBLIC_SIZE, fault));
+    return ERR_OK;
+}
+
+static enum err open_storage(struct agent *agent, const char *name, const char *const *tables,
+                             unsigned table_count, int64_t map_mib, bool repairs, struct lmdb_storage **out,
+                             struct agent_fault *fault)
+{
+    char path[AGENT_PATH_MAX];
+    (void)snprintf(path, sizeof(path), "%s/%s", agent->settings.data_folder, name);
+    const struct lmdb_options options = {.path = path,
+                                         .tables = tables,
+                                         .table_count = table_count,
+                                         .map_size_bytes = (uint64_t)map_mib * MIB,
+                                         .access = LMDB_EXCLUSIVE,
+                                         .absent = repairs ? LMDB_SET_ASIDE : LMDB_CREATE,
+                                         .random = agent->random};
+    enum err error = lmdb_storage_open(&options, out);
+    return error == ERR_OK ? ERR_OK : agent_fail(fault, error, path, why_not_open(error));
+}
+
+static enum err open_caches(struct agent *agent, struct agent_fault *fault)
+{
+    struct agent_stores *stores = &agent->stores;
+    /* What is cached can be had again from the hub: a damaged cache is set aside by itself. */
+    TRY(open_storage(agent, "cache", cache_tables, COUNT_OF(cache_tables), agent->settings.cache_mib,
+                     /* repairs */ true, &stores->cache_storage, fault));
+    struct storage storage = lmdb_storage_as_storage(stores->cache_storage);
+    enum err error = members_open(storage, 0, &stores->members);
+    if (error == ERR_OK)
+        error = bookcase_open(storage, MEMBERS_TABLE_COUNT, &stores->bookcase);
+    return error == ERR_OK ? ERR_OK : agent_fail(fault, error, "cache", why_not_open(error));
+}
+
+enum err agent_open_stores(struct agent *agent, struct agent_fault *fault)
+{
+    struct agent_stores *stores = &agent->stores;
+    const char *folder = agent->settings.data_folder;
+    if (mkdir(folder, 0700) != 0 && errno != EEXIST)
+        return agent_fail(fault, ERR_IO, folder,
+                          "the folder cannot be made: make its parent, or choose another data_dir");
+    TRY(open_storage(agent, "journal", journal_tables, JOURNAL_TABLE_COUNT, agent->settings.journal_mib,
+                     agent->repairs, &stores->journal_storage, fault));
+    const struct journal_settings settings = {.random = agent->random, .repairs = agent->repairs};
+    enum err error =
+        journal_open(lmdb_storage_as_storage(stores->journal_storage), &settings, &stores->journal);
+    if (error != ERR_OK)
+        return agent_fail(fault, error, "journal", why_not_open(error));
+    return open_caches(agent, fault);
+}
+
+void agent_close_stores(struct agent *agent)
+{
+    struct agent_stores *stores = &agent->stores;
+    bookcase_close(stores->bookcase);
+    members_close(stores->members);
+    journal_close(stores->journal);
+    lmdb_storage_close(stores->cache_storage);
+    lmdb_storage_close(stores->journal_storage);
+    *stores = (struct agent_stores){0};
+}
