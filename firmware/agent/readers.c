@@ -19,6 +19,8 @@ static kassa_CardTechnology technology_of(enum reader_technology technology)
         return kassa_CardTechnology_CARD_CLASSIC;
     case READER_BARCODE:
         return kassa_CardTechnology_CARD_BARCODE;
+    case READER_TECHNOLOGY_COUNT:
+        break;
     }
     return kassa_CardTechnology_CARD_UNSPECIFIED;
 }

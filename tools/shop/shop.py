@@ -160,13 +160,12 @@ class Shop:
                           "max_inflight_messages 100\nmax_queued_messages 20000\nlog_type error\nlog_type warning\n")
 
     def hub_settings(self):
-        return f"""[hub]
-tenant = {self.TENANT}
-store = {self.store}
+        return f"""[store]
+path = {self.store}
 [broker]
 host = 127.0.0.1
 port = {self.broker_port}
-reconnect_ms_max = 300
+backoff_ms = 300
 """
 
     def agent_settings(self, till):
@@ -190,9 +189,9 @@ device = pn532_uart:{till.pty}:115200
 poll_ms = {self.poll_ms}
 [card]
 pepper_file = {self.pepper}
-link = loyalty.example/c/
+links = loyalty.example/c/
 [book]
-public_key_file = {self.folder}/book-key.public
+public_keys = {self.folder}/book-key.public
 """
 
     def kassa(self, *arguments, ok=(0,)):
@@ -239,8 +238,8 @@ public_key_file = {self.folder}/book-key.public
 
     def publish_book(self, book):
         compiled, signed = self.folder / "book.kbk", self.folder / "book.signed"
-        self.kassa("book", "compile", book, "-o", compiled)
-        self.kassa("book", "sign", "--key", self.folder / "book-key.private", "--tenant", self.TENANT, compiled, "-o", signed)
+        self.kassa("book", "compile", "-o", compiled, book)
+        self.kassa("book", "sign", "--key", self.folder / "book-key.private", "--tenant", self.TENANT, "-o", signed, compiled)
         self.kassa("book", "publish", signed)
 
     def import_members(self, path):
@@ -268,7 +267,7 @@ public_key_file = {self.folder}/book-key.public
             if all(states) and all(s["sync"]["backlog"] == 0 for s in states):
                 return states
             return None
-        return sum(s["journal"]["records"] for s in wait_until("the tills' backlog", all_synced, seconds))
+        return sum(s["journal"]["last_seq"] for s in wait_until("the tills' backlog", all_synced, seconds))
 
     def programs(self):
         yield from (till.agent for till in self.tills)
