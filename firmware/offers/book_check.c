@@ -4,6 +4,7 @@
  * Lists that are walked are also charged to a budget (the size of the section that they stand in), so that
  * overlapping ranges cannot make the check slower than linear. */
 #include "base/money.h"
+#include "base/utf8.h"
 #include "offers/book.h"
 #include "offers/book_layout.h"
 #include "offers/kinds/kinds.h"
@@ -31,38 +32,9 @@ static bool is_continuation(uint8_t byte)
     return (byte & 0xc0) == 0x80;
 }
 
-/* The number of bytes of the character that starts here; 0 if it is none (RFC 3629 4: no overlong forms, no
- * surrogates, nothing past U+10FFFF) or a NUL. */
-static size_t character_size(const uint8_t *at, size_t left)
-{
-    uint8_t first = at[0];
-    size_t size = first < 0x80   ? 1
-                  : first < 0xc2 ? 0
-                  : first < 0xe0 ? 2
-                  : first < 0xf0 ? 3
-                  : first < 0xf5 ? 4
-                                 : 0;
-    if (first == 0 || size == 0 || size > left)
-        return 0;
-    for (size_t i = 1; i < size; i++) {
-        if (!is_continuation(at[i]))
-            return 0;
-    }
-    bool overlong = (first == 0xe0 && at[1] < 0xa0) || (first == 0xf0 && at[1] < 0x90);
-    bool surrogate = first == 0xed && at[1] >= 0xa0;
-    bool too_far = first == 0xf4 && at[1] >= 0x90;
-    return overlong || surrogate || too_far ? 0 : size;
-}
-
 bool offers_is_utf8(struct span text)
 {
-    for (size_t at = 0; at < text.size;) {
-        size_t size = character_size(text.bytes + at, text.size - at);
-        if (size == 0)
-            return false;
-        at += size;
-    }
-    return true;
+    return utf8_is_valid(text) && (text.size == 0 || memchr(text.bytes, 0, text.size) == NULL);
 }
 
 /* The pool is UTF-8 as a whole, so a text is as soon as it cuts no character. */
