@@ -21,7 +21,7 @@ for (const { currency, exponent, price, total_minor, shown } of CURRENCIES) {
       const { url } = shop.till;
       const priced = await shop.till.ask('PUT', '/v1/basket', { basket: 'money', lines: [{ sku: 'ONE', description: 'One', quantity: '1', unit_price: price }] });
       assert.equal(priced.total_minor, total_minor);
-      for (const path of ['/kiosk?lang=en', '/cashier']) {
+      for (const path of ['/kiosk?lang=en', '/cashier?lang=en']) {
         const page = await browser.page(url + path);
         await page.locator('.totals .total').waitFor();
         const text = await page.textContent('.totals .total dd');

@@ -11,6 +11,7 @@ const WHY_SHOWN = 12;
 
 const part = (id) => document.getElementById(id);
 let model = emptyModel();
+let chosen = null; // the language that the cashier picked
 let language;
 let entryNote = '';
 
@@ -20,7 +21,9 @@ const title = (key) => el('h2', {}, language.say(key));
 
 // --------------------------------------------------------------------------------------------------- the bar
 
+// Without the agent nothing is known: no lamp stays green on what was heard last.
 function lamp(label, isGood, text) {
+  if (!model.isLinked) return el('span', { class: 'lamp' }, el('b', {}, label), ' –');
   return el('span', { class: isGood ? 'lamp good' : 'lamp bad' },
     el('span', { class: 'bulb', 'aria-hidden': 'true' }, isGood ? '●' : '▲'), el('b', {}, label), ` ${text}`);
 }
@@ -47,8 +50,12 @@ function setLanguage(code) {
   try {
     localStorage.setItem('language', code);
   } catch { /* a browser without storage: the choice holds until the page is loaded again */ }
-  language = new Language(code);
+  chosen = code;
   draw();
+}
+
+function languageOfMoment() {
+  return chosen ?? matchLanguage(model.locale) ?? matchLanguage(navigator.language) ?? 'en';
 }
 
 // ------------------------------------------------------------------------------------------------ the basket
@@ -235,6 +242,8 @@ function drawAdvice() {
 }
 
 function draw() {
+  const code = languageOfMoment();
+  if (language?.code !== code) language = new Language(code);
   document.documentElement.lang = language.code;
   document.title = language.say('cashier.title');
   for (const one of [drawBar, drawAdvice, drawBasket, drawMember, drawEntry, drawWhy, drawNear, drawReceipts, drawFaults]) one();
@@ -262,17 +271,16 @@ part('entry').addEventListener('submit', enterCard);
 
 // ----------------------------------------------------------------------------------------------------- start
 
-function firstLanguage() {
-  let stored = null;
+function storedLanguage() {
   try {
-    stored = localStorage.getItem('language');
-  } catch { /* no storage: the next wishes decide */ }
-  const query = new URLSearchParams(location.search).get('lang');
-  return matchLanguage(query) ?? matchLanguage(stored) ?? matchLanguage(navigator.language) ?? 'en';
+    return localStorage.getItem('language');
+  } catch {
+    return null; // no storage: the till's language decides
+  }
 }
 
 await loadCatalogues();
-language = new Language(firstLanguage());
+chosen = matchLanguage(new URLSearchParams(location.search).get('lang')) ?? matchLanguage(storedLanguage());
 draw();
 new EventStream('/v1/events', {
   onEvent: (type, event) => { model = foldEvent(model, type, event); draw(); },

@@ -5,6 +5,8 @@ import { LANGUAGES, Language } from '/pages/language.js';
 import { keyboard } from '/kiosk/keyboard.js';
 
 const PURPOSES = ['personal_offers', 'analysis']; // what joining asks for; nothing is ticked beforehand
+// Of the consent texts in pages/texts: it grows when what they say changes, so that a record shows what was agreed to.
+export const CONSENT_VERSION = 1;
 const NAME_BYTES_MAX = 64; // limits.h
 
 function consentText(language, purpose, part) {
@@ -74,7 +76,7 @@ function choiceStep(language, draft, { submit, setLanguage, turn }) {
       el('button', { type: 'button', onclick: back }, language.say('consent.back'))));
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
-    const consents = PURPOSES.map((purpose) => ({ purpose, given: draft.consents[purpose] === true }));
+    const consents = PURPOSES.map((purpose) => ({ purpose, given: draft.consents[purpose] === true, version: CONSENT_VERSION }));
     problem.textContent = await submit({ first_name: draft.firstName, language: language.code, consents }) ?? '';
   });
   return form;

@@ -6,7 +6,7 @@ import * as agent from '/pages/agent.js';
 import { LANGUAGES, Language, loadCatalogues, matchLanguage } from '/pages/language.js';
 import { emptyModel, foldAnswer, foldConsent, foldEvent, foldLink, foldPrivacy, foldThanked, isReaderAway } from '/pages/model.js';
 import * as screens from '/kiosk/screens.js';
-import { consentView, enrolForm } from '/kiosk/forms.js';
+import { CONSENT_VERSION, consentView, enrolForm } from '/kiosk/forms.js';
 
 const query = new URLSearchParams(location.search);
 const seconds = (name, fallback) => Number(query.get(name) ?? fallback) * 1000;
@@ -120,6 +120,7 @@ let watched = '';
 function watch(name) {
   if (name !== watched || name === 'basket') touch(name);
   watched = name;
+  if (more.open && !isPersonal(name)) endMore(false);
   if (name === 'thanks') {
     if (timers.thanks === undefined) restart('thanks', THANKS_MS, () => { timers.thanks = undefined; forget(foldThanked); });
   } else {
@@ -223,7 +224,7 @@ async function enrol(member) {
 
 async function changeConsent(purpose, given) {
   try {
-    await agent.changeConsent(purpose, given, agent.newKey());
+    await agent.changeConsent({ purpose, given, version: CONSENT_VERSION, language: language.code }, agent.newKey());
     model = foldConsent(model, purpose, given);
     draw();
     return null;
@@ -247,6 +248,7 @@ async function answerOffer(offer, accepted) {
 function onEvent(type, event) {
   const before = model.member?.id;
   model = foldEvent(model, type, event);
+  if (type === 'committed' && ui.isPrivate) model.last.name = '';
   if (model.member?.id !== before) {
     Object.assign(ui, { isPrivate: false, chosen: null });
     if (ui.form === 'consent') ui.form = null;

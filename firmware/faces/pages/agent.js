@@ -36,6 +36,6 @@ export const getStatus = () => call('GET', '/v1/status');
 export const seeCard = (number) => call('POST', '/v1/cards', { number, read: 'typed' });
 export const leaveMember = () => call('DELETE', '/v1/member');
 export const answerOffer = (offer, accepted, key) => call('POST', '/v1/offers/answers', { offer, accepted, place: 'kiosk' }, key);
-export const changeConsent = (purpose, given, key) => call('POST', '/v1/consents', { purpose, given }, key);
+export const changeConsent = (consent, key) => call('POST', '/v1/consents', consent, key);
 export const enrolMember = (member, key) => call('POST', '/v1/members', member, key);
 export const getReceipt = (number) => call('GET', `/v1/receipts/${number}`);
