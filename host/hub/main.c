@@ -53,16 +53,16 @@ static int set_one(struct hub_settings *settings, const char *argument)
     int value_at = 0;
     if (sscanf(argument, "%63[a-z_].%63[a-z_]=%n", section, name, &value_at) != 2 || value_at == 0)
         return complain("--set", 0, "must be SECTION.NAME=VALUE");
-    struct hub_settings_fault fault = {0, ""};
-    if (hub_settings_set(settings, section, name, argument + value_at, &fault) != ERR_OK)
+    struct settings_fault fault = {0, ""};
+    if (settings_set(&hub_settings_table, settings, section, name, argument + value_at, &fault) != ERR_OK)
         return complain("--set", 0, fault.text);
     return 0;
 }
 
 static int read_file(struct hub_settings *settings, const char *path)
 {
-    struct hub_settings_fault fault = {0, ""};
-    if (hub_settings_read(path, settings, &fault) != ERR_OK)
+    struct settings_fault fault = {0, ""};
+    if (settings_read(&hub_settings_table, path, settings, sizeof(*settings), &fault) != ERR_OK)
         return complain(path, fault.line, fault.text);
     return 0;
 }
@@ -91,10 +91,10 @@ static int read_arguments(int argc, char **argv, struct arguments *arguments, st
     return 0;
 }
 
-static void print_line(void *context, const char *text)
+static void print_piece(void *context, const char *text)
 {
     (void)context;
-    (void)printf("%s\n", text);
+    (void)fputs(text, stdout);
 }
 
 static enum err open_store(const struct hub_settings *settings, struct store *out)
@@ -210,14 +210,14 @@ int main(int argc, char **argv)
 {
     struct arguments arguments = {false, false};
     struct hub_settings settings;
-    hub_settings_default(&settings);
+    settings_set_defaults(&hub_settings_table, &settings);
     int code = read_arguments(argc, argv, &arguments, &settings);
     if (code == EXIT_USAGE)
         (void)fputs(usage, stderr);
     if (code != 0)
         return code;
     if (arguments.print_settings) {
-        hub_settings_print(&settings, print_line, NULL);
+        settings_print(&hub_settings_table, &settings, print_piece, NULL);
         return EXIT_SUCCESS;
     }
     catch_signals();
