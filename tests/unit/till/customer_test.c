@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "../offers/shelf.h"
+#include "desk.h"
+#include "harness/ok.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static void token_of(const struct desk *desk, const char *card, uint8_t out[TOKEN_SIZE])
+{
+    ok(vault_card_token(desk->settings.pepper, card, out));
+}
+
+static void till_see_card__greets_a_member_of_the_cache(void **state)
+{
+    struct desk *desk = *state;
+    ok(desk_tap(desk, DESK_ALICE));
+    assert_int_equal(desk_state(desk), SALE_IDENTIFIED);
+    assert_true(desk_heard(desk, TILL_MEMBER));
+    const struct till_member *member = till_get_member(desk->till);
+    assert_true(member->is_known);
+    assert_int_equal(member->points, 100);
+    assert_string_equal(member->member.first_name, "Alice");
+}
+
+static void till_see_card__does_nothing_when_the_card_is_here_already(void **state)
+{
+    struct desk *desk = *state;
+    ok(desk_tap(desk, DESK_ALICE));
+    desk_forget_events(desk);
+    ok(desk_tap(desk, DESK_ALICE));
+    assert_int_equal(desk->event_count, 0);
+    assert_int_equal(desk_tap(desk, "nonsense"), ERR_SYNTAX);
+}
+
+static void till_see_card__is_written_down_after_the_event_in_one_commit(void **state)
+{
+    struct desk *desk = *state;
+    uint64_t before = desk_last_seq(desk);
+    ok(desk_tap(desk, DESK_ALICE));
+    assert_int_equal(desk_last_seq(desk), before);
+    assert_true(till_has_pending(desk->till));
+    ok(till_flush(desk->till));
+    assert_false(till_has_pending(desk->till));
+    assert_int_equal(desk_kind_at(desk, before + 1), kassa_RecordKind_RECORD_CARD_SEEN);
+}
+
+static void till_see_card__knows_nobody_when_there_is_no_line(void **state)
+{
+    struct desk *desk = *state;
+    ok(desk_tap(desk, DESK_STRANGER));
+    assert_int_equal(desk_state(desk), SALE_STRANGER);
+    assert_true(desk_heard(desk, TILL_MEMBER_UNKNOWN));
+    assert_int_equal(desk->asked_count, 0);
+}
+
+static void till_see_card__asks_head_office_and_goes_on_without_after_the_deadline(void **state)
+{
+    struct desk *desk = *state;
+    desk->is_hub_connected = true;
+    ok(desk_tap(desk, DESK_STRANGER));
+    assert_int_equal(desk_state(desk), SALE_ASKING);
+    assert_int_equal(desk->asked_count, 1);
+    assert_int_equal(till_tick(desk->till), 300);
+    desk->mono_ms += 299;
+    (void)till_tick(desk->till);
+    assert_int_equal(desk_state(desk), SALE_ASKING);
+    desk->mono_ms += 1;
+    (void)till_tick(desk->till);
+    assert_int_equal(desk_state(desk), SALE_STRANGER);
+}
+
+static void till_hear_member__greets_even_after_the_deadline_and_in_an_open_basket(void **state)
+{
+    struct desk *desk = *state;
+    kassa_Member bob = kassa_Member_init_zero;
+    uint8_t token[TOKEN_SIZE];
+    bob.id.size = MEMBER_SIZE;
+    bob.points = 7;
+    desk->is_hub_connected = true;
+    token_of(desk, DESK_STRANGER, token);
+    ok(desk_tap(desk, DESK_STRANGER));
+    desk_put_basket(desk, "b1", 100, 1);
+    assert_int_equal(desk_state(desk), SALE_OPEN_ASKING);
+    desk->mono_ms += 400;
+    (void)till_tick(desk->till);
+    assert_int_equal(desk_state(desk), SALE_OPEN_STRANGER);
+    till_hear_member(desk->till, token, &bob);
+    assert_int_equal(desk_state(desk), SALE_OPEN_IDENTIFIED);
+    assert_int_equal(till_get_member(desk->till)->points, 7);
+    token[0] ^= 1;
+    till_hear_member(desk->till, token, NULL); /* an answer for somebody who has left */
+    assert_int_equal(desk_state(desk), SALE_OPEN_IDENTIFIED);
+}
+
+static void till_commit__does_not_wait_for_head_office(void **state)
+{
+    struct desk *desk = *state;
+    struct till_outcome out;
+    desk->is_hub_connected = true;
+    ok(desk_tap(desk, DESK_STRANGER));
+    desk_put_basket(desk, "b1", 100, 1);
+    ok(desk_commit(desk, "b1", "k1", 100, &out));
+    const kassa_Receipt *head = &desk_receipt(desk, 1)->body.receipt.head;
+    assert_false(head->offline);
+    assert_true(head->has_loyalty);
+    assert_int_equal(head->loyalty.card_token.size, TOKEN_SIZE);
+    assert_int_equal(head->loyalty.member.size, 0);
+}
+
+static void till_tick__lets_a_member_go_who_buys_nothing(void **state)
+{
+    struct desk *desk = *state;
+    ok(desk_tap(desk, DESK_ALICE));
+    desk->mono_ms += 60000;
+    (void)till_tick(desk->till);
+    assert_int_equal(desk_state(desk), SALE_IDLE);
+    assert_true(desk_heard(desk, TILL_MEMBER_GONE));
+    ok(desk_tap(desk, DESK_ALICE));
+    desk_put_basket(desk, "b1", 100, 1);
+    desk->mono_ms += 600000;
+    (void)till_tick(desk->till);
+    assert_int_equal(desk_state(desk), SALE_OPEN_IDENTIFIED);
+}
+
+/* ------------------------------------------------------------------------------------------------ points,
+ * offers */
+
+/* One point a euro for members, and ten percent off for those who like coffee. */
+static struct shelf *stock_shelf(void)
+{
+    static const struct span coffee[] = {{(const uint8_t *)"coffee", 6}};
+    struct shelf *shelf = shelf_new();
+    struct book_source_offer *points = shelf_offer(shelf, "points", BOOK_POINTS_PER_SPEND, BOOK_TOGETHER);
+    points->audience = BOOK_ANY_MEMBER;
+    points->give.points = 1;
+    points->give.per_minor = 100;
+    struct book_source_offer *off = shelf_offer(shelf, "coffee-10", BOOK_PERCENT_OFF, BOOK_EACH_LINE);
+    off->audience = BOOK_SEGMENT;
+    off->who = coffee;
+    off->who_count = 1;
+    off->give.percent_bp = 1000;
+    shelf_build(shelf);
+    return shelf;
+}
+
+static const uint8_t book_hash[HASH_SIZE] = {1, 2, 3};
+
+static void till_use_book__is_a_record_once_and_prices_the_open_basket(void **state)
+{
+    struct desk *desk = *state;
+    struct shelf *shelf = stock_shelf();
+    ok(desk_tap(desk, DESK_ALICE));
+    desk_put_basket(desk, "b1", 1000, 1);
+    assert_int_equal(desk_total(desk), 1000);
+    ok(till_use_book(desk->till, &shelf->book, book_hash));
+    assert_int_equal(desk_total(desk), 900);
+    assert_int_equal(till_get_member(desk->till)->offer_count, 2);
+    uint64_t last = desk_last_seq(desk);
+    assert_int_equal(desk_kind_at(desk, last), kassa_RecordKind_RECORD_BOOK_ACTIVATED);
+    ok(till_use_book(desk->till, &shelf->book, book_hash));
+    assert_int_equal(desk_last_seq(desk), last);
+    ok(till_use_book(desk->till, NULL, book_hash));
+    assert_int_equal(desk_total(desk), 1000);
+    shelf_delete(shelf);
+}
+
+static void till_price__follows_the_member_who_comes_late_and_leaves(void **state)
+{
+    struct desk *desk = *state;
+    struct shelf *shelf = stock_shelf();
+    ok(till_use_book(desk->till, &shelf->book, book_hash));
+    desk_put_basket(desk, "b1", 1000, 1);
+    assert_int_equal(desk_total(desk), 1000);
+    ok(desk_tap(desk, DESK_ALICE));
+    assert_int_equal(desk_total(desk), 900);
+    ok(desk_tap(desk, DESK_STRANGER));
+    assert_int_equal(desk_total(desk), 1000);
+    ok(desk_tap(desk, DESK_ALICE));
+    assert_int_equal(desk_total(desk), 900);
+    ok(till_leave_member(desk->till));
+    assert_int_equal(desk_total(desk), 1000);
+    ok(till_use_book(desk->till, NULL, book_hash));
+    shelf_delete(shelf);
+}
+
+static int64_t shown_points(struct desk *desk)
+{
+    ok(desk_tap(desk, DESK_ALICE));
+    int64_t points = till_get_member(desk->till)->points;
+    ok(till_leave_member(desk->till));
+    return points;
+}
+
+static void buy_for_alice(struct desk *desk, const char *key)
+{
+    struct till_outcome out;
+    ok(desk_tap(desk, DESK_ALICE));
+    desk_put_basket(desk, "b1", 1000, 1);
+    ok(desk_commit(desk, "b1", key, 1000, &out));
+    assert_int_equal(out.points_earned, 9);
+}
+
+static void acknowledge_all(struct desk *desk)
+{
+    uint8_t hash[HASH_SIZE];
+    uint64_t last = desk_last_seq(desk);
+    ok(journal_hash_at(desk->journal, last, hash));
+    ok(journal_acknowledge(desk->journal, last, hash));
+}
+
+static void till_points__count_what_head_office_does_not_know_yet(void **state)
+{
+    struct desk *desk = *state;
+    struct shelf *shelf = stock_shelf();
+    ok(till_use_book(desk->till, &shelf->book, book_hash));
+    buy_for_alice(desk, "k1");
+    assert_int_equal(shown_points(desk), 109);
+    desk_restart(desk); /* the fold is read from the journal again */
+    ok(till_use_book(desk->till, &shelf->book, book_hash));
+    assert_int_equal(shown_points(desk), 109);
+    acknowledge_all(desk); /* head office has it, its snapshot is still the old one */
+    assert_int_equal(shown_points(desk), 109);
+    desk_put_member(desk, DESK_ALICE, 0xA1, 109, 2000);
+    assert_int_equal(shown_points(desk), 109);
+    buy_for_alice(desk, "k2");
+    assert_int_equal(shown_points(desk), 118);
+    desk_put_member(desk, DESK_ALICE, 0xA1, 109, 3000); /* news of another till, before ours came there */
+    assert_int_equal(shown_points(desk), 118);
+    desk_put_member(desk, DESK_ALICE, 0xA1, 118, 4000); /* the snapshot overtakes the acknowledgement */
+    acknowledge_all(desk);
+    assert_int_equal(shown_points(desk), 118);
+    shelf_delete(shelf);
+}
+
+static void till_commit__gives_no_points_in_training(void **state)
+{
+    struct desk *desk = *state;
+    struct shelf *shelf = stock_shelf();
+    struct till_outcome out;
+    ok(till_use_book(desk->till, &shelf->book, book_hash));
+    ok(desk_tap(desk, DESK_ALICE));
+    struct till_basket *basket = till_stage_basket(desk->till);
+    (void)snprintf(basket->id, sizeof basket->id, "b1");
+    basket->training = true;
+    (void)desk_ring_up(basket, "a", 1000, 1);
+    ok(till_put_basket(desk->till, &desk->refusal));
+    ok(desk_commit(desk, "b1", "k1", 1000, &out));
+    assert_int_equal(out.points_earned, 0);
+    assert_int_equal(shown_points(desk), 100);
+    ok(till_use_book(desk->till, NULL, book_hash));
+    shelf_delete(shelf);
+}
+
+static void till_commit__gives_no_points_on_what_gift_value_pays(void **state)
+{
+    struct desk *desk = *state;
+    struct shelf *shelf = stock_shelf();
+    struct till_outcome out;
+    struct till_tenders tenders = {.count = 2, .rest = 1};
+    struct till_request request = desk_request("k1", "x");
+    tenders.rows[0] = (kassa_Tender){.kind = kassa_TenderKind_TENDER_CASH, .amount_minor = 400};
+    tenders.rows[1] = (kassa_Tender){.kind = kassa_TenderKind_TENDER_GIFT};
+    ok(till_use_book(desk->till, &shelf->book, book_hash));
+    ok(desk_tap(desk, DESK_ALICE));
+    desk_put_basket(desk, "b1", 1000, 1);
+    ok(till_commit(desk->till, &request, "b1", &tenders, &out, &desk->refusal));
+    assert_int_equal(out.total_minor, 900);
+    assert_int_equal(out.points_earned, 4);
+    ok(till_use_book(desk->till, NULL, book_hash));
+    shelf_delete(shelf);
+}
+
+/* --------------------------------------------------------------------------------------------- enrolment,
+ * answers */
+
+static void till_enrol__makes_the_stranger_a_member_who_is_known_at_once(void **state)
+{
+    struct desk *desk = *state;
+    struct till_outcome out, again;
+    kassa_MemberEnrolled enrolled = kassa_MemberEnrolled_init_zero;
+    struct till_request request = desk_request("e1", "x");
+    (void)snprintf(enrolled.first_name, sizeof enrolled.first_name, "Bob");
+    assert_int_equal(till_enrol(desk->till, &request, "", &enrolled, &out), ERR_STATE);
+    ok(desk_tap(desk, DESK_STRANGER));
+    ok(till_enrol(desk->till, &request, "", &enrolled, &out));
+    assert_true(out.has_member);
+    assert_int_equal(desk_state(desk), SALE_IDENTIFIED);
+    ok(till_enrol(desk->till, &request, "", &enrolled, &again));
+    assert_memory_equal(again.member, out.member, MEMBER_SIZE);
+    desk_restart(desk); /* head office has not sent him back yet */
+    ok(desk_tap(desk, DESK_STRANGER));
+    assert_int_equal(desk_state(desk), SALE_IDENTIFIED);
+    assert_string_equal(till_get_member(desk->till)->member.first_name, "Bob");
+    request = desk_request("e2", "y");
+    assert_int_equal(till_enrol(desk->till, &request, DESK_ALICE, &enrolled, &out), ERR_STATE);
+}
+
+static void till_answers__name_the_member_who_is_here(void **state)
+{
+    struct desk *desk = *state;
+    struct shelf *shelf = stock_shelf();
+    struct till_outcome out;
+    struct till_request request = desk_request("a1", "x");
+    kassa_OfferAnswered answer = kassa_OfferAnswered_init_zero;
+    answer.offer.event = kassa_OfferEvent_OFFER_ACCEPTED;
+    (void)snprintf(answer.offer.offer, sizeof answer.offer.offer, "coffee-10");
+    ok(till_use_book(desk->till, &shelf->book, book_hash));
+    assert_int_equal(till_answer_offer(desk->till, &request, &answer, &out), ERR_STATE);
+    ok(desk_tap(desk, DESK_ALICE));
+    ok(till_answer_offer(desk->till, &request, &answer, &out));
+    (void)snprintf(answer.offer.offer, sizeof answer.offer.offer, "nothing");
+    request = desk_request("a2", "x");
+    assert_int_equal(till_answer_offer(desk->till, &request, &answer, &out), ERR_NOT_FOUND);
+    desk_put_basket(desk, "b1", 1000, 1);
+    ok(desk_commit(desk, "b1", "k1", 900, &out));
+    const kassa_Loyalty *loyalty = &desk_receipt(desk, 1)->body.receipt.head.loyalty;
+    assert_int_equal(loyalty->offers_count, 3); /* two shown, one accepted */
+    assert_int_equal(loyalty->offers[2].event, kassa_OfferEvent_OFFER_ACCEPTED);
+    ok(till_use_book(desk->till, NULL, book_hash));
+    shelf_delete(shelf);
+}
+
+static void till_time__goes_by_the_newest_record_when_the_clock_was_set_back(void **state)
+{
+    struct desk *desk = *state;
+    struct till_outcome out;
+    struct till_status status;
+    desk->wall_unix_ms -= INT64_C(30) * 86400 * 1000;
+    desk_restart(desk);
+    desk_put_basket(desk, "b1", 100, 1);
+    ok(desk_commit(desk, "b1", "k1", 100, &out));
+    assert_int_equal(out.receipt.business_day, DESK_DAY);
+    till_get_status(desk->till, &status);
+    assert_string_equal(status.fault_code, "clock.off");
+    till_hear_hub_time(desk->till, desk->wall_unix_ms); /* head office says that it was right */
+    desk_put_basket(desk, "b2", 100, 1);
+    ok(desk_commit(desk, "b2", "k2", 100, &out));
+    assert_int_equal(out.receipt.business_day, DESK_DAY - 30);
+}
+
+int main(void)
+{
+#define ON_DESK(test) cmocka_unit_test_setup_teardown(test, desk_setup, desk_teardown)
+    const struct CMUnitTest tests[] = {
+        ON_DESK(till_see_card__greets_a_member_of_the_cache),
+        ON_DESK(till_see_card__does_nothing_when_the_card_is_here_already),
+        ON_DESK(till_see_card__is_written_down_after_the_event_in_one_commit),
+        ON_DESK(till_see_card__knows_nobody_when_there_is_no_line),
+        ON_DESK(till_see_card__asks_head_office_and_goes_on_without_after_the_deadline),
+        ON_DESK(till_hear_member__greets_even_after_the_deadline_and_in_an_open_basket),
+        ON_DESK(till_commit__does_not_wait_for_head_office),
+        ON_DESK(till_tick__lets_a_member_go_who_buys_nothing),
+        ON_DESK(till_use_book__is_a_record_once_and_prices_the_open_basket),
+        ON_DESK(till_price__follows_the_member_who_comes_late_and_leaves),
+        ON_DESK(till_points__count_what_head_office_does_not_know_yet),
+        ON_DESK(till_commit__gives_no_points_in_training),
+        ON_DESK(till_commit__gives_no_points_on_what_gift_value_pays),
+        ON_DESK(till_enrol__makes_the_stranger_a_member_who_is_known_at_once),
+        ON_DESK(till_answers__name_the_member_who_is_here),
+        ON_DESK(till_time__goes_by_the_newest_record_when_the_clock_was_set_back),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
