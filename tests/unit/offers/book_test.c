@@ -217,6 +217,21 @@ static void book_open__keeps_an_offer_of_an_unknown_kind(void **state)
     free(bytes);
 }
 
+static void book_open__refuses_a_deal_that_names_nothing_to_get(void **state)
+{
+    struct shelf *s = *state;
+    shelf_build(s);
+    uint8_t *bytes = malloc(s->book.bytes.size);
+    assert_non_null(bytes);
+    memcpy(bytes, s->book.bytes.bytes, s->book.bytes.size);
+    uint32_t deal = book_find_offer(&s->book, span_of_text("deal"));
+    size_t row = (size_t)(s->book.section[0].bytes - s->book.bytes.bytes) + deal * 136u;
+    memset(bytes + row + 128, 0xff, 4); /* SPEC.md: get */
+    struct book book;
+    assert_int_equal(book_open(span_of(bytes, s->book.bytes.size), &book), ERR_SYNTAX);
+    free(bytes);
+}
+
 struct fault_case {
     const char *field;
     void (*spoil)(struct shelf *s);
@@ -377,6 +392,7 @@ int main(void)
         TEST(book_open__survives_any_changed_byte),
         TEST(book_open__refuses_another_format),
         TEST(book_open__keeps_an_offer_of_an_unknown_kind),
+        TEST(book_open__refuses_a_deal_that_names_nothing_to_get),
         TEST(book_builder_write__names_the_field_that_is_wrong),
         TEST(book_builder_write__wants_no_more_memory_than_it_says),
         TEST(book_find_symbol__finds_each_of_many),

@@ -244,6 +244,18 @@ static void buy_get__spreads_its_saving_over_paid_and_free_units_by_price(void *
     assert_int_equal(off(s, 1), 333);
 }
 
+static void buy_get__spreads_what_a_floor_refuses_over_the_other_units(void **state)
+{
+    struct shelf *s = *state;
+    deal(s, 1, 1, BOOK_SPREAD);
+    shelf_line(s, "a", NULL, 2000, 1)->floor_minor = 2000;
+    shelf_line(s, "b", NULL, 1000, 1)->floor_minor = 100;
+    shelf_price(s);
+    assert_int_equal(off(s, 0), 0);
+    assert_int_equal(off(s, 1), 900);
+    assert_int_equal(shelf_why(s, "deal").amount_minor, 900);
+}
+
 static void buy_get__gives_only_whole_deals_and_says_what_is_missing(void **state)
 {
     struct shelf *s = *state;
@@ -414,6 +426,7 @@ int main(void)
         TEST(buy_get__frees_the_cheapest_and_repeats),
         TEST(buy_get__frees_the_dearest_when_it_says_so_and_stops_at_its_cap),
         TEST(buy_get__spreads_its_saving_over_paid_and_free_units_by_price),
+        TEST(buy_get__spreads_what_a_floor_refuses_over_the_other_units),
         TEST(buy_get__gives_only_whole_deals_and_says_what_is_missing),
         TEST(buy_get__buys_from_one_set_and_gets_from_another),
         TEST(buy_get__never_uses_a_unit_twice_in_a_lane),

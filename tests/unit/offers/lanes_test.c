@@ -115,6 +115,18 @@ static void offers_price__gives_each_line_its_best_offer_in_a_best_per_line_lane
     assert_int_equal(reason_of(s, "five"), OFFERS_BEATEN_IN_LANE);
 }
 
+static void offers_price__leaves_a_line_to_the_earlier_of_equal_offers_in_a_best_lane(void **state)
+{
+    struct shelf *s = *state;
+    s->lanes[0].mode = BOOK_LANE_BEST_PER_LINE;
+    percent(s, "b", BOOK_EACH_LINE, 1000, 0);
+    percent(s, "a", BOOK_EACH_LINE, 1000, 0);
+    shelf_line(s, "x", NULL, 1000, 1);
+    shelf_price(s);
+    assert_int_equal(shelf_why(s, "a").amount_minor, 100);
+    assert_int_equal(reason_of(s, "b"), OFFERS_BEATEN_IN_LANE);
+}
+
 static void offers_price__gives_all_of_the_highest_eligible_priority_only(void **state)
 {
     struct shelf *s = *state;
@@ -289,6 +301,7 @@ int main(void)
         TEST(offers_price__lets_an_eligible_exclusive_offer_be_alone_in_the_basket),
         TEST(offers_price__lets_an_exclusive_offer_of_a_step_leave_the_other_steps_alone),
         TEST(offers_price__gives_each_line_its_best_offer_in_a_best_per_line_lane),
+        TEST(offers_price__leaves_a_line_to_the_earlier_of_equal_offers_in_a_best_lane),
         TEST(offers_price__gives_all_of_the_highest_eligible_priority_only),
         TEST(offers_price__runs_lanes_one_after_another_on_what_the_last_left),
         TEST(offers_price__gives_the_receipt_the_offer_with_most_points_in_a_best_lane),
