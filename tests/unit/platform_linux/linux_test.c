@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "harness/folder.h"
+#include "harness/ok.h"
+#include "platform/linux/linux_clock.h"
+#include "platform/linux/linux_file.h"
+
+static void linux_clock__knows_the_offset_of_the_zone_at_each_moment(void **state)
+{
+    (void)state;
+    struct clock clock = linux_clock();
+    const struct {
+        const char *zone;
+        int64_t unix_ms;
+        int32_t offset_min;
+    } moments[] = {
+        {"UTC0", 0, 0},
+        /* POSIX zone rules, so that the test needs no zone files: Warsaw, winter and summer of 2026 */
+        {"CET-1CEST,M3.5.0,M10.5.0/3", 1767225600000, 60},
+        {"CET-1CEST,M3.5.0,M10.5.0/3", 1782864000000, 120},
+        {"CET-1CEST,M3.5.0,M10.5.0/3", 1774745999999,
+         60}, /* the last moment before 2026-03-29 01:00 UTC ... */
+        {"CET-1CEST,M3.5.0,M10.5.0/3", 1774746000000, 120}, /* ... and that */
+        {"XXX5:30", 0, -330},
+    };
+    for (size_t i = 0; i < COUNT_OF(moments); i++) {
+        assert_int_equal(setenv("TZ", moments[i].zone, 1), 0);
+        tzset();
+        assert_int_equal(clock.ops->utc_offset_min(clock.self, moments[i].unix_ms), moments[i].offset_min);
+    }
+}
+
+static void linux_clock__goes_on(void **state)
+{
+    (void)state;
+    struct clock clock = linux_clock();
+    uint64_t mono_ms = clock.ops->mono_ms(clock.self);
+    assert_true(clock.ops->wall_unix_ms(clock.self) > 1767225600000); /* after 2026-01-01 */
+    assert_true(clock.ops->mono_ms(clock.self) >= mono_ms);
+}
+
+static void linux_random__fills_all_and_never_twice_the_same(void **state)
+{
+    (void)state;
+    struct random random = linux_random();
+    uint8_t a[1000] = {0};
+    uint8_t b[1000] = {0};
+    ok(random.fill(random.self, a, sizeof a));
+    ok(random.fill(random.self, b, sizeof b));
+    assert_memory_not_equal(a, b, sizeof a);
+    size_t zeros = 0;
+    for (size_t i = sizeof a - 100; i < sizeof a; i++)
+        zeros += a[i] == 0 ? 1 : 0;
+    assert_true(zeros < 50);
+}
+
+static void linux_file__replaces_and_reads_whole_files(void **state)
+{
+    (void)state;
+    struct folder folder CLEANUP(folder_remove) = folder_make();
+    char path[128];
+    uint8_t buffer[16];
+    size_t size = 99;
+    folder_join(&folder, "book", path);
+    assert_int_equal(linux_file_read(path, buffer, sizeof buffer, &size), ERR_NOT_FOUND);
+    ok(linux_file_replace(path, span_of_text("sixteen bytes: 1"), 0644));
+    ok(linux_file_replace(path, span_of_text("sixteen bytes: 2"), 0600));
+    ok(linux_file_read(path, buffer, sizeof buffer, &size));
+    assert_true(span_is_equal(span_of(buffer, size), span_of_text("sixteen bytes: 2")));
+    assert_int_equal(linux_file_read(path, buffer, 15, &size), ERR_TOO_LONG);
+    assert_int_equal(size, 16);
+    struct stat status;
+    assert_int_equal(stat(path, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0600);
+    ok(linux_file_replace(path, span_of_text(""), 0600));
+    ok(linux_file_read(path, buffer, 0, &size));
+    assert_int_equal(size, 0);
+}
+
+static void linux_file__refuses_what_is_no_file(void **state)
+{
+    (void)state;
+    struct folder folder CLEANUP(folder_remove) = folder_make();
+    char path[128];
+    uint8_t buffer[16];
+    size_t size;
+    assert_int_equal(linux_file_read(folder.path, buffer, sizeof buffer, &size), ERR_IO);
+    folder_join(&folder, "pipe", path);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_int_equal(linux_file_read(path, buffer, sizeof buffer, &size), ERR_IO); /* and does not hang */
+    folder_join(&folder, "none/book", path);
+    assert_int_equal(linux_file_replace(path, span_of_text("x"), 0600), ERR_NOT_FOUND);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(linux_clock__knows_the_offset_of_the_zone_at_each_moment),
+        cmocka_unit_test(linux_clock__goes_on),
+        cmocka_unit_test(linux_random__fills_all_and_never_twice_the_same),
+        cmocka_unit_test(linux_file__replaces_and_reads_whole_files),
+        cmocka_unit_test(linux_file__refuses_what_is_no_file),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
