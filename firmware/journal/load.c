@@ -180,13 +180,18 @@ static enum err load_record_keys(struct key_loading *loading, uint64_t first_seq
     return loading->error;
 }
 
-static enum err load_keys_of(const struct storage_txn *txn, struct journal *journal, uint32_t generation)
+/* last_seq: of the generation's records, where it is known; a chunk beyond it tells of records that are gone.
+ */
+static enum err load_keys_of(const struct storage_txn *txn, struct journal *journal, uint32_t generation,
+                             uint64_t last_seq)
 {
     struct key_loading loading = {.journal = journal, .txn = txn, .generation = generation};
     uint8_t from[PLACE_SIZE];
     journal_place_write((struct place){generation, 0}, from);
     TRY(storage_scan(txn, TABLE_KEYS, span_of(from, sizeof from), STORAGE_ASCENDING, visit_chunk, &loading));
     TRY(loading.error);
+    if (loading.covered_seq > last_seq)
+        return ERR_CORRUPT;
     memset(journal->tags, 0, sizeof journal->tags);
     return load_record_keys(&loading, loading.covered_seq + 1, UINT64_MAX);
 }
@@ -202,7 +207,7 @@ enum err journal_load(struct journal *journal)
     TRY(load_tail(&txn, generation, &row, &tail));
     journal_key_index_clear(&journal->keys);
     for (uint32_t older = 1; older <= generation; older++)
-        TRY(load_keys_of(&txn, journal, older));
+        TRY(load_keys_of(&txn, journal, older, older == generation ? tail.seq : UINT64_MAX));
     journal->generation = generation;
     journal->row = row;
     journal->stored_acknowledged_seq = row.acknowledged_seq;

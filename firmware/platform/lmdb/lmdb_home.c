@@ -17,11 +17,14 @@
 #include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/hex.h"
 #include "platform/lmdb/lmdb_internal.h"
+#include "platform/lmdb/lmdb_walk.h"
 
 #define BAD_FOLDERS_MAX 1000
 #define META_MAGIC      0xBEEFC0DEu /* lmdb.h hides it: the first word of a meta page's content */
@@ -117,15 +120,56 @@ static enum err inspect_header(int fd)
     return memcmp(head + other_word + 8, &magic, sizeof magic) == 0 ? ERR_VERSION : ERR_CORRUPT;
 }
 
-enum err lmdb_home_inspect(const char *path)
+struct mapping {
+    void *bytes;
+    size_t size;
+};
+
+static void unmap(const struct mapping *mapping)
+{
+    if (mapping->bytes != NULL)
+        (void)munmap(mapping->bytes, mapping->size);
+}
+
+static void free_bytes(uint8_t **bytes)
+{
+    free(*bytes);
+}
+
+/* A few milliseconds for the largest journal, against a process that dies of its first read. */
+static enum err inspect_pages(int fd)
+{
+    struct stat status;
+    if (fstat(fd, &status) != 0)
+        return ERR_IO;
+    size_t size = (size_t)status.st_size;
+    uint8_t *used CLEANUP(free_bytes) = malloc(lmdb_walk_used_size(size));
+    if (used == NULL)
+        return ERR_MEMORY;
+    struct mapping mapping CLEANUP(unmap) = {NULL, size};
+    void *bytes = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (bytes == MAP_FAILED)
+        return ERR_IO;
+    mapping.bytes = bytes;
+    return lmdb_walk(span_of(bytes, size), used);
+}
+
+/* Only an exclusive owner may walk: others may be writing, and the pages would move under the walk. */
+static enum err inspect_file(int fd, enum lmdb_access access)
+{
+    TRY(inspect_header(fd));
+    return access == LMDB_EXCLUSIVE ? inspect_pages(fd) : ERR_OK;
+}
+
+enum err lmdb_home_inspect(const struct lmdb_options *options)
 {
     char data[PATH_MAX];
     char id[PATH_MAX];
-    TRY(join(data, path, "/data.mdb"));
-    TRY(join(id, path, ".id"));
+    TRY(join(data, options->path, "/data.mdb"));
+    TRY(join(id, options->path, ".id"));
     int fd CLEANUP(close_fd) = open(data, O_RDONLY | O_CLOEXEC);
     if (fd >= 0)
-        return inspect_header(fd);
+        return inspect_file(fd, options->access);
     if (errno != ENOENT)
         return errno == ENOTDIR ? ERR_CORRUPT : ERR_IO;
     return is_there(id) ? ERR_CORRUPT : ERR_NOT_FOUND;

@@ -31,10 +31,10 @@ void lmdb_env_stop(struct lmdb_env *env); /* for CLEANUP; closed already is allo
 NODISCARD
 enum err lmdb_home_lock(const struct lmdb_options *options, int *out_fd);
 
-/* Looks at the files before LMDB does: ERR_OK (go on and open), ERR_NOT_FOUND (nothing there at all),
- * ERR_CORRUPT, ERR_VERSION. */
+/* Looks at the files before LMDB does, for an only owner at every page: ERR_OK (go on and open),
+ * ERR_NOT_FOUND (nothing there at all), ERR_CORRUPT, ERR_VERSION, ERR_IO, ERR_MEMORY. */
 NODISCARD
-enum err lmdb_home_inspect(const char *path);
+enum err lmdb_home_inspect(const struct lmdb_options *options);
 
 /* Makes a new one aside and renames it into place; with the id beside. */
 NODISCARD

@@ -36,13 +36,40 @@ struct lmdb_storage {
 
 /* ---- opening and closing */
 
-static int open_tables(const struct lmdb_options *options, MDB_txn *txn, struct lmdb_env *env)
+/* Opens a table if it is there; *count is of those that are. */
+static int open_present(MDB_txn *txn, const char *name, MDB_dbi *out_table, size_t *count)
+{
+    int code = mdb_dbi_open(txn, name, 0, out_table);
+    *count += code == 0 ? 1 : 0;
+    return code == MDB_NOTFOUND ? 0 : code;
+}
+
+/* A table that is missing while one of an unknown name is there was not forgotten at its making: its name is
+ * damaged, and creating it anew would begin an empty journal under an old identity. Missing alone it is a
+ * newer program's. */
+static enum err check_names(const struct lmdb_options *options, MDB_txn *txn, struct lmdb_env *env)
+{
+    MDB_dbi main_table;
+    MDB_stat names;
+    size_t count = 0;
+    TRY(lmdb_error_of(mdb_dbi_open(txn, NULL, 0, &main_table)));
+    TRY(lmdb_error_of(mdb_stat(txn, main_table, &names)));
+    TRY(lmdb_error_of(open_present(txn, "storage", &env->identity, &count)));
+    for (unsigned i = 0; i < options->table_count; i++)
+        TRY(lmdb_error_of(open_present(txn, options->tables[i], &env->tables[i], &count)));
+    bool is_complete = count == options->table_count + 1u;
+    return is_complete || names.ms_entries == count ? ERR_OK : ERR_CORRUPT;
+}
+
+static enum err open_tables(const struct lmdb_options *options, MDB_txn *txn, struct lmdb_env *env)
 {
     unsigned create = options->access == LMDB_READ_ONLY ? 0 : MDB_CREATE;
+    TRY(check_names(options, txn, env));
     int code = mdb_dbi_open(txn, "storage", create, &env->identity);
     for (unsigned i = 0; code == 0 && i < options->table_count; i++)
         code = mdb_dbi_open(txn, options->tables[i], create, &env->tables[i]);
-    return code;
+    return code == MDB_NOTFOUND ? ERR_VERSION
+                                : lmdb_error_of(code); /* read-only: it does not have that table */
 }
 
 /* LMDB maps the file and trusts its own page numbers: a page beyond the end would be a SIGBUS. */
@@ -85,10 +112,10 @@ enum err lmdb_env_start(const struct lmdb_options *options, const char *folder, 
     MDB_txn *txn = NULL;
     bool is_read_only = options->access == LMDB_READ_ONLY;
     TRY(lmdb_error_of(mdb_txn_begin(env.env, NULL, is_read_only ? MDB_RDONLY : 0, &txn)));
-    int code = open_tables(options, txn, &env);
-    if (code != 0) {
+    enum err error = open_tables(options, txn, &env);
+    if (error != ERR_OK) {
         mdb_txn_abort(txn);
-        return code == MDB_NOTFOUND ? ERR_VERSION : lmdb_error_of(code); /* a table that it does not have */
+        return error;
     }
     TRY(lmdb_error_of(mdb_txn_commit(txn))); /* an aborted one would close the tables' handles */
     *out_env = env;
@@ -105,7 +132,7 @@ void lmdb_env_stop(struct lmdb_env *env)
 
 static enum err open_home(const struct lmdb_options *options, struct lmdb_env *out_env)
 {
-    enum err error = lmdb_home_inspect(options->path);
+    enum err error = lmdb_home_inspect(options);
     if (error == ERR_NOT_FOUND && options->absent != LMDB_REFUSE && options->access != LMDB_READ_ONLY)
         error = lmdb_home_create(options);
     TRY(error);

@@ -266,6 +266,49 @@ static void lmdb_storage_open__refuses_a_file_cut_short_at_any_length(void **sta
     assert_int_equal(open_close(home, LMDB_EXCLUSIVE, LMDB_CREATE), ERR_CORRUPT);
 }
 
+/* A table's name stands in a page like anything else. */
+static void lmdb_storage_open__begins_no_empty_table_for_one_whose_name_is_damaged(void **state)
+{
+    struct home *home = *state;
+    static uint8_t bytes[1 << 20];
+    char path[256];
+    make_with_bread(home);
+    file_of(home, "/data.mdb", path);
+    int fd = open(path, O_RDWR);
+    assert_true(fd >= 0);
+    ssize_t size = read(fd, bytes, sizeof bytes);
+    assert_true(size > 0);
+    unsigned renamed = 0;
+    for (size_t at = 0; at + 4 < (size_t)size; at++) {
+        if (memcmp(bytes + at, "\3\0one", 5) != 0) /* a node's key size and key */
+            continue;
+        assert_int_equal(pwrite(fd, "onf", 3, (off_t)at + 2), 3);
+        renamed++;
+    }
+    assert_int_equal(close(fd), 0);
+    assert_true(renamed > 0);
+    assert_int_equal(open_close(home, LMDB_EXCLUSIVE, LMDB_CREATE), ERR_CORRUPT);
+    assert_int_equal(open_close(home, LMDB_READ_ONLY, LMDB_CREATE), ERR_CORRUPT);
+}
+
+static void lmdb_storage_open__makes_the_tables_that_a_newer_program_adds(void **state)
+{
+    struct home *home = *state;
+    static const char *const tables[] = {"one", "two"};
+    struct lmdb_options options = {.path = home->path,
+                                   .tables = tables,
+                                   .table_count = 2,
+                                   .map_size_bytes = 4 * 1024 * 1024,
+                                   .access = LMDB_READ_ONLY,
+                                   .random = seed_as_random(&home->seed)};
+    struct lmdb_storage *storage CLEANUP(lmdb_storage_closep) = NULL;
+    make_with_bread(home);
+    assert_int_equal(lmdb_storage_open(&options, &storage), ERR_VERSION);
+    options.access = LMDB_EXCLUSIVE;
+    ok(lmdb_storage_open(&options, &storage));
+    expect_bread(storage, "2.55");
+}
+
 static void lmdb_storage_open__wants_a_map_that_fits(void **state)
 {
     struct home *home = *state;
@@ -357,6 +400,8 @@ int main(void)
         CASE(lmdb_storage_open__writes_the_id_that_a_power_cut_kept_from_it),
         CASE(lmdb_storage_open__refuses_a_file_of_another_word_size),
         CASE(lmdb_storage_open__refuses_a_file_cut_short_at_any_length),
+        CASE(lmdb_storage_open__begins_no_empty_table_for_one_whose_name_is_damaged),
+        CASE(lmdb_storage_open__makes_the_tables_that_a_newer_program_adds),
         CASE(lmdb_storage_open__wants_a_map_that_fits),
         CASE(lmdb_storage_commit__fails_clean_when_the_file_cannot_grow_and_works_again_after),
         CASE(lmdb_storage_copy__makes_a_whole_copy_without_remains),
