@@ -1,0 +1,464 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "crm/crm.h"
+#include "harness/batch_maker.h"
+#include "harness/folder.h"
+#include "harness/ok.h"
+#include "harness/seed.h"
+#include "vault/vault.h"
+
+struct office {
+    struct folder folder;
+    struct seed seed;
+    struct store store;
+    struct store_txn txn; /* open for writing all along; nothing is committed */
+    struct arena arena;
+    struct crm_intake intake;
+    struct batch_maker maker;
+    kassa_Ack ack;
+};
+
+static void be_born(struct office *office, const char *till, uint64_t incarnation)
+{
+    kassa_TillState state = {.online = true, .incarnation = incarnation, .birth = 5, .last_seq = 9};
+    memcpy(state.till, till, strlen(till));
+    memcpy(state.store, "store-1", 8);
+    ok(crm_take_state(&office->txn, &office->intake, &state, &office->ack));
+}
+
+static int set_up(void **state)
+{
+    struct office *office = calloc(1, sizeof(*office));
+    assert_non_null(office);
+    ok(vault_open());
+    office->folder = folder_make();
+    office->seed = (struct seed){3};
+    char path[128];
+    folder_join(&office->folder, "store", path);
+    struct store_settings settings = {.kind = "lmdb",
+                                      .path = path,
+                                      .map_size_bytes = UINT64_C(64) << 20,
+                                      .random = seed_as_random(&office->seed)};
+    ok(store_open(&settings, &office->store));
+    ok(store_begin(office->store, STORE_WRITE, &office->txn));
+    void *block = calloc(1, CRM_ARENA_SIZE);
+    assert_non_null(block);
+    office->arena = arena_of(block, CRM_ARENA_SIZE);
+    office->intake = (struct crm_intake){&office->arena, 1000000, 2};
+    batch_maker_init(&office->maker, "till-1", 11);
+    be_born(office, "till-1", 11);
+    *state = office;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct office *office = *state;
+    store_abort(&office->txn);
+    store_close(&office->store);
+    folder_remove(&office->folder);
+    free(office->arena.block);
+    free(office);
+    return 0;
+}
+
+static void take(struct office *office, const struct wire_batch *batch)
+{
+    ok(crm_take_batch(&office->txn, &office->intake, batch, &office->ack));
+}
+
+static crm_Totals totals_of(struct office *office)
+{
+    crm_Totals totals;
+    ok(crm_totals_get(&office->txn, &totals));
+    return totals;
+}
+
+static crm_Till till_of(struct office *office)
+{
+    crm_Till row;
+    ok(crm_till_get(&office->txn, "till-1", &row));
+    return row;
+}
+
+static crm_Member person(uint8_t number, unsigned cards)
+{
+    crm_Member member = crm_Member_init_zero;
+    member.has_member = true;
+    member.member.id.size = MEMBER_SIZE;
+    member.member.id.bytes[0] = number;
+    for (unsigned i = 0; i < cards; i++) {
+        member.member.card_tokens[i].size = TOKEN_SIZE;
+        member.member.card_tokens[i].bytes[0] = (uint8_t)(16 * number + i);
+        member.member.card_tokens_count++;
+    }
+    return member;
+}
+
+static void sell(struct office *office, uint64_t number, int64_t total_minor, uint8_t member, int64_t points)
+{
+    kassa_Line line;
+    struct wire_record record = batch_maker_receipt(&office->maker, number, total_minor, &line);
+    if (member != 0) {
+        kassa_Loyalty *loyalty = &record.body.receipt.head.loyalty;
+        record.body.receipt.head.has_loyalty = true;
+        loyalty->member.size = MEMBER_SIZE;
+        loyalty->member.bytes[0] = member;
+        loyalty->points_earned = points;
+    }
+    batch_maker_add(&office->maker, &record);
+}
+
+/* ---- births and batches */
+
+static void crm_take_state__permits_from_the_mark(void **state)
+{
+    struct office *office = *state;
+    assert_int_equal(office->ack.status, kassa_AckStatus_ACK_OK);
+    assert_int_equal(office->ack.birth, 5);
+    assert_int_equal(office->ack.hw, 0);
+    assert_int_equal(office->ack.hash.size, HASH_SIZE);
+    assert_int_equal(office->ack.credit, 2);
+    take(office, batch_maker_taps(&office->maker, 4));
+    be_born(office, "till-1", 11);
+    assert_int_equal(office->ack.hw, 4);
+    assert_memory_equal(office->ack.hash.bytes, office->maker.hash, HASH_SIZE);
+    assert_int_equal(totals_of(office).tills, 1);
+}
+
+static void crm_take_state__fences_an_incarnation_that_was_followed_by_another(void **state)
+{
+    struct office *office = *state;
+    be_born(office, "till-1", 12);
+    assert_int_equal(office->ack.status, kassa_AckStatus_ACK_OK);
+    be_born(office, "till-1", 11);
+    assert_int_equal(office->ack.status, kassa_AckStatus_ACK_FENCED);
+    take(office, batch_maker_taps(&office->maker, 1));
+    assert_int_equal(office->ack.status, kassa_AckStatus_ACK_FENCED);
+    assert_int_equal(till_of(office).fenced_count, 2);
+    assert_int_equal(totals_of(office).records, 0);
+}
+
+static void crm_take_state__refuses_what_is_malformed(void **state)
+{
+    struct office *office = *state;
+    be_born(office, "Till 1", 11);
+    assert_int_equal(office->ack.status, kassa_AckStatus_ACK_REFUSED);
+    be_born(office, "till-2", 0);
+    assert_int_equal(office->ack.status, kassa_AckStatus_ACK_REFUSED);
+    assert_int_equal(totals_of(office).tills, 1);
+}
+
+static void crm_take_batch__refuses_a_till_without_birth(void **state)
+{
+    struct office *office = *state;
+    struct batch_maker stranger;
+    batch_maker_init(&stranger, "till-2", 1);
+    take(office, batch_maker_taps(&stranger, 1));
+    assert_int_equal(office->ack.status, kassa_AckStatus_ACK_REFUSED);
+    batch_maker_init(&stranger, "till-1", 99);
+    take(office, batch_maker_taps(&stranger, 1));
+    assert_int_equal(office->ack.status, kassa_AckStatus_ACK_REFUSED);
+}
+
+static void crm_take_batch__counts_a_record_once(void **state)
+{
+    struct office *office = *state;
+    const struct wire_batch *batch = batch_maker_taps(&office->maker, 4);
+    take(office, batch);
+    take(office, batch);
+    assert_int_equal(office->ack.status, kassa_AckStatus_ACK_OK);
+    assert_int_equal(office->ack.through, 4);
+    assert_int_equal(totals_of(office).records, 4);
+    assert_int_equal(totals_of(office).taps, 4);
+    assert_int_equal(till_of(office).record_count, 4);
+}
+
+static void crm_take_batch__tells_gap_and_fork(void **state)
+{
+    struct office *office = *state;
+    struct batch_maker other = office->maker;
+    take(office, batch_maker_taps(&office->maker, 2));
+    batch_maker_begin(&other);
+    batch_maker_add_raw(&other, span_of("x", 1));
+    take(office, batch_maker_end(&other));
+    assert_int_equal(office->ack.status, kassa_AckStatus_ACK_FORK);
+    assert_int_equal(office->ack.expect_seq, 1);
+    take(office, batch_maker_end(&other)); /* told again: the same fork */
+    assert_int_equal(totals_of(office).forks, 1);
+    (void)batch_maker_taps(&office->maker, 1);
+    take(office, batch_maker_taps(&office->maker, 1));
+    assert_int_equal(office->ack.status, kassa_AckStatus_ACK_GAP);
+    assert_int_equal(office->ack.expect_seq, 3);
+}
+
+static void crm_take_batch__keeps_what_it_cannot_read_in_quarantine(void **state)
+{
+    struct office *office = *state;
+    batch_maker_begin(&office->maker);
+    sell(office, 1, 100, 0, 0);
+    batch_maker_add_raw(&office->maker, span_of("\xff\xff\xff", 3));
+    sell(office, 2, 200, 0, 0);
+    take(office, batch_maker_end(&office->maker));
+    assert_int_equal(office->ack.status, kassa_AckStatus_ACK_OK);
+    assert_int_equal(office->ack.hw, 3);
+    assert_int_equal(office->ack.quarantined_count, 1);
+    assert_int_equal(office->ack.quarantined[0].seq, 2);
+    assert_int_equal(totals_of(office).quarantined, 1);
+    assert_int_equal(totals_of(office).purchases, 2);
+}
+
+static void crm_take_batch__leaves_no_trace_of_a_record_that_overflows(void **state)
+{
+    struct office *office = *state;
+    batch_maker_begin(&office->maker);
+    sell(office, 1, INT64_MAX, 1, 10);
+    sell(office, 2, 1, 1, 10);
+    take(office, batch_maker_end(&office->maker));
+    crm_Totals totals = totals_of(office);
+    assert_int_equal(totals.quarantined, 1);
+    assert_int_equal(totals.purchases, 1);
+    assert_int_equal(totals.points, 10);
+    assert_true(totals.currencies[0].sales_minor == INT64_MAX);
+}
+
+/* ---- money and points */
+
+static void crm_totals__add_up_sales_returns_and_voids(void **state)
+{
+    struct office *office = *state;
+    batch_maker_begin(&office->maker);
+    sell(office, 1, 1000, 1, 10);
+    sell(office, 2, 500, 0, 0);
+    sell(office, 3, -300, 1, -3);
+    struct wire_record record = {.head = {.kind = kassa_RecordKind_RECORD_VOID}};
+    record.body.voided = (kassa_Void){.has_id = true, .total_minor = 500, .exponent = 2};
+    record.body.voided.id.number = 4;
+    memcpy(record.body.voided.currency, "EUR", 4);
+    batch_maker_add(&office->maker, &record);
+    take(office, batch_maker_end(&office->maker));
+    crm_Totals totals = totals_of(office);
+    assert_int_equal(totals.currencies_count, 1);
+    assert_int_equal(totals.currencies[0].sales_minor, 1500);
+    assert_int_equal(totals.currencies[0].returns_minor, -300);
+    assert_int_equal(totals.currencies[0].voids_minor, -500);
+    assert_int_equal(totals.currencies[0].with_member_minor, 700);
+    assert_int_equal(totals.points, 7);
+    assert_int_equal(totals.purchases, 2);
+    assert_int_equal(totals.returns, 1);
+    assert_int_equal(totals.voids, 1);
+}
+
+static void crm_totals__leave_training_out(void **state)
+{
+    struct office *office = *state;
+    kassa_Line line;
+    struct wire_record record = batch_maker_receipt(&office->maker, 1, 900, &line);
+    record.body.receipt.head.training = true;
+    batch_maker_begin(&office->maker);
+    batch_maker_add(&office->maker, &record);
+    take(office, batch_maker_end(&office->maker));
+    assert_int_equal(totals_of(office).records, 1);
+    assert_int_equal(totals_of(office).purchases, 0);
+    assert_int_equal(totals_of(office).currencies_count, 0);
+}
+
+static void crm_points__are_the_same_whether_member_or_purchase_came_first(void **state)
+{
+    struct office *office = *state;
+    crm_Member early = person(1, 1), late = person(2, 1), found;
+    ok(crm_member_put(&office->txn, &early));
+    batch_maker_begin(&office->maker);
+    sell(office, 1, 1000, 1, 10);
+    sell(office, 2, 1000, 2, 10);
+    take(office, batch_maker_end(&office->maker));
+    ok(crm_member_put(&office->txn, &late));
+    for (uint8_t number = 1; number <= 2; number++) {
+        uint8_t id[MEMBER_SIZE] = {number};
+        ok(crm_member_get(&office->txn, id, &found));
+        assert_int_equal(found.member.points, 10);
+    }
+}
+
+static void crm_receipt__says_which_record_it_is(void **state)
+{
+    struct office *office = *state;
+    batch_maker_begin(&office->maker);
+    sell(office, 77, 1234, 0, 0);
+    take(office, batch_maker_end(&office->maker));
+    kassa_ReceiptId id = {.store = "store-1", .till = "till-1", .business_day = 20000, .number = 77};
+    crm_Receipt receipt;
+    ok(crm_receipt_get(&office->txn, &id, &receipt));
+    assert_int_equal(receipt.seq, 1);
+    assert_int_equal(receipt.total_minor, 1234);
+    id.number = 78;
+    assert_int_equal(crm_receipt_get(&office->txn, &id, &receipt), ERR_NOT_FOUND);
+}
+
+/* ---- members */
+
+static void crm_member__is_found_by_card_until_the_card_moves(void **state)
+{
+    struct office *office = *state;
+    crm_Member member = person(1, 2), found;
+    ok(crm_member_put(&office->txn, &member));
+    uint8_t token[TOKEN_SIZE] = {16};
+    ok(crm_member_find_card(&office->txn, token, &found));
+    crm_Member thief = person(2, 0);
+    thief.member.card_tokens_count = 1;
+    thief.member.card_tokens[0].size = TOKEN_SIZE;
+    thief.member.card_tokens[0].bytes[0] = 16;
+    assert_int_equal(crm_member_put(&office->txn, &thief), ERR_CONFLICT);
+    member.member.card_tokens_count = 0;
+    ok(crm_member_put(&office->txn, &member));
+    assert_int_equal(crm_member_find_card(&office->txn, token, &found), ERR_NOT_FOUND);
+    ok(crm_member_put(&office->txn, &thief));
+}
+
+static void crm_member__keeps_nothing_but_the_fact_once_erased(void **state)
+{
+    struct office *office = *state;
+    crm_Member member = person(1, 1), found;
+    memcpy(member.member.first_name, "Ada", 4);
+    ok(crm_member_put(&office->txn, &member));
+    assert_int_equal(totals_of(office).members, 1);
+    member.member.erased = true;
+    ok(crm_member_put(&office->txn, &member));
+    ok(crm_member_get(&office->txn, member.member.id.bytes, &found));
+    assert_true(found.member.erased);
+    assert_string_equal(found.member.first_name, "");
+    assert_int_equal(totals_of(office).members, 0);
+    uint8_t token[TOKEN_SIZE] = {16};
+    assert_int_equal(crm_member_find_card(&office->txn, token, &found), ERR_NOT_FOUND);
+}
+
+struct list {
+    unsigned count;
+    uint8_t numbers[8];
+};
+
+static bool list_member(void *context, const crm_Member *member)
+{
+    struct list *list = context;
+    list->numbers[list->count++] = member->member.id.bytes[0];
+    return true;
+}
+
+static void crm_member_scan_changes__has_each_member_once_the_newest_last(void **state)
+{
+    struct office *office = *state;
+    crm_Member a = person(1, 0), b = person(2, 0), c = person(3, 0);
+    ok(crm_member_put(&office->txn, &a));
+    ok(crm_member_put(&office->txn, &b));
+    ok(crm_member_put(&office->txn, &c));
+    uint64_t before, version;
+    ok(crm_members_version(&office->txn, &before));
+    ok(crm_member_put(&office->txn, &a));
+    ok(crm_members_version(&office->txn, &version));
+    assert_int_equal(version, before + 1);
+    struct list list = {0};
+    ok(crm_member_scan_changes(&office->txn, 0, list_member, &list));
+    assert_int_equal(list.count, 3);
+    assert_int_equal(list.numbers[0], 2);
+    assert_int_equal(list.numbers[2], 1);
+    list.count = 0;
+    ok(crm_member_scan_changes(&office->txn, before, list_member, &list));
+    assert_int_equal(list.count, 1);
+}
+
+static void crm_member_concerns__only_stores_of_the_member_for_points(void **state)
+{
+    struct office *office = *state;
+    crm_Member member = person(1, 0), found;
+    ok(crm_member_put(&office->txn, &member));
+    uint64_t before;
+    ok(crm_members_version(&office->txn, &before));
+    batch_maker_begin(&office->maker);
+    sell(office, 1, 1000, 1, 10);
+    take(office, batch_maker_end(&office->maker));
+    ok(crm_member_get(&office->txn, member.member.id.bytes, &found));
+    assert_true(crm_member_concerns(&found, "store-1", before));
+    assert_false(crm_member_concerns(&found, "store-2", before));
+    assert_true(crm_member_concerns(&found, "store-2", before - 1));
+}
+
+static void crm_enrolment__adds_a_member_and_a_card_at_the_till(void **state)
+{
+    struct office *office = *state;
+    struct wire_record record = {.head = {.kind = kassa_RecordKind_RECORD_MEMBER_ENROLLED}};
+    kassa_MemberEnrolled *body = &record.body.member_enrolled;
+    body->member.size = MEMBER_SIZE;
+    body->member.bytes[0] = 9;
+    body->card_token.size = TOKEN_SIZE;
+    body->card_token.bytes[0] = 9;
+    memcpy(body->first_name, "Ola", 4);
+    batch_maker_begin(&office->maker);
+    batch_maker_add(&office->maker, &record);
+    record.head.kind = kassa_RecordKind_RECORD_CONSENT_CHANGED;
+    record.body.consent_changed = (kassa_ConsentChanged){.has_consent = true, .language = "pl"};
+    record.body.consent_changed.member.size = MEMBER_SIZE;
+    record.body.consent_changed.member.bytes[0] = 9;
+    memcpy(record.body.consent_changed.consent.purpose, "email", 6);
+    batch_maker_add(&office->maker, &record);
+    take(office, batch_maker_end(&office->maker));
+    assert_int_equal(office->ack.quarantined_count, 0);
+    uint8_t token[TOKEN_SIZE] = {9};
+    crm_Member found;
+    ok(crm_member_find_card(&office->txn, token, &found));
+    assert_string_equal(found.member.first_name, "Ola");
+    assert_string_equal(found.member.language, "pl");
+    assert_int_equal(found.member.consents_count, 1);
+    crm_Totals totals = totals_of(office);
+    assert_int_equal(totals.members, 1);
+    assert_int_equal(totals.records, 2);
+}
+
+/* ---- books */
+
+static void crm_book__only_a_newer_one_comes_into_force(void **state)
+{
+    struct office *office = *state;
+    kassa_BookManifest manifest = {.version = 2, .size = 4}, current;
+    struct span bytes;
+    assert_int_equal(crm_book_current(&office->txn, &current), ERR_NOT_FOUND);
+    ok(crm_book_put(&office->txn, &manifest, span_of_text("book")));
+    assert_int_equal(crm_book_put(&office->txn, &manifest, span_of_text("look")), ERR_VERSION);
+    assert_int_equal(crm_book_put(&office->txn, &manifest, span_of_text("longer")), ERR_RANGE);
+    ok(crm_book_current(&office->txn, &current));
+    assert_int_equal(current.version, 2);
+    ok(crm_book_get(&office->txn, 2, &bytes));
+    assert_true(span_is_equal(bytes, span_of_text("book")));
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(crm_take_state__permits_from_the_mark),
+        CASE(crm_take_state__fences_an_incarnation_that_was_followed_by_another),
+        CASE(crm_take_state__refuses_what_is_malformed),
+        CASE(crm_take_batch__refuses_a_till_without_birth),
+        CASE(crm_take_batch__counts_a_record_once),
+        CASE(crm_take_batch__tells_gap_and_fork),
+        CASE(crm_take_batch__keeps_what_it_cannot_read_in_quarantine),
+        CASE(crm_take_batch__leaves_no_trace_of_a_record_that_overflows),
+        CASE(crm_totals__add_up_sales_returns_and_voids),
+        CASE(crm_totals__leave_training_out),
+        CASE(crm_points__are_the_same_whether_member_or_purchase_came_first),
+        CASE(crm_receipt__says_which_record_it_is),
+        CASE(crm_member__is_found_by_card_until_the_card_moves),
+        CASE(crm_member__keeps_nothing_but_the_fact_once_erased),
+        CASE(crm_member_scan_changes__has_each_member_once_the_newest_last),
+        CASE(crm_member_concerns__only_stores_of_the_member_for_points),
+        CASE(crm_enrolment__adds_a_member_and_a_card_at_the_till),
+        CASE(crm_book__only_a_newer_one_comes_into_force),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
