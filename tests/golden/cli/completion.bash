@@ -1,0 +1,43 @@
+# bash completion of kassa: source this file, or put it into /etc/bash_completion.d/
+_kassa()
+{
+  local current="${COMP_WORDS[COMP_CWORD]}" noun="${COMP_WORDS[1]}" words=""
+  if [ "$COMP_CWORD" -eq 1 ]; then
+    words="book member till hub journal record completion help version"
+  elif [ "$COMP_CWORD" -eq 2 ] && [[ "$current" != -* ]]; then
+    case "$noun" in
+    book) words=" check compile keygen sign verify show try publish" ;;
+    member) words=" list show add import" ;;
+    till) words=" list" ;;
+    hub) words=" totals" ;;
+    journal) words=" cat verify" ;;
+    record) words=" decode" ;;
+    help) words="book member till hub journal record completion help version" ;;
+    esac
+  elif [[ "$current" == -* ]]; then
+    case "$noun ${COMP_WORDS[2]}" in
+    "book check") words="--help --strict --json" ;;
+    "book compile") words="--help --output" ;;
+    "book keygen") words="--help --output" ;;
+    "book sign") words="--help --key --output --tenant" ;;
+    "book verify") words="--help --key --json" ;;
+    "book show") words="--help --language --json" ;;
+    "book try") words="--help --basket --member --at --store --language --json" ;;
+    "book publish") words="--help --store --config --key" ;;
+    "member list") words="--help --store --config --limit --json" ;;
+    "member show") words="--help --store --config --card --pepper-file --json" ;;
+    "member add") words="--help --store --config --card --pepper-file --first-name --language --tier --segments --consents --json" ;;
+    "member import") words="--help --store --config --pepper-file --dry-run --json" ;;
+    "till list") words="--help --store --config --json" ;;
+    "hub totals") words="--help --store --config --json" ;;
+    "journal cat") words="--help --from --limit --json" ;;
+    "journal verify") words="--help --json" ;;
+    "record decode") words="--help" ;;
+    "completion") words="--help" ;;
+    "help") words="--help" ;;
+    "version") words="--help" ;;
+    esac
+  fi
+  COMPREPLY=($(compgen -W "$words" -- "$current"))
+}
+complete -o default -F _kassa kassa

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Makes what the CLI's scenario reads: a till's journal, or a hub's store, of the golden records.
+ *
+ * usage: cli_fixture journal|store DIR RECORD.hex... */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/hex.h"
+#include "crm/crm.h"
+#include "journal/journal.h"
+#include "platform/linux/linux_clock.h"
+#include "platform/lmdb/lmdb_storage.h"
+#include "vault/vault.h"
+#include "wire/record.h"
+
+#define RECORDS_MAX 64
+#define MAP_SIZE    (UINT64_C(16) << 20)
+#define WALL_MS     INT64_C(1795262400000) /* 2026-11-21T12:00:00Z */
+#define INCARNATION UINT64_C(0x0123456789abcdef)
+
+static struct span records[RECORDS_MAX];
+static size_t record_count;
+static uint8_t scratch[CRM_ARENA_SIZE];
+
+static struct span copy_of(const uint8_t *bytes, size_t size)
+{
+    uint8_t *copy = malloc(size);
+    KASSA_ASSERT(copy != NULL);
+    memcpy(copy, bytes, size);
+    return span_of(copy, size);
+}
+
+/* The golden record anew with the next number, so that they are one chain; an unknown kind stays as it is. */
+static struct span renumbered(struct span bytes)
+{
+    static uint8_t out[RECORD_SIZE_MAX];
+    struct wire_record record;
+    size_t size = 0;
+    struct arena arena = arena_of(scratch, sizeof(scratch));
+    enum err error = wire_record_decode(bytes, &arena, &record);
+    if (error == ERR_UNSUPPORTED)
+        return copy_of(bytes.bytes, bytes.size);
+    record.head.seq = record_count + 1;
+    KASSA_ASSERT(error == ERR_OK && wire_record_encode(&record, out, sizeof(out), &size) == ERR_OK);
+    return copy_of(out, size);
+}
+
+static void read_record(const char *path)
+{
+    static char text[2 * RECORD_SIZE_MAX];
+    static uint8_t bytes[RECORD_SIZE_MAX];
+    FILE *file = fopen(path, "r");
+    KASSA_ASSERT(file != NULL && record_count < RECORDS_MAX);
+    size_t size = 0;
+    for (int c; (c = fgetc(file)) != EOF && size < sizeof(text);)
+        if (c > ' ')
+            text[size++] = (char)c;
+    fclose(file);
+    KASSA_ASSERT(hex_read(span_of(text, size), bytes, size / 2) == ERR_OK);
+    records[record_count] = renumbered(span_of(bytes, size / 2));
+    record_count++;
+}
+
+static enum err make_journal(const char *path)
+{
+    const struct lmdb_options options = {.path = path,
+                                         .tables = journal_tables,
+                                         .table_count = JOURNAL_TABLE_COUNT,
+                                         .map_size_bytes = MAP_SIZE,
+                                         .access = LMDB_EXCLUSIVE,
+                                         .absent = LMDB_CREATE,
+                                         .random = linux_random()};
+    const struct journal_settings settings = {.random = linux_random()};
+    struct lmdb_storage *storage CLEANUP(lmdb_storage_closep) = NULL;
+    struct journal *journal CLEANUP(journal_closep) = NULL;
+    TRY(lmdb_storage_open(&options, &storage));
+    TRY(journal_open(lmdb_storage_as_storage(storage), &settings, &journal));
+    for (size_t i = 0; i < record_count; i++) {
+        uint64_t seq;
+        const struct journal_entry entry = {.bytes = records[i], .unix_ms = WALL_MS + (int64_t)i};
+        TRY(journal_append(journal, &entry, 1, &seq));
+    }
+    journal_close(TAKE(journal));
+    return ERR_OK;
+}
+
+static enum err make_store(const char *path)
+{
+    const struct store_settings settings = {
+        .kind = "lmdb", .path = path, .map_size_bytes = STORE_MAP_SIZE_DEFAULT, .random = linux_random()};
+    struct store store CLEANUP(store_close) = {0};
+    struct store_txn txn CLEANUP(store_abort) = {0};
+    struct arena arena = arena_of(scratch, sizeof(scratch));
+    const struct crm_intake intake = {.arena = &arena, .hub_unix_ms = WALL_MS, .credit = 1};
+    kassa_TillState state = {
+        .till = "s001-t01", .store = "s001", .online = true, .incarnation = INCARNATION, .birth = 1};
+    struct wire_batch batch = {
+        .head = {.till = "s001-t01", .store = "s001", .incarnation = INCARNATION, .first_seq = 1},
+        .records = records,
+        .record_count = record_count};
+    kassa_Ack ack = kassa_Ack_init_zero;
+    batch.head.hash_before.size = HASH_SIZE;
+    TRY(store_open(&settings, &store));
+    TRY(store_begin(store, STORE_WRITE, &txn));
+    TRY(crm_take_state(&txn, &intake, &state, &ack));
+    TRY(crm_take_batch(&txn, &intake, &batch, &ack));
+    KASSA_ASSERT(ack.status == kassa_AckStatus_ACK_OK && ack.hw == record_count);
+    return store_commit(&txn);
+}
+
+int main(int count, char **words)
+{
+    KASSA_ASSERT(count >= 3 && vault_open() == ERR_OK);
+    for (int i = 3; i < count; i++)
+        read_record(words[i]);
+    enum err error = strcmp(words[1], "journal") == 0 ? make_journal(words[2]) : make_store(words[2]);
+    if (error != ERR_OK)
+        fprintf(stderr, "cli_fixture: %s\n", err_sentence(error));
+    return error == ERR_OK ? 0 : 1;
+}

@@ -1,0 +1,174 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Head office's desk: members, tills and totals in a hub's store, and a till's journal, whole and damaged."""
+import json
+import pathlib
+import subprocess
+import sys
+
+import cli
+from cli import BOOKS, SOURCE, CliTest
+
+FIXTURE = pathlib.Path(sys.argv[3]).resolve()
+# Whose consent changes must have enrolled before.
+RECORDS = sorted((SOURCE / "tests/golden/wire").glob("*.hex"), key=lambda path: (path.stem != "member_enrolled", path.stem))
+HEAD = "card,first_name,language,tier,segments,consents\n"
+
+
+class Desk(CliTest):
+    def setUp(self):
+        super().setUp()
+        self.store = self.here / "hub"
+        self.fixture("store", self.store, *RECORDS)
+        self.pepper = self.write("pepper", "5a" * 32 + "\n")
+
+    def fixture(self, *words):
+        subprocess.run([FIXTURE, *map(str, words)], check=True, cwd=self.here)
+
+    def import_csv(self, text, *words):
+        self.write("members.csv", text)
+        return self.kassa("member", "import", "--pepper-file", "pepper", *words, "members.csv", store=self.store)
+
+    def members(self):
+        lines = self.ok("member", "list", "--json", store=self.store).splitlines()
+        return {member.get("first_name", ""): member for member in map(json.loads, lines)}
+
+    def test_totals__are_those_of_the_records(self):
+        totals = json.loads(self.ok("hub", "totals", "--json", store=self.store))
+        self.assertEqual((totals["records"], totals["purchases"], totals["returns"], totals["voids"]), (len(RECORDS), 1, 1, 1))
+        self.assertEqual(totals["all_minor"], totals["sales_minor"] + totals["returns_minor"] + totals["voids_minor"])
+        self.assertEqual((totals["quarantined"], totals["forks"], totals["tills"]), (0, 0, 1))
+        self.golden("hub_totals.txt", self.ok("hub", "totals", store=self.store))
+
+    def test_totals__read_the_store_from_the_hubs_settings(self):
+        self.write("hub.ini", f"[hub]\nstore = {self.store}\n")
+        self.assertEqual(self.ok("hub", "totals", "--config", "hub.ini"), self.ok("hub", "totals", "--store", self.store))
+        self.write("hub.ini", "[broker]\nhost = x\n")
+        self.fails(2, "hub", "totals", "--config", "hub.ini")
+        self.fails(3, "hub", "totals", "--store", "nowhere")
+
+    def test_till_list__shows_the_till(self):
+        self.golden("till_list.txt", self.ok("till", "list", store=self.store))
+        till = json.loads(self.ok("till", "list", "--json", store=self.store))
+        self.assertEqual((till["till"], till["incarnation"], till["hw"]), ("s001-t01", "0123456789abcdef", len(RECORDS)))
+
+    def test_import__takes_all_in_and_changes_nothing_the_second_time(self):
+        text = HEAD + ('num:2900000000018,Ona,lt,gold,families;coffee-lovers,personal_offers\n'
+                       'uid:04A1B2C3D4E5F6,"Jan ""K"", jr",pl,,,personal_offers;email:2\r\n\n2900-0000 00025,,,,,\n')
+        self.assertEqual(self.import_csv(text).out, "3 added, 0 changed, 0 as they were\n")
+        self.assertEqual(json.loads(self.import_csv(text, "--json").out), {"added": 0, "changed": 0, "unchanged": 3})
+        ona, jan = self.members()["Ona"], self.members()['Jan "K", jr']
+        self.assertEqual((ona["tier"], ona["segments"]), ("gold", ["families", "coffee-lovers"]))
+        self.assertEqual(jan["consents"], [{"purpose": "personal_offers", "given": True, "version": 1},
+                                           {"purpose": "email", "given": True, "version": 2}])
+
+    def test_import__brings_a_known_card_up_to_date(self):
+        self.import_csv(HEAD + "num:2900000000018,Ona,lt,silver,,\n")
+        before = self.members()["Ona"]
+        self.assertEqual(self.import_csv(HEAD + "2900000000018,Ona,lt,gold,,\n").out, "0 added, 1 changed, 0 as they were\n")
+        after = self.members()["Ona"]
+        self.assertEqual((after["id"], after["tier"], after["cards"]), (before["id"], "gold", before["cards"]))
+        self.assertGreater(after["version"], before["version"])
+
+    def test_import__names_every_fault_and_takes_nothing_in(self):
+        bad = HEAD + ('num:2900000000018,Ona,lt,,,\nab,Jan,pl,,,\nuid:04zz,,,,,\nnum:12345,"x,,,\nnum:12345,a,b\n'
+                      f'num:12345,{"n" * 65},,,,\nnum:12345,a,en,,,:3\nnum:12345,E\x1b[1mve,,,,\n')
+        run = self.import_csv(bad)
+        self.assertEqual(run.code, 4)
+        self.golden("import_faults.txt", run.err)
+        self.assertNotIn("Ona", self.members())
+
+    def test_import__refuses_heads_that_name_no_card_or_something_unknown(self):
+        for head, expected in (("first_name\n", 'no column "card"'), ("card,teir\n", 'did you mean "tier"?'),
+                               ("card,card\n", "stands twice"), ("", 'no column "card"')):
+            run = self.import_csv(head)
+            self.assertEqual(run.code, 4, head)
+            self.assertIn(expected, run.err)
+
+    def test_import__takes_thousands_in_many_commits(self):
+        rows = "".join(f"num:29{i:011d},N{i},en,,,\n" for i in range(2500))
+        self.assertEqual(self.import_csv(HEAD + rows, "--dry-run").out, "2500 members are good; nothing was written\n")
+        self.assertEqual(self.import_csv(HEAD + rows).out, "2500 added, 0 changed, 0 as they were\n")
+        self.assertEqual(len(self.ok("member", "list", store=self.store).splitlines()), 2500 + 1)
+        self.assertEqual(len(self.ok("member", "list", "-n", "7", store=self.store).splitlines()), 7)
+
+    def test_add__takes_one_in_and_refuses_his_card_again(self):
+        words = ["member", "add", "--card", "2900-00000 0018", "--pepper-file", "pepper", "--first-name", "Ona", "--json"]
+        added = json.loads(self.ok(*words, store=self.store))
+        self.assertIn("already", self.fails(1, *words, store=self.store))
+        shown = json.loads(self.ok("member", "show", "--json", added["id"], store=self.store))
+        self.assertEqual(shown, added)
+        by_card = self.ok("member", "show", "--card", "num:2900000000018", "--pepper-file", "pepper", "--json", store=self.store)
+        self.assertEqual(json.loads(by_card), added)
+        self.assertNotIn("2900000000018", by_card)
+
+    def test_show__says_when_there_is_none(self):
+        self.fails(3, "member", "show", "00" * 16, store=self.store)
+        self.fails(2, "member", "show", "nobody", store=self.store)
+        self.fails(3, "member", "show", "--card", "99999", "--pepper-file", "pepper", store=self.store)
+        self.assertIn("--pepper-file", self.fails(2, "member", "show", "--card", "99999", store=self.store))
+
+    def test_publish__wants_a_higher_version_each_time(self):
+        self.ok("book", "keygen", "-o", "key")
+        self.ok("book", "sign", "-k", "key.private", BOOKS / "points.json", "-o", "signed")
+        self.assertIn("version 1 is published", self.ok("book", "publish", "-k", "key.public", "signed", store=self.store))
+        self.assertIn('raise "version"', self.fails(1, "book", "publish", "signed", store=self.store))
+        self.fails(4, "book", "publish", BOOKS / "points.json", store=self.store)
+
+    def test_publish__refuses_a_book_that_was_tampered_with(self):
+        self.ok("book", "keygen", "-o", "key")
+        self.ok("book", "sign", "-k", "key.private", BOOKS / "points.json", "-o", "signed")
+        signed = (self.here / "signed").read_bytes()
+        self.write("signed", signed[:-1] + bytes([signed[-1] ^ 1]))
+        self.fails(1, "book", "publish", "signed", store=self.store)
+        self.ok("book", "keygen", "-o", "other")
+        self.write("signed", signed)
+        self.fails(1, "book", "publish", "-k", "other.public", "signed", store=self.store)
+
+
+class Journal(CliTest):
+    def setUp(self):
+        super().setUp()
+        self.write("unknown.hex", "08631005" + "9a0700")
+        subprocess.run([FIXTURE, "journal", "journal", *map(str, RECORDS), "unknown.hex"], check=True, cwd=self.here)
+        self.count = len(RECORDS) + 1
+
+    def damage(self, text):
+        data = bytearray((self.here / "journal/data.mdb").read_bytes())
+        at = data.find(text)
+        self.assertGreater(at, 0)
+        while at >= 0:
+            data[at] ^= 1
+            at = data.find(text, at + 1)
+        (self.here / "journal/data.mdb").write_bytes(data)
+
+    def test_cat__decodes_every_kind_and_keeps_the_unknown_raw(self):
+        rows = [json.loads(line) for line in self.ok("journal", "cat", "journal").splitlines()]
+        self.assertEqual([row["seq"] for row in rows], list(range(1, self.count + 1)))
+        self.assertEqual([row["record"]["kind"] for row in rows[:-1]], [path.stem for path in RECORDS])
+        self.assertEqual((rows[-1]["record"]["kind"], rows[-1]["record"]["raw"]), (99, "086310059a0700"))
+        self.assertEqual(self.ok("journal", "cat", "."), self.ok("journal", "cat", "journal"))
+        self.assertEqual(len(self.ok("journal", "cat", "journal", "--from", "3", "-n", "2").splitlines()), 2)
+
+    def test_verify__passes_a_whole_one(self):
+        self.assertIn(f"whole: {self.count} records", self.ok("journal", "verify", "journal"))
+        self.assertEqual(json.loads(self.ok("journal", "verify", "--json", "journal")), {"whole": True, "records": self.count})
+
+    def test_verify__names_the_damaged_record(self):
+        names = [path.stem for path in RECORDS]
+        victim = names.index("answer_given") + 1
+        answer = next(json.loads(line) for line in self.ok("journal", "cat", "journal").splitlines()
+                      if '"answer_given"' in line)["record"]["answer_given"]
+        self.damage(answer["question"].encode())
+        run = self.kassa("journal", "verify", "journal")
+        self.assertEqual(run.code, 1, run.err)
+        self.assertIn(f"damaged: record {victim} of generation 1", run.out)
+        bad = json.loads(self.kassa("journal", "verify", "--json", "journal").out)["bad"]
+        self.assertEqual((bad["seq"], bad["reason"]), (victim, "checksum"))
+
+    def test_verify__says_what_is_no_journal(self):
+        self.fails(3, "journal", "verify", "nowhere")
+        self.fails(3, "journal", "cat", "/")
+
+
+cli.main()
