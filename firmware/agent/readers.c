@@ -42,6 +42,13 @@ static void on_card(void *self, const struct card_identity *identity, uint32_t r
     see(self, &card);
 }
 
+/* The member stays when the card goes: the till's own deadline lets go of him. */
+static void on_gone(void *self, const char *text)
+{
+    (void)self;
+    (void)text;
+}
+
 static void on_unknown(void *self, const char *why)
 {
     (void)self;
@@ -111,7 +118,7 @@ static enum err open_minder(struct agent *agent, struct agent_fault *fault)
     const struct minder_options options = {.loop = &agent->loop,
                                            .program = agent->readers.program,
                                            .arguments = agent->readers.arguments,
-                                           .listener = {agent, on_card, NULL, on_unknown, on_state},
+                                           .listener = {agent, on_card, on_gone, on_unknown, on_state},
                                            .random = agent->random};
     if (error == ERR_OK)
         error = minder_open(&options, &agent->readers.minder);

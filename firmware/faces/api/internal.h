@@ -40,7 +40,7 @@ struct api {
     bool is_closing;
     uint64_t kept_alive_us;
     char hosts[3][32];   /* of ours, with the port */
-    char origins[2][40]; /* of our own pages */
+    char origins[3][40]; /* of our own pages */
 };
 
 /* One request on its way. */

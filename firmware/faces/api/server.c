@@ -451,10 +451,10 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
 static void name_hosts(struct api *api)
 {
     static const char *const names[] = {"127.0.0.1", "localhost", "[::1]"};
-    for (size_t i = 0; i < COUNT_OF(names); i++)
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
         (void)snprintf(api->hosts[i], sizeof api->hosts[i], "%s:%u", names[i], api->settings.port);
-    for (size_t i = 0; i < COUNT_OF(api->origins); i++)
-        (void)snprintf(api->origins[i], sizeof api->origins[i], "http://%s", api->hosts[i]);
+        (void)snprintf(api->origins[i], sizeof api->origins[i], "http://%s:%u", names[i], api->settings.port);
+    }
 }
 
 static enum err start_daemon(struct api *api, size_t i, int listen_fd)
