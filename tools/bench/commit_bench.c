@@ -26,8 +26,8 @@
 
 #define RECORD_SIZE    600
 #define MAP_SIZE       (256u * 1024 * 1024)
-#define ROUNDS_DEFAULT 25
-#define SALES_DEFAULT  200
+#define ROUNDS_DEFAULT 100
+#define SALES_DEFAULT  50
 #define ROUNDS_MAX     1000
 #define SALES_MAX      10000
 

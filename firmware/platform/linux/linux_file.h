@@ -10,8 +10,8 @@ NODISCARD
 enum err linux_file_read(const char *path, uint8_t *buffer, size_t size, size_t *out_size);
 
 /* Puts a file of these bytes in the place of any older one, by way of <path>.new, synced and renamed: after a
- * power cut there is the old file or the new one. mode is as open(2) takes it (0600 for secrets). ERR_NOT_FOUND
- * (the folder), ERR_FULL, ERR_IO, ERR_ARGUMENT (the path is too long). */
+ * power cut there is the old file or the new one. mode is as open(2) takes it (0600 for secrets).
+ * ERR_NOT_FOUND (the folder), ERR_FULL, ERR_IO, ERR_ARGUMENT (the path is too long). */
 NODISCARD
 enum err linux_file_replace(const char *path, struct span bytes, unsigned mode);
 
