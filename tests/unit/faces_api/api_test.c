@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "counter.h"
+#include "harness/ok.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define KEY(key) "Idempotency-Key: " key "\r\n"
+
+static const char basket[] =
+    "{\"basket\":\"b1\",\"operator\":\"eva\",\"lines\":[{\"sku\":\"a\",\"quantity\":\"3\","
+    "\"unit_price\":\"2.55\",\"description\":\"caf\xc3\xa9 \\\"x\\\"\"}]}";
+
+static void expect(struct counter *counter, unsigned status, const char *part)
+{
+    if (counter->status != status || !counter_says(counter, part))
+        fail_msg("%u %s, not %u with %s", counter->status, counter->body, status, part);
+}
+
+static void api__prices_and_records_a_basket(void **state)
+{
+    struct counter *counter = *state;
+    counter_ask(counter, "PUT", "/v1/basket", "", basket);
+    expect(counter, 200, "\"total_minor\":765");
+    expect(counter, 200, "\"quantity\":\"3\",\"unit\":\"pcs\",\"unit_price\":\"2.55\"");
+    expect(counter, 200, "\"description\":\"caf\xc3\xa9 \\\"x\\\"\"");
+    counter_ask(counter, "POST", "/v1/basket/commit", KEY("k/1"),
+                "{\"basket\":\"b1\",\"tenders\":[{\"kind\":\"cash\",\"amount_minor\":1000}]}");
+    expect(counter, 201,
+           "\"receipt\":{\"store\":\"s1\",\"till\":\"till-1\",\"business_day\":\"2026-11-21\",\"number\":1}");
+    expect(counter, 201, "\"change_minor\":235");
+    char *first = strdup(counter->body);
+    counter_ask(counter, "POST", "/v1/basket/commit", KEY("k/1"),
+                "{ \"tenders\" : [ {\"amount_minor\":1000, \"kind\":\"cash\"} ],\"basket\":\"b1\"}");
+    expect(counter, 201, first);
+    counter_ask(counter, "GET", "/v1/outcomes/k/1", "", NULL);
+    expect(counter, 200, first);
+    free(first);
+    counter_ask(counter, "POST", "/v1/basket/commit", KEY("k/1"),
+                "{\"basket\":\"b1\",\"tenders\":[{\"kind\":\"cash\",\"amount_minor\":1001}]}");
+    expect(counter, 409, "\"error\":\"conflict\"");
+    counter_ask(counter, "GET", "/v1/receipts/1", "", NULL);
+    expect(counter, 200, "\"kind\":\"purchase\"");
+    counter_ask(counter, "GET", "/v1/receipts/2", "", NULL);
+    expect(counter, 404, "\"error\":\"not_found\"");
+}
+
+static void api__names_the_field_that_is_wrong(void **state)
+{
+    static const struct {
+        const char *body;
+        unsigned status;
+        const char *field;
+    } rows[] = {
+        {"{\"basket\":\"b\",\"lines\":[{\"sku\":\"a\",\"quantity\":\"1\",\"unit_price\":\"1\"},{\"sku\":"
+         "\"b\","
+         "\"quantity\":\"1.2345\",\"unit_price\":\"1\"}]}",
+         422, "\"field\":\"lines[1].quantity\""},
+        {"{\"basket\":\"b\",\"lines\":[{\"sku\":\"a\",\"quantity\":1,\"unit_price\":\"1\"}]}", 400,
+         "\"field\":\"lines[0].quantity\""},
+        {"{\"basket\":\"b\",\"lines\":[{\"sku\":\"a\",\"quantity\":\"-1\",\"unit_price\":\"1\"}]}", 422,
+         "\"field\":\"lines[0].quantity\""},
+        {"{\"basket\":\"b\",\"lines\":[{\"sku\":\"a\",\"quantity\":\"1\",\"unit_price\":\"1\",\"kind\":"
+         "\"loan\"}]}",
+         400, "\"field\":\"lines[0].kind\""},
+        {"{\"basket\":\"b\",\"lines\":[{\"sku\":\"a\",\"quantity\":\"1\",\"unit_price\":\"1\",\"colour\":"
+         "\"red\"}]}",
+         400, "\"field\":\"lines[0].colour\""},
+        {"{\"basket\":\"b\",\"lines\":[{\"quantity\":\"1\",\"unit_price\":\"1\"}]}", 400,
+         "\"field\":\"lines[0].sku\""},
+        {"{\"basket\":\"b\",\"lines\":[{\"sku\":\"a\",\"quantity\":\"1\",\"unit_price\":"
+         "\"99999999999999999999\"}]}",
+         422, "\"field\":\"lines[0].unit_price\""},
+        {"{\"basket\":\"b\",\"lines\":[{\"sku\":\"0123456789012345678901234567890123\",\"quantity\":\"1\","
+         "\"unit_price\":\"1\"}]}",
+         422, "\"field\":\"lines[0].sku\""},
+        {"{\"basket\":\"b\",\"card\":{\"number\":\"2900000000011\"},\"lines\":[]}", 422,
+         "\"field\":\"card.number\""},
+        {"{\"basket\":\"b\"}", 400, "\"field\":\"lines\""},
+        {"{\"basket\":\"b\",\"basket\":\"c\",\"lines\":[]}", 400, "duplicate"},
+        {"{\"basket\":\"b\",\"lines\":[[[[[[[[[1]]]]]]]]]}", 400, "too deep"},
+        {"[1", 400, "no JSON"},
+        {"", 400, "no JSON"},
+    };
+    struct counter *counter = *state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        counter_ask(counter, "PUT", "/v1/basket", "", rows[i].body);
+        expect(counter, rows[i].status, rows[i].field);
+        assert_int_equal(desk_state(counter->desk), SALE_IDLE);
+    }
+}
+
+static void api__lets_nobody_in_who_should_not(void **state)
+{
+    static const struct {
+        const char *request;
+        unsigned status;
+    } rows[] = {
+        {"GET /v1/status HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n", 421},
+        {"GET /v1/status HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n", 421},
+        {"GET /kiosk HTTP/1.1\r\nHost: evil.example:80\r\nConnection: close\r\n\r\n", 421},
+    };
+    struct counter *counter = *state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        counter_send(counter, rows[i].request, strlen(rows[i].request));
+        assert_int_equal(counter->status, rows[i].status);
+    }
+    counter_ask(counter, "PUT", "/v1/basket", "Origin: https://evil.example\r\n", basket);
+    assert_int_equal(counter->status, 403);
+    counter_ask(counter, "PUT", "/v1/basket", "Origin: null\r\n", basket);
+    assert_int_equal(counter->status, 403);
+    counter_ask(counter, "PUT", "/v1/basket", "Origin: https://pos.example\r\n", basket);
+    assert_int_equal(counter->status, 200);
+    assert_non_null(strstr(counter->head, "Access-Control-Allow-Origin: https://pos.example"));
+    counter_ask(counter, "OPTIONS", "/v1/basket", "Origin: https://pos.example\r\n", NULL);
+    assert_int_equal(counter->status, 204);
+    counter_ask(counter, "POST", "/v1/cards", "Content-Type: text/plain\r\n", NULL);
+    assert_int_equal(counter->status, 415);
+    counter_ask(counter, "PATCH", "/v1/basket", "", NULL);
+    assert_int_equal(counter->status, 405);
+    counter_ask(counter, "GET", "/v2/basket", "", NULL);
+    assert_int_equal(counter->status, 404);
+    counter_ask(counter, "POST", "/v1/basket/commit", "", "{}");
+    expect(counter, 400, "Idempotency-Key");
+}
+
+static void api__checks_who_is_at_the_socket(void **state)
+{
+    static const char request[] = "GET /v1/status HTTP/1.1\r\nHost: till\r\nConnection: close\r\n\r\n";
+    struct counter *counter = *state;
+    int fd = counter_connect_unix(counter);
+    assert_int_equal(send(fd, request, sizeof request - 1, 0), sizeof request - 1);
+    assert_true(counter_wait_for(counter, fd, "HTTP/1.1 200"));
+    (void)close(fd);
+    counter->is_peer_allowed = false;
+    fd = counter_connect_unix(counter);
+    assert_int_equal(send(fd, request, sizeof request - 1, 0), sizeof request - 1);
+    assert_true(counter_wait_for(counter, fd, "HTTP/1.1 403"));
+    (void)close(fd);
+}
+
+static void api__refuses_a_body_above_the_limit(void **state)
+{
+    struct counter *counter = *state;
+    char *body = malloc(API_BODY_SIZE_MAX + 2);
+    assert_non_null(body);
+    memset(body, ' ', API_BODY_SIZE_MAX + 1);
+    body[API_BODY_SIZE_MAX + 1] = '\0';
+    counter_ask(counter, "PUT", "/v1/basket", "", body);
+    expect(counter, 413, "\"error\":\"too_long\"");
+    free(body);
+}
+
+static void api__carries_the_longest_receipt_of_the_year(void **state)
+{
+    struct counter *counter = *state;
+    char *body = malloc(1024 * 1024);
+    assert_non_null(body);
+    size_t size = (size_t)sprintf(body, "{\"basket\":\"long\",\"lines\":[");
+    for (int i = 0; i < 1114; i++)
+        size +=
+            (size_t)sprintf(body + size, "%s{\"sku\":\"%d\",\"quantity\":\"%d\",\"unit_price\":\"0.%03d\"}",
+                            i == 0 ? "" : ",", i, i % 7 + 1, i % 1000);
+    (void)sprintf(body + size, "]}");
+    counter_ask(counter, "PUT", "/v1/basket", "", body);
+    expect(counter, 200, "\"number\":1114");
+    counter_ask(counter, "POST", "/v1/basket/commit", KEY("long"),
+                "{\"basket\":\"long\",\"tenders\":[{\"kind\":\"card\"}]}");
+    expect(counter, 201, "\"recorded\":true");
+    counter_ask(counter, "GET", "/v1/receipts/1", "", NULL);
+    expect(counter, 200, "\"number\":1114");
+    free(body);
+}
+
+static int follow(struct counter *counter, const char *last_id)
+{
+    char request[256];
+    int fd = counter_connect(counter);
+    int size =
+        snprintf(request, sizeof request, "GET /v1/events HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n%s%s%s\r\n",
+                 counter->port, last_id == NULL ? "" : "Last-Event-ID: ", last_id == NULL ? "" : last_id,
+                 last_id == NULL ? "" : "\r\n");
+    assert_int_equal(send(fd, request, (size_t)size, 0), size);
+    return fd;
+}
+
+static void api_events__begin_with_the_whole_truth_and_tell_each_change(void **state)
+{
+    struct counter *counter = *state;
+    int fd = follow(counter, NULL);
+    assert_true(counter_wait_for(counter, fd, "event: state\ndata: {"));
+    assert_true(counter_says(counter, "retry: "));
+    assert_true(counter_says(counter, "\"session\":{\"state\":\"idle\"}"));
+    ok(desk_tap(counter->desk, DESK_ALICE));
+    assert_true(counter_wait_for(counter, fd, "event: session\ndata: {\"state\":\"identified\"}\n\n"));
+    assert_true(counter_says(counter, "event: member\ndata: {\"member\":{\"id\":\"a1a1"));
+    assert_int_equal(api_stream_count(counter->api), 1);
+    (void)close(fd);
+}
+
+static void api_events__are_told_again_to_who_comes_back(void **state)
+{
+    struct counter *counter = *state;
+    char id[64] = "";
+    int fd = follow(counter, NULL);
+    assert_true(counter_wait_for(counter, fd, "event: state"));
+    ok(desk_tap(counter->desk, DESK_ALICE));
+    assert_true(counter_wait_for(counter, fd, "\"identified\"}\n\n"));
+    (void)close(fd);
+    for (const char *at = counter->body; (at = strstr(at, "id: ")) != NULL; at++)
+        (void)sscanf(at, "id: %40s", id);
+    ok(till_leave_member(counter->desk->till));
+    fd = follow(counter, id);
+    assert_true(counter_wait_for(counter, fd, "event: state"));
+    assert_non_null(strstr(counter->body, "event: member_gone"));
+    assert_null(strstr(counter->body, "event: card"));
+    (void)close(fd);
+    fd = follow(counter, "0000000000000000-1"); /* of another start of the agent */
+    assert_true(counter_wait_for(counter, fd, "event: state"));
+    assert_null(strstr(counter->body, "event: member_gone"));
+    (void)close(fd);
+}
+
+static void api_events__end_in_order_when_the_till_stops(void **state)
+{
+    struct counter *counter = *state;
+    int fd = follow(counter, NULL);
+    assert_true(counter_wait_for(counter, fd, "event: state"));
+    api_close(TAKE(counter->api));
+    char rest[256];
+    ssize_t size = recv(fd, rest, sizeof rest, 0);
+    assert_true(size >= 0);
+    (void)close(fd);
+}
+
+static void api__serves_pages_and_its_own_description(void **state)
+{
+    struct counter *counter = *state;
+    counter_ask(counter, "GET", "/kiosk", "", NULL);
+    assert_int_equal(counter->status, 200);
+    assert_non_null(strstr(counter->head, "Content-Encoding: gzip"));
+    assert_non_null(strstr(counter->head, "default-src 'self'"));
+    counter_ask(counter, "GET", "/openapi.json", "", NULL);
+    expect(counter, 200, "\"openapi\"");
+    counter_ask(counter, "GET", "/v1/status", "", NULL);
+    expect(counter, 200, "\"journal\":{\"records\":");
+}
+
+static void api__takes_members_and_their_answers(void **state)
+{
+    struct counter *counter = *state;
+    counter_ask(counter, "POST", "/v1/cards", "", "{\"number\":\"2900000000018\",\"read\":\"typed\"}");
+    expect(counter, 200, "\"first_name\":\"Alice\"");
+    counter_ask(counter, "POST", "/v1/consents", "", "{\"purpose\":\"email\",\"given\":true}");
+    expect(counter, 201, "\"kind\":\"consent_changed\"");
+    counter_ask(counter, "POST", "/v1/answers", KEY("a1"), "{\"question\":\"q\",\"value\":\"5\"}");
+    expect(counter, 201, "\"kind\":\"answer_given\"");
+    counter_ask(counter, "DELETE", "/v1/member", "", NULL);
+    expect(counter, 200, "\"member\":null");
+    counter_ask(counter, "DELETE", "/v1/member", "", NULL);
+    expect(counter, 200, "\"member\":null");
+    counter_ask(counter, "POST", "/v1/consents", "", "{\"purpose\":\"email\",\"given\":true}");
+    expect(counter, 409, "no member is here");
+    counter_ask(
+        counter, "POST", "/v1/members", KEY("m1"),
+        "{\"first_name\":\"Bob\",\"language\":\"pl\",\"card\":{\"number\":\"2900000000025\"},\"consents\":["
+        "{\"purpose\":\"personal_offers\",\"given\":true}]}");
+    expect(counter, 201, "\"kind\":\"member_enrolled\"");
+}
+
+static void api__takes_goods_back_until_nothing_is_left(void **state)
+{
+    struct counter *counter = *state;
+    static const char back[] =
+        "{\"original\":{\"store\":\"s1\",\"till\":\"till-1\",\"business_day\":\"2026-11-21\","
+        "\"number\":1},\"reason\":\"broken\",\"lines\":[{\"line\":1,\"quantity\":\"%d\"}]}";
+    char body[256];
+    counter_ask(counter, "PUT", "/v1/basket", "", basket);
+    counter_ask(counter, "POST", "/v1/basket/commit", KEY("k1"),
+                "{\"basket\":\"b1\",\"tenders\":[{\"kind\":\"card\",\"amount_minor\":765}]}");
+    (void)snprintf(body, sizeof body, back, 2);
+    counter_ask(counter, "POST", "/v1/returns", KEY("r1"), body);
+    expect(counter, 201, "\"total_minor\":-510");
+    counter_ask(counter, "POST", "/v1/returns", KEY("r2"), body);
+    expect(counter, 422, "\"field\":\"lines[0].quantity\"");
+    (void)snprintf(body, sizeof body, back, 1);
+    counter_ask(counter, "POST", "/v1/returns", KEY("r2"), body);
+    expect(counter, 201, "\"total_minor\":-255");
+    counter_ask(
+        counter, "POST", "/v1/voids", KEY("v1"),
+        "{\"receipt\":{\"store\":\"s1\",\"till\":\"till-1\",\"business_day\":\"2026-11-21\",\"number\":3}}");
+    expect(counter, 201, "\"total_minor\":255");
+}
+
+int main(void)
+{
+#define AT_COUNTER(test) cmocka_unit_test_setup_teardown(test, counter_setup, counter_teardown)
+    const struct CMUnitTest tests[] = {
+        AT_COUNTER(api__prices_and_records_a_basket),
+        AT_COUNTER(api__names_the_field_that_is_wrong),
+        AT_COUNTER(api__lets_nobody_in_who_should_not),
+        AT_COUNTER(api__checks_who_is_at_the_socket),
+        AT_COUNTER(api__refuses_a_body_above_the_limit),
+        AT_COUNTER(api__carries_the_longest_receipt_of_the_year),
+        AT_COUNTER(api_events__begin_with_the_whole_truth_and_tell_each_change),
+        AT_COUNTER(api_events__are_told_again_to_who_comes_back),
+        AT_COUNTER(api_events__end_in_order_when_the_till_stops),
+        AT_COUNTER(api__serves_pages_and_its_own_description),
+        AT_COUNTER(api__takes_members_and_their_answers),
+        AT_COUNTER(api__takes_goods_back_until_nothing_is_left),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
