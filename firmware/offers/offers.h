@@ -180,14 +180,30 @@ void offers_list_open(const struct book *book, const struct offers_member *membe
                       const struct offers_moment *moment, uint32_t *out_offers, uint32_t capacity,
                       uint32_t *out_count);
 
-/* Returns (OFFERS.md B3). What part of a line's amount goes back when `returned_milli` of its `sold_milli`
- * come back after `before_milli` came back earlier. Whole units: floor each, the first remainder units one
- * more; a weighed line by round_half_up of the share, cumulated. However a line comes back, the parts sum to
- * amount_minor exactly. Take the parts of the line's net and of its discount, and their sum as the part of
- * its gross: then none is ever negative. ERR_RANGE: more comes back than was sold, part of a piece, or a
+/* ---- returns (OFFERS.md B3) */
+
+/* What part of an amount of a line goes back when `returned_milli` of its `sold_milli` come back after
+ * `before_milli` came back earlier. Whole units: floor each, the first remainder units one more; a weighed
+ * line, or a quantity that is not whole, by round_half_up of the share, cumulated. However a line comes back,
+ * the parts sum to amount_minor exactly. ERR_RANGE: more comes back than was sold, part of a piece, or a
  * negative figure. */
 NODISCARD
 enum err offers_unit_share(int64_t amount_minor, int64_t sold_milli, int64_t before_milli,
                            int64_t returned_milli, bool weighed, int64_t *out_minor);
+
+/* A line as it was sold, or the part of it that comes back. */
+struct offers_sold {
+    int64_t amount_minor;
+    int64_t discount_minor; /* 0 to amount_minor */
+    int64_t quantity_milli;
+    bool weighed;
+};
+
+/* The amount and the discount of the part that comes back, neither negative, nor their difference: of whole
+ * units the unit split of each; of a measured line the share of the discount and that of the net, and their
+ * sum. Errors as offers_unit_share. */
+NODISCARD
+enum err offers_return_share(const struct offers_sold *sold, int64_t before_milli, int64_t returned_milli,
+                             struct offers_sold *out_part);
 
 #endif

@@ -139,6 +139,23 @@ static void return_discounts(const struct wire_receipt *original, const struct s
     }
 }
 
+static enum err share_of_line(const struct share *share, int64_t *out_amount, int64_t *out_discount)
+{
+    const kassa_Line *sold = share->sold;
+    if (sold->amount_minor < 0) { /* a correction: it had no discount */
+        TRY(share_of(share, sold->amount_minor, out_amount));
+        *out_discount = 0;
+        return ERR_OK;
+    }
+    struct offers_sold part;
+    struct offers_sold whole = {sold->amount_minor, sold->discount_minor, sold->quantity_milli,
+                                sold->weighed};
+    TRY(offers_return_share(&whole, share->before_milli, share->now_milli, &part));
+    *out_amount = part.amount_minor;
+    *out_discount = part.discount_minor;
+    return ERR_OK;
+}
+
 static enum err fill_amounts(const struct share *share, kassa_Line *line, int64_t *out_discount_before)
 {
     const kassa_Line *sold = share->sold;
@@ -146,8 +163,7 @@ static enum err fill_amounts(const struct share *share, kassa_Line *line, int64_
     int64_t amount = 0;
     int64_t discount = 0;
     int64_t tax = 0;
-    TRY(share_of(share, sold->amount_minor, &amount));
-    TRY(share_of(share, sold->discount_minor, &discount));
+    TRY(share_of_line(share, &amount, &discount));
     TRY(share_of(share, sold->tax_minor, &tax));
     *out_discount_before = 0;
     if (share->before_milli > 0)

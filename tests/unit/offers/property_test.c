@@ -206,16 +206,16 @@ static void return_some(struct seed *seed, const struct shelf *s, struct returni
     int64_t step = sold->weighed ? 1 : 1000, now = left;
     if (draw(seed, 0, 1) == 1)
         now = step * (1 + (int64_t)seed_below(seed, (uint64_t)(left / step)));
-    int64_t net, discount, points;
-    ok(offers_unit_share(priced->net_minor, sold->quantity_milli, r->back_milli[line], now, sold->weighed,
-                         &net));
-    ok(offers_unit_share(priced->discount_minor, sold->quantity_milli, r->back_milli[line], now,
-                         sold->weighed, &discount));
+    struct offers_sold whole = {priced->amount_minor, priced->discount_minor, sold->quantity_milli,
+                                sold->weighed};
+    struct offers_sold part;
+    ok(offers_return_share(&whole, r->back_milli[line], now, &part));
+    int64_t net = part.amount_minor - part.discount_minor, points;
     ok(ledger_take_back(&r->purchase, sold->no_points ? 0 : net, &points));
-    assert_true(net >= 0 && discount >= 0 && points >= 0);
+    assert_true(net >= 0 && part.discount_minor >= 0 && points >= 0);
     r->back_milli[line] += now;
     r->money -= net;
-    r->discount -= discount;
+    r->discount -= part.discount_minor;
     r->points -= points;
 }
 
