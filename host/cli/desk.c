@@ -1,63 +1,58 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/desk.h"
 
-#include <ini.h>
 #include <stdlib.h>
 
+#include "hub/settings.h"
 #include "platform/linux/linux_clock.h"
 
-#define DESK_PATH_MAX 4096
-
-static int take_setting(void *context, const char *section, const char *name, const char *value)
-{
-    char *path = context;
-    if (strcmp(section, "hub") == 0 && strcmp(name, "store") == 0)
-        snprintf(path, DESK_PATH_MAX, "%s", value);
-    return 1;
-}
-
-/* --store, else the hub's own settings, else the environment. */
-static enum exit_code find_path(const struct call *call, char out[DESK_PATH_MAX])
+/* The hub's own settings, so that both take a file for what it says. */
+static enum exit_code read_settings(const struct call *call, struct hub_settings *settings)
 {
     const char *config = call_value(call, "config");
-    const char *path = call_value(call, "store");
-    out[0] = '\0';
-    if (path == NULL && config != NULL) {
-        int line = ini_parse(config, take_setting, out);
-        if (line < 0)
-            return call_fail(call, line == -1 ? ERR_NOT_FOUND : ERR_MEMORY, config, "");
-        if (line > 0)
-            return call_refuse(call, "a line is \"[section]\", \"key = value\" or begins with ;",
-                               "%s:%d: no setting", config, line);
-        if (out[0] == '\0')
-            return call_refuse(call, "[hub]\n  store = DIR", "%s does not name the store", config);
+    struct settings_fault fault = {0};
+    if (config == NULL)
         return EXIT_DONE;
-    }
-    path = path != NULL ? path : getenv("KASSA_STORE");
-    if (path == NULL || path[0] == '\0')
-        return call_refuse(call,
-                           "name it: --store DIR, --config FILE, or the environment variable KASSA_STORE",
-                           "which store?");
-    snprintf(out, DESK_PATH_MAX, "%s", path);
-    return EXIT_DONE;
+    enum err error = settings_read(&hub_settings_table, config, settings, sizeof(*settings), &fault);
+    if (error == ERR_OK)
+        return EXIT_DONE;
+    if (error == ERR_NOT_FOUND)
+        return call_fail(call, error, config, "");
+    return call_refuse(call, "the hub would refuse these settings too", "%s:%d: %s", config, fault.line,
+                       fault.text);
+}
+
+/* --store, else the hub's settings, else the environment. NULL: none of them. */
+static const char *find_path(const struct call *call, const struct hub_settings *settings)
+{
+    if (call_has(call, "store"))
+        return call_value(call, "store");
+    if (call_has(call, "config"))
+        return settings->store_path;
+    const char *path = getenv("KASSA_STORE");
+    return path != NULL && path[0] != '\0' ? path : NULL;
 }
 
 enum exit_code desk_open(const struct call *call, struct store *out)
 {
-    char path[DESK_PATH_MAX];
-    enum exit_code code = find_path(call, path);
+    struct hub_settings hub;
+    settings_set_defaults(&hub_settings_table, &hub);
+    enum exit_code code = read_settings(call, &hub);
     if (code != EXIT_DONE)
         return code;
-    const struct store_settings settings = {.kind = "lmdb",
+    const char *path = find_path(call, &hub);
+    if (path == NULL)
+        return call_refuse(call,
+                           "name it: --store DIR, --config FILE, or the environment variable KASSA_STORE",
+                           "which store?");
+    const struct store_settings settings = {.kind = hub.store_kind,
                                             .path = path,
-                                            .map_size_bytes = STORE_MAP_SIZE_DEFAULT,
+                                            .map_size_bytes = (uint64_t)hub.store_map_mib << 20,
                                             .must_exist = true,
                                             .random = linux_random()};
     enum err error = store_open(&settings, out);
-    return error == ERR_OK
-               ? EXIT_DONE
-               : call_fail(call, error, path,
-                           error == ERR_NOT_FOUND ? "the hub makes its store when it starts first" : "");
+    const char *hint = error == ERR_NOT_FOUND ? "the hub makes its store when it first starts" : "";
+    return error == ERR_OK ? EXIT_DONE : call_fail(call, error, path, hint);
 }
 
 enum exit_code desk_begin(const struct call *call, enum store_mode mode, struct store *out_store,

@@ -22,8 +22,8 @@ BANNED = {"strcpy", "strcat", "sprintf", "vsprintf", "gets", "atoi", "atol", "at
 PREFIXES = {
     "base": ["err_", "arena_", "crc32c", "money_", "civil_", "hex_", "utf8_", "log_", "kassa_assert_failed", "span_"],
     "wire": ["wire_", "topic_", "list_", "bytes_write"],
-    "office": ["book_image_", "member_desk_", "members_csv_", "book_json_", "draft_", "findings_", "form_", "likeness_", "place_", "pool_", "preview_",
-               "record_json_", "signed_book_"],
+    "office": ["book_image_", "book_json_", "draft_", "findings_", "form_", "likeness_", "member_desk_", "members_csv_",
+               "place_", "pool_", "preview_", "record_json_", "signed_book_"],
     "offers": ["offers_", "offer_", "book_"],
     "reader": ["poller_"],
     "till": ["points_", "sale_", "trusted_"],

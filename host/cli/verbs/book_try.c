@@ -110,6 +110,25 @@ static void print_offers(const struct call *call, const struct preview *preview,
     }
 }
 
+/* What the shopper lacks for the best of the others. */
+static void print_near_misses(const struct call *call, const struct preview *preview)
+{
+    unsigned exponent = preview->book->header.exponent;
+    for (uint32_t i = 0; i < preview->result.near_miss_count; i++) {
+        const struct offers_near_miss *near = &preview->result.near_misses[i];
+        bool is_count = near->missing_is == OFFERS_MILLI;
+        struct book_offer offer;
+        char missing[32];
+        book_offer_at(preview->book, near->offer, &offer);
+        (void)money_format_decimal(near->missing, is_count ? 3 : exponent, is_count ? 0 : exponent, missing);
+        fputs("  ~ ", call->out);
+        screen_column(call->out, offer.id, 24);
+        fprintf(call->out, "%s more%s would give ", missing, is_count ? "" : " to spend");
+        print_money(call, near->value_minor, exponent, 0);
+        fputs(" off\n", call->out);
+    }
+}
+
 static enum exit_code price(const struct call *call, struct preview *preview)
 {
     const char *tag = call_value(call, "language");
@@ -123,6 +142,7 @@ static enum exit_code price(const struct call *call, struct preview *preview)
                    : call_fail(call, ERR_MEMORY, "the basket", "");
     print_lines(call, preview);
     print_offers(call, preview, language);
+    print_near_misses(call, preview);
     return EXIT_DONE;
 }
 

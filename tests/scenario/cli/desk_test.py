@@ -41,10 +41,11 @@ class Desk(CliTest):
         self.golden("hub_totals.txt", self.ok("hub", "totals", store=self.store))
 
     def test_totals__read_the_store_from_the_hubs_settings(self):
-        self.write("hub.ini", f"[hub]\nstore = {self.store}\n")
+        self.write("hub.ini", f"[store]\npath = {self.store}\n")
         self.assertEqual(self.ok("hub", "totals", "--config", "hub.ini"), self.ok("hub", "totals", "--store", self.store))
-        self.write("hub.ini", "[broker]\nhost = x\n")
-        self.fails(2, "hub", "totals", "--config", "hub.ini")
+        self.write("hub.ini", f"[store]\npth = {self.store}\n")
+        self.assertIn("hub.ini:2: ", self.fails(2, "hub", "totals", "--config", "hub.ini"))
+        self.fails(3, "hub", "totals", "--config", "nowhere.ini")
         self.fails(3, "hub", "totals", "--store", "nowhere")
 
     def test_till_list__shows_the_till(self):
