@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "office/members_csv.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+
+static void member_desk_card_text__is_one_for_all_ways_to_write_a_card(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *typed, *text; /* NULL: refused */
+    } rows[] = {{"2900000000018", "num:2900000000018"},
+                {"num:2900000000018", "num:2900000000018"},
+                {"2900-0000 00018", "num:2900000000018"},
+                {"ab12cd", "num:AB12CD"},
+                {"uid:04A1B2C3", "uid:04a1b2c3"},
+                {"uid:04a1b2c3d4e5f6", "uid:04a1b2c3d4e5f6"},
+                {"abc", NULL},
+                {"", NULL},
+                {"num:", NULL},
+                {"12_34", NULL},
+                {"uid:04a1b2", NULL},
+                {"uid:04a1b2cg", NULL},
+                {"123456789012345678901234567890123", NULL},
+                {"12345678901234567890123456789012", "num:12345678901234567890123456789012"},
+                {"1234\xc5\x82", NULL}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char text[CARD_TEXT_MAX] = "untouched";
+        enum err error = member_desk_card_text(span_of_text(rows[i].typed), text);
+        assert_int_equal(error, rows[i].text != NULL ? ERR_OK : ERR_SYNTAX);
+        assert_string_equal(text, rows[i].text != NULL ? rows[i].text : "untouched");
+    }
+}
+
+static void member_desk_split__leaves_empty_parts_out_and_holds_its_bound(void **state)
+{
+    (void)state;
+    struct span parts[2];
+    uint32_t count = 9;
+    assert_int_equal(member_desk_split(span_of_text(";a;;b;"), parts, 2, &count), ERR_OK);
+    assert_int_equal(count, 2);
+    assert_true(span_is_equal(parts[1], span_of_text("b")));
+    assert_int_equal(member_desk_split(span_of_text("a;b;c"), parts, 2, &count), ERR_TOO_LONG);
+    assert_int_equal(member_desk_split(span_of_text(""), parts, 2, &count), ERR_OK);
+    assert_int_equal(count, 0);
+}
+
+static void member_desk_split_consents__reads_the_version_of_the_text(void **state)
+{
+    (void)state;
+    struct member_entry entry = {0};
+    assert_int_equal(member_desk_split_consents(span_of_text("email:12;personal_offers"), &entry), ERR_OK);
+    assert_int_equal(entry.consent_count, 2);
+    assert_int_equal(entry.consents[0].version, 12);
+    assert_int_equal(entry.consents[1].version, 1);
+    static const char *const bad[] = {"email:", "email:0", "email:x", ":1", "email:1:2", "a:99999999999"};
+    for (size_t i = 0; i < COUNT_OF(bad); i++)
+        assert_int_equal(member_desk_split_consents(span_of_text(bad[i]), &entry), ERR_SYNTAX);
+}
+
+static void member_desk_fill__makes_a_token_and_keeps_no_number(void **state)
+{
+    (void)state;
+    static const struct member_desk desk = {.pepper = {1, 2, 3}};
+    struct member_entry entry = {.card = span_of_text("2900000000018"), .first_name = span_of_text("Ona")};
+    crm_Member member;
+    struct member_fault fault;
+    assert_int_equal(vault_open(), ERR_OK);
+    assert_int_equal(member_desk_fill(&desk, &entry, &member, &fault), ERR_OK);
+    uint8_t token[TOKEN_SIZE];
+    assert_int_equal(vault_card_token(desk.pepper, "num:2900000000018", token), ERR_OK);
+    assert_memory_equal(member.member.card_tokens[0].bytes, token, TOKEN_SIZE);
+    const uint8_t *bytes = (const uint8_t *)&member;
+    for (size_t i = 0; i + 13 <= sizeof(member); i++)
+        assert_int_not_equal(memcmp(bytes + i, "2900000000018", 13), 0);
+    entry.first_name = span_of_text("O\nna");
+    assert_int_equal(member_desk_fill(&desk, &entry, &member, &fault), ERR_ARGUMENT);
+    assert_string_equal(fault.field, "first_name");
+}
+
+static size_t count_rows(struct span text, struct findings *findings)
+{
+    struct members_csv csv;
+    struct member_entry entry;
+    size_t count = 0;
+    if (members_csv_open(text, findings, &csv) != ERR_OK)
+        return 0;
+    for (enum err error = ERR_OK; error != ERR_NOT_FOUND;) {
+        error = members_csv_next(&csv, findings, &entry);
+        count += error == ERR_OK ? 1 : 0;
+    }
+    return count;
+}
+
+static void members_csv_next__reads_quotes_line_ends_and_a_byte_order_mark(void **state)
+{
+    (void)state;
+    const char *text = "\xef\xbb\xbftier,card\r\n\"go\"\"ld, really\",num:12345\r\n\r\n,\"67890\"";
+    struct findings findings = FINDINGS_NONE;
+    struct members_csv csv;
+    struct member_entry entry;
+    assert_int_equal(members_csv_open(span_of_text(text), &findings, &csv), ERR_OK);
+    assert_int_equal(members_csv_next(&csv, &findings, &entry), ERR_OK);
+    assert_true(span_is_equal(entry.tier, span_of_text("go\"ld, really")));
+    assert_true(span_is_equal(entry.card, span_of_text("num:12345")));
+    assert_int_equal(members_csv_place(&csv, "card").line, 2);
+    assert_int_equal(members_csv_place(&csv, "card").column, 18);
+    assert_int_equal(members_csv_next(&csv, &findings, &entry), ERR_OK);
+    assert_true(span_is_equal(entry.card, span_of_text("67890")));
+    assert_int_equal(members_csv_place(&csv, "card").line, 4);
+    assert_int_equal(members_csv_next(&csv, &findings, &entry), ERR_NOT_FOUND);
+    assert_int_equal(findings.error_count, 0);
+    findings_done(&findings);
+}
+
+static void members_csv_next__goes_on_behind_a_bad_row(void **state)
+{
+    (void)state;
+    struct findings findings = FINDINGS_NONE;
+    assert_int_equal(
+        count_rows(span_of_text("card,tier\na\"b\"c,x\n\"a\"b,x\n1,2,3\n12345,ok\n\"open\n"), &findings), 2);
+    assert_int_equal(findings.error_count, 3);
+    findings_done(&findings);
+}
+
+static void members_csv_next__holds_its_bounds_at_every_length(void **state)
+{
+    (void)state;
+    const char *text =
+        "card,first_name,tier\nnum:12345,\"A \"\"b\"\"\",gold\r\n\"67890\",\xc4\x85,\n,,,,,,,,,,,,,,,,,,\n";
+    for (size_t size = 0; size <= strlen(text); size++) {
+        struct findings findings = FINDINGS_NONE;
+        uint8_t *exact = malloc(size + (size == 0));
+        assert_non_null(exact);
+        memcpy(exact, text, size);
+        (void)count_rows(span_of(exact, size), &findings);
+        findings_done(&findings);
+        free(exact);
+    }
+    size_t size = MEMBERS_CSV_ROW_MAX * 2;
+    char *wide = malloc(size);
+    assert_non_null(wide);
+    memset(wide, 'x', size);
+    memcpy(wide, "card\n", 5);
+    struct findings findings = FINDINGS_NONE;
+    assert_int_equal(count_rows(span_of(wide, size), &findings), 0);
+    assert_int_equal(findings.error_count, 1);
+    findings_done(&findings);
+    free(wide);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(member_desk_card_text__is_one_for_all_ways_to_write_a_card),
+        cmocka_unit_test(member_desk_split__leaves_empty_parts_out_and_holds_its_bound),
+        cmocka_unit_test(member_desk_split_consents__reads_the_version_of_the_text),
+        cmocka_unit_test(member_desk_fill__makes_a_token_and_keeps_no_number),
+        cmocka_unit_test(members_csv_next__reads_quotes_line_ends_and_a_byte_order_mark),
+        cmocka_unit_test(members_csv_next__goes_on_behind_a_bad_row),
+        cmocka_unit_test(members_csv_next__holds_its_bounds_at_every_length),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
