@@ -80,7 +80,7 @@ test('kiosk__keeps_an_answer_to_an_offer_and_works_by_keyboard_alone', async () 
 
 test('kiosk__enrols_the_holder_of_an_unknown_card_who_is_greeted_at_the_next_tap', async () => {
   const page = await kiosk({}, '?lang=en');
-  const card = `uid 04e0${Date.now().toString(16).padStart(10, '0').slice(-10)}`;
+  const card = `uid 04e0${Date.now().toString(16).padStart(10, '0').slice(-10)} sak 20`;
   await till.tap(card);
   await heading(page, 'This card is new to us').waitFor();
   await browser.picture(page, 'kiosk-unknown');
@@ -273,7 +273,7 @@ for (const [width, height] of SIZES) {
     };
     await heading(page, 'Здравствуйте! Приложите карту').waitFor();
     await check('idle');
-    await till.tap('uid 04ffffffffff01');
+    await till.tap('uid 04ffffffffff01 sak 20');
     await page.getByRole('button', { name: 'Присоединиться' }).click();
     for (const language of ['Čeština', 'Русский']) {
       await page.getByRole('button', { name: language }).click();
@@ -313,7 +313,7 @@ for (const language of LANGUAGES) {
     await customer.locator('[data-screen=idle] h1').waitFor();
     await check(customer, 'idle');
     await check(clerk, 'cashier at rest');
-    await till.tap('uid 04ffffffffff02');
+    await till.tap('uid 04ffffffffff02 sak 20');
     await customer.locator('[data-screen=unknown] h1').waitFor();
     await check(customer, 'unknown');
     await customer.click('[data-key=join]');

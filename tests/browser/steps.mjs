@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the tests of the pages do again and again.
 export const CARDS = {
-  Ona: 'uid 04a1b2c3d4e501', Zofia: 'uid 04a1b2c3d4e502', Grace: 'uid 04a1b2c3d4e503', 'Jiří': 'uid 04a1b2c3d4e504', 'Анна': 'uid 04a1b2c3d4e505',
+  Ona: 'uid 04a1b2c3d4e501 sak 20', Zofia: 'uid 04a1b2c3d4e502 sak 20', Grace: 'uid 04a1b2c3d4e503 sak 20', 'Jiří': 'uid 04a1b2c3d4e504 sak 20', 'Анна': 'uid 04a1b2c3d4e505 sak 20',
 };
 
 const line = (sku, description, quantity, unit_price, more = {}) => ({ sku, description, quantity, unit_price, ...more });
