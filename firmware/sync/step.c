@@ -85,6 +85,7 @@ static void take_time(struct step_state *s, const struct step_event *event, stru
         return;
     switch (s->state) {
     case SYNC_OFFLINE:
+    case SYNC_FENCED:
         s->state = SYNC_CONNECTING;
         s->due_mono_ms = after(event->now_mono_ms, STEP_CONNECT_MS);
         emit(out, STEP_CONNECT, 0);
@@ -103,9 +104,7 @@ static void take_time(struct step_state *s, const struct step_event *event, stru
         s->resends++;
         send_again_from(s, s->base_seq, out);
         return;
-    case SYNC_FENCED:
     case SYNC_STATE_COUNT:
-        s->due_mono_ms = STEP_NEVER;
         return;
     }
 }
@@ -196,12 +195,16 @@ static void take_ok(struct step_state *s, const struct step_event *event, struct
     send_more(s, out);
 }
 
+/* The hub names the first record that it does not have so. What lies before it is sure only if the batch
+ * began right behind what is sure: otherwise all from there is carried, and the hub says again what it has of
+ * it. */
 static void take_fork(struct step_state *s, const struct step_event *event, struct step_outputs *out)
 {
     uint64_t from = event->answer->expect_seq;
-    if (from == 0 || from > s->last_seq)
-        from = s->acked_seq < s->last_seq ? s->acked_seq + 1 : 0;
-    renew(s, from, SYNC_FAULT_FORK, out);
+    if (from == 0 || from > s->last_seq + 1 ||
+        (from > s->base_seq + 1 && event->answer->through != s->base_seq))
+        from = s->base_seq + 1;
+    renew(s, from <= s->last_seq ? from : 0, SYNC_FAULT_FORK, out);
 }
 
 static void take_gap(struct step_state *s, const struct step_event *event, struct step_outputs *out)
@@ -222,11 +225,13 @@ static void take_refusal(struct step_state *s, const struct step_event *event, s
     be_patient(s, event->now_mono_ms, delay > STEP_REFUSED_MS ? delay : STEP_REFUSED_MS);
 }
 
-static void take_fencing(struct step_state *s, struct step_outputs *out)
+/* The other one is given time to come back; if it does not, this journal is not a clone's but an old image's.
+ */
+static void take_fencing(struct step_state *s, const struct step_event *event, struct step_outputs *out)
 {
     s->state = SYNC_FENCED;
     s->in_flight_count = 0;
-    s->due_mono_ms = STEP_NEVER;
+    s->due_mono_ms = after(event->now_mono_ms, STEP_FENCED_MS);
     emit_fault(out, SYNC_FAULT_FENCED);
     emit(out, STEP_DISCONNECT, 0);
 }
@@ -268,7 +273,7 @@ static void take_answer(struct step_state *s, const struct step_event *event, st
         take_fork(s, event, out);
         return;
     case kassa_AckStatus_ACK_FENCED:
-        take_fencing(s, out);
+        take_fencing(s, event, out);
         return;
     case kassa_AckStatus_ACK_THROTTLE:
         be_patient(s, event->now_mono_ms, event->answer->throttle_ms);

@@ -5,7 +5,7 @@
  *            connect              permit (birth's own number)           batch, batch, ...
  *   OFFLINE ---------> CONNECTING ---------> BORN --------------> LIVE <------------------ acknowledgements
  *      ^  lost, back-off with full jitter     | patience, refused   |
- *      +--------------------------------------+--> WAITING <--------+        FENCED: for good
+ *      +--------------------------------------+--> WAITING <--------+        FENCED: tried again later
  *
  * base_seq is where the hub stands as far as it was verified against our own chain; sent_seq runs ahead of it
  * by the batches in flight. */
@@ -19,6 +19,7 @@
 #define STEP_THROTTLE_MS_MAX 600000 /* more patience than this is not believed */
 #define STEP_REFUSED_MS      5000   /* before the birth is tried again after a refusal */
 #define STEP_CONNECT_MS      10000  /* an attempt without an answer is given up */
+#define STEP_FENCED_MS       60000  /* before a fenced identity is tried again */
 #define STEP_NEVER           UINT64_MAX
 
 enum step_event_kind {

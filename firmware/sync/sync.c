@@ -293,6 +293,9 @@ static void on_message(void *context, struct span topic, struct span payload)
 static void take_new_incarnation(struct sync *sync)
 {
     struct journal *journal = sync->parts.journal;
+    uint64_t unheard = sync->step.last_seq + 1; /* appended since the step decided */
+    if (sync->carry_from == 0 && unheard < journal_next_seq(journal))
+        sync->carry_from = unheard;
     enum err error = journal_new_incarnation(journal, sync->carry_from);
     if (error != ERR_OK) {
         sync_tell_fault(sync, SYNC_FAULT_JOURNAL, err_name(error));

@@ -53,7 +53,7 @@ struct sync_parts {
 /* What went wrong in a way that somebody should know: the agent writes it as a TillFault. */
 enum sync_fault {
     SYNC_FAULT_FORK,         /* this journal and the hub disagree: a new incarnation was taken */
-    SYNC_FAULT_FENCED,       /* another till uses this identity: nothing is sent any more */
+    SYNC_FAULT_FENCED,       /* another till uses this identity: nothing is sent while it does */
     SYNC_FAULT_RESTORED,     /* the hub has more than this journal: a new incarnation was taken */
     SYNC_FAULT_REFUSED,      /* the hub cannot read what we send */
     SYNC_FAULT_QUARANTINED,  /* the hub cannot read a record; it was kept there as it is */
@@ -70,7 +70,7 @@ enum sync_state {
     SYNC_BORN,       /* connected, the birth is sent, the hub has not answered */
     SYNC_LIVE,       /* the hub permits */
     SYNC_WAITING,    /* the hub asked for patience */
-    SYNC_FENCED,     /* for good, until the agent starts again */
+    SYNC_FENCED,     /* another till has this identity; tried again after a minute */
     SYNC_STATE_COUNT
 };
 const char *sync_state_name(enum sync_state state);

@@ -76,6 +76,7 @@ static enum err fold_new(struct take *take, size_t first_new)
 static enum err tell_fork(struct take *take, const struct store_appended *appended)
 {
     take->ack.expect_seq = appended->fork_seq;
+    take->ack.through = take->batch->head.first_seq - 1;
     if (take->row.forked_incarnation != take->batch->head.incarnation) {
         take->row.forked_incarnation = take->batch->head.incarnation;
         take->row.fork_count++;
@@ -84,9 +85,38 @@ static enum err tell_fork(struct take *take, const struct store_appended *append
     return refuse(take, kassa_AckStatus_ACK_FORK, "other bytes are kept under this number");
 }
 
+/* Whether the batch goes on where the mark is with a record that is kept under another incarnation: then the
+ * till is to come back under a new one with what is kept nowhere. */
+static enum err is_told_kin(struct take *take, bool *out_is_told)
+{
+    const kassa_Batch *head = &take->batch->head;
+    struct store_mark mark = {0};
+    enum err error = store_get_mark(take->txn, head->till, head->incarnation, &mark);
+    *out_is_told = false;
+    if (error != ERR_OK && error != ERR_NOT_FOUND)
+        return error;
+    uint64_t last = head->first_seq + take->batch->record_count - 1;
+    if (head->first_seq == 0 || head->first_seq > mark.hw + 1 || last <= mark.hw || last < head->first_seq)
+        return ERR_OK;
+    uint64_t unknown;
+    bool is_returned = take->row.returned_incarnation == head->incarnation;
+    TRY(crm_kin_first_unknown(take->txn, take->batch, mark.hw, is_returned, &unknown));
+    if (unknown == mark.hw + 1)
+        return ERR_OK;
+    *out_is_told = true;
+    put_mark_into_ack(take, &mark);
+    take->ack.expect_seq = unknown;
+    take->ack.through = head->first_seq - 1;
+    return refuse(take, kassa_AckStatus_ACK_FORK, "kept under another incarnation");
+}
+
 static enum err append(struct take *take)
 {
     struct store_appended appended;
+    bool is_told;
+    TRY(is_told_kin(take, &is_told));
+    if (is_told)
+        return ERR_OK;
     enum err error = store_append(take->txn, take->batch, &appended);
     if (error == ERR_ARGUMENT)
         return refuse(take, kassa_AckStatus_ACK_REFUSED, "the batch's first number or hash is impossible");
@@ -120,9 +150,9 @@ static enum err take_known_till(struct take *take)
         TRY(refuse(take, kassa_AckStatus_ACK_FENCED, "another incarnation is in force"));
     } else {
         TRY(append(take));
+        take->row.last_seen_unix_ms = take->intake->hub_unix_ms;
+        take->row.online = true;
     }
-    take->row.last_seen_unix_ms = take->intake->hub_unix_ms;
-    take->row.online = true;
     TRY(crm_till_put(take->txn, &take->row));
     return crm_totals_put(take->txn, &take->totals);
 }

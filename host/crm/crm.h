@@ -93,8 +93,11 @@ struct crm_intake {
     uint32_t credit;     /* batches that a till may have in flight */
 };
 
-/* A till is there, or gone (state->online). With a new incarnation it takes over its identity; one that was
- * in force before is fenced. *out_ack is the answer: the mark to go on from, and the permit. */
+/* A till is there, or gone (state->online). With a new incarnation it takes over its identity. One that was
+ * in force before is fenced, unless the one in force now has been away for CRM_FENCE_MS: then a replaced disk
+ * is more likely than a clone, and it may tell what it has before it takes a new incarnation. *out_ack is the
+ * answer: the mark to go on from, and the permit. */
+#define CRM_FENCE_MS 35000 /* longer than a till's back-off: SYNC.md has 0 to 30 s */
 NODISCARD
 enum err crm_take_state(const struct store_txn *txn, const struct crm_intake *intake,
                         const kassa_TillState *state, kassa_Ack *out_ack);

@@ -38,6 +38,18 @@ enum err crm_till_put(const struct store_txn *txn, const crm_Till *row);
 NODISCARD
 enum err crm_till_knows_incarnation(const struct store_txn *txn, const char *till, uint64_t incarnation);
 
+/* All that are or were in force, at most capacity of them. */
+NODISCARD
+enum err crm_till_list_incarnations(const struct store_txn *txn, const char *till, uint64_t *out_incarnations,
+                                    size_t capacity, size_t *out_count);
+
+/* A till's records may be kept already under another of its incarnations: it carried them over, and then an
+ * old image took the place of its disk. *out_seq is the batch's first new record that is kept nowhere; the
+ * number after its last if all are. */
+NODISCARD
+enum err crm_kin_first_unknown(const struct store_txn *txn, const struct wire_batch *batch, uint64_t hw,
+                               bool is_returned, uint64_t *out_seq);
+
 /* What a fold does to a member's points: the account, and the member's own document if he is known. */
 NODISCARD
 enum err crm_account_get(const struct store_txn *txn, const uint8_t id[MEMBER_SIZE],

@@ -66,6 +66,39 @@ static enum err remember_incarnation(const struct store_txn *txn, const char *ti
     return store_put(txn, STORE_META, crm_key_span(&key), span_of("", 1));
 }
 
+struct incarnation_scan {
+    struct crm_key prefix; /* all but the number */
+    uint64_t *incarnations;
+    size_t capacity;
+    size_t count;
+};
+
+static bool visit_incarnation(void *context, struct span key, struct span body)
+{
+    (void)body;
+    struct incarnation_scan *scan = context;
+    size_t size = scan->prefix.size;
+    if (key.size != size + 8 || memcmp(key.bytes, scan->prefix.bytes, size) != 0 ||
+        scan->count == scan->capacity)
+        return false;
+    uint64_t incarnation = 0;
+    for (size_t i = 0; i < 8; i++)
+        incarnation = incarnation << 8 | key.bytes[size + i];
+    scan->incarnations[scan->count++] = incarnation;
+    return true;
+}
+
+enum err crm_till_list_incarnations(const struct store_txn *txn, const char *till, uint64_t *out_incarnations,
+                                    size_t capacity, size_t *out_count)
+{
+    struct crm_key from = incarnation_key(till, 0);
+    struct incarnation_scan scan = {from, out_incarnations, capacity, 0};
+    scan.prefix.size -= 8;
+    TRY(store_scan(txn, STORE_META, crm_key_span(&from), visit_incarnation, &scan));
+    *out_count = scan.count;
+    return ERR_OK;
+}
+
 static enum err begin_row(const struct store_txn *txn, const struct crm_intake *intake,
                           const kassa_TillState *state, crm_Till *out_row)
 {
@@ -80,9 +113,26 @@ static enum err begin_row(const struct store_txn *txn, const struct crm_intake *
     return crm_totals_put(txn, &totals);
 }
 
+static void put_offline(crm_Till *row, int64_t hub_unix_ms)
+{
+    if (row->online)
+        row->offline_since_unix_ms = hub_unix_ms;
+    row->online = false;
+}
+
+/* One that was in force before comes back: a clone beside the live till, or a till whose disk was replaced by
+ * an old image. Coming, it has thrown the other off the broker (one client id); if that one lives it is back
+ * within its back-off, and stays in force. Only one that stays away yields its place. */
+static bool may_return(crm_Till *row, int64_t hub_unix_ms)
+{
+    bool was_online = row->online;
+    put_offline(row, hub_unix_ms);
+    return !was_online && hub_unix_ms - row->offline_since_unix_ms >= CRM_FENCE_MS;
+}
+
 /* Answers whether the incarnation is (now) the one in force. */
-static enum err admit(const struct store_txn *txn, const kassa_TillState *state, crm_Till *row,
-                      bool *out_is_current)
+static enum err admit(const struct store_txn *txn, const struct crm_intake *intake,
+                      const kassa_TillState *state, crm_Till *row, bool *out_is_current)
 {
     *out_is_current = row->incarnation == state->incarnation; /* 0 is nobody's */
     if (*out_is_current)
@@ -90,14 +140,14 @@ static enum err admit(const struct store_txn *txn, const kassa_TillState *state,
     enum err known = crm_till_knows_incarnation(txn, state->till, state->incarnation);
     if (known != ERR_OK && known != ERR_NOT_FOUND)
         return known;
-    if (known == ERR_OK) {
+    if (known == ERR_OK && !may_return(row, intake->hub_unix_ms)) {
         row->fenced_count++;
         return ERR_OK;
     }
     TRY(remember_incarnation(txn, state->till, state->incarnation));
     row->incarnation = state->incarnation;
-    row->hw = 0;
-    row->last_seq = 0;
+    if (known == ERR_OK)
+        row->returned_incarnation = state->incarnation;
     *out_is_current = true;
     return ERR_OK;
 }
@@ -111,6 +161,7 @@ static void describe(crm_Till *row, const kassa_TillState *state, int64_t hub_un
     row->members_version = state->members_version;
     row->last_seq = state->last_seq > row->hw ? state->last_seq : row->hw;
     row->last_seen_unix_ms = hub_unix_ms;
+    row->online = true;
 }
 
 static bool is_well_formed(const kassa_TillState *state)
@@ -150,14 +201,16 @@ enum err crm_take_state(const struct store_txn *txn, const struct crm_intake *in
     TRY(begin_row(txn, intake, state, &row));
     bool is_current = row.incarnation == state->incarnation;
     if (state->online)
-        TRY(admit(txn, state, &row, &is_current));
+        TRY(admit(txn, intake, state, &row, &is_current));
     ack.status = is_current ? kassa_AckStatus_ACK_OK : kassa_AckStatus_ACK_FENCED;
     if (is_current) {
-        row.online = state->online;
         TRY(fill_mark(txn, state->till, state->incarnation, &ack));
+        row.hw = ack.hw;
     }
     if (is_current && state->online)
         describe(&row, state, intake->hub_unix_ms);
+    else if (is_current)
+        put_offline(&row, intake->hub_unix_ms);
     TRY(crm_till_put(txn, &row));
     *out_ack = ack;
     return ERR_OK;

@@ -67,7 +67,8 @@ void sync_till_open(struct sync_till *till, const struct folder *folder,
     till->cache_lmdb =
         open_lmdb(folder, till->id, "cache", cache_tables, COUNT_OF(cache_tables), options->random);
     struct journal_settings journal_settings = {.random = options->random};
-    MUST(journal_open(lmdb_storage_as_storage(till->journal_lmdb), &journal_settings, &till->journal));
+    till->journal_storage = (struct faulty_storage){.inner = lmdb_storage_as_storage(till->journal_lmdb)};
+    MUST(journal_open(faulty_storage_as_storage(&till->journal_storage), &journal_settings, &till->journal));
     MUST(members_open(lmdb_storage_as_storage(till->cache_lmdb), 0, &till->members));
     MUST(bookcase_open(lmdb_storage_as_storage(till->cache_lmdb), MEMBERS_TABLE_COUNT, &till->bookcase));
     struct sync_settings settings = {.till = till->id,
@@ -98,6 +99,13 @@ void sync_till_close(struct sync_till *till)
     lmdb_storage_close(till->cache_lmdb);
     lmdb_storage_close(till->journal_lmdb);
     till->sync = NULL;
+}
+
+void sync_till_crash(struct sync_till *till)
+{
+    till->journal_storage.fail_at = till->journal_storage.count + 1;
+    till->journal_storage.is_sticky = true;
+    sync_till_close(till);
 }
 
 static struct span encode(const struct wire_record *record, uint8_t *buffer, size_t size)

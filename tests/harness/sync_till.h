@@ -4,6 +4,7 @@
 #ifndef KASSA_HARNESS_SYNC_TILL_H
 #define KASSA_HARNESS_SYNC_TILL_H
 
+#include "harness/faulty_storage.h"
 #include "harness/folder.h"
 #include "harness/seed.h"
 #include "platform/lmdb/lmdb_storage.h"
@@ -13,6 +14,7 @@ struct sync_till {
     char id[TILL_ID_MAX + 1];
     struct lmdb_storage *journal_lmdb;
     struct lmdb_storage *cache_lmdb;
+    struct faulty_storage journal_storage; /* around the journal's, so that it can crash */
     struct journal *journal;
     struct members *members;
     struct bookcase *bookcase;
@@ -41,6 +43,9 @@ struct sync_till_options {
 void sync_till_open(struct sync_till *till, const struct folder *folder,
                     const struct sync_till_options *options);
 void sync_till_close(struct sync_till *till);
+
+/* The same without an orderly end: nothing more is written. */
+void sync_till_crash(struct sync_till *till);
 
 /* Appends one purchase of total_minor with that receipt number, of a member (NULL: none), and tells sync. */
 void sync_till_sell(struct sync_till *till, uint64_t number, int64_t total_minor, const uint8_t *member,
