@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whatever body comes to the API: it is read whole, or refused with a sentence. The first byte says to which
+ * route it comes. */
+#include "faces/api/requests.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+struct room {
+    struct till_settings settings;
+    struct till_basket basket;
+    struct till_return back;
+    kassa_Line lines[LINES_MAX];
+    struct till_line_back backs[LINES_MAX];
+    union {
+        struct request_commit commit;
+        struct till_void voided;
+        struct request_card card;
+        struct request_enrol enrol;
+        kassa_ConsentChanged consent;
+        kassa_OfferAnswered offer_answer;
+        kassa_AnswerGiven answer;
+    } small;
+};
+
+static enum err read_basket(const json_t *json, struct room *room, struct till_refusal *refusal)
+{
+    room->basket = (struct till_basket){.lines = room->lines};
+    enum err error = request_read_basket(json, &room->settings.numbers, &room->basket, refusal);
+    KASSA_ASSERT(error != ERR_OK || room->basket.line_count <= LINES_MAX);
+    for (size_t i = 0; error == ERR_OK && i < room->basket.line_count; i++)
+        KASSA_ASSERT(room->lines[i].categories_count <= CATEGORIES_PER_LINE_MAX);
+    return error;
+}
+
+static enum err read_return(const json_t *json, struct room *room, struct till_refusal *refusal)
+{
+    room->back = (struct till_return){.lines = room->lines, .back = room->backs};
+    enum err error = request_read_return(json, &room->settings, &room->back, refusal);
+    KASSA_ASSERT(error != ERR_OK || room->back.tenders.rest <= room->back.tenders.count);
+    return error;
+}
+
+static enum err read_commit(const json_t *json, struct room *room, struct till_refusal *refusal)
+{
+    enum err error = request_read_commit(json, &room->small.commit, refusal);
+    KASSA_ASSERT(error != ERR_OK || room->small.commit.tenders.count <= TENDERS_MAX);
+    return error;
+}
+
+static enum err read_void(const json_t *json, struct room *room, struct till_refusal *refusal)
+{
+    return request_read_void(json, &room->small.voided, refusal);
+}
+
+static enum err read_card(const json_t *json, struct room *room, struct till_refusal *refusal)
+{
+    enum err error = request_read_card(json, &room->settings.numbers, "card.", &room->small.card, refusal);
+    KASSA_ASSERT(error != ERR_OK || card_text_is_valid(span_of_text(room->small.card.text)));
+    return error;
+}
+
+static enum err read_enrol(const json_t *json, struct room *room, struct till_refusal *refusal)
+{
+    return request_read_enrol(json, &room->settings.numbers, &room->small.enrol, refusal);
+}
+
+static enum err read_consent(const json_t *json, struct room *room, struct till_refusal *refusal)
+{
+    return request_read_consent(json, &room->small.consent, refusal);
+}
+
+static enum err read_offer_answer(const json_t *json, struct room *room, struct till_refusal *refusal)
+{
+    return request_read_offer_answer(json, &room->small.offer_answer, refusal);
+}
+
+static enum err read_answer(const json_t *json, struct room *room, struct till_refusal *refusal)
+{
+    return request_read_answer(json, &room->small.answer, refusal);
+}
+
+typedef enum err reading(const json_t *json, struct room *room, struct till_refusal *refusal);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static reading *const readings[] = {read_basket, read_return,  read_commit,       read_void,  read_card,
+                                        read_enrol,  read_consent, read_offer_answer, read_answer};
+    static struct room room;
+    json_t *json = NULL;
+    struct till_refusal refusal = {0};
+    if (size == 0)
+        return 0;
+    room.settings.numbers = card_number_rules_default();
+    enum err error = request_parse(span_of(data + 1, size - 1), &json, &refusal);
+    if (error == ERR_OK)
+        error = readings[data[0] % COUNT_OF(readings)](json, &room, &refusal);
+    KASSA_ASSERT(error == ERR_OK || refusal.reason[0] != '\0');
+    json_decref(json);
+    return 0;
+}

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""usage: start_test.py KASSA-AGENT    What keeps the program from starting, and how it says so."""
+import socket
+import subprocess
+
+from till import AGENT, Till, expect, run
+
+
+def start_in_vain(till, *options):
+    ended = subprocess.run([AGENT, "--config", till.settings, *options], capture_output=True, text=True, timeout=10)
+    return ended.returncode, ended.stderr
+
+
+def expect_refusal(till, code, *parts):
+    got, said = start_in_vain(till)
+    expect(got, code, f"exit code ({said.strip()})")
+    for part in parts:
+        if part not in said:
+            raise AssertionError(f"says {said.strip()!r}, nothing of {part!r}")
+
+
+def a_taken_port_is_named():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        expect_refusal(Till(port=port), 69, str(port))
+
+
+def a_second_agent_on_the_same_journal_is_refused():
+    with Till() as till:
+        expect_refusal(till, 69, "journal")
+        expect(till.status()["session"]["state"], "idle", "the first one")
+
+
+def a_damaged_journal_is_refused():
+    till = Till()
+    with till:
+        till.stop()
+        data = next(till.folder.glob("data/**/data.mdb"))
+        files = list(till.folder.glob("data/**/data.mdb"))
+        for file in files:
+            file.write_bytes(b"x" * 8192)
+        code, said = start_in_vain(till)
+        expect(code, 65, f"exit code ({said.strip()}, {data})")
+
+
+def each_fault_of_the_settings_names_line_and_bounds():
+    rows = [
+        ("[api]\nport = 70000\n", "api.port", "65535"),
+        ("[api]\nprot = 1\n", "prot", "line"),
+        ("[till]\ncurrency = euro\n", "currency", ""),
+        ("[till]\nid = Till 1\n", "till.id", ""),
+        ("[till]\ntime_zone = Nowhere/None\n", "time_zone", ""),
+        ("[card]\nnumber_check = total\n", "number_check", "luhn"),
+        ("nonsense\n", "line 1", ""),
+    ]
+    for text, *parts in rows:
+        till = Till()
+        kept = "\n".join(f"[{section}]" + body for section, body in sections(till) if f"[{section}]" not in text)
+        till.settings.write_text(text + kept)
+        code, said = start_in_vain(till)
+        expect(code, 78, f"exit code for {text!r} ({said.strip()})")
+        for part in parts:
+            if part not in said:
+                raise AssertionError(f"{text!r}: says {said.strip()!r}, nothing of {part!r}")
+
+
+def sections(till):
+    for part in till.settings.read_text().split("[")[1:]:
+        yield part.split("]", 1)
+
+
+def a_missing_pepper_is_named():
+    till = Till()
+    (till.folder / "pepper").unlink()
+    expect_refusal(till, 78, "pepper")
+
+
+def printed_settings_can_be_read_again():
+    printed = subprocess.run([AGENT, "--print-settings"], capture_output=True, text=True, check=True).stdout
+    till = Till()
+    till.settings.write_text(printed.replace("/etc/kassa/pepper", str(till.folder / "pepper"))
+                             .replace("/var/lib/kassa-agent", str(till.folder / "data")))
+    checked = subprocess.run([AGENT, "--config", till.settings, "--check-config"], capture_output=True, text=True)
+    expect(checked.returncode, 0, f"exit code ({checked.stderr.strip()})")
+
+
+run([a_taken_port_is_named, a_second_agent_on_the_same_journal_is_refused, a_damaged_journal_is_refused,
+     each_fault_of_the_settings_names_line_and_bounds, a_missing_pepper_is_named, printed_settings_can_be_read_again])
