@@ -114,6 +114,7 @@ static enum err miss(struct poller *poller)
 static enum err stay(struct poller *poller)
 {
     poller->misses = 0;
+    poller->failures = 0;
     poller->last_seen_us = now_of(poller);
     return ERR_OK;
 }
@@ -159,9 +160,20 @@ static enum err refresh(struct poller *poller)
     return poller->options.reader.ops->refresh(poller->options.reader.self);
 }
 
+/* One answer that came too late, on a busy till or a noisy line, is no broken reader: if it takes its set-up,
+ * it lives, and what it said late is thrown away by then. */
+static enum err forgive(struct poller *poller, enum err error)
+{
+    if (error != ERR_TIMEOUT || ++poller->failures >= FAILURES_MAX)
+        return error;
+    return poller->options.reader.ops->refresh(poller->options.reader.self);
+}
+
 enum err poller_step(struct poller *poller)
 {
     TRY(refresh(poller));
-    TRY(poller->is_present ? look_for_present(poller) : look(poller));
+    enum err error = poller->is_present ? look_for_present(poller) : look(poller);
+    if (error != ERR_OK)
+        TRY(forgive(poller, error));
     return tell_tick(poller);
 }

@@ -26,7 +26,7 @@ struct poller {
     bool is_present;               /* a card is selected */
     bool is_told;                  /* CARD was said of it, GONE is owed */
     uint8_t misses;                /* looks in a row that did not find the present card */
-    uint8_t failures;              /* tries in a row that gave an ERR_IO */
+    uint8_t failures;              /* tries in a row that gave ERR_IO or ERR_TIMEOUT */
     struct tag_target target;      /* the card that is selected, or that failed to be read */
     char last_text[CARD_TEXT_MAX]; /* of the card that is or was last there; "?": one that names nobody */
     uint64_t last_seen_us;

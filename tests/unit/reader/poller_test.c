@@ -21,6 +21,7 @@ struct world {
     uint64_t now_us;
     struct reader_message messages[MESSAGES_MAX];
     size_t count;
+    enum err refresh_failure;
     unsigned refresh_count;
     uint64_t last_told_us;
     uint64_t silence_us_max;
@@ -54,7 +55,7 @@ static enum err world_refresh(void *self)
 {
     struct world *world = self;
     world->refresh_count++;
-    return ERR_OK;
+    return world->refresh_failure;
 }
 
 /* Every exchange fails: what has to be read cannot be. */
@@ -260,6 +261,7 @@ static void poller_step__gives_up_a_reader_that_is_gone_or_silent(void **state)
         struct world world;
         world_init(&world, AWAY_MS, 0);
         world.select_failure = failures[i];
+        world.refresh_failure = failures[i];
         assert_int_equal(poller_step(&world.poller), failures[i]);
     }
     struct world world;
@@ -268,6 +270,28 @@ static void poller_step__gives_up_a_reader_that_is_gone_or_silent(void **state)
     step(&world, 1);
     world.select_failure = ERR_CLOSED;
     assert_int_equal(poller_step(&world.poller), ERR_CLOSED);
+}
+
+static void poller_step__forgives_an_answer_that_came_too_late(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, AWAY_MS, 0);
+    lay_down(&world, 0x11, 0, 4);
+    step(&world, 1);
+    for (int i = 0; i < 5; i++) {
+        world.is_selected = false;
+        world.select_failure = ERR_TIMEOUT;
+        step(&world, 1);
+        world.select_failure = ERR_OK;
+        step(&world, 2);
+    }
+    assert_int_equal(world.refresh_count, 5);
+    assert_int_equal(world.count, 1); /* the card stayed */
+    world.is_selected = false;
+    world.select_failure = ERR_TIMEOUT;
+    step(&world, 2);
+    assert_int_equal(poller_step(&world.poller), ERR_TIMEOUT); /* not for ever */
 }
 
 static void poller_step__takes_two_bad_answers_but_not_three(void **state)
@@ -338,6 +362,7 @@ int main(void)
         cmocka_unit_test(poller_step__tells_once_of_a_phone_with_random_uids),
         cmocka_unit_test(poller_step__blames_a_card_only_after_three_failures),
         cmocka_unit_test(poller_step__gives_up_a_reader_that_is_gone_or_silent),
+        cmocka_unit_test(poller_step__forgives_an_answer_that_came_too_late),
         cmocka_unit_test(poller_step__takes_two_bad_answers_but_not_three),
         cmocka_unit_test(poller_step__refreshes_an_idle_reader_only),
         cmocka_unit_test(poller_step__ticks_often_enough_at_every_pace),
