@@ -52,7 +52,7 @@ static void draw_shopper(struct seeded *seeded, size_t index, struct shopper *sh
     shopper->language = person->language;
     shopper->tier = tiers[seeded_below(seeded, COUNT_OF(tiers))];
     shopper->segment = segments[seeded_below(seeded, COUNT_OF(segments))];
-    shopper->is_new = shopper->card == CARD_CHIP && seeded_chance(seeded, 30);
+    shopper->is_new = shopper->card == CARD_CHIP && seeded_chance(seeded, 60);
     plan_member_number(1000 + index, shopper->number);
     bool is_classic = shopper->card == CARD_CLASSIC; /* a 4-byte UID; 08 would be a random one */
     (void)snprintf(shopper->uid, sizeof(shopper->uid), is_classic ? "5a%06zx" : "04%012zx", index + 1);

@@ -64,7 +64,7 @@ enum err sim_client_present(struct sim_client *client, const struct shopper *sho
         (void)snprintf(line, sizeof(line), "swap 0 ntag215 uid %s text %s\n", shopper->uid, shopper->number);
         break;
     case CARD_CHIP:
-        (void)snprintf(line, sizeof(line), "swap 0 uid %s\n", shopper->uid);
+        (void)snprintf(line, sizeof(line), "swap 0 uid %s atqa 0344 sak 20 ats 067577810280\n", shopper->uid);
         break;
     case CARD_CLASSIC:
         (void)snprintf(line, sizeof(line), "swap 0 classic1k uid %s\n", shopper->uid);
