@@ -128,6 +128,8 @@ static bool tap(struct pos *pos, const struct visit *visit)
     pos->summary.taps++;
     measure_tap(pos, mono_us);
     if (type == types[0]) {
+        const char *id = json_string_value(json_object_get(json_object_get(data, "member"), "id"));
+        (void)snprintf(pos->member, sizeof(pos->member), "%s", id == NULL ? "" : id);
         pos->summary.offers_shown += json_array_size(json_object_get(data, "offers"));
         answer_offer(pos, json_object_get(data, "offers"));
     } else if (visit->shopper->is_new) {
@@ -280,6 +282,24 @@ static enum err scan_lines(struct pos *pos, const struct visit *visit, bool with
     return put_basket(pos, visit, visit->line_count, with_card, out);
 }
 
+/* The cashier looks at the screen: is it this shopper whom the till has, and not one of before whose card was
+ * read late? Who enrols, or has his number scanned, is right by what he did. */
+static bool is_right_person(const struct pos *pos, const struct visit *visit, bool with_card,
+                            const json_t *basket)
+{
+    const char *id = json_string_value(json_object_get(json_object_get(basket, "member"), "id"));
+    if (visit->shopper->card == CARD_NONE)
+        return id == NULL;
+    return with_card || pos->member[0] == '\0' || (id != NULL && strcmp(id, pos->member) == 0);
+}
+
+static void send_away(struct pos *pos)
+{
+    struct api_answer answer = {0};
+    if (call(pos, "DELETE", "/v1/member", NULL, NULL, &answer) == ERR_OK)
+        json_decref(answer.body);
+}
+
 /* One go at a sale. *out_done is false when the till had to start anew in its middle, so that it must be
  * repeated. */
 static enum err try_sale(struct pos *pos, const struct visit *visit, bool with_card, bool *out_done)
@@ -290,6 +310,12 @@ static enum err try_sale(struct pos *pos, const struct visit *visit, bool with_c
     if (error == ERR_OK && basket.status != 200) {
         refuse(pos, "basket", visit, &basket);
         json_decref(basket.body);
+        return ERR_OK;
+    }
+    if (error == ERR_OK && !is_right_person(pos, visit, with_card, basket.body)) {
+        send_away(pos);
+        json_decref(basket.body);
+        *out_done = false;
         return ERR_OK;
     }
     if (error == ERR_OK)

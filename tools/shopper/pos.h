@@ -28,6 +28,7 @@ struct pos {
     struct summary summary;
     struct recent recent[RECENT_MAX];
     size_t recent_count;
+    char member[40];         /* id of the member whom the tap of this visit brought; empty: none */
     unsigned return_percent; /* visits after which somebody brings something back */
     unsigned patience_ms;    /* how long a silent till is asked again */
 };
