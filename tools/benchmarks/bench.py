@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The benchmark command: see tools/bench."""
+import argparse
+import dataclasses
+import json
+import os
+import pathlib
+import platform
+import shutil
+import sys
+import tempfile
+
+import programs
+from figure import table
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BENCHES = {"pricing": programs.pricing, "commit": programs.commit}
+
+
+@dataclasses.dataclass
+class Load:
+    """How much each benchmark does, and where."""
+    bin: pathlib.Path
+    folder: pathlib.Path
+    preset: str
+    is_tiny: bool
+
+    def scaled(self, full, tiny):
+        return tiny if self.is_tiny else full
+
+
+def options():
+    parser = argparse.ArgumentParser(prog="tools/bench", description="Measures what Kassa promises about speed and size.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which ({', '.join(BENCHES)}); all without a name")
+    parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write the figures there too")
+    parser.add_argument("--tiny", action="store_true", help="a load that only shows that each benchmark runs")
+    parser.add_argument("--preset", default="dev", help="the build to measure (dev)")
+    parser.add_argument("--folder", type=pathlib.Path, default=ROOT / "build",
+                        help="where the benchmarks write: the disk that is measured (build)")
+    arguments = parser.parse_args()
+    for name in arguments.names:
+        if name not in BENCHES:
+            parser.error(f"no benchmark {name!r}: {', '.join(BENCHES)}")
+    return arguments
+
+
+def machine():
+    model = next((line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "")
+    return {"cpu": model, "cpus": os.cpu_count(), "kernel": platform.release(), "arch": platform.machine()}
+
+
+def measure(names, load):
+    figures = []
+    for name in names:
+        print(f"bench: {name}: {BENCHES[name].__doc__}", file=sys.stderr, flush=True)
+        figures += BENCHES[name](load)
+    return figures
+
+
+def main():
+    arguments = options()
+    names = arguments.names or list(BENCHES)
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="bench-", dir=arguments.folder))
+    try:
+        load = Load(ROOT / "build" / arguments.preset / "bin", folder, arguments.preset, arguments.tiny)
+        figures = measure(names, load)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    print(table(figures))
+    if arguments.json:
+        out = {"machine": machine(), "figures": [figure.as_json() for figure in figures]}
+        arguments.json.write_text(json.dumps(out, indent=2) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
