@@ -12,7 +12,7 @@ export class Shop {
   #child;
   #lines;
 
-  // options: { preset, book, members, currency, exponent }
+  // options: { preset, book, members, currency, exponent, 'away-ms' }
   static async open(options) {
     const shop = new Shop();
     const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);

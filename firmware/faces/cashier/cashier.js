@@ -36,9 +36,14 @@ function drawBar() {
     lamp(language.say('cashier.reader'), reader.state === 'ready', language.has(`reader.${reader.state}`) ? language.say(`reader.${reader.state}`) : reader.state),
     lamp(language.say('cashier.hub'), sync.connected, syncText(sync)),
     lamp(language.say('cashier.book'), book.version > 0, book.version > 0 ? language.say('cashier.book_version', { version: String(book.version) }) : language.say('cashier.book_none')),
-    el('select', { id: 'language', 'aria-label': language.say('language.pick'), onchange: (event) => setLanguage(event.target.value) },
-      LANGUAGES.map((code) => el('option', { value: code, lang: code, selected: code === language.code }, new Language(code).say('language.name')))),
   ]);
+}
+
+function drawFooter() {
+  show(part('keys'), language.code, () => language.say('cashier.keys'));
+  show(part('pick'), language.code, () => el('select', {
+    'data-key': 'language', 'aria-label': language.say('language.pick'), onchange: (event) => setLanguage(event.target.value),
+  }, LANGUAGES.map((code) => el('option', { value: code, lang: code, selected: code === language.code }, new Language(code).say('language.name')))));
 }
 
 function syncText(sync) {
@@ -246,8 +251,7 @@ function draw() {
   if (language?.code !== code) language = new Language(code);
   document.documentElement.lang = language.code;
   document.title = language.say('cashier.title');
-  for (const one of [drawBar, drawAdvice, drawBasket, drawMember, drawEntry, drawWhy, drawNear, drawReceipts, drawFaults]) one();
-  show(part('keys'), language.code, () => language.say('cashier.keys'));
+  for (const one of [drawBar, drawAdvice, drawBasket, drawMember, drawEntry, drawWhy, drawNear, drawReceipts, drawFaults, drawFooter]) one();
 }
 
 // -------------------------------------------------------------------------------------------------- keyboard
