@@ -169,9 +169,10 @@ static void till_commit__records_as_many_lines_as_the_limit_allows(void **state)
     struct till_outcome out;
     struct till_basket *basket = till_stage_basket(desk->till);
     (void)snprintf(basket->id, sizeof basket->id, "long");
-    for (int i = 0; i < 2000; i++)
-        (void)snprintf(desk_ring_up(basket, "x", 101, 1)->description, 40,
-                       "an article of the year, number %d", i);
+    for (int i = 0; i < 2000; i++) {
+        kassa_Line *line = desk_ring_up(basket, "x", 101, 1);
+        (void)snprintf(line->description, sizeof line->description, "an article of the year, number %d", i);
+    }
     ok(till_put_basket(desk->till, &desk->refusal));
     ok(desk_commit(desk, "long", "k1", 202000, &out));
     assert_int_equal(desk_receipt(desk, 1)->body.receipt.line_count, 2000);
