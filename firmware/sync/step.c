@@ -207,13 +207,16 @@ static void take_fork(struct step_state *s, const struct step_event *event, stru
     renew(s, from <= s->last_seq ? from : 0, SYNC_FAULT_FORK, out);
 }
 
+/* Something was lost on the way, or by the hub. Where its mark is not ours, what it expects says nothing
+ * about what it has of us: then all that is not sure goes again. */
 static void take_gap(struct step_state *s, const struct step_event *event, struct step_outputs *out)
 {
-    uint64_t expected = event->answer->expect_seq;
-    if (expected == 0 || expected > s->last_seq) /* more than we have: ask anew where it stands */
-        be_born(s, event->now_mono_ms, out);
-    else if (s->in_flight_count > 0) /* else it answers a batch that was given up already */
-        send_again_from(s, expected - 1, out);
+    if (s->in_flight_count == 0) /* it answers a batch that was given up already */
+        return;
+    uint64_t base = beginning(s, event->answer, event->own_hw);
+    if (event->own_hw != STEP_OWN_FITS && base > s->base_seq)
+        base = s->base_seq;
+    send_again_from(s, base, out);
 }
 
 static void take_refusal(struct step_state *s, const struct step_event *event, struct step_outputs *out)

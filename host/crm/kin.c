@@ -2,7 +2,8 @@
 #include "crm/document.h"
 #include "wire/record.h"
 
-#define INCARNATIONS_MAX 256 /* of one till that are looked at: each is an accident of its disk */
+#define INCARNATIONS_MAX 256   /* of one till that are looked at: each is an accident of its disk */
+#define CARRIED_MAX      10000 /* the first records of an incarnation that are looked through */
 
 /* Records are carried over byte by byte and in order, as the first ones of the new incarnation. A record
  * names the number that it was written under, so that the one with own number n stands at n - m + 1 where the
@@ -38,19 +39,36 @@ static uint64_t own_number(struct span record)
     return wire_record_peek(record, &head) == ERR_OK ? head.seq : 0;
 }
 
+struct carried_scan {
+    const char *till;
+    uint64_t incarnation;
+    struct span wanted;
+    bool is_found;
+};
+
+static bool visit_carried(void *context, const struct store_record_id *id, struct span record)
+{
+    struct carried_scan *scan = context;
+    if (strcmp(id->till, scan->till) != 0 || id->incarnation != scan->incarnation ||
+        own_number(record) == id->seq || id->seq > CARRIED_MAX)
+        return false;
+    scan->is_found = span_is_equal(record, scan->wanted);
+    return !scan->is_found;
+}
+
 static enum err is_kept_in(const struct store_txn *txn, const char *till, uint64_t incarnation,
                            struct span record, bool *out_is_kept)
 {
-    *out_is_kept = false;
-    struct one_record first = {till, incarnation, 1, {NULL, 0}};
-    TRY(read_one(txn, &first));
-    uint64_t first_number = first.bytes.bytes == NULL ? 0 : own_number(first.bytes);
-    uint64_t number = own_number(record);
-    if (first_number == 0 || number < first_number)
+    struct one_record one = {till, incarnation, own_number(record), {NULL, 0}};
+    TRY(read_one(txn, &one));
+    *out_is_kept = one.bytes.bytes != NULL && span_is_equal(one.bytes, record);
+    if (*out_is_kept)
         return ERR_OK;
-    struct one_record same = {till, incarnation, number - first_number + 1, {NULL, 0}};
-    TRY(read_one(txn, &same));
-    *out_is_kept = same.bytes.bytes != NULL && span_is_equal(same.bytes, record);
+    struct carried_scan scan = {till, incarnation, record, false};
+    struct store_record_id from = {.incarnation = incarnation, .seq = 1};
+    memcpy(from.till, till, strnlen(till, TILL_ID_MAX));
+    TRY(store_scan_records(txn, &from, visit_carried, &scan));
+    *out_is_kept = scan.is_found;
     return ERR_OK;
 }
 
