@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* kassa - head office at the command line: finds the verb's row, reads what was typed, runs it. */
-#include <signal.h>
-
 #include "cli/help.h"
 #include "cli/screen.h"
 #include "cli/verbs.h"
@@ -77,7 +75,6 @@ static enum exit_code dispatch(int count, char **words)
 
 int main(int count, char **words)
 {
-    signal(SIGPIPE, SIG_IGN); /* `kassa member list | head`: the write fails, and the flush says so */
     if (count == 1) {
         help_print_all(stderr);
         return EXIT_USAGE;

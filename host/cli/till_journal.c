@@ -32,7 +32,10 @@ enum exit_code till_journal_open(const struct call *call, const char *path, stru
     enum err error = lmdb_storage_open(&options, out_storage);
     if (error == ERR_OK)
         return EXIT_DONE;
-    return call_fail(
-        call, error, path,
-        error == ERR_NOT_FOUND ? "a journal is a folder with data.mdb: <data_dir>/journal of a till" : "");
+    const char *hint = "";
+    if (error == ERR_NOT_FOUND)
+        hint = "a journal is a folder with data.mdb: <data_dir>/journal of a till";
+    if (error == ERR_CORRUPT)
+        hint = "the file itself is damaged, beneath its records: keep a copy before the agent sets it aside";
+    return call_fail(call, error, path, hint);
 }

@@ -167,6 +167,12 @@ class Journal(CliTest):
         bad = json.loads(self.kassa("journal", "verify", "--json", "journal").out)["bad"]
         self.assertEqual((bad["seq"], bad["reason"]), (victim, "checksum"))
 
+    def test_verify__says_when_the_file_itself_is_damaged(self):
+        data = self.here / "journal/data.mdb"
+        data.write_bytes(data.read_bytes()[:5000])
+        self.assertIn("the file itself is damaged", self.fails(4, "journal", "verify", "journal"))
+        self.fails(4, "journal", "cat", "journal")
+
     def test_verify__says_what_is_no_journal(self):
         self.fails(3, "journal", "verify", "nowhere")
         self.fails(3, "journal", "cat", "/")
