@@ -274,8 +274,10 @@ static bool take_waiting(struct api_client *client, const char *const *types, co
             continue;
         *out_data = event->data;
         *out_mono_us = event->mono_us;
-        memmove(event, event + 1, (client->event_count - i - 1) * sizeof(*event));
-        client->event_count--;
+        for (size_t k = 0; k < i; k++)
+            json_decref(client->events[k].data);
+        client->event_count -= i + 1;
+        memmove(client->events, event + 1, client->event_count * sizeof(*event));
         return true;
     }
     return false;

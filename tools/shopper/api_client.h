@@ -31,8 +31,8 @@ enum err api_client_call(struct api_client *client, const char *method, const ch
 /* Forgets all events that came so far. */
 void api_client_clear_events(struct api_client *client);
 
-/* Waits for an event of one of the types (a list that ends with NULL). *out_data is the caller's to
- * json_decref. ERR_TIMEOUT: none came in time. */
+/* Waits for an event of one of the types (a list that ends with NULL); what came before it is dropped.
+ * *out_data is the caller's to json_decref. ERR_TIMEOUT: none came in time. */
 NODISCARD
 enum err api_client_wait_event(struct api_client *client, const char *const *types, unsigned timeout_ms,
                                const char **out_type, json_t **out_data, int64_t *out_mono_us);

@@ -86,7 +86,7 @@ static bool take_number(const char *text, unsigned long long max, unsigned long 
 static bool take_option(struct options *options, int option, char *text)
 {
     unsigned long long number = 0;
-    bool is_number = text != NULL && take_number(text, 1000000000, &number);
+    bool is_number = text != NULL && take_number(text, UINT32_MAX, &number);
     switch (option) {
     case 't':
         return take_till(options, text);

@@ -114,20 +114,35 @@ static void measure_tap(struct pos *pos, int64_t event_mono_us)
     summary_add_sample(&pos->summary.card_to_offer, event_mono_us - tap.presented_mono_us);
 }
 
+/* Waits for the till to notice the card on the reader, and then for whom it finds: news of a visit before may
+ * still be on its way. */
+static enum err await_answer(struct pos *pos, const char **out_type, json_t **out_data, int64_t *out_mono_us)
+{
+    static const char *const card[] = {"card", NULL};
+    static const char *const answers[] = {"member", "member_unknown", NULL};
+    for (bool is_tapped = false; !is_tapped;) {
+        TRY(api_client_wait_event(pos->api, card, TAP_WAIT_MS, out_type, out_data, out_mono_us));
+        const char *read = json_string_value(json_object_get(*out_data, "read"));
+        is_tapped = read != NULL && strcmp(read, "nfc") == 0;
+        json_decref(*out_data);
+    }
+    return api_client_wait_event(pos->api, answers, TAP_WAIT_MS, out_type, out_data, out_mono_us);
+}
+
 /* Lays the card down and waits for what the till says of it. False: the reader did not take it in time. */
 static bool tap(struct pos *pos, const struct visit *visit)
 {
-    static const char *const types[] = {"member", "member_unknown", NULL};
     const char *type;
     json_t *data;
     int64_t mono_us;
+    pos->member[0] = '\0';
     api_client_clear_events(pos->api);
     if (sim_client_present(&pos->sim, visit->shopper) != ERR_OK ||
-        api_client_wait_event(pos->api, types, TAP_WAIT_MS, &type, &data, &mono_us) != ERR_OK)
+        await_answer(pos, &type, &data, &mono_us) != ERR_OK)
         return false;
     pos->summary.taps++;
     measure_tap(pos, mono_us);
-    if (type == types[0]) {
+    if (strcmp(type, "member") == 0) {
         const char *id = json_string_value(json_object_get(json_object_get(data, "member"), "id"));
         (void)snprintf(pos->member, sizeof(pos->member), "%s", id == NULL ? "" : id);
         pos->summary.offers_shown += json_array_size(json_object_get(data, "offers"));
@@ -336,20 +351,25 @@ static enum err try_sale(struct pos *pos, const struct visit *visit, bool with_c
     return error;
 }
 
+/* Whether the card's number must be read instead, because it has no chip or the chip was not read. */
+static bool needs_number(struct pos *pos, const struct visit *visit)
+{
+    enum card_kind card = visit->shopper->card;
+    bool has_number = card == CARD_LINK || card == CARD_TEXT || card == CARD_SCANNED;
+    bool is_tapped = pos->sim.fd >= 0 && has_chip(visit->shopper) && tap(pos, visit);
+    return has_number && !is_tapped;
+}
+
 static enum err serve_sale(struct pos *pos, const struct visit *visit)
 {
-    bool with_number = visit->shopper->card == CARD_SCANNED;
-    if (pos->sim.fd >= 0 && has_chip(visit->shopper))
-        with_number =
-            !tap(pos, visit) && (visit->shopper->card == CARD_LINK || visit->shopper->card == CARD_TEXT);
-    else if (has_chip(visit->shopper))
-        with_number = true;
-    pos->summary.scans += with_number ? 1 : 0;
-    bool done = false;
+    bool done = false, with_number = false;
+    pos->member[0] = '\0';
     for (int attempt = 0; !done && attempt < ATTEMPTS_MAX; attempt++) {
-        bool has_number = visit->shopper->card == CARD_LINK || visit->shopper->card == CARD_TEXT;
-        TRY(try_sale(pos, visit, with_number || (attempt > 0 && has_number), &done));
+        with_number =
+            needs_number(pos, visit); /* again when the till forgot the basket, or had somebody else */
+        TRY(try_sale(pos, visit, with_number, &done));
     }
+    pos->summary.scans += with_number ? 1 : 0;
     if (!done) {
         pos->summary.refused++;
         (void)fprintf(stderr, "%s: %s could not be paid in %d attempts\n", pos->name, visit->name,
