@@ -24,9 +24,8 @@ static json_t *json_of(struct reading *reading, const struct journal_generation 
     char hash[2 * HASH_SIZE + 1];
     snprintf(incarnation, sizeof(incarnation), "%016" PRIx64, generation->incarnation);
     hex_write(span_of(record->hash, HASH_SIZE), hash);
-    json_t *json = json_pack("{s:s, s:I, s:I, s:s, s:b}", "incarnation", incarnation, "seq", (json_int_t)seq,
-                             "written_unix_ms", (json_int_t)record->unix_ms, "hash", hash, "acknowledged",
-                             seq <= generation->acknowledged_seq);
+    json_t *json = json_pack("{s:s, s:I, s:I, s:s}", "incarnation", incarnation, "seq", (json_int_t)seq,
+                             "written_unix_ms", (json_int_t)record->unix_ms, "hash", hash);
     if (record->receipt > 0)
         json_object_set_new(json, "receipt_number", json_integer((json_int_t)record->receipt));
     json_object_set_new(json, "record", record_json_of_record(record->bytes, &reading->arena));
