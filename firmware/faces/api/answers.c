@@ -519,7 +519,7 @@ static void write_journal(struct emitter *out, const struct till *till)
         return;
     }
     emit_open(out, "journal", '{');
-    emit_uint(out, "records", stats.newest.last_seq);
+    emit_uint(out, "last_seq", stats.newest.last_seq);
     emit_uint(out, "acknowledged_seq", stats.newest.acknowledged_seq);
     emit_uint(out, "used_bytes", stats.used_bytes);
     emit_uint(out, "capacity_bytes", stats.capacity_bytes);

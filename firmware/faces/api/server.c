@@ -123,10 +123,15 @@ static enum MHD_Result send_json(const struct api *api, struct MHD_Connection *c
     return send_response(api, connection, status, response, plain_policy);
 }
 
+/* Every refusal is a line in the log; of what was sent it holds only where it was wrong. */
 static enum MHD_Result refuse(struct api *api, struct MHD_Connection *connection, unsigned status,
                               const char *error, const char *message, const char *field)
 {
     struct emitter json = emitter_of(api->answer, ANSWER_SIZE_MAX);
+    bool is_ours = status >= MHD_HTTP_INTERNAL_SERVER_ERROR;
+    log_event(is_ours ? LOG_LEVEL_ERROR : LOG_LEVEL_NOTICE, "api.refused",
+              "status=%u error=%s field=%s message=\"%s\"", status, error, field == NULL ? "" : field,
+              message);
     answer_error(&json, error, message, field);
     return send_json(api, connection, status, &json);
 }
@@ -263,9 +268,6 @@ static enum MHD_Result send_error(struct call *call, enum err error)
     char message[TILL_REASON_MAX + 32];
     bool is_lost = error == ERR_FULL || error == ERR_IO;
     (void)snprintf(message, sizeof message, "%s%s", is_lost ? "not recorded: " : "", reason);
-    if (err_fault_of(error) == FAULT_RESOURCE)
-        log_event(LOG_LEVEL_ERROR, "api.refused", "method=%s path=%s error=%s", call->method, call->path,
-                  err_name(error));
     return refuse(call->api, call->connection, status_of_error[error], err_name(error), message,
                   call->refusal.field);
 }
