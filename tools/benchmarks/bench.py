@@ -12,10 +12,12 @@ import sys
 import tempfile
 
 import programs
+from agent import agent
 from figure import table
+from tap import tap
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BENCHES = {"pricing": programs.pricing, "commit": programs.commit}
+BENCHES = {"tap": tap, "pricing": programs.pricing, "commit": programs.commit, "agent": agent}
 
 
 @dataclasses.dataclass
@@ -50,11 +52,17 @@ def machine():
     return {"cpu": model, "cpus": os.cpu_count(), "kernel": platform.release(), "arch": platform.machine()}
 
 
+def own_folder(load, name):
+    folder = load.folder / name
+    folder.mkdir()
+    return folder
+
+
 def measure(names, load):
     figures = []
     for name in names:
         print(f"bench: {name}: {BENCHES[name].__doc__}", file=sys.stderr, flush=True)
-        figures += BENCHES[name](load)
+        figures += BENCHES[name](dataclasses.replace(load, folder=own_folder(load, name)))
     return figures
 
 
