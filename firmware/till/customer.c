@@ -118,6 +118,14 @@ void till_refresh_points(struct till *till)
     customer->points = till_points_of(till, &customer->member);
 }
 
+static void set_member(const struct till *till, uint8_t bytes[MEMBER_SIZE], pb_size_t *size)
+{
+    if (!till->has_customer || !till->customer.is_known)
+        return;
+    memcpy(bytes, till->customer.member.id.bytes, MEMBER_SIZE);
+    *size = MEMBER_SIZE;
+}
+
 static void note_offer(struct till *till, uint32_t offer, kassa_OfferEvent event, kassa_OfferNote *out)
 {
     struct book_offer row;
@@ -133,30 +141,44 @@ static void keep_note(struct till *till, const kassa_OfferNote *note)
         till->notes[till->note_count++] = *note;
 }
 
-/* The offers that are open to him, for the screen; the record of it waits for a flush. */
+static bool was_shown(const uint32_t *offers, uint32_t count, uint32_t offer)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (offers[i] == offer)
+            return true;
+    }
+    return false;
+}
+
+/* The offers that are open to him, for the screen; that he was shown those which are new waits for a flush.
+ */
 static void show_offers(struct till *till)
 {
     struct till_member *customer = &till->customer;
+    uint32_t before[TILL_OFFERS_SHOWN_MAX];
+    uint32_t before_count = customer->offer_count;
+    struct pending shown = {0};
+    kassa_OfferShown *body = &shown.body.offer_shown;
+    memcpy(before, customer->offers, sizeof before);
     customer->offer_count = 0;
-    till->note_count = 0;
     if (till->book == NULL)
         return;
     struct offers_member member = till_offers_member(till);
     struct offers_moment moment = till_moment(till);
     offers_list_open(till->book, &member, &moment, customer->offers, TILL_OFFERS_SHOWN_MAX,
                      &customer->offer_count);
-    struct pending shown = {0};
-    kassa_OfferShown *body = &shown.body.offer_shown;
-    body->member.size = MEMBER_SIZE;
-    memcpy(body->member.bytes, customer->member.id.bytes, MEMBER_SIZE);
-    (void)snprintf(body->place, sizeof body->place, "till");
     for (uint32_t i = 0; i < customer->offer_count; i++) {
-        note_offer(till, customer->offers[i], kassa_OfferEvent_OFFER_SHOWN_TO, &body->offers[i]);
-        keep_note(till, &body->offers[i]);
+        if (was_shown(before, before_count, customer->offers[i]))
+            continue;
+        kassa_OfferNote *note = &body->offers[body->offers_count++];
+        note_offer(till, customer->offers[i], kassa_OfferEvent_OFFER_SHOWN_TO, note);
+        keep_note(till, note);
     }
-    body->offers_count = (pb_size_t)customer->offer_count;
-    if (customer->offer_count > 0)
-        till_add_pending(till, kassa_RecordKind_RECORD_OFFER_SHOWN, &shown);
+    if (body->offers_count == 0)
+        return;
+    set_member(till, body->member.bytes, &body->member.size);
+    (void)snprintf(body->place, sizeof body->place, "till");
+    till_add_pending(till, kassa_RecordKind_RECORD_OFFER_SHOWN, &shown);
 }
 
 void till_greet(struct till *till)
@@ -205,6 +227,7 @@ enum err till_see_card(struct till *till, const struct till_card *card)
     till->is_replaced = till->has_customer && customer->is_known;
     till->has_customer = true;
     *customer = (struct till_member){.card = *card};
+    till->note_count = 0;
     customer->card.text = NULL;
     memcpy(customer->card_token, token, TOKEN_SIZE);
     till_notify(till, TILL_CARD, NULL);
@@ -265,14 +288,6 @@ const struct till_member *till_get_member(const struct till *till)
 
 /* ------------------------------------------------------------------------------------------- what he tells
  * us */
-
-static void set_member(const struct till *till, uint8_t bytes[MEMBER_SIZE], pb_size_t *size)
-{
-    if (!till->has_customer || !till->customer.is_known)
-        return;
-    memcpy(bytes, till->customer.member.id.bytes, MEMBER_SIZE);
-    *size = MEMBER_SIZE;
-}
 
 /* A small record that is a step of the session: written at once. */
 static enum err write_step(struct till *till, enum sale_event event, kassa_RecordKind kind,

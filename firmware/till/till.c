@@ -242,6 +242,7 @@ enum err till_use_book(struct till *till, const struct book *book, const uint8_t
         memcpy(till->book_hash, hash, HASH_SIZE);
     }
     till->book = book;
+    till->customer.offer_count = 0; /* indexes of the book before */
     till_notify(till, TILL_BOOK, NULL);
     if (till->has_customer && till->customer.is_known)
         till_greet(till);

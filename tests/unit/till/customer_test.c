@@ -328,6 +328,30 @@ static void till_answers__name_the_member_who_is_here(void **state)
     shelf_delete(shelf);
 }
 
+static void till_hear_members__shows_the_same_offers_but_once(void **state)
+{
+    struct desk *desk = *state;
+    struct shelf *shelf = stock_shelf();
+    struct till_outcome out;
+    ok(till_use_book(desk->till, &shelf->book, book_hash));
+    ok(desk_tap(desk, DESK_ALICE));
+    ok(till_flush(desk->till));
+    desk_put_member(desk, DESK_ALICE, 0xA1, 150, 2000);
+    desk_forget_events(desk);
+    till_hear_members(desk->till);
+    assert_true(desk_heard(desk, TILL_MEMBER));
+    assert_int_equal(till_get_member(desk->till)->points, 150);
+    assert_false(till_has_pending(desk->till));
+    desk_forget_events(desk);
+    till_hear_members(desk->till); /* no news */
+    assert_int_equal(desk->event_count, 0);
+    desk_put_basket(desk, "b1", 1000, 1);
+    ok(desk_commit(desk, "b1", "k1", 900, &out));
+    assert_int_equal(desk_receipt(desk, 1)->body.receipt.head.loyalty.offers_count, 2);
+    ok(till_use_book(desk->till, NULL, book_hash));
+    shelf_delete(shelf);
+}
+
 static void till_time__goes_by_the_newest_record_when_the_clock_was_set_back(void **state)
 {
     struct desk *desk = *state;
@@ -365,6 +389,7 @@ int main(void)
         ON_DESK(till_commit__gives_no_points_on_what_gift_value_pays),
         ON_DESK(till_enrol__makes_the_stranger_a_member_who_is_known_at_once),
         ON_DESK(till_answers__name_the_member_who_is_here),
+        ON_DESK(till_hear_members__shows_the_same_offers_but_once),
         ON_DESK(till_time__goes_by_the_newest_record_when_the_clock_was_set_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
