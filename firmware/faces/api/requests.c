@@ -80,6 +80,9 @@ enum err request_parse(struct span body, json_t **out, struct till_refusal *out_
     json = json_loadb((const char *)body.bytes, body.size, JSON_REJECT_DUPLICATES, &fault);
     if (json == NULL) {
         char reason[TILL_REASON_MAX];
+        char *near = strstr(fault.text, " near "); /* what follows is of the body: maybe a card's number */
+        if (near != NULL)
+            *near = '\0';
         (void)snprintf(reason, sizeof reason, "no JSON: line %d, column %d: %.80s", fault.line, fault.column,
                        fault.text);
         for (char *c = reason; *c != '\0'; c++)

@@ -99,6 +99,17 @@ static void api__names_the_field_that_is_wrong(void **state)
     }
 }
 
+static void api__repeats_nothing_of_a_body_that_it_cannot_read(void **state)
+{
+    struct counter *counter = *state;
+    counter_ask(counter, "POST", "/v1/cards", "", "{\"number\":\"2900000000018\",x");
+    expect(counter, 400, "no JSON");
+    assert_false(counter_says(counter, "2900000000018"));
+    counter_ask(counter, "POST", "/v1/cards", "", "{\"number\":\"2900000000011\"}");
+    expect(counter, 422, "check digit");
+    assert_false(counter_says(counter, "2900000000011"));
+}
+
 static void api__lets_nobody_in_who_should_not(void **state)
 {
     static const struct {
@@ -307,6 +318,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         AT_COUNTER(api__prices_and_records_a_basket),
         AT_COUNTER(api__names_the_field_that_is_wrong),
+        AT_COUNTER(api__repeats_nothing_of_a_body_that_it_cannot_read),
         AT_COUNTER(api__lets_nobody_in_who_should_not),
         AT_COUNTER(api__checks_who_is_at_the_socket),
         AT_COUNTER(api__refuses_a_body_above_the_limit),

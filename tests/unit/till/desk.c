@@ -88,7 +88,8 @@ static void open_desk(struct desk *desk)
         open_storage(desk, "journal", journal_tables, JOURNAL_TABLE_COUNT, desk->journal_size_bytes);
     desk->cache_lmdb = open_storage(desk, "cache", cache_tables, MEMBERS_TABLE_COUNT, 16 * MIB);
     struct journal_settings settings = {.random = {fill_random, desk}};
-    ok(journal_open(lmdb_storage_as_storage(desk->journal_lmdb), &settings, &desk->journal));
+    desk->disk = (struct faulty_storage){.inner = lmdb_storage_as_storage(desk->journal_lmdb)};
+    ok(journal_open(faulty_storage_as_storage(&desk->disk), &settings, &desk->journal));
     ok(members_open(lmdb_storage_as_storage(desk->cache_lmdb), 0, &desk->members));
     desk->settings.journal = desk->journal;
     desk->settings.members = desk->members;

@@ -4,6 +4,7 @@
 #ifndef KASSA_TESTS_DESK_H
 #define KASSA_TESTS_DESK_H
 
+#include "harness/faulty_storage.h"
 #include "harness/folder.h"
 #include "platform/lmdb/lmdb_storage.h"
 #include "till/till.h"
@@ -16,6 +17,7 @@
 struct desk {
     struct folder folder;
     struct lmdb_storage *journal_lmdb, *cache_lmdb;
+    struct faulty_storage disk; /* the journal's; fails when it is told to */
     uint64_t journal_size_bytes;
     struct journal *journal;
     struct members *members;
