@@ -268,7 +268,7 @@ public_keys = {self.folder}/book-key.public
             if all(states) and all(s["sync"]["backlog"] == 0 for s in states):
                 return states
             return None
-        return sum(s["journal"]["records"] for s in wait_until("the tills' backlog", all_synced, seconds))
+        return sum(s["journal"]["last_seq"] for s in wait_until("the tills' backlog", all_synced, seconds))
 
     def programs(self):
         yield from (till.agent for till in self.tills)
