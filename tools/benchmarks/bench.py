@@ -14,10 +14,11 @@ import tempfile
 import programs
 from agent import agent
 from figure import table
+from ingest import ingest
 from tap import tap
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BENCHES = {"tap": tap, "pricing": programs.pricing, "commit": programs.commit, "agent": agent}
+BENCHES = {"tap": tap, "pricing": programs.pricing, "commit": programs.commit, "ingest": ingest, "agent": agent}
 
 
 @dataclasses.dataclass
