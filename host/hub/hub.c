@@ -278,9 +278,11 @@ static enum err take(struct hub *hub, struct span topic, struct span payload)
     enum topic kind;
     struct topic_parts parts;
     TRY(topic_read(topic, &kind, &parts));
+    if (payload.size > BATCH_SIZE_MAX)
+        return ERR_TOO_LONG;
     struct session *session = hub_sessions_get(&hub->sessions, parts.till);
-    if (session == NULL)
-        return ERR_FULL;
+    if (session == NULL) /* the sender's doing: not the burst's failure */
+        return ERR_TOO_LONG;
     arena_reset(&hub->arena);
     if (kind == TOPIC_UP)
         return take_batch(hub, session, payload);

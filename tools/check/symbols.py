@@ -26,6 +26,7 @@ PREFIXES = {
                "place_", "pool_", "preview_", "record_json_", "signed_book_"],
     "offers": ["offers_", "offer_", "book_"],
     "reader": ["poller_"],
+    "sync": ["step_"],
     "till": ["points_", "sale_", "trusted_"],
     "faces_api": ["answer_", "emit", "field", "openapi_", "request_", "ring_", "route_", "stream_", "words_"],
 }

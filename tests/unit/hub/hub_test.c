@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "harness/batch_maker.h"
+#include "harness/folder.h"
+#include "harness/ok.h"
+#include "harness/seed.h"
+#include "hub/hub.h"
+#include "scenario/sync_sim/sim_store.h"
+#include "vault/vault.h"
+#include "wire/topic.h"
+
+#define SAID_MAX 256
+
+/* What the hub said, in order. */
+struct said {
+    enum topic topic;
+    struct topic_parts parts;
+    uint8_t payload[40000];
+    size_t size;
+};
+
+struct room {
+    struct folder folder;
+    struct seed seed;
+    struct sim_store sim;
+    struct hub *hub;
+    struct transport_handler handler;
+    uint64_t now_ms;
+    bool is_up;
+    bool is_full; /* the line takes nothing more */
+    struct said said[SAID_MAX];
+    size_t said_count;
+    struct batch_maker maker;
+};
+
+static void op_bind(void *self, const struct transport_handler *handler)
+{
+    ((struct room *)self)->handler = *handler;
+}
+
+static enum err op_connect(void *self, const struct transport_will *will)
+{
+    (void)self;
+    assert_null(will);
+    return ERR_OK;
+}
+
+static void op_disconnect(void *self)
+{
+    ((struct room *)self)->is_up = false;
+}
+
+static enum err op_publish(void *self, const char *topic, struct span payload)
+{
+    struct room *room = self;
+    if (!room->is_up)
+        return ERR_CLOSED;
+    if (room->is_full)
+        return ERR_FULL;
+    assert_true(room->said_count < SAID_MAX && payload.size <= sizeof(room->said[0].payload));
+    struct said *said = &room->said[room->said_count++];
+    ok(topic_read(span_of_text(topic), &said->topic, &said->parts));
+    memcpy(said->payload, payload.bytes, payload.size);
+    said->size = payload.size;
+    return ERR_OK;
+}
+
+static enum err op_subscribe(void *self, const char *filter)
+{
+    (void)filter;
+    return ((struct room *)self)->is_up ? ERR_OK : ERR_CLOSED;
+}
+
+static size_t op_in_flight(void *self)
+{
+    return ((struct room *)self)->is_full ? TRANSPORT_WINDOW : 0;
+}
+
+static int64_t wall_unix_ms(void *self)
+{
+    return (int64_t)((struct room *)self)->now_ms;
+}
+
+static uint64_t mono_ms(void *self)
+{
+    return ((struct room *)self)->now_ms;
+}
+
+static void open_hub(struct room *room)
+{
+    static const struct transport_ops transport_ops = {op_bind,    op_connect,   op_disconnect,
+                                                       op_publish, op_subscribe, op_in_flight};
+    static const struct clock_ops clock_ops = {wall_unix_ms, mono_ms, NULL};
+    struct hub_options options = {.burst_messages_max = 100,
+                                  .burst_ms_max = 5,
+                                  .credit = 1,
+                                  .drain_tills_max = 1,
+                                  .tills_max = 3,
+                                  .poll_ms = 100,
+                                  .push_ms = 200};
+    struct hub_parts parts = {{&transport_ops, room},
+                              sim_store_as_store(&room->sim),
+                              {&clock_ops, room},
+                              seed_as_random(&room->seed)};
+    ok(hub_open(&options, &parts, &room->hub));
+    (void)hub_run(room->hub);
+    room->is_up = true;
+    room->handler.connected(room->handler.context);
+}
+
+static int set_up(void **state)
+{
+    struct room *room = calloc(1, sizeof(*room));
+    assert_non_null(room);
+    ok(vault_open());
+    room->folder = folder_make();
+    room->seed = (struct seed){5};
+    room->now_ms = 1000;
+    char path[128];
+    folder_join(&room->folder, "store", path);
+    struct store_settings settings = {.kind = "lmdb",
+                                      .path = path,
+                                      .map_size_bytes = UINT64_C(64) << 20,
+                                      .random = seed_as_random(&room->seed)};
+    room->sim.seed = &room->seed;
+    ok(store_open(&settings, &room->sim.inner));
+    open_hub(room);
+    batch_maker_init(&room->maker, "till-1", 11);
+    *state = room;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct room *room = *state;
+    hub_close(room->hub);
+    store_close(&room->sim.inner);
+    folder_remove(&room->folder);
+    free(room);
+    return 0;
+}
+
+static void send(struct room *room, enum topic topic, const char *till, struct span payload)
+{
+    struct topic_parts parts = {.index = 0};
+    char name[TOPIC_SIZE_MAX];
+    memcpy(parts.till, till, strlen(till));
+    topic_write(topic, &parts, name);
+    room->handler.message(room->handler.context, span_of_text(name), payload);
+}
+
+static void send_birth(struct room *room, const char *till, uint64_t last_seq)
+{
+    kassa_TillState state = {.online = true, .incarnation = 11, .last_seq = last_seq, .birth = 7};
+    uint8_t out[512];
+    size_t size;
+    memcpy(state.till, till, strlen(till));
+    memcpy(state.store, "store-1", 8);
+    ok(wire_encode(kassa_TillState_fields, &state, out, sizeof(out), &size));
+    send(room, TOPIC_STATE, till, span_of(out, size));
+}
+
+static void send_batch(struct room *room, const char *till, const struct wire_batch *batch)
+{
+    static uint8_t out[BATCH_SIZE_MAX];
+    size_t size;
+    ok(wire_batch_encode(batch, out, sizeof(out), &size));
+    send(room, TOPIC_UP, till, span_of(out, size));
+}
+
+static void run(struct room *room)
+{
+    room->now_ms += 100;
+    (void)hub_run(room->hub);
+}
+
+static kassa_Ack last_ack(const struct room *room)
+{
+    kassa_Ack ack = kassa_Ack_init_zero;
+    assert_true(room->said_count > 0);
+    const struct said *said = &room->said[room->said_count - 1];
+    assert_int_equal(said->topic, TOPIC_ACK);
+    ok(wire_decode(kassa_Ack_fields, span_of(said->payload, said->size), &ack));
+    return ack;
+}
+
+static void hub__says_nothing_before_the_commit(void **state)
+{
+    struct room *room = *state;
+    send_birth(room, "till-1", 3);
+    assert_int_equal(room->said_count, 0);
+    hub_flush(room->hub);
+    assert_int_equal(room->said_count, 1);
+    assert_int_equal(last_ack(room).birth, 7);
+}
+
+static void hub__says_nothing_when_the_commit_fails(void **state)
+{
+    struct room *room = *state;
+    send_birth(room, "till-1", 3);
+    hub_flush(room->hub);
+    room->sim.is_crashed = true;
+    const struct wire_batch *batch = batch_maker_taps(&room->maker, 3);
+    send_batch(room, "till-1", batch);
+    hub_flush(room->hub);
+    assert_int_equal(room->said_count, 1);
+    room->sim.is_crashed = false;
+    send_batch(room, "till-1", batch);
+    hub_flush(room->hub);
+    assert_int_equal(last_ack(room).hw, 3);
+}
+
+static void hub__answers_a_burst_with_one_cumulative_acknowledgement(void **state)
+{
+    struct room *room = *state;
+    send_birth(room, "till-1", 9);
+    hub_flush(room->hub);
+    for (unsigned i = 0; i < 3; i++)
+        send_batch(room, "till-1", batch_maker_taps(&room->maker, 3));
+    hub_flush(room->hub);
+    assert_int_equal(room->said_count, 2);
+    assert_int_equal(last_ack(room).hw, 9);
+}
+
+static void hub__does_not_lose_a_refusal_behind_a_later_success(void **state)
+{
+    struct room *room = *state;
+    send_birth(room, "till-1", 9);
+    hub_flush(room->hub);
+    static struct batch_maker other;
+    other = room->maker;
+    send_batch(room, "till-1", batch_maker_taps(&room->maker, 2));
+    batch_maker_begin(&other);
+    batch_maker_add_raw(&other, span_of("x", 1));
+    send_batch(room, "till-1", batch_maker_end(&other));
+    send_batch(room, "till-1", batch_maker_taps(&room->maker, 2));
+    hub_flush(room->hub);
+    assert_int_equal(last_ack(room).status, kassa_AckStatus_ACK_FORK);
+}
+
+static void hub__drops_what_is_not_its_senders(void **state)
+{
+    struct room *room = *state;
+    struct hub_counters counters;
+    send_birth(room, "till-1", 9);
+    send_batch(room, "till-2", batch_maker_taps(&room->maker, 2)); /* till-1's batch on till-2's topic */
+    send(room, TOPIC_UP, "till-1", span_of_text("\xff\xff not a batch"));
+    send(room, TOPIC_REQUEST, "till-1", span_of_text(""));
+    hub_flush(room->hub);
+    hub_get_counters(room->hub, &counters);
+    assert_int_equal(counters.bad_messages, 3);
+    assert_int_equal(counters.batches, 0);
+    assert_int_equal(room->said_count, 1);
+}
+
+static void hub__drops_what_is_too_long_without_harm_to_others(void **state)
+{
+    struct room *room = *state;
+    static uint8_t long_payload[16 << 20];
+    send_birth(room, "till-1", 9);
+    send(room, TOPIC_UP, "till-2", span_of(long_payload, sizeof(long_payload)));
+    hub_flush(room->hub);
+    assert_int_equal(room->said_count, 1);
+}
+
+static void hub__speaks_with_no_more_tills_than_it_may(void **state)
+{
+    struct room *room = *state;
+    const char *const tills[] = {"till-1", "till-2", "till-3", "till-4"};
+    for (unsigned i = 0; i < 4; i++)
+        send_birth(room, tills[i], 0);
+    hub_flush(room->hub);
+    assert_int_equal(room->said_count, 3);
+}
+
+static void hub__lets_the_small_backlog_pass_the_long_ones(void **state)
+{
+    struct room *room = *state;
+    send_birth(room, "till-1", 100000);
+    hub_flush(room->hub);
+    assert_int_equal(last_ack(room).status, kassa_AckStatus_ACK_OK);
+    send_birth(room, "till-2", 100000);
+    hub_flush(room->hub);
+    assert_int_equal(last_ack(room).status, kassa_AckStatus_ACK_THROTTLE);
+    assert_true(last_ack(room).throttle_ms > 0);
+    send_birth(room, "till-3", 10);
+    hub_flush(room->hub);
+    assert_int_equal(last_ack(room).status, kassa_AckStatus_ACK_OK);
+    send_batch(room, "till-1", batch_maker_taps(&room->maker, 1)); /* its last one: no backlog any more */
+    hub_flush(room->hub);
+    send_birth(room, "till-2", 100000);
+    hub_flush(room->hub);
+    assert_int_equal(last_ack(room).status, kassa_AckStatus_ACK_OK);
+}
+
+static void hub__keeps_acknowledgements_until_the_line_takes_them(void **state)
+{
+    struct room *room = *state;
+    room->is_full = true;
+    send_birth(room, "till-1", 3);
+    hub_flush(room->hub);
+    assert_int_equal(room->said_count, 0);
+    room->is_full = false;
+    run(room);
+    assert_int_equal(last_ack(room).birth, 7);
+}
+
+static void put_members(struct room *room, unsigned count)
+{
+    struct store_txn txn CLEANUP(store_abort) = {.handle = NULL};
+    ok(store_begin(room->sim.inner, STORE_WRITE, &txn));
+    for (unsigned i = 0; i < count; i++) {
+        crm_Member member = crm_Member_init_zero;
+        member.has_member = true;
+        member.member.id.size = MEMBER_SIZE;
+        member.member.id.bytes[0] = (uint8_t)(i >> 8);
+        member.member.id.bytes[1] = (uint8_t)i;
+        memcpy(member.member.first_name, "Ada", 4);
+        member.member.consents_count = 1;
+        memcpy(member.member.consents[0].purpose, "personal_offers", 16);
+        member.member.consents[0].given = i % 2 == 0;
+        ok(crm_member_put(&txn, &member));
+    }
+    ok(store_commit(&txn));
+}
+
+/* Reads one update; answers how many members it holds. */
+static size_t expect_update(const struct said *said, uint64_t *version)
+{
+    static uint8_t block[1 << 20];
+    struct arena arena = arena_of(block, sizeof(block));
+    struct wire_member_updates updates;
+    assert_int_equal(said->topic, TOPIC_MEMBERS);
+    assert_true(said->size <= MEMBER_UPDATE_SIZE_MAX);
+    ok(wire_member_updates_decode(span_of(said->payload, said->size), &arena, &updates));
+    assert_int_equal(updates.head.from_version, *version);
+    *version = updates.head.to_version;
+    for (size_t i = 0; i < updates.member_count; i++) /* no name without consent */
+        assert_string_equal(updates.members[i].first_name, updates.members[i].consents[0].given ? "Ada" : "");
+    return updates.member_count;
+}
+
+static void hub__pushes_all_members_in_updates_that_build_on_each_other(void **state)
+{
+    struct room *room = *state;
+    send_birth(room, "till-1", 0);
+    hub_flush(room->hub);
+    put_members(room, 1000);
+    for (unsigned i = 0; i < 50; i++)
+        run(room);
+    uint64_t version = 0;
+    size_t members = 0;
+    for (size_t i = 1; i < room->said_count; i++)
+        members += expect_update(&room->said[i], &version);
+    assert_int_equal(members, 1000);
+    assert_int_equal(version, 1000);
+    size_t said_count = room->said_count;
+    for (unsigned i = 0; i < 10; i++)
+        run(room);
+    assert_int_equal(room->said_count, said_count); /* and then nothing more */
+}
+
+static void pull_chunks(struct room *room, uint32_t first, uint32_t second)
+{
+    kassa_Request request = {.id = 9, .which_question = kassa_Request_book_tag};
+    uint8_t out[512];
+    size_t size;
+    memcpy(request.till, "till-1", 7);
+    request.question.book = (kassa_BookPull){.version = 5, .chunks_count = 2, .chunks = {first, second}};
+    ok(wire_encode(kassa_Request_fields, &request, out, sizeof(out), &size));
+    send(room, TOPIC_REQUEST, "till-1", span_of(out, size));
+}
+
+static void hub__broadcasts_a_new_book_and_repairs_it_on_request(void **state)
+{
+    struct room *room = *state;
+    static const uint8_t book[70000] = {1};
+    send_birth(room, "till-1", 0);
+    hub_flush(room->hub);
+    struct store_txn txn;
+    kassa_BookManifest manifest = {.version = 5, .size = sizeof(book), .chunk_size = BOOK_CHUNK_SIZE};
+    ok(store_begin(room->sim.inner, STORE_WRITE, &txn));
+    ok(crm_book_put(&txn, &manifest, span_of(book, sizeof(book))));
+    ok(store_commit(&txn));
+    run(room);
+    assert_int_equal(room->said_count, 6); /* permit; manifest, three chunks, manifest again */
+    assert_int_equal(room->said[1].topic, TOPIC_MANIFEST);
+    assert_int_equal(room->said[4].topic, TOPIC_CHUNK);
+    assert_int_equal(room->said[5].topic, TOPIC_MANIFEST);
+    pull_chunks(room, 2, 500);
+    run(room);
+    assert_int_equal(room->said_count, 7); /* there is no chunk 500 */
+    assert_int_equal(room->said[6].topic, TOPIC_REPAIR);
+    assert_int_equal(room->said[6].parts.index, 2);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(hub__says_nothing_before_the_commit),
+        CASE(hub__says_nothing_when_the_commit_fails),
+        CASE(hub__answers_a_burst_with_one_cumulative_acknowledgement),
+        CASE(hub__does_not_lose_a_refusal_behind_a_later_success),
+        CASE(hub__drops_what_is_not_its_senders),
+        CASE(hub__drops_what_is_too_long_without_harm_to_others),
+        CASE(hub__speaks_with_no_more_tills_than_it_may),
+        CASE(hub__lets_the_small_backlog_pass_the_long_ones),
+        CASE(hub__keeps_acknowledgements_until_the_line_takes_them),
+        CASE(hub__pushes_all_members_in_updates_that_build_on_each_other),
+        CASE(hub__broadcasts_a_new_book_and_repairs_it_on_request),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
