@@ -1,57 +1,68 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How fast the hub takes batches in, beside a subscriber on the same broker that only counts."""
-import contextlib
-import socket
+"""What the hub takes in, and how long a long backlog takes."""
+import json
+import shutil
 import subprocess
 import time
 
+from desk import Shop, wait_until
 from figure import Figure
-import programs
 
-BROKER = """listener {port} 127.0.0.1
-allow_anonymous true
-persistence false
-max_inflight_messages 100
-max_queued_messages 20000
-"""
+BACKLOG = 28000  # two weeks of a busy till
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+def run_program(shop, load, batch, records):
+    """Batches of up to that many sales, from 32 tills."""
+    program = [shop.bin / "kassa-bench-ingest", "--port", shop.broker_port, "--batch", batch, "--tills", load.scaled(32, 2),
+               "--records", load.scaled(records, 20), "--rounds", load.scaled(5, 1)]
+    out = json.loads(subprocess.run([str(part) for part in program], check=True, stdout=subprocess.PIPE, text=True).stdout)
+    return out, out["rounds"] * out["records"]
 
 
-def wait_for(port):
-    for _ in range(500):
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return
-        time.sleep(0.01)
-    raise RuntimeError("the broker does not listen")
+def intake(shop, load, what, batch, records):
+    out, sent = run_program(shop, load, batch, records)
+    per_batch, size = out["records"] / out["batches"], out["bytes"] / out["batches"] / 1024
+    name = f"hub, {what} of {per_batch:.0f} sales ({size:.0f} KiB)"
+    return [Figure("ingest", name, out["hub_records_per_s"], "records/s", peer="counting subscriber",
+                   peer_value=out["counter_records_per_s"]),
+            Figure("ingest", f"{name}, share of the counter's", out["share"] * 100, "%")], sent
 
 
-@contextlib.contextmanager
-def running(command, log):
-    with log.open("wb") as out:
-        process = subprocess.Popen([str(part) for part in command], stdout=out, stderr=out)
-    try:
-        yield process
-    finally:
-        process.terminate()
-        process.wait()
+def check_kept(shop, sent):
+    totals = shop.totals()
+    if totals["records"] != sent or totals["quarantined"]:
+        raise RuntimeError(f"the hub has {totals['records']} records, {totals['quarantined']} of them quarantined; sent were {sent}")
+
+
+def batches(load):
+    with Shop(preset=load.preset, tills=0) as shop:
+        full, sent = intake(shop, load, "batches", 200, 1000)
+        check_kept(shop, sent)
+    with Shop(preset=load.preset, tills=0) as shop:
+        small, sent = intake(shop, load, "batches", 4, 400)
+        check_kept(shop, sent)
+    return full + small
+
+
+def drain(load):
+    """A real till that has sold without a line for two weeks, from its start to the hub's last answer."""
+    count = load.scaled(BACKLOG, 100)
+    with Shop(preset=load.preset, tills=1) as shop:
+        till = shop.tills[0]
+        till.agent.stop()
+        shutil.rmtree(till.folder / "data")
+        (till.folder / "data").mkdir()
+        subprocess.run([shop.bin / "kassa-bench-backlog", till.folder / "data", till.name, shop.STORE, str(count)], check=True)
+        before = shop.totals()["records"]
+        began = time.monotonic()
+        till.agent.start()
+        wait_until("the backlog", lambda: shop.totals()["records"] - before >= count, 300)
+        seconds = time.monotonic() - began
+        check_kept(shop, shop.wait_synced() + before)
+    return [Figure("ingest", f"a till's backlog of {count:,} sales, from its start", seconds, "s", limit=60.0),
+            Figure("ingest", "the same", count / seconds, "records/s")]
 
 
 def ingest(load):
-    """The hub's durable intake of batches of 50 purchases beside a counting subscriber."""
-    port = free_port()
-    config = load.folder / "broker.conf"
-    config.write_text(BROKER.format(port=port))
-    hub = [load.bin / "kassa-hub", "--set", f"store.path={load.folder / 'hub.store'}", "--set", f"broker.port={port}"]
-    with running(["/usr/sbin/mosquitto", "-c", config], load.folder / "broker.log"):
-        wait_for(port)
-        with running(hub, load.folder / "hub.log"):
-            out = programs.run(load.bin / "kassa-bench-ingest", "--port", port, "--rounds", load.scaled(5, 1),
-                               "--batches", load.scaled(200, 4))
-    return [Figure("ingest", "share of a counting subscriber", out["share_percent"], "%"),
-            Figure("ingest", "records a second, durable", out["hub_records_per_s"], "", peer="counting subscriber",
-                   peer_value=out["counter_records_per_s"])]
+    """The hub's intake beside a subscriber that only counts, and a till's backlog of two weeks."""
+    return batches(load) + drain(load)

@@ -1,440 +1,340 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kassa-bench-ingest - how fast the hub takes batches in, as a share of what the same broker passes through
- * to a subscriber that only counts.
+/* kassa-bench-ingest - what the hub takes in, beside what its broker passes to a subscriber that only counts.
  *
- * Both get the same batches (purchases of ten lines, 50 records a batch, from 8 tills) over the same broker,
- * in interleaved rounds: in the one a process of this program's own counts messages, in the other a running
- * hub acknowledges them after its commit. The figure is the median of the rounds' rates. */
+ * Rounds of two turns with the same messages: first to the counter, published as fast as the broker takes
+ * them; then to the hub, as tills send them: a birth, the permit, as many batches in flight as the hub
+ * allows, the next after the answer, which comes after the hub's commit. Broker and hub run already; the
+ * publisher is one connection for all tills, so that the broker does the same work in both turns. */
 #include <getopt.h>
-#include <inttypes.h>
 #include <poll.h>
-#include <signal.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <time.h>
 
-#include "platform/linux/linux_clock.h"
+#include "benchmarks/ingest_load.h"
 #include "platform/mosquitto/mosquitto_transport.h"
 #include "vault/vault.h"
-#include "wire/message.h"
-#include "wire/record.h"
-#include "wire/topic.h"
 
-#define TILLS           8
-#define BATCH_RECORDS   50
-#define LINES           10
-#define COUNTED_TOPIC   "kassa-bench/up"
-#define BATCHES_DEFAULT 200 /* a till and round */
-#define ROUNDS_DEFAULT  5
-#define ROUNDS_MAX      100
-#define AHEAD_MAX       64    /* batches that the hub has not acknowledged: 8 a till */
-#define DEADLINE_MS     60000 /* of a round */
+#define COUNT_TOPIC  "bench/batches"
+#define PROBE_MS     20
+#define ROUNDS_MAX   100
+#define PATIENCE_S   120
+#define TOPIC_DN_ALL "kassa/1/dn/+/ack"
 
-_Noreturn static void die(const char *what)
-{
-    (void)fprintf(stderr, "kassa-bench-ingest: %s\n", what);
-    exit(1);
-}
-
-static void must(enum err error, const char *what)
-{
-    if (error != ERR_OK) {
-        (void)fprintf(stderr, "kassa-bench-ingest: %s: %s\n", what, err_sentence(error));
-        exit(1);
-    }
-}
-
-struct till {
-    char id[TILL_ID_MAX + 1];
-    uint8_t **payloads;
-    size_t *sizes;
-    uint64_t acknowledged; /* the hub's mark, in records */
-    bool is_permitted;
-};
-
-struct bench {
-    uint16_t port;
+struct options {
+    struct ingest_load_options load;
     unsigned rounds;
-    unsigned batches;
-    bool prints_json;
-    struct mosquitto_transport *mosquitto;
-    struct transport line;
-    bool is_connected;
-    struct till tills[TILLS];
-    struct clock clock;
+    uint16_t port;
 };
 
-static uint64_t now_ms(const struct bench *bench)
+/* A connection to the broker and who hears on it. */
+struct line {
+    struct mosquitto_transport *own;
+    struct transport transport;
+    const char *filter; /* that is subscribed once connected */
+    struct ingest_load *load;
+    atomic_bool is_connected;
+};
+
+struct counter {
+    struct line line;
+    atomic_size_t messages;
+    atomic_bool is_subscribed;
+    atomic_bool is_stopping;
+    pthread_t thread;
+};
+
+static double now_s(void)
 {
-    return bench->clock.ops->mono_ms(bench->clock.self);
+    struct timespec now = {0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* ---- the load */
+/* ---- lines */
 
-static size_t encode_purchase(const char *till, uint64_t seq, uint8_t *out, size_t capacity)
+static void turn(struct line *line, int timeout_ms)
 {
-    kassa_Line lines[LINES];
-    for (uint32_t i = 0; i < LINES; i++)
-        lines[i] = (kassa_Line){.number = i + 1,
-                                .sku = "5900000000017",
-                                .description = "rye bread, sliced",
-                                .quantity_milli = 1000,
-                                .unit_price_e5 = 255000,
-                                .amount_minor = 255};
-    struct wire_record record = {.head = {.kind = kassa_RecordKind_RECORD_PURCHASE,
-                                          .seq = seq,
-                                          .wall_unix_ms = 1700000000000 + (int64_t)seq,
-                                          .mono_ms = seq}};
-    kassa_Receipt *head = &record.body.receipt.head;
-    head->has_id = true;
-    head->id.number = seq;
-    head->id.business_day = 20000;
-    memcpy(head->id.till, till, strlen(till));
-    memcpy(head->id.store, "bench", 6);
-    memcpy(head->currency, "EUR", 4);
-    head->exponent = 2;
-    head->total_minor = LINES * 255;
-    head->has_loyalty = true;
-    head->loyalty.member.size = MEMBER_SIZE;
-    memcpy(head->loyalty.member.bytes, &(uint64_t){seq % 1000}, sizeof(uint64_t));
-    head->loyalty.points_earned = 25;
-    record.body.receipt.lines = lines;
-    record.body.receipt.line_count = LINES;
-    size_t size;
-    must(wire_record_encode(&record, out, capacity, &size), "a record");
-    return size;
+    struct pollfd ready = {.fd = mosquitto_transport_descriptor(line->own), .events = POLLIN};
+    if (mosquitto_transport_wants_write(line->own))
+        ready.events |= POLLOUT;
+    if (poll(&ready, ready.fd >= 0 ? 1 : 0, timeout_ms) > 0)
+        mosquitto_transport_step(line->own, (ready.revents & ~POLLOUT) != 0, (ready.revents & POLLOUT) != 0);
 }
-
-static void fill_batch(struct till *till, unsigned index, uint8_t hash[HASH_SIZE])
-{
-    static uint8_t block[BATCH_RECORDS * 4096];
-    static uint8_t out[BATCH_SIZE_MAX];
-    struct span records[BATCH_RECORDS];
-    struct wire_batch batch = {
-        .head = {.incarnation = 1, .first_seq = (uint64_t)index * BATCH_RECORDS + 1, .backlog = true},
-        .records = records,
-        .record_count = BATCH_RECORDS};
-    memcpy(batch.head.till, till->id, sizeof(till->id));
-    memcpy(batch.head.store, "bench", 6);
-    batch.head.hash_before.size = HASH_SIZE;
-    memcpy(batch.head.hash_before.bytes, hash, HASH_SIZE);
-    size_t used = 0;
-    for (unsigned i = 0; i < BATCH_RECORDS; i++) {
-        size_t size = encode_purchase(till->id, batch.head.first_seq + i, block + used, sizeof(block) - used);
-        records[i] = span_of(block + used, size);
-        used += size;
-        must(vault_sha256_two(span_of(hash, HASH_SIZE), records[i], hash), "a hash");
-    }
-    must(wire_batch_encode(&batch, out, sizeof(out), &till->sizes[index]), "a batch");
-    till->payloads[index] = malloc(till->sizes[index]);
-    if (till->payloads[index] == NULL)
-        die("no memory");
-    memcpy(till->payloads[index], out, till->sizes[index]);
-}
-
-/* Other tills each round, so that nothing is a duplicate. */
-static void make_load(struct bench *bench, unsigned round)
-{
-    for (unsigned i = 0; i < TILLS; i++) {
-        struct till *till = &bench->tills[i];
-        uint8_t hash[HASH_SIZE] = {0};
-        *till = (struct till){.payloads = calloc(bench->batches, sizeof(uint8_t *)),
-                              .sizes = calloc(bench->batches, sizeof(size_t))};
-        if (till->payloads == NULL || till->sizes == NULL)
-            die("no memory");
-        (void)snprintf(till->id, sizeof(till->id), "bench-%d-%u-%u", (int)getpid(), round, i);
-        for (unsigned k = 0; k < bench->batches; k++)
-            fill_batch(till, k, hash);
-    }
-}
-
-static void free_load(struct bench *bench)
-{
-    for (unsigned i = 0; i < TILLS; i++) {
-        for (unsigned k = 0; k < bench->batches; k++)
-            free(bench->tills[i].payloads[k]);
-        free(bench->tills[i].payloads);
-        free(bench->tills[i].sizes);
-    }
-}
-
-/* ---- the line */
 
 static void on_connected(void *context)
 {
-    struct bench *bench = context;
-    bench->is_connected = true;
+    struct line *line = context;
+    ingest_must(line->transport.ops->subscribe(line->transport.self, line->filter), "subscribe");
+    line->is_connected = true;
 }
 
 static void on_disconnected(void *context, enum err reason)
 {
     (void)context;
-    die(err_sentence(reason));
+    ingest_die("the broker", err_sentence(reason));
 }
 
-static void on_message(void *context, struct span topic, struct span payload)
+static void open_line(struct line *line, const struct options *options, const char *client_id,
+                      void (*on_message)(void *context, struct span topic, struct span payload))
 {
-    struct bench *bench = context;
-    enum topic kind;
-    struct topic_parts parts;
-    kassa_Ack ack;
-    if (topic_read(topic, &kind, &parts) != ERR_OK || kind != TOPIC_ACK ||
-        wire_decode(kassa_Ack_fields, payload, &ack) != ERR_OK)
-        return;
-    if (ack.status != kassa_AckStatus_ACK_OK)
-        die("the hub does not take a batch");
-    for (unsigned i = 0; i < TILLS; i++) {
-        struct till *till = &bench->tills[i];
-        if (strcmp(till->id, parts.till) != 0)
-            continue;
-        till->is_permitted = true;
-        till->acknowledged = ack.hw > till->acknowledged ? ack.hw : till->acknowledged;
-    }
+    struct mosquitto_settings settings = {"127.0.0.1", options->port, client_id, 60};
+    ingest_must(mosquitto_transport_open(&settings, &line->own), "transport");
+    line->transport = mosquitto_transport_as_transport(line->own);
+    const struct transport_handler handler = {on_connected, on_disconnected, on_message, line};
+    line->transport.ops->bind(line->transport.self, &handler);
+    ingest_must(line->transport.ops->connect(line->transport.self, NULL), "connect");
+    double until = now_s() + PATIENCE_S;
+    while (!line->is_connected && now_s() < until)
+        turn(line, PROBE_MS);
 }
 
-static void turn(struct mosquitto_transport *mosquitto, int timeout_ms)
+/* False: the broker has as many as it may have unanswered. */
+static bool publish(struct line *line, const char *topic, struct span payload)
 {
-    struct pollfd ready = {.fd = mosquitto_transport_descriptor(mosquitto), .events = POLLIN};
-    if (mosquitto_transport_wants_write(mosquitto))
-        ready.events |= POLLOUT;
-    if (poll(&ready, 1, timeout_ms) > 0)
-        mosquitto_transport_step(mosquitto, (ready.revents & ~POLLOUT) != 0, (ready.revents & POLLOUT) != 0);
+    enum err error = line->transport.ops->publish(line->transport.self, topic, payload);
+    if (error != ERR_FULL)
+        ingest_must(error, topic);
+    return error == ERR_OK;
 }
 
-static void connect_line(struct bench *bench, const char *id)
-{
-    struct mosquitto_settings settings = {"127.0.0.1", bench->port, id, 60};
-    must(mosquitto_transport_open(&settings, &bench->mosquitto), "the line");
-    bench->line = mosquitto_transport_as_transport(bench->mosquitto);
-    struct transport_handler handler = {on_connected, on_disconnected, on_message, bench};
-    bench->line.ops->bind(bench->line.self, &handler);
-    must(bench->line.ops->connect(bench->line.self, NULL), "the broker");
-    while (!bench->is_connected)
-        turn(bench->mosquitto, 100);
-    must(bench->line.ops->subscribe(bench->line.self, "kassa/1/dn/+/ack"), "the acknowledgements");
-}
+/* ---- the counter */
 
-static enum err publish(struct bench *bench, enum topic topic, const char *till, struct span payload)
+static void on_counted(void *context, struct span topic, struct span payload)
 {
-    struct topic_parts parts = {.index = 0};
-    char name[TOPIC_SIZE_MAX];
-    memcpy(parts.till, till, strlen(till));
-    topic_write(topic, &parts, name);
-    return bench->line.ops->publish(bench->line.self, name, payload);
-}
-
-/* Publishes what there is room for; *next counts the batches of all tills, one till after the other. What is
- * only counted goes where the hub does not listen. */
-static void publish_some(struct bench *bench, bool is_counted, unsigned *next, unsigned limit)
-{
-    while (*next < limit) {
-        struct till *till = &bench->tills[*next % TILLS];
-        unsigned index = *next / TILLS;
-        struct span payload = span_of(till->payloads[index], till->sizes[index]);
-        enum err error = is_counted ? bench->line.ops->publish(bench->line.self, COUNTED_TOPIC, payload)
-                                    : publish(bench, TOPIC_UP, till->id, payload);
-        if (error == ERR_FULL)
-            return;
-        must(error, "a batch");
-        ++*next;
-    }
-}
-
-/* ---- the round with a subscriber that only counts */
-
-static void count_message(void *context, struct span topic, struct span payload)
-{
+    struct counter *counter = context; /* its line stands first */
     (void)topic;
-    (void)payload;
-    ++*(unsigned *)context;
+    if (payload.size == 0)
+        counter->is_subscribed = true;
+    else
+        counter->messages++;
+}
+_Static_assert(offsetof(struct counter, line) == 0, "a counter's line is the counter");
+
+static void *count(void *context)
+{
+    struct counter *counter = context;
+    while (!counter->is_stopping)
+        turn(&counter->line, PROBE_MS);
+    return NULL;
 }
 
-static void note_connected(void *context)
+static void start_counter(struct counter *counter, const struct options *options, struct line *publisher)
 {
-    (void)context;
-}
-
-/* A process of its own, as the hub is; says 's' once it is subscribed and 'e' once it has counted all. */
-static _Noreturn void count_all(const struct bench *bench, int out, unsigned total)
-{
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-    unsigned count = 0;
-    struct mosquitto_transport *mosquitto = NULL;
-    struct mosquitto_settings settings = {"127.0.0.1", bench->port, "bench-counter", 60};
-    must(mosquitto_transport_open(&settings, &mosquitto), "the counter");
-    struct transport line = mosquitto_transport_as_transport(mosquitto);
-    struct transport_handler handler = {note_connected, on_disconnected, count_message, &count};
-    line.ops->bind(line.self, &handler);
-    must(line.ops->connect(line.self, NULL), "the counter");
-    while (line.ops->subscribe(line.self, COUNTED_TOPIC) == ERR_CLOSED)
-        turn(mosquitto, 100);
-    for (unsigned i = 0; i < 20; i++)
-        turn(mosquitto, 5);
-    if (write(out, "s", 1) != 1)
-        _exit(1);
-    while (count < total)
-        turn(mosquitto, 100);
-    _exit(write(out, "e", 1) == 1 ? 0 : 1);
-}
-
-static bool has_said(int in, int timeout_ms)
-{
-    struct pollfd ready = {.fd = in, .events = POLLIN};
-    char said;
-    return poll(&ready, 1, timeout_ms) > 0 && read(in, &said, 1) == 1;
-}
-
-static double rate(unsigned batches, uint64_t ms)
-{
-    return (double)batches * BATCH_RECORDS * 1000.0 / (double)(ms > 0 ? ms : 1);
-}
-
-static double measure_counter(struct bench *bench)
-{
-    int ends[2];
-    unsigned next = 0, total = bench->batches * TILLS;
-    if (pipe(ends) != 0)
-        die("no pipe");
-    pid_t child = fork();
-    if (child < 0)
-        die("no process");
-    if (child == 0)
-        count_all(bench, ends[1], total);
-    if (!has_said(ends[0], DEADLINE_MS))
-        die("the counter does not start");
-    uint64_t begin = now_ms(bench);
-    while (!has_said(ends[0], 0)) {
-        publish_some(bench, true, &next, total);
-        turn(bench->mosquitto, 1);
-        if (now_ms(bench) - begin > DEADLINE_MS)
-            die("the counter did not get all batches");
-    }
-    uint64_t ms = now_ms(bench) - begin;
-    (void)waitpid(child, NULL, 0);
-    (void)close(ends[0]);
-    (void)close(ends[1]);
-    return rate(total, ms);
-}
-
-/* ---- the round with the hub */
-
-static uint64_t acknowledged(const struct bench *bench)
-{
-    uint64_t sum = 0;
-    for (unsigned i = 0; i < TILLS; i++)
-        sum += bench->tills[i].acknowledged / BATCH_RECORDS;
-    return sum;
-}
-
-static void be_born(struct bench *bench, struct till *till)
-{
-    kassa_TillState state = {.online = true, .incarnation = 1, .birth = 1, .schema = 1};
-    uint8_t out[512];
-    size_t size;
-    uint64_t begin = now_ms(bench);
-    memcpy(state.till, till->id, sizeof(till->id));
-    memcpy(state.store, "bench", 6);
-    must(wire_encode(kassa_TillState_fields, &state, out, sizeof(out), &size), "a birth");
-    for (unsigned tries = 0; !till->is_permitted; tries++) {
-        if (tries % 50 == 0)
-            must(publish(bench, TOPIC_STATE, till->id, span_of(out, size)), "a birth");
-        turn(bench->mosquitto, 10);
-        if (now_ms(bench) - begin > DEADLINE_MS)
-            die("the hub does not answer");
+    counter->line.filter = COUNT_TOPIC;
+    open_line(&counter->line, options, "bench-counter", on_counted);
+    if (pthread_create(&counter->thread, NULL, count, counter) != 0)
+        ingest_die("thread", "cannot be started");
+    while (!counter->is_subscribed) {
+        (void)publish(publisher, COUNT_TOPIC, (struct span){0});
+        turn(publisher, PROBE_MS);
     }
 }
 
-static double measure_hub(struct bench *bench)
+static void stop_counter(struct counter *counter)
 {
-    unsigned next = 0, total = bench->batches * TILLS;
-    for (unsigned i = 0; i < TILLS; i++)
-        be_born(bench, &bench->tills[i]);
-    uint64_t begin = now_ms(bench);
-    while (acknowledged(bench) < total) {
-        uint64_t limit = acknowledged(bench) + AHEAD_MAX;
-        publish_some(bench, false, &next, limit < total ? (unsigned)limit : total);
-        turn(bench->mosquitto, 1);
-        if (now_ms(bench) - begin > DEADLINE_MS)
-            die("the hub did not acknowledge all batches");
-    }
-    return rate(total, now_ms(bench) - begin);
+    counter->is_stopping = true;
+    (void)pthread_join(counter->thread, NULL);
+    mosquitto_transport_close(counter->line.own);
 }
 
-/* ---- the figures */
+static double time_counter(struct counter *counter, struct line *publisher, const struct ingest_load *load)
+{
+    double begin = now_s();
+    counter->messages = 0;
+    for (size_t i = 0; i < load->till_count; i++) {
+        const struct ingest_till *till = &load->tills[i];
+        for (size_t k = 0; k < till->message_count;) {
+            if (publish(publisher, COUNT_TOPIC, span_of(till->messages[k].bytes, till->messages[k].size)))
+                k++;
+            else
+                turn(publisher, PROBE_MS);
+        }
+    }
+    while (counter->messages < load->message_count) {
+        if (now_s() > begin + PATIENCE_S)
+            ingest_die("the counter", "did not get all messages");
+        turn(publisher, 1);
+    }
+    return now_s() - begin;
+}
+
+/* ---- the hub */
+
+static void on_answer(void *context, struct span topic, struct span payload)
+{
+    struct line *line = context;
+    struct topic_parts parts;
+    enum topic kind;
+    kassa_Ack ack;
+    if (topic_read(topic, &kind, &parts) != ERR_OK || kind != TOPIC_ACK)
+        return;
+    struct ingest_till *till = ingest_load_find(line->load, parts.till);
+    if (till == NULL)
+        return;
+    ingest_must(wire_decode(kassa_Ack_fields, payload, &ack), "acknowledgement");
+    if (ack.status != kassa_AckStatus_ACK_OK || ack.quarantined_count > 0)
+        ingest_die(till->id, "the hub did not take a batch");
+    till->is_permitted = true;
+    till->credit = ack.credit;
+    while (till->acked < till->sent && till->messages[till->acked].last_seq <= ack.hw)
+        till->acked++;
+}
+
+static void be_born(struct line *line, const struct ingest_till *till)
+{
+    uint8_t bytes[1024];
+    size_t size = 0;
+    char topic[TOPIC_SIZE_MAX];
+    struct topic_parts parts = {.till = ""};
+    kassa_TillState state = {.store = INGEST_STORE,
+                             .tenant = "bench",
+                             .online = true,
+                             .incarnation = till->incarnation,
+                             .last_seq = till->last_seq,
+                             .software = "bench",
+                             .birth = till->incarnation,
+                             .schema = 1};
+    memcpy(state.till, till->id, sizeof(state.till));
+    memcpy(parts.till, till->id, sizeof(parts.till));
+    topic_write(TOPIC_STATE, &parts, topic);
+    ingest_must(wire_encode(kassa_TillState_fields, &state, bytes, sizeof(bytes), &size), "birth");
+    while (!publish(line, topic, span_of(bytes, size)))
+        turn(line, PROBE_MS);
+}
+
+static bool are_permitted(const struct ingest_load *load)
+{
+    for (size_t i = 0; i < load->till_count; i++) {
+        if (!load->tills[i].is_permitted)
+            return false;
+    }
+    return true;
+}
+
+/* Sends what each till may; answers whether something is still to be answered. */
+static bool send_more(struct line *line, struct ingest_load *load)
+{
+    bool is_busy = false;
+    for (size_t i = 0; i < load->till_count; i++) {
+        struct ingest_till *till = &load->tills[i];
+        while (till->sent < till->message_count && till->sent - till->acked < till->credit) {
+            const struct ingest_message *message = &till->messages[till->sent];
+            if (!publish(line, till->topic, span_of(message->bytes, message->size)))
+                break;
+            till->sent++;
+        }
+        is_busy = is_busy || till->acked < till->message_count;
+    }
+    return is_busy;
+}
+
+static double time_hub(struct line *line, struct ingest_load *load)
+{
+    line->load = load;
+    for (size_t i = 0; i < load->till_count; i++)
+        be_born(line, &load->tills[i]);
+    double begin = now_s();
+    while (!are_permitted(load)) {
+        turn(line, PROBE_MS);
+        if (now_s() > begin + PATIENCE_S)
+            ingest_die("the hub", "did not answer the births");
+    }
+    begin = now_s();
+    while (send_more(line, load)) {
+        turn(line, PROBE_MS);
+        if (now_s() > begin + PATIENCE_S)
+            ingest_die("the hub", "did not answer all batches");
+    }
+    return now_s() - begin;
+}
+
+/* ---- figures */
 
 static int compare(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y ? 1 : 0;
+    return (x > y) - (x < y);
 }
 
 static double median(double *values, unsigned count)
 {
-    qsort(values, count, sizeof(double), compare);
+    qsort(values, count, sizeof(*values), compare);
     return values[count / 2];
 }
 
-static void run(struct bench *bench)
+static void measure(const struct options *options, struct line *publisher, struct counter *counter)
 {
-    double counter[ROUNDS_MAX], hub[ROUNDS_MAX], share[ROUNDS_MAX];
-    size_t batch_bytes = 0;
-    for (unsigned round = 0; round < bench->rounds; round++) {
-        make_load(bench, round);
-        batch_bytes = bench->tills[0].sizes[0];
-        hub[round] = measure_hub(bench);
-        counter[round] = measure_counter(bench);
-        share[round] = 100.0 * hub[round] / counter[round];
-        free_load(bench);
+    double hub[ROUNDS_MAX], counted[ROUNDS_MAX], share[ROUNDS_MAX];
+    struct ingest_load load = {.tills = NULL};
+    for (unsigned round = 0; round < options->rounds; round++) {
+        struct ingest_load_options now = options->load;
+        now.round = round;
+        ingest_load_free(&load);
+        ingest_load_make(&now, &load);
+        counted[round] = (double)load.record_count / time_counter(counter, publisher, &load);
+        hub[round] = (double)load.record_count / time_hub(publisher, &load);
+        share[round] = hub[round] / counted[round];
     }
-    double hub_rate = median(hub, bench->rounds), counter_rate = median(counter, bench->rounds);
-    double share_percent = median(share, bench->rounds);
-    if (bench->prints_json)
-        (void)printf(
-            "{\"hub_records_per_s\": %.0f, \"counter_records_per_s\": %.0f, \"share_percent\": %.1f, "
-            "\"batch_bytes\": %zu, \"batch_records\": %d}\n",
-            hub_rate, counter_rate, share_percent, batch_bytes, BATCH_RECORDS);
-    else
-        (void)printf("hub %.0f records/s, counting subscriber %.0f records/s, share %.1f %% (batches of %zu "
-                     "bytes, %d records)\n",
-                     hub_rate, counter_rate, share_percent, batch_bytes, BATCH_RECORDS);
+    printf("{\"bench\":\"ingest\",\"rounds\":%u,\"tills\":%zu,\"batches\":%zu,\"records\":%zu,\"bytes\":%zu,"
+           "\"hub_records_per_s\":%.0f,\"counter_records_per_s\":%.0f,\"share\":%.4f}\n",
+           options->rounds, load.till_count, load.message_count, load.record_count, load.byte_count,
+           median(hub, options->rounds), median(counted, options->rounds), median(share, options->rounds));
+    ingest_load_free(&load);
 }
 
-static unsigned number(const char *text, unsigned max)
+static size_t number_of(const char *text, unsigned long max)
 {
-    char *end;
+    char *end = NULL;
     unsigned long value = strtoul(text, &end, 10);
-    if (*end != '\0' || value < 1 || value > max)
-        die("usage: kassa-bench-ingest --port PORT [--rounds N] [--batches N] [--json]");
-    return (unsigned)value;
+    if (end == text || *end != '\0' || value < 1 || value > max)
+        ingest_die(text, "not a number within bounds");
+    return value;
+}
+
+static struct options read_options(int argc, char **argv)
+{
+    static const struct option names[] = {
+        {"port", required_argument, NULL, 'p'},    {"tills", required_argument, NULL, 't'},
+        {"records", required_argument, NULL, 'n'}, {"batch", required_argument, NULL, 'b'},
+        {"rounds", required_argument, NULL, 'r'},  {NULL, 0, NULL, 0}};
+    struct options options = {.rounds = 5, .load = {0, 32, 1000, BATCH_RECORDS_MAX}};
+    int option;
+    while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
+        if (option == 'p')
+            options.port = (uint16_t)number_of(optarg, UINT16_MAX);
+        else if (option == 't')
+            options.load.till_count = number_of(optarg, 64);
+        else if (option == 'n')
+            options.load.records_a_till = number_of(optarg, 100000);
+        else if (option == 'b')
+            options.load.records_a_batch = number_of(optarg, BATCH_RECORDS_MAX);
+        else if (option == 'r')
+            options.rounds = (unsigned)number_of(optarg, ROUNDS_MAX);
+        else
+            options.port = 0;
+    }
+    return options;
 }
 
 int main(int argc, char **argv)
 {
-    static const struct option options[] = {{"port", required_argument, NULL, 'p'},
-                                            {"rounds", required_argument, NULL, 'r'},
-                                            {"batches", required_argument, NULL, 'b'},
-                                            {"json", no_argument, NULL, 'j'},
-                                            {NULL, 0, NULL, 0}};
-    struct bench bench = {.rounds = ROUNDS_DEFAULT, .batches = BATCHES_DEFAULT, .clock = linux_clock()};
-    for (int o; (o = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-        if (o == 'p')
-            bench.port = (uint16_t)number(optarg, UINT16_MAX);
-        else if (o == 'r')
-            bench.rounds = number(optarg, ROUNDS_MAX);
-        else if (o == 'b')
-            bench.batches = number(optarg, 10000);
-        else if (o == 'j')
-            bench.prints_json = true;
-        else
-            return 2;
+    static const char usage[] = "usage: kassa-bench-ingest --port BROKER [--tills N] [--records N-A-TILL] "
+                                "[--batch RECORDS] [--rounds N]\n";
+    struct options options = read_options(argc, argv);
+    if (options.port == 0) {
+        (void)fputs(usage, stderr);
+        return 2;
     }
-    if (bench.port == 0)
-        die("usage: kassa-bench-ingest --port PORT [--rounds N] [--batches N] [--json]");
-    must(vault_open(), "the vault");
-    connect_line(&bench, "bench-publisher");
-    run(&bench);
-    mosquitto_transport_close(bench.mosquitto);
+    struct line publisher = {.filter = TOPIC_DN_ALL, .load = &(struct ingest_load){.tills = NULL}};
+    struct counter counter = {.line = {.filter = NULL}};
+    ingest_must(vault_open(), "vault");
+    open_line(&publisher, &options, "bench-tills", on_answer);
+    start_counter(&counter, &options, &publisher);
+    measure(&options, &publisher, &counter);
+    stop_counter(&counter);
+    mosquitto_transport_close(publisher.own);
     return 0;
 }
