@@ -75,7 +75,7 @@ enum err wire_record_peek(struct span bytes, kassa_Record *out)
 {
     kassa_Record head = kassa_Record_init_zero;
     pb_istream_t stream = pb_istream_from_buffer(bytes.bytes, bytes.size);
-    if (!pb_decode(&stream, kassa_Record_fields, &head))
+    if (!pb_decode_ex(&stream, kassa_Record_fields, &head, PB_DECODE_NOINIT))
         return ERR_SYNTAX;
     *out = head;
     return ERR_OK;
