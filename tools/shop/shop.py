@@ -134,12 +134,15 @@ class Shop:
     TENANT = "kassa-demo"
     STORE = "vilnius-1"
 
-    def __init__(self, tills=1, preset="dev", book=None, poll_ms=20, folder=None):
+    def __init__(self, tills=1, preset="dev", book=None, poll_ms=20, away_ms=100, currency="EUR", exponent=2, folder=None):
         self.bin = ROOT / "build" / preset / "bin"
         self.owns_folder = folder is None
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="kassa-shop-"))
         self.folder.chmod(0o711)  # the reader's child has a user of its own and must reach its device
         self.poll_ms = poll_ms
+        self.away_ms = away_ms
+        self.currency = currency
+        self.exponent = exponent
         self.book = book
         self.broker_port = free_port()
         self.store = self.folder / "hub"
@@ -173,8 +176,8 @@ backoff_ms = 300
 id = {till.name}
 store = {self.STORE}
 tenant = {self.TENANT}
-currency = EUR
-exponent = 2
+currency = {self.currency}
+exponent = {self.exponent}
 time_zone = Europe/Vilnius
 data_dir = {till.folder}/data
 [api]
@@ -187,7 +190,7 @@ reconnect_ms_max = 300
 [reader]
 device = pn532_uart:{till.pty}:115200
 poll_ms = {self.poll_ms}
-away_ms = 100
+away_ms = {self.away_ms}
 [card]
 pepper_file = {self.pepper}
 links = loyalty.example/c/
