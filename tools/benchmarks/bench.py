@@ -50,7 +50,8 @@ def options():
 
 def machine():
     model = next((line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "")
-    return {"cpu": model, "cpus": os.cpu_count(), "kernel": platform.release(), "arch": platform.machine()}
+    return {"cpu": model, "cpus": os.cpu_count(), "kernel": platform.release(), "arch": platform.machine(),
+            "load_before": os.getloadavg()[0]}
 
 
 def own_folder(load, name):
@@ -70,15 +71,17 @@ def measure(names, load):
 def main():
     arguments = options()
     names = arguments.names or list(BENCHES)
+    host = machine()
     folder = pathlib.Path(tempfile.mkdtemp(prefix="bench-", dir=arguments.folder))
     try:
         load = Load(ROOT / "build" / arguments.preset / "bin", folder, arguments.preset, arguments.tiny)
         figures = measure(names, load)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    print(table(figures))
+    print(f"{host['cpu'] or host['arch']}, {host['cpus']} processors, load {host['load_before']:.1f} before "
+          f"(what else runs there lengthens every p99)\n\n{table(figures)}")
     if arguments.json:
-        out = {"machine": machine(), "figures": [figure.as_json() for figure in figures]}
+        out = {"machine": host, "figures": [figure.as_json() for figure in figures]}
         arguments.json.write_text(json.dumps(out, indent=2) + "\n")
     return 0
 

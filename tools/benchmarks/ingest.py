@@ -5,24 +5,25 @@ import shutil
 import subprocess
 import time
 
+from agent import resident_kib
 from desk import Shop, wait_until
 from figure import Figure
 
 BACKLOG = 28000  # two weeks of a busy till
 
 
-def run_program(shop, load, batch, records):
-    """Batches of up to that many sales, from 32 tills."""
-    program = [shop.bin / "kassa-bench-ingest", "--port", shop.broker_port, "--batch", batch, "--tills", load.scaled(32, 2),
+def run_program(shop, load, batch, tills, records):
+    """Batches of up to that many sales, from so many tills at once."""
+    program = [shop.bin / "kassa-bench-ingest", "--port", shop.broker_port, "--batch", batch, "--tills", load.scaled(tills, 2),
                "--records", load.scaled(records, 20), "--rounds", load.scaled(5, 1)]
     out = json.loads(subprocess.run([str(part) for part in program], check=True, stdout=subprocess.PIPE, text=True).stdout)
     return out, out["rounds"] * out["records"]
 
 
-def intake(shop, load, what, batch, records):
-    out, sent = run_program(shop, load, batch, records)
+def intake(shop, load, batch, tills, records):
+    out, sent = run_program(shop, load, batch, tills, records)
     per_batch, size = out["records"] / out["batches"], out["bytes"] / out["batches"] / 1024
-    name = f"hub, {what} of {per_batch:.0f} sales ({size:.0f} KiB)"
+    name = f"hub, {out['tills']} tills, {per_batch:.0f} sales a batch ({size:.0f} KiB)"
     return [Figure("ingest", name, out["hub_records_per_s"], "records/s", peer="counting subscriber",
                    peer_value=out["counter_records_per_s"]),
             Figure("ingest", f"{name}, share of the counter's", out["share"] * 100, "%")], sent
@@ -36,10 +37,10 @@ def check_kept(shop, sent):
 
 def batches(load):
     with Shop(preset=load.preset, tills=0) as shop:
-        full, sent = intake(shop, load, "batches", 200, 1000)
+        full, sent = intake(shop, load, 200, tills=32, records=1000)
         check_kept(shop, sent)
     with Shop(preset=load.preset, tills=0) as shop:
-        small, sent = intake(shop, load, "batches", 4, 400)
+        small, sent = intake(shop, load, 4, tills=400, records=40)
         check_kept(shop, sent)
     return full + small
 
@@ -59,8 +60,10 @@ def drain(load):
         wait_until("the backlog", lambda: shop.totals()["records"] - before >= count, 300)
         seconds = time.monotonic() - began
         check_kept(shop, shop.wait_synced() + before)
+        resident, _ = resident_kib(till.agent.process.pid)
     return [Figure("ingest", f"a till's backlog of {count:,} sales, from its start", seconds, "s", limit=60.0),
-            Figure("ingest", "the same", count / seconds, "records/s")]
+            Figure("ingest", "the same", count / seconds, "records/s"),
+            Figure("ingest", "the till's resident memory then, without LMDB's file", resident / 1024, "MiB", limit=32.0)]
 
 
 def ingest(load):

@@ -306,7 +306,7 @@ static struct options read_options(int argc, char **argv)
         if (option == 'p')
             options.port = (uint16_t)number_of(optarg, UINT16_MAX);
         else if (option == 't')
-            options.load.till_count = number_of(optarg, 64);
+            options.load.till_count = number_of(optarg, 1000);
         else if (option == 'n')
             options.load.records_a_till = number_of(optarg, 100000);
         else if (option == 'b')
