@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""usage: scanner_test.py KASSA-AGENT    A serial barcode scanner, played on a pseudo-terminal, at the real program."""
+import os
+import pty
+import time
+import tty
+
+from till import Till, expect, run
+
+MEMBER = b"2900000010000"  # EAN-13 with the member prefix 29
+GOODS = b"5901234123457"
+
+
+class Scanner:
+    """The scanner's end of a line whose other end the agent finds behind a link."""
+
+    def __init__(self, link):
+        self.link = link
+        self.plug()
+
+    def plug(self):
+        self.master, slave = pty.openpty()
+        tty.setraw(slave)
+        os.symlink(os.ttyname(slave), self.link)
+        self.slave = slave
+
+    def unplug(self):
+        os.unlink(self.link)
+        os.close(self.slave)
+        os.close(self.master)
+
+    def scan(self, code):
+        os.write(self.master, code + b"\r\n")
+
+
+def until(what, ready):
+    deadline = time.monotonic() + 5
+    while not ready():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what}: not within 5 s")
+        time.sleep(0.01)
+
+
+def started(till):
+    till.settings.write_text(till.settings.read_text() + f"[scanner]\ndevice = {till.folder}/scanner\n")
+    scanner = Scanner(till.folder / "scanner")
+    till.start()
+    until("the scanner", lambda: "scanner.found" in till.log_text())
+    return scanner
+
+
+def card_is_here(till):
+    return till.status()["session"]["state"] == "stranger"
+
+
+def a_scanned_member_number_is_a_card_at_the_till():
+    till = Till()
+    scanner = started(till)
+    scanner.scan(MEMBER)
+    until("the card", lambda: card_is_here(till))
+    expect(till.stop(), 0, "exit code")
+
+
+def goods_and_wrong_check_digits_are_no_card_and_are_told_in_the_log():
+    till = Till()
+    scanner = started(till)
+    for code in [GOODS, MEMBER[:-1] + b"1", b"\x00\xff\x1b[2J", b"9" * 400]:
+        before = till.log_text().count("scan.not_a_member")
+        scanner.scan(code)
+        until("the log's line", lambda: till.log_text().count("scan.not_a_member") > before)
+        expect(till.status()["session"]["state"], "idle", "session")
+    if MEMBER.decode() in till.log_text():
+        raise AssertionError("a member number stands in the log")
+    scanner.scan(MEMBER)
+    until("the card after them", lambda: card_is_here(till))
+    expect(till.stop(), 0, "exit code")
+
+
+def a_scanner_that_was_unplugged_is_back_by_itself():
+    till = Till()
+    scanner = started(till)
+    scanner.unplug()
+    until("the loss", lambda: "scanner.lost" in till.log_text())
+    expect(till.ask("PUT", "/v1/basket", {"basket": "b", "lines": []})[0] in (200, 400), True, "the till goes on")
+    till.ask("DELETE", "/v1/basket")
+    scanner.plug()
+    until("the return", lambda: till.log_text().count("scanner.found") == 2)
+    scanner.scan(MEMBER)
+    until("the card", lambda: card_is_here(till))
+    expect(till.stop(), 0, "exit code")
+
+
+run([a_scanned_member_number_is_a_card_at_the_till,
+     goods_and_wrong_check_digits_are_no_card_and_are_told_in_the_log,
+     a_scanner_that_was_unplugged_is_back_by_itself])
