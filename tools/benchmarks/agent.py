@@ -4,7 +4,7 @@ import re
 import subprocess
 import time
 
-from desk import SUPERMARKET, Shop, wait_until
+from desk import SUPERMARKET, Shop, ShopError, wait_until
 from figure import Figure, quantile
 
 FIRST_NUMBER = 290000100000
@@ -42,7 +42,7 @@ def sell(till, count):
         tenders = [{"kind": "card", "amount_minor": answer["total_minor"]}]
         code, body = till.call("POST", "/v1/basket/commit", {"basket": f"bench-{i}", "tenders": tenders}, key=f"bench-{i}")
         if code != 201:
-            raise RuntimeError(f"sale {i}: {code} {body}")
+            raise ShopError(f"sale {i}: {code} {body}")
 
 
 def resident_kib(pid):

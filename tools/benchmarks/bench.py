@@ -8,16 +8,18 @@ import os
 import pathlib
 import platform
 import shutil
+import signal
+import subprocess
 import sys
 import tempfile
 
 import programs
 from agent import agent
+from desk import ROOT, ShopError
 from figure import table
 from ingest import ingest
 from tap import tap
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 BENCHES = {"tap": tap, "pricing": programs.pricing, "commit": programs.commit, "ingest": ingest, "agent": agent}
 
 
@@ -68,21 +70,35 @@ def measure(names, load):
     return figures
 
 
-def main():
-    arguments = options()
-    names = arguments.names or list(BENCHES)
+def report(host, figures, path):
+    print(f"{host['cpu'] or host['arch']}, {host['cpus']} processors, load {host['load_before']:.1f} before "
+          f"(what else runs there lengthens every p99)\n\n{table(figures)}")
+    if path:
+        out = {"machine": host, "figures": [figure.as_json() for figure in figures]}
+        path.write_text(json.dumps(out, indent=2) + "\n")
+
+
+def run(arguments):
     host = machine()
     folder = pathlib.Path(tempfile.mkdtemp(prefix="bench-", dir=arguments.folder))
     try:
         load = Load(ROOT / "build" / arguments.preset / "bin", folder, arguments.preset, arguments.tiny)
-        figures = measure(names, load)
+        figures = measure(arguments.names or list(BENCHES), load)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    print(f"{host['cpu'] or host['arch']}, {host['cpus']} processors, load {host['load_before']:.1f} before "
-          f"(what else runs there lengthens every p99)\n\n{table(figures)}")
-    if arguments.json:
-        out = {"machine": host, "figures": [figure.as_json() for figure in figures]}
-        arguments.json.write_text(json.dumps(out, indent=2) + "\n")
+    report(host, figures, arguments.json)
+
+
+def main():
+    arguments = options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        run(arguments)
+    except (ShopError, OSError, subprocess.CalledProcessError) as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
     return 0
 
 

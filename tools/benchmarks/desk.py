@@ -8,9 +8,8 @@ import subprocess
 import sys
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tools/shop"))
-from shop import Shop, ShopError, wait_until  # noqa: E402
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "shop"))
+from shop import ROOT, Shop, ShopError, wait_until  # noqa: E402
 
 SUPERMARKET = ROOT / "tools/books/supermarket.json"
 

@@ -6,7 +6,7 @@ import subprocess
 import time
 
 from agent import resident_kib
-from desk import Shop, wait_until
+from desk import Shop, ShopError, wait_until
 from figure import Figure
 
 BACKLOG = 28000  # two weeks of a busy till
@@ -32,7 +32,7 @@ def intake(shop, load, batch, tills, records):
 def check_kept(shop, sent):
     totals = shop.totals()
     if totals["records"] != sent or totals["quarantined"]:
-        raise RuntimeError(f"the hub has {totals['records']} records, {totals['quarantined']} of them quarantined; sent were {sent}")
+        raise ShopError(f"the hub has {totals['records']} records, {totals['quarantined']} of them quarantined; sent were {sent}")
 
 
 def batches(load):
