@@ -2,8 +2,9 @@
 /* agent.h - kassa-agent: everything that runs in a till's process, built once and run on one libuv loop.
  *
  * Turn       before each wait of the loop agent_turn does what is due, in the order in which people wait for
- * it: answers and events of the API first, then the disk (what a tap left to be recorded), then the line to
- * the hub. Memory     taken while the agent starts; later only a new book and a new connection take some.
+ *            it: answers and events of the API first, then the disk (what a tap left to be recorded), then
+ *            the line to the hub.
+ * Memory     taken while the agent starts; later only a new book and a new connection take some.
  * Threads    one, the loop's. */
 #ifndef KASSA_AGENT_H
 #define KASSA_AGENT_H

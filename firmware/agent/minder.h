@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* minder.h - minds kassa-reader: starts it, listens to it, kills it when it falls silent, starts it again.
  *
- * The child runs a library that blocks, aborts and crashes on bad bytes; nothing it does may be felt by the
- * till. Memory     taken in minder_open(); the caller's callbacks get views that last for the call. Threads
- * one, the loop's. No call and no callback of ours blocks. Order      minder_open, then callbacks from the
- * loop, minder_close, on_closed, and only then may the loop end. */
+ * The child runs a library that blocks, aborts and crashes on bad bytes; nothing it does may be felt by the till.
+ *
+ * Order      minder_open, then callbacks from the loop, minder_close, on_closed, and only then may the loop
+ *            end.
+ * Memory     taken in minder_open(); the caller's callbacks get views that last for the call.
+ * Threads    one, the loop's. No call and no callback of ours blocks. */
 #ifndef KASSA_MINDER_H
 #define KASSA_MINDER_H
 
@@ -20,8 +22,8 @@ enum minder_state {
     MINDER_READY,    /* it said hello: cards are read */
     MINDER_LOST,     /* the device or the child failed; it is being brought back */
     MINDER_UNSTABLE, /* MINDER_DEATHS_UNSTABLE deaths within a minute */
-    MINDER_OUT, /* MINDER_DEATHS_OUT deaths in a row: numbers are to be typed; still tried every few seconds
-                 */
+    MINDER_OUT,      /* MINDER_DEATHS_OUT deaths in a row: numbers are to be typed; still tried every few
+                      * seconds */
     MINDER_STATE_COUNT
 };
 

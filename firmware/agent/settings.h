@@ -63,8 +63,8 @@ extern const struct settings_table agent_settings_table;
 NODISCARD
 enum err agent_settings_check(const struct agent_settings *settings, struct settings_fault *fault);
 
-/* Cuts a comma-separated setting; blanks around entries go. ERR_TOO_LONG: more than AGENT_LIST_MAX entries.
- */
+/* Cuts a comma-separated setting; blanks around entries go. ERR_TOO_LONG: more than
+ * AGENT_LIST_MAX entries. */
 NODISCARD
 enum err agent_list_read(const char *text, struct agent_list *out);
 

@@ -78,8 +78,8 @@ static int64_t wanted_largest(const int64_t *values, size_t count, size_t wanted
     return low;
 }
 
-/* amount x weight / whole, with its remainder. The short division is several times as fast as the wide one.
- */
+/* amount x weight / whole, with its remainder. The short division is several times as fast as the
+ * wide one. */
 static void divide_share(int64_t amount, int64_t weight, int64_t whole, int64_t *out_share, int64_t *out_rest)
 {
     int64_t product;
@@ -108,8 +108,8 @@ enum err money_allocate(int64_t amount_minor, const int64_t *weights, size_t cou
     }
     if (left == 0)
         return ERR_OK;
-    /* One more to each remainder above the limit; what is left then goes to those at it, the earlier first.
-     */
+    /* One more to each remainder above the limit; what is left then goes to those at it, the
+     * earlier first. */
     int64_t limit = wanted_largest(scratch, count, (size_t)left);
     size_t above = count_from(scratch, count, limit + 1); /* a remainder is less than the sum of weights */
     size_t at_limit = (size_t)left - above;

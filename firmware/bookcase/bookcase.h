@@ -40,8 +40,8 @@ void bookcase_closep(struct bookcase **bookcase); /* for CLEANUP */
 /* What the copy is; version 0 if there is none. */
 struct book_copy bookcase_get(const struct bookcase *bookcase, enum bookcase_which which);
 
-/* The highest version that was ever in force: a book that is not above it is refused, also after a fall back.
- */
+/* The highest version that was ever in force: a book that is not above it is refused, also after a
+ * fall back. */
 uint64_t bookcase_version_max(const struct bookcase *bookcase);
 
 /* Begins to receive a book, or goes on if this very book (version, size, hash) is being received.

@@ -11,8 +11,8 @@ struct tlv_head {
     size_t value_size;
 };
 
-/* NFC Forum Type 2 Tag 2.3: the length is one byte, or FF and two bytes big-endian. NULL and END have none.
- */
+/* NFC Forum Type 2 Tag 2.3: the length is one byte, or FF and two bytes big-endian. NULL and END
+ * have none. */
 static enum err read_tlv_head(struct span known, size_t at, struct tlv_head *out)
 {
     if (at >= known.size)

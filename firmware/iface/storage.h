@@ -35,8 +35,8 @@ struct storage_usage {
 typedef bool storage_visit(void *context, struct span key, struct span value);
 
 struct storage_ops {
-    /* ERR_IO, ERR_FULL (no reader's slot is free), ERR_BUSY (a second writing transaction of this process).
-     */
+    /* ERR_IO, ERR_FULL (no reader's slot is free), ERR_BUSY (a second writing transaction of
+     * this process). */
     enum err (*begin)(void *self, enum storage_mode mode, void **out_handle);
     /* Ends the transaction, whatever is answered. Only a commit can fail:
      * ERR_FULL  map or disk is full; nothing was stored; the storage stays usable.
@@ -46,8 +46,8 @@ struct storage_ops {
     enum err (*end)(void *self, void *handle, enum storage_ending ending);
     /* ERR_NOT_FOUND, ERR_IO, ERR_CORRUPT. */
     enum err (*get)(void *handle, unsigned table, struct span key, struct span *out_value);
-    /* ERR_FULL, ERR_CONFLICT (see STORAGE_APPEND), ERR_IO. After ERR_FULL and ERR_IO only an abort is left.
-     */
+    /* ERR_FULL, ERR_CONFLICT (see STORAGE_APPEND), ERR_IO. After ERR_FULL and ERR_IO only an abort
+     * is left. */
     enum err (*put)(void *handle, unsigned table, struct span key, struct span value,
                     enum storage_placing placing);
     /* ERR_NOT_FOUND, ERR_FULL (removing copies pages too), ERR_IO. */

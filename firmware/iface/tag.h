@@ -38,8 +38,8 @@ struct tag {
 struct tag_reader_ops {
     /* Looks for a card once and selects it. ERR_NOT_FOUND: none is there. ERR_IO: a bad answer, try again. */
     enum err (*select)(void *self, struct tag_target *out);
-    /* Is the selected card still there? ERR_NOT_FOUND: it did not answer; it may need to be selected again.
-     */
+    /* Is the selected card still there? ERR_NOT_FOUND: it did not answer; it may need to be
+     * selected again. */
     enum err (*check_presence)(void *self);
     /* Sets the reader's radio up anew. */
     enum err (*refresh)(void *self);

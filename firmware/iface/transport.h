@@ -7,9 +7,9 @@
  * Delivery   at least once while connected (QoS 1); each session starts clean, so that subscriptions are made
  *            again at every `connected`.
  * Owner      whoever publishes owns its bytes; they are copied before the call returns. The spans of
- * `message` live until it returns. Re-entry   handlers may publish and subscribe. `connect` and `disconnect`
- * only outside of them. Threads    one, the event loop.
- */
+ *            `message` live until it returns.
+ * Re-entry   handlers may publish and subscribe. `connect` and `disconnect` only outside of them.
+ * Threads    one, the event loop. */
 #ifndef KASSA_TRANSPORT_H
 #define KASSA_TRANSPORT_H
 

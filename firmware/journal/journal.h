@@ -41,14 +41,15 @@ struct journal_settings {
  *
  * ERR_VERSION    another format version or word size
  * ERR_CORRUPT    its bookkeeping or its last record does not fit (journal_verify tells where;
- * settings.repairs begins a new generation, LMDB_SET_ASIDE a new journal) ERR_NOT_FOUND  an empty storage,
- * read-only ERR_IO, ERR_FULL, ERR_MEMORY */
+ *                settings.repairs begins a new generation, LMDB_SET_ASIDE a new journal)
+ * ERR_NOT_FOUND  an empty storage, read-only
+ * ERR_IO, ERR_FULL, ERR_MEMORY */
 NODISCARD
 enum err journal_open(struct storage storage, const struct journal_settings *settings,
                       struct journal **out_journal);
 
-/* Stores the acknowledged mark, if it moved, and frees the memory. The storage stays open. NULL is allowed.
- */
+/* Stores the acknowledged mark, if it moved, and frees the memory. The storage stays open. NULL
+ * is allowed. */
 void journal_close(struct journal *journal);
 void journal_closep(struct journal **journal); /* for CLEANUP */
 

@@ -180,8 +180,8 @@ static enum err load_record_keys(struct key_loading *loading, uint64_t first_seq
     return loading->error;
 }
 
-/* last_seq: of the generation's records, where it is known; a chunk beyond it tells of records that are gone.
- */
+/* last_seq: of the generation's records, where it is known; a chunk beyond it tells of records that
+ * are gone. */
 static enum err load_keys_of(const struct storage_txn *txn, struct journal *journal, uint32_t generation,
                              uint64_t last_seq)
 {

@@ -53,8 +53,8 @@ struct ledger_entry {
     int64_t points; /* signed: what the account gains */
 };
 
-/* A member's account, or the sum of many. All zero is an empty one. Later fields (lots) are added at the end.
- */
+/* A member's account, or the sum of many. All zero is an empty one. Later fields (lots) are added at
+ * the end. */
 struct ledger_account {
     int64_t balance;                    /* the sum of moved[] */
     int64_t moved[LEDGER_REASON_COUNT]; /* signed, by reason */

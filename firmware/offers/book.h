@@ -4,10 +4,11 @@
  * file.
  *
  * Invariant  book_open reads every byte that the other functions will ever follow; after it has answered
- * ERR_OK nothing in the book can fail, and any other bytes are refused, whatever they are. Owner      the
- * caller owns the bytes and keeps them unchanged for as long as it uses the struct book; spans that are
- * handed out point into them. Memory     none is allocated; struct book is the caller's. Threads    an open
- * book is only read: any number of threads.
+ *            ERR_OK nothing in the book can fail, and any other bytes are refused, whatever they are.
+ * Owner      the caller owns the bytes and keeps them unchanged for as long as it uses the struct book; spans
+ *            that are handed out point into them.
+ * Memory     none is allocated; struct book is the caller's.
+ * Threads    an open book is only read: any number of threads.
  *
  * Offers stand in the book in the order in which they are evaluated: step, lane, priority (descending), id.
  * Their index is their place in that order. */
@@ -255,8 +256,7 @@ bool book_is_within_hours(const struct book *book, const struct book_offer *offe
 const char *book_kind_name(uint16_t kind);
 uint16_t book_kind_of_name(struct span name);
 
-/* ------------------------------------------------------------------------------------------------ the
- * builder */
+/* -------------------------------------------------------------------------------------------- the builder */
 
 struct book_source_selector {
     bool everything; /* then items and categories are empty */

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* engine.h - the workspace of one pricing and the pieces of the pipeline. Private to this module.
  *
- *   basket.c       lines -> amounts, symbols of the book, which offers they touch, which lines a selector
- * means eligibility.c  who, when, where conditions.c   thresholds, exclusivity, near misses kinds/ what an
- * offer gives as the lines stand (a proposal) sharing.c      a sum over lines earning.c      what points are
- * computed on pipeline.c     steps, lanes, and proposals made real */
+ *   basket.c       lines -> amounts, symbols of the book, which offers they touch, which lines a selector means
+ *   eligibility.c  who, when, where
+ *   conditions.c   thresholds, exclusivity, near misses
+ *   kinds/         what an offer gives as the lines stand (a proposal)
+ *   sharing.c      a sum over lines
+ *   earning.c      what points are computed on
+ *   pipeline.c     steps, lanes, and proposals made real */
 #ifndef KASSA_OFFERS_ENGINE_H
 #define KASSA_OFFERS_ENGINE_H
 

@@ -3,11 +3,12 @@
  * offer.
  *
  * Pure       no clock, no heap, no I/O; the same input gives the same output to the last cent, on the till,
- * at the hub and at head office. Whether lines come in one order or another matters only where cents must
- * fall on one of two equal lines: the earlier has it. Cost       grows with the offers that touch the basket,
- * not with the book. Memory     a workspace of offers_workspace_size() bytes, the caller's, reused for every
- * basket. A result points into the workspace and the book: it is valid until the next call with that
- * workspace. Threads    one thread a workspace; the book is only read. */
+ *            at the hub and at head office. Whether lines come in one order or another matters only where
+ *            cents must fall on one of two equal lines: the earlier has it.
+ * Cost       grows with the offers that touch the basket, not with the book.
+ * Memory     a workspace of offers_workspace_size() bytes, the caller's, reused for every basket. A result
+ *            points into the workspace and the book: it is valid until the next call with that workspace.
+ * Threads    one thread a workspace; the book is only read. */
 #ifndef KASSA_OFFERS_H
 #define KASSA_OFFERS_H
 

@@ -4,8 +4,8 @@
 
 #define MILLI 1000
 
-/* What the first `units` of `count` units have of the amount: floor each, the first remainder units one more.
- */
+/* What the first `units` of `count` units have of the amount: floor each, the first remainder units
+ * one more. */
 static int64_t first_units(int64_t amount, int64_t count, int64_t units)
 {
     int64_t remainder = amount % count;

@@ -2,9 +2,11 @@
 /* poller.h - one look at the reader after another -> CARD, GONE, UNKNOWN and TICK messages.
  *
  * Invariant  GONE follows each CARD, with the same text, before the next CARD; two missed looks make a card
- * gone. Debounce   a card that flickers at the field's edge is told of once: after its GONE the same card (or
- * another that names nobody) is silent until it has stayed away for away_ms. Threads    one. Memory: the
- * caller's; nothing is allocated. */
+ *            gone.
+ * Debounce   a card that flickers at the field's edge is told of once: after its GONE the same card (or
+ *            another that names nobody) is silent until it has stayed away for away_ms.
+ * Memory     the caller's; nothing is allocated.
+ * Threads    one. */
 #ifndef KASSA_POLLER_H
 #define KASSA_POLLER_H
 

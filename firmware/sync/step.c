@@ -228,8 +228,8 @@ static void take_refusal(struct step_state *s, const struct step_event *event, s
     be_patient(s, event->now_mono_ms, delay > STEP_REFUSED_MS ? delay : STEP_REFUSED_MS);
 }
 
-/* The other one is given time to come back; if it does not, this journal is not a clone's but an old image's.
- */
+/* The other one is given time to come back; if it does not, this journal is not a clone's but an
+ * old image's. */
 static void take_fencing(struct step_state *s, const struct step_event *event, struct step_outputs *out)
 {
     s->state = SYNC_FENCED;
@@ -239,8 +239,8 @@ static void take_fencing(struct step_state *s, const struct step_event *event, s
     emit(out, STEP_DISCONNECT, 0);
 }
 
-/* In BORN only the answer to this connection's own birth counts; later, those to batches and a late repeat.
- */
+/* In BORN only the answer to this connection's own birth counts; later, those to batches and a
+ * late repeat. */
 static bool is_for_us(const struct step_state *s, const kassa_Ack *answer)
 {
     bool has_mark = answer->hash.size == HASH_SIZE || answer->status != kassa_AckStatus_ACK_OK;

@@ -90,8 +90,8 @@ struct sync_handler {
     void (*on_state)(void *context,
                      const struct sync_status *status); /* the state or the backlog's zero changed */
     void (*on_members)(void *context);                  /* an update was applied */
-    /* The hub's answer to sync_ask_member; member NULL: it knows none. Without an answer nothing is called.
-     */
+    /* The hub's answer to sync_ask_member; member NULL: it knows none. Without an answer nothing
+     * is called. */
     void (*on_member)(void *context, const uint8_t token[TOKEN_SIZE], const kassa_Member *member);
     /* A book is whole and verified, and stands in the bookcase as the one being received; bytes live until
      * the return. Any error refuses it (and is reported as a fault). Activation is the agent's: the record

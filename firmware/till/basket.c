@@ -32,8 +32,7 @@ struct till_basket *till_stage_basket(struct till *till)
     return staged;
 }
 
-/* ------------------------------------------------------------------------------------------------- checking
- */
+/* ----------------------------------------------------------------------------------------------- checking */
 
 static bool may_be_negative(kassa_LineKind kind)
 {
@@ -137,8 +136,7 @@ static enum err check_basket(const struct till *till, const struct till_basket *
     return till_check_lines(till, basket->lines, basket->line_count, /* is_return= */ false, out);
 }
 
-/* -------------------------------------------------------------------------------------------------- pricing
- */
+/* ------------------------------------------------------------------------------------------------ pricing */
 
 struct offers_moment till_moment(struct till *till)
 {
@@ -226,8 +224,7 @@ void till_price_again(struct till *till)
     till_notify(till, TILL_BASKET, NULL);
 }
 
-/* --------------------------------------------------------------------------------------------------- putting
- */
+/* ------------------------------------------------------------------------------------------------ putting */
 
 static enum err price_staged(struct till *till, struct till_refusal *out_refusal)
 {

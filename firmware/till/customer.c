@@ -5,8 +5,7 @@
 #include "till/internal.h"
 #include "wire/message.h"
 
-/* ---------------------------------------------------------------------------------------- who has this card
- */
+/* -------------------------------------------------------------------------------------- who has this card */
 
 static const kassa_Member *find_enrolled(const struct till *till, const uint8_t token[TOKEN_SIZE])
 {
@@ -73,8 +72,7 @@ static enum sale_event look_up(struct till *till)
     return SALE_CARD_ASKED;
 }
 
-/* ------------------------------------------------------------------------------------------- what he is
- * shown */
+/* --------------------------------------------------------------------------------------- what he is shown */
 
 struct offers_member till_offers_member(struct till *till)
 {
@@ -150,8 +148,8 @@ static bool was_shown(const uint32_t *offers, uint32_t count, uint32_t offer)
     return false;
 }
 
-/* The offers that are open to him, for the screen; that he was shown those which are new waits for a flush.
- */
+/* The offers that are open to him, for the screen; that he was shown those which are new waits for
+ * a flush. */
 static void show_offers(struct till *till)
 {
     struct till_member *customer = &till->customer;
@@ -189,8 +187,7 @@ void till_greet(struct till *till)
     till_notify(till, TILL_MEMBER, NULL);
 }
 
-/* ------------------------------------------------------------------------------------------- coming and
- * going */
+/* --------------------------------------------------------------------------------------- coming and going */
 
 static void note_card_seen(struct till *till)
 {
@@ -236,8 +233,8 @@ enum err till_see_card(struct till *till, const struct till_card *card)
     return ERR_OK;
 }
 
-/* Is it the card that is here? An answer that comes too late, or again, is taken as far as the table allows.
- */
+/* Is it the card that is here? An answer that comes too late, or again, is taken as far as the
+ * table allows. */
 void till_hear_member(struct till *till, const uint8_t token[TOKEN_SIZE], const kassa_Member *member)
 {
     struct till_member *customer = &till->customer;
@@ -286,8 +283,7 @@ const struct till_member *till_get_member(const struct till *till)
     return till->has_customer ? &till->customer : NULL;
 }
 
-/* ------------------------------------------------------------------------------------------- what he tells
- * us */
+/* --------------------------------------------------------------------------------------- what he tells us */
 
 /* A small record that is a step of the session: written at once. */
 static enum err write_step(struct till *till, enum sale_event event, kassa_RecordKind kind,

@@ -65,8 +65,7 @@ enum err till_read_receipt(struct till *till, uint64_t number, const struct wire
     return ERR_OK;
 }
 
-/* ------------------------------------------------------------------------------------------ what was taken
- * back */
+/* ------------------------------------------------------------------------------------ what was taken back */
 
 static uint64_t original_of(const struct wire_record *record)
 {

@@ -33,8 +33,7 @@ void till_fill_head(struct till *till, kassa_Receipt *head, kassa_ReceiptKind ki
     memcpy(head->book_hash.bytes, till->book_hash, HASH_SIZE);
 }
 
-/* ------------------------------------------------------------------------------------------------- the
- * tenders */
+/* -------------------------------------------------------------------------------------------- the tenders */
 
 static enum err sum_tenders(const kassa_Receipt *head, int64_t *out_sum, int64_t *out_cash)
 {
@@ -86,8 +85,7 @@ enum err till_settle(struct wire_receipt *receipt, const struct till_tenders *te
     return ERR_UNBALANCED;
 }
 
-/* ---------------------------------------------------------------------------------------------- the
- * invariants */
+/* ----------------------------------------------------------------------------------------- the invariants */
 
 static enum err check_discounts(const struct wire_receipt *receipt, int64_t *out_sum)
 {
@@ -128,8 +126,7 @@ enum err till_check_receipt(const struct wire_receipt *receipt)
     return holds ? ERR_OK : ERR_UNBALANCED;
 }
 
-/* ---------------------------------------------------------------------------------------------------- the
- * sale */
+/* ----------------------------------------------------------------------------------------------- the sale */
 
 static void fill_discount(const struct offers_discount *row, kassa_Discount *out)
 {
@@ -233,8 +230,8 @@ static void fill_sale(struct till *till)
     head->tax_minor = sum_of_lines(basket);
 }
 
-/* What is paid with points or gift value earns nothing. The row of the rest is not known before it is priced.
- */
+/* What is paid with points or gift value earns nothing. The row of the rest is not known before it
+ * is priced. */
 static int64_t not_earning_of(const struct till *till, const struct till_tenders *tenders)
 {
     int64_t sum = 0;

@@ -34,8 +34,7 @@ void till_add_pending(struct till *till, kassa_RecordKind kind, const struct pen
     fill_head(till, kind, &slot->head);
 }
 
-/* ---------------------------------------------------------------------------------------------- idempotency
- */
+/* -------------------------------------------------------------------------------------------- idempotency */
 
 static bool is_key(struct span key)
 {
@@ -89,8 +88,7 @@ enum err till_begin_request(struct till *till, const struct till_request *reques
     return ERR_OK;
 }
 
-/* ----------------------------------------------------------------------------------------------------
- * writing */
+/* ------------------------------------------------------------------------------------------------ writing */
 
 static enum err encode_pending(struct till *till, uint64_t seq, struct journal_entry *out_entries)
 {
@@ -173,8 +171,7 @@ enum err till_write(struct till *till, kassa_RecordKind kind, const struct till_
     return ERR_OK;
 }
 
-/* ----------------------------------------------------------------------------------------------------
- * telling */
+/* ------------------------------------------------------------------------------------------------ telling */
 
 static void set_outcome_member(struct till_outcome *out, const uint8_t *bytes, pb_size_t size)
 {

@@ -108,8 +108,7 @@ static enum err count_so_far(struct till *till, int64_t *returned_milli, struct 
     return visit_returns(till, add_earlier, out);
 }
 
-/* ------------------------------------------------------------------------------------------ lines of an
- * original */
+/* ----------------------------------------------------------------------------------- lines of an original */
 
 /* The line's discount came from its rows in their order: what comes back is taken from them in that order
  * too, so that each row ends at zero with the line. */
@@ -283,8 +282,7 @@ static enum err fill_with_original(struct till *till, struct wire_receipt *recei
     return take_points_back(&so_far, receipt);
 }
 
-/* ------------------------------------------------------------------------------------------------ unverified
- */
+/* --------------------------------------------------------------------------------------------- unverified */
 
 static enum err fill_unverified(struct till *till, struct wire_receipt *receipt, struct till_refusal *out)
 {
@@ -316,8 +314,7 @@ static void set_bringer(struct till *till, kassa_Loyalty *loyalty)
     memcpy(loyalty->member.bytes, customer->member.id.bytes, MEMBER_SIZE);
 }
 
-/* ------------------------------------------------------------------------------------------------- the
- * return */
+/* --------------------------------------------------------------------------------------------- the return */
 
 static enum err sum_up(struct wire_receipt *receipt)
 {
@@ -407,8 +404,7 @@ enum err till_take_return(struct till *till, const struct till_request *request,
     return ERR_OK;
 }
 
-/* --------------------------------------------------------------------------------------------------- the
- * void */
+/* ----------------------------------------------------------------------------------------------- the void */
 
 static enum err check_void(struct till *till, const struct till_void *what, kassa_RecordKind *out_kind,
                            struct till_refusal *out)

@@ -214,8 +214,7 @@ void till_close(struct till *till, const char *reason)
     free_till(till);
 }
 
-/* ---------------------------------------------------------------------------------------------------- the
- * book */
+/* ----------------------------------------------------------------------------------------------- the book */
 
 static enum err record_book(struct till *till, const struct book *book, const uint8_t hash[HASH_SIZE])
 {
@@ -250,8 +249,7 @@ enum err till_use_book(struct till *till, const struct book *book, const uint8_t
     return ERR_OK;
 }
 
-/* ---------------------------------------------------------------------------------------------- time and
- * faults */
+/* ---------------------------------------------------------------------------------------- time and faults */
 
 void till_hear_hub_time(struct till *till, int64_t hub_unix_ms)
 {

@@ -11,9 +11,9 @@
  * Memory     all of it is taken in till_open; tap, pricing and commit take none. What is large is touched as
  *            far as baskets are large.
  * Owner      the caller owns what it passes, and keeps it only for the call, but for what till_settings
- * names. What the till hands out belongs to it and holds until the next call that changes anything. Threads
- * one thread, the event loop. Calls that record wait for the disk.
- */
+ *            names. What the till hands out belongs to it and holds until the next call that changes
+ *            anything.
+ * Threads    one thread, the event loop. Calls that record wait for the disk. */
 #ifndef KASSA_TILL_H
 #define KASSA_TILL_H
 
@@ -275,8 +275,7 @@ NODISCARD
 enum err till_answer_question(struct till *till, const struct till_request *request,
                               const kassa_AnswerGiven *answer, struct till_outcome *out);
 
-/* -------------------------------------------------------------------------------------------- looking back
- */
+/* ------------------------------------------------------------------------------------------- looking back */
 
 /* What became of the request with that key. ERR_NOT_FOUND: nothing was recorded, or it is forgotten. */
 NODISCARD
@@ -287,8 +286,7 @@ enum err till_find_outcome(struct till *till, struct span key, struct till_outco
 NODISCARD
 enum err till_read_receipt(struct till *till, uint64_t number, const struct wire_record **out_record);
 
-/* ------------------------------------------------------------------------------------------- the till's life
- */
+/* ---------------------------------------------------------------------------------------- the till's life */
 
 /* Puts a book in force, or none (NULL): prices the open basket anew and records BookActivated if it is
  * another than the last. The book and its bytes are the caller's, and stay until the next call. ERR_ARGUMENT:

@@ -57,8 +57,8 @@ enum err wire_record_decode(struct span bytes, struct arena *arena, struct wire_
 NODISCARD
 enum err wire_record_peek(struct span bytes, kassa_Record *out);
 
-/* The kind's name as the schema has it without its prefix, in lower case ("purchase"); "unknown" for others.
- */
+/* The kind's name as the schema has it without its prefix, in lower case ("purchase"); "unknown"
+ * for others. */
 const char *wire_record_kind_name(kassa_RecordKind kind);
 
 #endif

@@ -67,8 +67,8 @@ void screen_column(FILE *out, struct span text, unsigned width)
         fputc(' ', out);
 }
 
-/* jansson escapes C0; what else is harmful is escaped here, in pairs of surrogates where it must (none is).
- */
+/* jansson escapes C0; what else is harmful is escaped here, in pairs of surrogates where it must
+ * (none is). */
 static void put_json(FILE *out, const char *text)
 {
     struct span rest = span_of_text(text);

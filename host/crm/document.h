@@ -58,8 +58,8 @@ NODISCARD
 enum err crm_account_put(const struct store_txn *txn, const uint8_t id[MEMBER_SIZE],
                          const struct ledger_account *account);
 
-/* Tells the tills of `store` and of the member's other stores his points. ERR_OK also for an unknown member.
- */
+/* Tells the tills of `store` and of the member's other stores his points. ERR_OK also for an
+ * unknown member. */
 NODISCARD
 enum err crm_member_touch(const struct store_txn *txn, const uint8_t id[MEMBER_SIZE], const char *store,
                           int64_t unix_ms);

@@ -12,8 +12,8 @@
  * either is longer. */
 size_t likeness_distance(struct span a, struct span b);
 
-/* The best word so far, fed one by one: a word counts from a distance of a third of the typed one's length.
- */
+/* The best word so far, fed one by one: a word counts from a distance of a third of the typed
+ * one's length. */
 struct likeness {
     struct span typed;
     struct span best; /* empty: none is near enough */

@@ -12,8 +12,8 @@ struct pool {
     struct pool_piece *last;
 };
 
-/* count pieces of size bytes, zeroed and aligned for any object; NULL: no memory. count 0 gives a piece too.
- */
+/* count pieces of size bytes, zeroed and aligned for any object; NULL: no memory. count 0 gives a
+ * piece too. */
 void *pool_take(struct pool *pool, size_t count, size_t size);
 void pool_done(struct pool *pool); /* also for CLEANUP */
 

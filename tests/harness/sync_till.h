@@ -51,8 +51,8 @@ void sync_till_crash(struct sync_till *till);
 void sync_till_sell(struct sync_till *till, uint64_t number, int64_t total_minor, const uint8_t *member,
                     int64_t points);
 
-/* Appends count tap records in durable commits of up to JOURNAL_APPEND_MAX, numbered from till->appended on.
- */
+/* Appends count tap records in durable commits of up to JOURNAL_APPEND_MAX, numbered from
+ * till->appended on. */
 void sync_till_append(struct sync_till *till, size_t count);
 
 uint64_t sync_till_backlog(const struct sync_till *till);

@@ -33,8 +33,8 @@ struct pn532_orders {
     void (*check)(void *context, struct pn532_wait *wait, struct pn532_text *out_answer);
 };
 
-/* Listens at path. A socket left there by a run that died is replaced; ERR_BUSY: one answers there. ERR_IO.
- */
+/* Listens at path. A socket left there by a run that died is replaced; ERR_BUSY: one answers
+ * there. ERR_IO. */
 NODISCARD
 enum err pn532_control_open(struct pn532_control *control, const char *path);
 void pn532_control_close(struct pn532_control *control);

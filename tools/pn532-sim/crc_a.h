@@ -7,8 +7,8 @@
 
 /* Writes the two bytes as they go over the air. */
 void pn532_crc_a(struct span frame, uint8_t *out_crc);
-/* Checks the last two bytes and takes them off. False: they are wrong or missing; then *frame is untouched.
- */
+/* Checks the last two bytes and takes them off. False: they are wrong or missing; then *frame
+ * is untouched. */
 bool pn532_crc_a_strip(struct span *frame);
 
 #endif

@@ -257,8 +257,8 @@ enum pn532_outcome pn532_run_waiting(struct pn532_chip *chip, struct pn532_reply
     return PN532_OUTCOME_WAIT;
 }
 
-/* Tg counts from 1; bit 6 announces more data, which only ISO/IEC 14443-4 and DEP know. NULL: no such target.
- */
+/* Tg counts from 1; bit 6 announces more data, which only ISO/IEC 14443-4 and DEP know. NULL: no
+ * such target. */
 static uint32_t *target_link(struct pn532_chip *chip, uint8_t tg)
 {
     size_t number = tg & 0x3F;
@@ -339,8 +339,8 @@ enum pn532_outcome pn532_run_data_exchange(struct pn532_chip *chip, struct span 
     return reply_air(chip, air, &answer, reply);
 }
 
-/* Without CRC in the receiver the bits come through as they are: data with its CRC, or 4 bits of ACK or NAK.
- */
+/* Without CRC in the receiver the bits come through as they are: data with its CRC, or 4 bits of ACK
+ * or NAK. */
 static enum pn532_outcome reply_raw(struct pn532_chip *chip, enum pn532_air air, struct pn532_answer *answer,
                                     struct pn532_reply *reply)
 {

@@ -23,8 +23,8 @@ void pn532_pty_unplug(struct pn532_pty *pty);
 
 /* Reads what the host sent. 0 bytes: nothing is there. */
 size_t pn532_pty_read(struct pn532_pty *pty, uint8_t *out_bytes, size_t capacity);
-/* Writes all, or as much as a host that does not read leaves room for; the rest is lost, as on a serial line.
- */
+/* Writes all, or as much as a host that does not read leaves room for; the rest is lost, as on a
+ * serial line. */
 void pn532_pty_write(struct pn532_pty *pty, struct span bytes);
 
 #endif

@@ -7,8 +7,8 @@
 #include "pn532-sim/chip.h"
 #include "pn532-sim/order.h"
 
-/* An answer is one line, "ok ..." or "error ...", without its line end. The longest is a dump of 1024 bytes.
- */
+/* An answer is one line, "ok ..." or "error ...", without its line end. The longest is a dump of
+ * 1024 bytes. */
 struct pn532_text {
     size_t size;
     char text[4096];
@@ -36,8 +36,8 @@ void pn532_sim_init(struct pn532_sim *sim, uint32_t baud);
 void pn532_sim_obey(struct pn532_sim *sim, const struct pn532_order *order, uint64_t now_mono_us,
                     struct pn532_text *out_answer, struct pn532_wait *out_wait);
 
-/* Looks whether the wait has ended, by success or time; then it writes the answer and wait->is_on is false.
- */
+/* Looks whether the wait has ended, by success or time; then it writes the answer and wait->is_on
+ * is false. */
 void pn532_sim_wait_check(const struct pn532_sim *sim, struct pn532_wait *wait, uint64_t now_mono_us,
                           struct pn532_text *out_answer);
 

@@ -172,8 +172,8 @@ void api_client_close(struct api_client *client)
     free(client);
 }
 
-/* Lets libcurl work for up to timeout_ms; returns true once the handle's transfer is done, with its result.
- */
+/* Lets libcurl work for up to timeout_ms; returns true once the handle's transfer is done, with
+ * its result. */
 static bool pump(struct api_client *client, const CURL *handle, int timeout_ms, CURLcode *out_result)
 {
     int running, left;

@@ -39,8 +39,8 @@ void pos_close(struct pos *pos)
     summary_done(&pos->summary);
 }
 
-/* Calls until the till answers: the key makes a write that was done already answer as it did the first time.
- */
+/* Calls until the till answers: the key makes a write that was done already answer as it did the
+ * first time. */
 static enum err call(struct pos *pos, const char *method, const char *path, const json_t *body,
                      const char *key, struct api_answer *out)
 {
@@ -285,8 +285,8 @@ static enum err commit(struct pos *pos, const struct visit *visit, const json_t 
     return error;
 }
 
-/* The lines go into the till in three steps, as a cashier scans them; the last answer is the priced basket.
- */
+/* The lines go into the till in three steps, as a cashier scans them; the last answer is the
+ * priced basket. */
 static enum err scan_lines(struct pos *pos, const struct visit *visit, bool with_card, struct api_answer *out)
 {
     for (size_t step = 1; step <= 2 && visit->line_count >= 6; step++) {

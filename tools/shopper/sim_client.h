@@ -23,8 +23,8 @@ NODISCARD
 enum err sim_client_open(const char *path, struct sim_client *out);
 void sim_client_close(struct sim_client *client);
 
-/* Takes away what lies there and lays the shopper's card down. ERR_CLOSED, ERR_SYNTAX: the simulator refused.
- */
+/* Takes away what lies there and lays the shopper's card down. ERR_CLOSED, ERR_SYNTAX: the
+ * simulator refused. */
 NODISCARD
 enum err sim_client_present(struct sim_client *client, const struct shopper *shopper);
 NODISCARD

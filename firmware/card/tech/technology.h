@@ -11,8 +11,8 @@ struct card_technology {
     const char *name;
     /* May this target be of the technology? NULL: nothing that a tag reader selects is. */
     bool (*fits)(const struct tag_target *target);
-    /* ERR_NOT_FOUND, ERR_SYNTAX: nothing of ours on it, the next technology may try. Others as card_identify.
-     */
+    /* ERR_NOT_FOUND, ERR_SYNTAX: nothing of ours on it, the next technology may try. Others
+     * as card_identify. */
     enum err (*read)(struct tag *tag, const struct card_tag_rules *rules, char out_text[CARD_TEXT_MAX]);
 };
 

@@ -17,8 +17,7 @@ void answer_error(struct emitter *out, const char *error, const char *message, c
     emit_close(out, '}');
 }
 
-/* ------------------------------------------------------------------------------------------------ small
- * things */
+/* ------------------------------------------------------------------------------------------- small things */
 
 static void write_currency(struct emitter *out, const struct till *till)
 {
@@ -108,8 +107,7 @@ void answer_card(struct emitter *out, const struct till *till)
     emit_close(out, '}');
 }
 
-/* ------------------------------------------------------------------------------------------------------
- * offers */
+/* ------------------------------------------------------------------------------------------------- offers */
 
 static void write_texts(struct emitter *out, const char *name, const struct book *book,
                         const struct book_offer *offer, enum book_text_role role)
@@ -195,8 +193,7 @@ static void write_explanations(struct emitter *out, const struct till_priced *pr
     emit_close(out, ']');
 }
 
-/* ------------------------------------------------------------------------------------------------------
- * member */
+/* ------------------------------------------------------------------------------------------------- member */
 
 static void write_consents(struct emitter *out, const kassa_Member *member)
 {
@@ -239,8 +236,7 @@ void answer_member(struct emitter *out, const struct till *till, int64_t tap_us)
     emit_close(out, '}');
 }
 
-/* ------------------------------------------------------------------------------------------------------
- * basket */
+/* ------------------------------------------------------------------------------------------------- basket */
 
 static void write_line_discounts(struct emitter *out, const struct offers_result *result, uint32_t line)
 {
@@ -335,8 +331,7 @@ void answer_basket(struct emitter *out, const struct till *till)
     write_basket(out, NULL, till);
 }
 
-/* ----------------------------------------------------------------------------------------------------
- * outcomes */
+/* ----------------------------------------------------------------------------------------------- outcomes */
 
 void answer_outcome(struct emitter *out, const struct till *till, const struct till_outcome *outcome)
 {
@@ -363,8 +358,7 @@ void answer_outcome(struct emitter *out, const struct till *till, const struct t
     emit_close(out, '}');
 }
 
-/* -----------------------------------------------------------------------------------------------------
- * receipts */
+/* ----------------------------------------------------------------------------------------------- receipts */
 
 static void write_receipt_line(struct emitter *out, const kassa_Line *line)
 {
@@ -478,8 +472,7 @@ void answer_receipt(struct emitter *out, const struct wire_record *record)
     emit_close(out, '}');
 }
 
-/* ---------------------------------------------------------------------------------------------- the whole
- * truth */
+/* ---------------------------------------------------------------------------------------- the whole truth */
 
 static void write_names(struct emitter *out, const struct till *till)
 {

@@ -11,8 +11,8 @@
 
 void answer_error(struct emitter *out, const char *error, const char *message, const char *field);
 
-/* The whole truth for a page that comes: names, session, member, basket, reader, line to head office, book.
- */
+/* The whole truth for a page that comes: names, session, member, basket, reader, line to head
+ * office, book. */
 void answer_state(struct emitter *out, const struct till *till, const struct api_world *world);
 void answer_status(struct emitter *out, const struct till *till, const struct api_world *world,
                    unsigned stream_count);

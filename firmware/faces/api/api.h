@@ -3,14 +3,14 @@
  * of events. openapi.json is the contract; it is served at /openapi.json.
  *
  * Loop       nothing here waits or has threads: the loop polls api_fds for reading and calls api_run, when
- * one of them is readable, when the time that it answered has come, and when the till has told something.
+ *            one of them is readable, when the time that it answered has come, and when the till has told
+ *            something.
  * Refused    a Host that is not ours (421: another name would let a foreign page in by its own DNS), an
- * Origin that is not allowed (403), a peer of the UNIX socket that is not allowed (403), any content but JSON
- *            (415), a body above API_BODY_SIZE_MAX (413).
+ *            Origin that is not allowed (403), a peer of the UNIX socket that is not allowed (403), any
+ *            content but JSON (415), a body above API_BODY_SIZE_MAX (413).
  * Memory     answers and the ring of events are taken at opening; a request and its answer take from the heap
  *            while they last, as libmicrohttpd does.
- * Threads    one, the event loop.
- */
+ * Threads    one, the event loop. */
 #ifndef KASSA_FACES_API_H
 #define KASSA_FACES_API_H
 

@@ -47,8 +47,7 @@ static void write_path(char out[PATH_SIZE], const char *list, size_t i)
         name, FIELD_SELF, 0, 0, true, NULL                                                                   \
     }
 
-/* ----------------------------------------------------------------------------------------------------
- * parsing */
+/* ------------------------------------------------------------------------------------------------ parsing */
 
 /* jansson recurses as deep as the text: so deep texts never reach it. */
 static bool is_shallow(struct span body)
@@ -99,8 +98,7 @@ void request_releasep(json_t **json)
     json_decref(*json);
 }
 
-/* ------------------------------------------------------------------------------------------------------
- * cards */
+/* -------------------------------------------------------------------------------------------------- cards */
 
 struct card_fields {
     char number[CARD_READ_SIZE_MAX + 1];
@@ -137,8 +135,7 @@ static enum err read_card_of(const json_t *json, const struct card_number_rules 
     return request_read_card(card, rules, "card.", out, out_refusal);
 }
 
-/* ------------------------------------------------------------------------------------------------------
- * lines */
+/* -------------------------------------------------------------------------------------------------- lines */
 
 static const struct field line_fields[] = {
     NEED_TEXT(kassa_Line, "sku", sku),
@@ -224,8 +221,7 @@ static enum err read_lines(const json_t *lines, kassa_Line *out, size_t *out_cou
     return ERR_OK;
 }
 
-/* -----------------------------------------------------------------------------------------------------
- * basket */
+/* ------------------------------------------------------------------------------------------------- basket */
 
 static const struct field basket_fields[] = {
     NEED_TEXT(struct till_basket, "basket", id),
@@ -247,8 +243,7 @@ enum err request_read_basket(const json_t *json, const struct card_number_rules 
     return read_lines(json_object_get(json, "lines"), out->lines, &out->line_count, out_refusal);
 }
 
-/* ----------------------------------------------------------------------------------------------------
- * tenders */
+/* ------------------------------------------------------------------------------------------------ tenders */
 
 static const struct field tender_fields[] = {
     {"kind", FIELD_WORD, AT(kassa_Tender, kind), SIZE(kassa_Tender, kind), true, words_tender},
@@ -322,8 +317,7 @@ enum err request_read_commit(const json_t *json, struct request_commit *out, str
     return read_tenders(json_object_get(json, "tenders"), &out->tenders, out_refusal);
 }
 
-/* -------------------------------------------------------------------------------------------- returns and
- * voids */
+/* -------------------------------------------------------------------------------------- returns and voids */
 
 static const struct field receipt_fields[] = {
     NEED_TEXT(kassa_ReceiptId, "store", store),
@@ -398,8 +392,7 @@ enum err request_read_void(const json_t *json, struct till_void *out, struct til
                        &out->original, out_refusal);
 }
 
-/* ----------------------------------------------------------------------------------------------------
- * members */
+/* ------------------------------------------------------------------------------------------------ members */
 
 static const struct field enrol_fields[] = {
     TEXT(kassa_MemberEnrolled, "first_name", first_name),

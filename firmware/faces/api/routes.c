@@ -31,8 +31,7 @@ static enum err answer_recorded(struct call *call, enum err error, const struct 
     return ERR_OK;
 }
 
-/* -----------------------------------------------------------------------------------------------------
- * looking */
+/* ------------------------------------------------------------------------------------------------ looking */
 
 static enum err get_status(struct call *call)
 {
@@ -72,8 +71,7 @@ static enum err get_events(struct call *call)
     return ERR_OK;
 }
 
-/* ------------------------------------------------------------------------------------------------------
- * selling */
+/* ------------------------------------------------------------------------------------------------ selling */
 
 static enum err put_basket(struct call *call)
 {
@@ -128,8 +126,7 @@ static enum err post_void(struct call *call)
                            &outcome);
 }
 
-/* ------------------------------------------------------------------------------------------------------
- * members */
+/* ------------------------------------------------------------------------------------------------ members */
 
 static enum err answer_session_state(struct call *call)
 {
@@ -201,8 +198,7 @@ static enum err post_answer(struct call *call)
     return answer_recorded(call, till_answer_question(till_of(call), &request, &answer, &outcome), &outcome);
 }
 
-/* --------------------------------------------------------------------------------------------------- the
- * table */
+/* ---------------------------------------------------------------------------------------------- the table */
 
 static const struct route routes[] = {
     /* method, path, rest, body, key, handler */

@@ -27,8 +27,7 @@ struct incoming {
     bool is_too_long;
 };
 
-/* -------------------------------------------------------------------------------------------------------
- * status */
+/* ------------------------------------------------------------------------------------------------- status */
 
 static const unsigned status_of_error[ERR_COUNT] = {
     [ERR_OK] = MHD_HTTP_OK,
@@ -57,8 +56,7 @@ static const unsigned status_of_error[ERR_COUNT] = {
     [ERR_CLOSED] = MHD_HTTP_SERVICE_UNAVAILABLE,
 };
 
-/* ----------------------------------------------------------------------------------------------------
- * answering */
+/* ---------------------------------------------------------------------------------------------- answering */
 
 static const char *header_of(struct MHD_Connection *connection, const char *name)
 {
@@ -136,8 +134,7 @@ static enum MHD_Result refuse(struct api *api, struct MHD_Connection *connection
     return send_json(api, connection, status, &json);
 }
 
-/* ---------------------------------------------------------------------------------------------- who may ask
- * at all */
+/* ------------------------------------------------------------------------------------- who may ask at all */
 
 static bool is_one_of(const char *value, const char *texts, size_t text_size, size_t count)
 {
@@ -207,8 +204,7 @@ static unsigned check_caller(const struct api *api, struct MHD_Connection *conne
     return is_origin_allowed(api, header_of(connection, "Origin")) ? MHD_HTTP_OK : MHD_HTTP_FORBIDDEN;
 }
 
-/* ------------------------------------------------------------------------------------------------ files of
- * the pages */
+/* ------------------------------------------------------------------------------------- files of the pages */
 
 static enum MHD_Result send_file(const struct api *api, struct MHD_Connection *connection,
                                  const struct pages_file *file)
@@ -240,11 +236,10 @@ static enum MHD_Result send_openapi(const struct api *api, struct MHD_Connection
     return send_response(api, connection, MHD_HTTP_OK, response, plain_policy);
 }
 
-/* ------------------------------------------------------------------------------------------------------- the
- * routes */
+/* --------------------------------------------------------------------------------------------- the routes */
 
-/* Method, path and body in one form, so that spaces and the order of names do not make another request of it.
- */
+/* Method, path and body in one form, so that spaces and the order of names do not make another request
+ * of it. */
 static char *write_content(const struct call *call)
 {
     char *json = call->json == NULL ? NULL : json_dumps(call->json, JSON_SORT_KEYS | JSON_COMPACT);
@@ -350,8 +345,7 @@ static bool answer_static(const struct api *api, struct MHD_Connection *connecti
     return file != NULL || strcmp(path, "/openapi.json") == 0;
 }
 
-/* ------------------------------------------------------------------------------------------- libmicrohttpd's
- * calls */
+/* ---------------------------------------------------------------------------------- libmicrohttpd's calls */
 
 static enum MHD_Result keep_body(struct incoming *incoming, const char *data, size_t size)
 {
@@ -447,8 +441,7 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
     *state = NULL;
 }
 
-/* --------------------------------------------------------------------------------------------------- the
- * api's life */
+/* ----------------------------------------------------------------------------------------- the api's life */
 
 static void name_hosts(struct api *api)
 {

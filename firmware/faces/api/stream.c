@@ -98,8 +98,7 @@ unsigned api_stream_count(const struct api *api)
     return count;
 }
 
-/* ------------------------------------------------------------------------------------------------ adding
- * events */
+/* ------------------------------------------------------------------------------------------ adding events */
 
 /* Data that is whole stands in api->answer from EVENT_HEAD_MAX on; the head is put before it. */
 #define EVENT_HEAD_MAX 96
@@ -126,8 +125,7 @@ void stream_add(struct api *api, const char *type, const struct emitter *data)
     stream_wake_all(api);
 }
 
-/* ----------------------------------------------------------------------------------------------------
- * beginning */
+/* ---------------------------------------------------------------------------------------------- beginning */
 
 /* Where the follower stands, by its Last-Event-ID; 0: nowhere that can be gone on from. */
 static uint64_t last_event_of(const struct call *call)

@@ -3,7 +3,9 @@
  *
  * The bytes go out as they are, with Content-Encoding: gzip (RFC 9110 8.4.1.3): every browser that can show
  * the pages takes it. The etag is a strong one (RFC 9110 8.8.3), quotes included; it changes with the
- * content. Threads    the table is constant. */
+ * content.
+ *
+ * Threads    the table is constant. */
 #ifndef KASSA_FACES_PAGES_H
 #define KASSA_FACES_PAGES_H
 

@@ -15,8 +15,8 @@ enum err linux_listen_loopback(uint16_t port, int *out_fd, uint16_t *out_port);
 NODISCARD
 enum err linux_listen_unix(const char *path, int *out_fd);
 
-/* Does the process at the other end of a UNIX connection run as our user, or as root? (SO_PEERCRED, unix(7))
- */
+/* Does the process at the other end of a UNIX connection run as our user, or as root?
+ * (SO_PEERCRED, unix(7)) */
 bool linux_peer_is_ours(int fd);
 
 #endif

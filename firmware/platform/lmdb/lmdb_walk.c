@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* lmdb_walk.c - the file format of LMDB 0.9 (data version 1), as its mdb.c documents it beside the structs. W
- * is the machine's word: 8 or 4 bytes.
+/* lmdb_walk.c - the file format of LMDB 0.9 (data version 1), as its mdb.c documents it beside the structs.
+ * W is the machine's word: 8 or 4 bytes.
  *
  *   page      pgno W, pad 2, flags 2, then lower 2 and upper 2 (overflow: number of pages 4), then content
- *   meta      magic 4, version 4, address W, map size W, table of free pages, main table, last pgno W, txnid
- * W table     page size or pad 4, flags 2, depth 2, branch pages W, leaf pages W, overflow pages W, entries
- * W, root W node      low 2, high 2, flags 2, key size 2, key, data leaf: data size = low | high << 16;
- * branch: child = low | high << 16 | flags << 32 free      key: a txnid; value: count W, then so many page
- * numbers
+ *   meta      magic 4, version 4, address W, map size W, table of free pages, main table, last pgno W, txnid W
+ *   table     page size or pad 4, flags 2, depth 2, branch pages W, leaf pages W, overflow pages W, entries W,
+ *             root W
+ *   node      low 2, high 2, flags 2, key size 2, key, data
+ *             leaf: data size = low | high << 16; branch: child = low | high << 16 | flags << 32
+ *   free      key: a txnid; value: count W, then so many page numbers
  */
 #include "platform/lmdb/lmdb_walk.h"
 

@@ -58,8 +58,8 @@ static enum err device_path_of(const char *connstring, char *out, size_t out_siz
     return ERR_OK;
 }
 
-/* libnfc's own mark on a port in use does not reach other processes, and two of them on one port break both.
- */
+/* libnfc's own mark on a port in use does not reach other processes, and two of them on one port
+ * break both. */
 static enum err lock_device(const char *path, int *out_fd)
 {
     int fd = open(path, O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);

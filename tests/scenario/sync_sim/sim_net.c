@@ -63,8 +63,8 @@ static void route(struct sim_net *net, const char *topic, struct span payload)
     }
 }
 
-/* What a till that trusts the broker would make of a PUBACK: the hub's word, before the hub has heard of it.
- */
+/* What a till that trusts the broker would make of a PUBACK: the hub's word, before the hub has heard
+ * of it. */
 static void forge_ack(struct sim_end *end, struct span payload)
 {
     static uint8_t block[1 << 20];

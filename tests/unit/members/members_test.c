@@ -215,8 +215,8 @@ static void members_apply__refuses_sizes_beyond_the_limits(void **state)
     assert_int_equal(apply(fixture, 1, 2, &change, 1), ERR_ARGUMENT);
 }
 
-/* Each operation fails once, in each way: the update is there whole or not at all, and the answer says which.
- */
+/* Each operation fails once, in each way: the update is there whole or not at all, and the answer
+ * says which. */
 static void members_apply__is_whole_or_absent_at_each_fault(void **state)
 {
     struct fixture *fixture = *state;

@@ -194,8 +194,8 @@ static void put_trailer(struct pn532_card *card, unsigned data_condition, unsign
     memcpy(card->memory + 7 * 16, trailer, sizeof(trailer));
 }
 
-/* With key A, then key B: r or w if block 5 can be read or written, + or - if it can be counted up or down.
- */
+/* With key A, then key B: r or w if block 5 can be read or written, + or - if it can be counted up
+ * or down. */
 static void data_rights(unsigned condition, char *out)
 {
     static const char *const keys[] = {"6005a0a1a2a3a4a5deadbeef", "6105b0b1b2b3b4b5deadbeef"};

@@ -130,8 +130,7 @@ static void till_tick__lets_a_member_go_who_buys_nothing(void **state)
     assert_int_equal(desk_state(desk), SALE_OPEN_IDENTIFIED);
 }
 
-/* ------------------------------------------------------------------------------------------------ points,
- * offers */
+/* ----------------------------------------------------------------------------------------- points, offers */
 
 /* One point a euro for members, and ten percent off for those who like coffee. */
 static struct shelf *stock_shelf(void)
@@ -278,8 +277,7 @@ static void till_commit__gives_no_points_on_what_gift_value_pays(void **state)
     shelf_delete(shelf);
 }
 
-/* --------------------------------------------------------------------------------------------- enrolment,
- * answers */
+/* ------------------------------------------------------------------------------------- enrolment, answers */
 
 static void till_enrol__makes_the_stranger_a_member_who_is_known_at_once(void **state)
 {

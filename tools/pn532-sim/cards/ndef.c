@@ -52,8 +52,8 @@ static uint8_t longest_prefix(const char *uri)
     return (uint8_t)best;
 }
 
-/* A well-known record (TNF 1) that is first and last of its message; short form below 256 bytes of payload.
- */
+/* A well-known record (TNF 1) that is first and last of its message; short form below 256 bytes
+ * of payload. */
 static enum err build(uint8_t type, struct span head, struct span tail, struct pn532_ndef *out_message)
 {
     enum { MB = 0x80, ME = 0x40, SR = 0x10, WELL_KNOWN = 0x01 };

@@ -248,8 +248,8 @@ static void set_bits(uint8_t *bytes, const uint8_t *data, size_t from, size_t to
         bytes[i] |= data[i];
 }
 
-/* Lock bytes and the capability container are one-time programmable: bits can only be set (8.5.2 to 8.5.4).
- */
+/* Lock bytes and the capability container are one-time programmable: bits can only be set (8.5.2
+ * to 8.5.4). */
 static enum pn532_air write_page(struct pn532_card *card, size_t page, const uint8_t *data,
                                  struct pn532_answer *answer)
 {

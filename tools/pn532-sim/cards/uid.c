@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pn532-sim/cards/techs.h"
 
-/* ATQA bits 7-6 say the UID's size (ISO/IEC 14443-3 6.5.2); they follow the UID unless the caller chose them.
- */
+/* ATQA bits 7-6 say the UID's size (ISO/IEC 14443-3 6.5.2); they follow the UID unless the caller
+ * chose them. */
 bool pn532_uid_make(struct pn532_card *card)
 {
     static const uint8_t size_bits[] = {[4] = 0x00, [7] = 0x40, [10] = 0x80};
