@@ -38,6 +38,12 @@ enum err crm_member_get(const struct store_txn *txn, const uint8_t id[MEMBER_SIZ
 NODISCARD
 enum err crm_member_find_card(const struct store_txn *txn, const uint8_t token[TOKEN_SIZE], crm_Member *out);
 
+/* Whose id it is now: a member whose card was enrolled at another till before is joined to the one who has it
+ * (enrolment.c). The same id where there is nothing of the kind. */
+NODISCARD
+enum err crm_member_resolve(const struct store_txn *txn, const uint8_t id[MEMBER_SIZE],
+                            uint8_t out_id[MEMBER_SIZE]);
+
 /* Answers whether to go on. */
 typedef bool crm_visit_member(void *context, const crm_Member *member);
 /* In the order of ids, from the first at or after `from` (NULL: the first). */

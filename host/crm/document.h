@@ -6,6 +6,7 @@
 
 #include "crm/crm.h"
 #include "ledger/ledger.h"
+#include "wire/record.h"
 
 /* Reads a document into *out. ERR_NOT_FOUND: *out is untouched. ERR_CORRUPT: not such a message. */
 NODISCARD
@@ -83,5 +84,11 @@ struct crm_fold {
 };
 NODISCARD
 enum err crm_fold_record(struct crm_fold *fold, struct span record);
+
+/* The folds of member_enrolled and consent_changed: enrolment.c. */
+NODISCARD
+enum err crm_fold_enrolment(struct crm_fold *fold, const struct wire_record *record);
+NODISCARD
+enum err crm_fold_consent(struct crm_fold *fold, const struct wire_record *record);
 
 #endif

@@ -39,7 +39,7 @@ struct effect {
     uint32_t exponent;
     size_t sum; /* offset of the sum in crm_CurrencyTotals */
     int64_t amount_minor;
-    const uint8_t *member; /* NULL: none */
+    const uint8_t *member; /* as the record has it; NULL: none */
     enum ledger_reason reason;
     int64_t points;
     int32_t business_day;
@@ -102,12 +102,14 @@ static enum err apply(struct crm_fold *fold, const struct effect *effect, const 
                       crm_Totals *totals)
 {
     struct ledger_account account;
+    uint8_t member[MEMBER_SIZE];
     TRY(add_money(totals, effect));
     if (effect->member != NULL) {
-        TRY(crm_account_get(fold->txn, effect->member, &account));
+        TRY(crm_member_resolve(fold->txn, effect->member, member));
+        TRY(crm_account_get(fold->txn, member, &account));
         TRY(add_points(fold, effect, &account, totals));
-        TRY(crm_account_put(fold->txn, effect->member, &account));
-        TRY(crm_member_touch(fold->txn, effect->member, fold->store, fold->intake->hub_unix_ms));
+        TRY(crm_account_put(fold->txn, member, &account));
+        TRY(crm_member_touch(fold->txn, member, fold->store, fold->intake->hub_unix_ms));
     }
     return put_receipt(fold, receipt);
 }
@@ -142,7 +144,7 @@ static enum err fold_receipt(struct crm_fold *fold, const struct wire_record *re
 {
     const kassa_Receipt *head = &record->body.receipt.head;
     bool is_return = record->head.kind == kassa_RecordKind_RECORD_RETURN;
-    if (!is_member_id(head->loyalty.member.size))
+    if (!is_member_id(head->loyalty.member.size) || head->loyalty.points_earned == INT64_MIN)
         return ERR_SYNTAX;
     if (head->training)
         return ERR_OK;
@@ -195,77 +197,6 @@ static enum err fold_void(struct crm_fold *fold, const struct wire_record *recor
     return ERR_OK;
 }
 
-/* crm_member_put counts members in the stored totals: ours go there first and come back after. */
-static enum err put_member(struct crm_fold *fold, crm_Member *member)
-{
-    TRY(crm_totals_put(fold->txn, fold->totals));
-    TRY(crm_member_put(fold->txn, member));
-    return crm_totals_get(fold->txn, fold->totals);
-}
-
-static enum err add_card(crm_Member *member, const kassa_MemberEnrolled *body)
-{
-    if (body->card_token.size == 0)
-        return ERR_OK;
-    if (body->card_token.size != TOKEN_SIZE)
-        return ERR_SYNTAX;
-    kassa_Member *m = &member->member;
-    for (size_t i = 0; i < m->card_tokens_count; i++) {
-        if (memcmp(m->card_tokens[i].bytes, body->card_token.bytes, TOKEN_SIZE) == 0)
-            return ERR_OK;
-    }
-    if (m->card_tokens_count == COUNT_OF(m->card_tokens))
-        return ERR_TOO_LONG;
-    m->card_tokens[m->card_tokens_count].size = TOKEN_SIZE;
-    memcpy(m->card_tokens[m->card_tokens_count].bytes, body->card_token.bytes, TOKEN_SIZE);
-    m->card_tokens_count++;
-    return ERR_OK;
-}
-
-static enum err fold_enrolment(struct crm_fold *fold, const struct wire_record *record)
-{
-    const kassa_MemberEnrolled *body = &record->body.member_enrolled;
-    if (body->member.size != MEMBER_SIZE || !utf8_is_printable(span_of_text(body->first_name)) ||
-        !utf8_is_printable(span_of_text(body->language)))
-        return ERR_SYNTAX;
-    crm_Member member = crm_Member_init_zero;
-    enum err error = crm_member_get(fold->txn, body->member.bytes, &member);
-    if (error != ERR_OK && error != ERR_NOT_FOUND)
-        return error;
-    if (member.member.erased)
-        return ERR_OK;
-    if (error == ERR_NOT_FOUND) {
-        member.created_unix_ms = record->head.wall_unix_ms;
-        member.stores_count = 1;
-        memcpy(member.stores[0], fold->store, strnlen(fold->store, sizeof(member.stores[0]) - 1));
-    }
-    member.has_member = true;
-    member.member.id.size = MEMBER_SIZE;
-    memcpy(member.member.id.bytes, body->member.bytes, MEMBER_SIZE);
-    memcpy(member.member.first_name, body->first_name, sizeof(member.member.first_name));
-    memcpy(member.member.language, body->language, sizeof(member.member.language));
-    TRY(add_card(&member, body));
-    for (size_t i = 0; i < body->consents_count; i++)
-        TRY(crm_member_set_consent(&member, &body->consents[i]));
-    return put_member(fold, &member);
-}
-
-static enum err fold_consent(struct crm_fold *fold, const struct wire_record *record)
-{
-    const kassa_ConsentChanged *body = &record->body.consent_changed;
-    if (body->member.size != MEMBER_SIZE || !utf8_is_printable(span_of_text(body->language)))
-        return ERR_SYNTAX;
-    crm_Member member;
-    TRY(crm_member_get(fold->txn, body->member.bytes, &member));
-    if (member.member.erased)
-        return ERR_OK;
-    if (body->has_consent)
-        TRY(crm_member_set_consent(&member, &body->consent));
-    if (body->language[0] != '\0')
-        memcpy(member.member.language, body->language, sizeof(member.member.language));
-    return put_member(fold, &member);
-}
-
 static enum err fold_card(struct crm_fold *fold, const struct wire_record *record)
 {
     (void)record;
@@ -300,8 +231,8 @@ static fold_fn *const folds[] = {
     [kassa_RecordKind_RECORD_PURCHASE] = fold_receipt,
     [kassa_RecordKind_RECORD_RETURN] = fold_receipt,
     [kassa_RecordKind_RECORD_VOID] = fold_void,
-    [kassa_RecordKind_RECORD_MEMBER_ENROLLED] = fold_enrolment,
-    [kassa_RecordKind_RECORD_CONSENT_CHANGED] = fold_consent,
+    [kassa_RecordKind_RECORD_MEMBER_ENROLLED] = crm_fold_enrolment,
+    [kassa_RecordKind_RECORD_CONSENT_CHANGED] = crm_fold_consent,
     [kassa_RecordKind_RECORD_CARD_SEEN] = fold_card,
     [kassa_RecordKind_RECORD_OFFER_SHOWN] = fold_shown,
     [kassa_RecordKind_RECORD_TILL_STARTED] = fold_started,
@@ -320,7 +251,9 @@ enum err crm_fold_record(struct crm_fold *fold, struct span record)
     size_t kind = (size_t)decoded.head.kind;
     if (kind >= COUNT_OF(folds) || folds[kind] == NULL)
         return ERR_OK;
-    if (!fold->is_backlog)
-        fold->row->skew_ms = decoded.head.wall_unix_ms - fold->intake->hub_unix_ms;
+    int64_t skew_ms;
+    if (!fold->is_backlog &&
+        !__builtin_sub_overflow(decoded.head.wall_unix_ms, fold->intake->hub_unix_ms, &skew_ms))
+        fold->row->skew_ms = skew_ms;
     return folds[kind](fold, &decoded);
 }

@@ -419,6 +419,121 @@ static void crm_enrolment__adds_a_member_and_a_card_at_the_till(void **state)
     assert_int_equal(totals.records, 2);
 }
 
+static struct wire_record enrolment(uint8_t member, uint8_t card, bool has_consented)
+{
+    struct wire_record record = {.head = {.kind = kassa_RecordKind_RECORD_MEMBER_ENROLLED}};
+    kassa_MemberEnrolled *body = &record.body.member_enrolled;
+    body->member.size = MEMBER_SIZE;
+    body->member.bytes[0] = member;
+    body->card_token.size = TOKEN_SIZE;
+    body->card_token.bytes[0] = card;
+    body->consents_count = 1;
+    body->consents[0] = (kassa_Consent){.purpose = "email", .given = has_consented, .version = 1};
+    return record;
+}
+
+/* What one till other than till-1 sends, in one batch. */
+static void take_from(struct office *office, const char *till, const struct wire_record *records,
+                      size_t count)
+{
+    struct batch_maker maker;
+    batch_maker_init(&maker, till, 12);
+    be_born(office, till, 12);
+    batch_maker_begin(&maker);
+    for (size_t i = 0; i < count; i++)
+        batch_maker_add(&maker, &records[i]);
+    take(office, batch_maker_end(&maker));
+    assert_int_equal(office->ack.quarantined_count, 0);
+}
+
+static void crm_consent__holds_whether_it_or_the_enrolment_came_first(void **state)
+{
+    struct office *office = *state;
+    struct wire_record withdrawal = {.head = {.kind = kassa_RecordKind_RECORD_CONSENT_CHANGED}};
+    withdrawal.body.consent_changed = (kassa_ConsentChanged){
+        .has_consent = true, .consent = {.purpose = "email", .version = 2}, .language = "lt"};
+    withdrawal.body.consent_changed.member.size = MEMBER_SIZE;
+    withdrawal.body.consent_changed.member.bytes[0] = 9;
+    take_from(office, "till-2", &withdrawal, 1);
+    assert_int_equal(totals_of(office).members, 0);
+
+    struct wire_record enrolled = enrolment(9, 9, true);
+    take_from(office, "till-3", &enrolled, 1);
+    crm_Member found;
+    ok(crm_member_find_card(&office->txn, enrolled.body.member_enrolled.card_token.bytes, &found));
+    assert_int_equal(found.member.consents_count, 1);
+    assert_false(found.member.consents[0].given);
+    assert_int_equal(found.member.consents[0].version, 2);
+    assert_string_equal(found.member.language, "lt");
+    assert_int_equal(totals_of(office).quarantined, 0);
+}
+
+static struct wire_record purchase(const struct office *office, uint64_t number, uint8_t member,
+                                   int64_t points, kassa_Line *line)
+{
+    struct wire_record record = batch_maker_receipt(&office->maker, number, 500, line);
+    record.body.receipt.head.has_loyalty = true;
+    record.body.receipt.head.loyalty.member.size = MEMBER_SIZE;
+    record.body.receipt.head.loyalty.member.bytes[0] = member;
+    record.body.receipt.head.loyalty.points_earned = points;
+    return record;
+}
+
+static void crm_enrolment__of_one_card_at_two_tills_is_one_member(void **state)
+{
+    struct office *office = *state;
+    kassa_Line line;
+    struct wire_record first[] = {enrolment(1, 7, true), purchase(office, 1, 1, 30, &line)};
+    struct wire_record second[] = {enrolment(2, 7, false), purchase(office, 2, 2, 5, &line)};
+    take_from(office, "till-2", first, COUNT_OF(first));
+    take_from(office, "till-3", second, COUNT_OF(second));
+
+    crm_Member found;
+    ok(crm_member_find_card(&office->txn, first[0].body.member_enrolled.card_token.bytes, &found));
+    assert_int_equal(found.member.id.bytes[0], 1);
+    assert_int_equal(found.member.points, 35);
+    assert_false(found.member.consents[0].given); /* not where one of them said no */
+    uint64_t newest = found.member.version;
+    ok(crm_member_get(&office->txn, second[0].body.member_enrolled.member.bytes, &found));
+    assert_true(found.member.erased);
+    assert_true(found.member.version < newest); /* a till drops the second, then hears of the first */
+    assert_int_equal(totals_of(office).members, 1);
+    assert_int_equal(totals_of(office).points, 35);
+    assert_int_equal(totals_of(office).quarantined, 0);
+}
+
+/* Another till of the shop may have sold to the second before his enrolment arrives. */
+static void crm_enrolment__of_a_second_member_brings_his_points_along(void **state)
+{
+    struct office *office = *state;
+    kassa_Line line;
+    struct wire_record first = enrolment(1, 7, true);
+    struct wire_record sale = purchase(office, 1, 2, 5, &line);
+    struct wire_record second = enrolment(2, 7, true);
+    take_from(office, "till-2", &first, 1);
+    take_from(office, "till-3", &sale, 1);
+    take_from(office, "till-4", &second, 1);
+    crm_Member found;
+    ok(crm_member_find_card(&office->txn, first.body.member_enrolled.card_token.bytes, &found));
+    assert_int_equal(found.member.points, 5);
+    assert_true(found.member.consents[0].given);
+    assert_int_equal(totals_of(office).points, 5);
+}
+
+static void crm_take_batch__survives_numbers_that_have_no_opposite(void **state)
+{
+    struct office *office = *state;
+    kassa_Line line;
+    batch_maker_begin(&office->maker);
+    struct wire_record record = purchase(office, 1, 3, INT64_MIN, &line);
+    record.head.kind = kassa_RecordKind_RECORD_RETURN;
+    record.head.wall_unix_ms = INT64_MIN;
+    batch_maker_add(&office->maker, &record);
+    take(office, batch_maker_end(&office->maker));
+    assert_int_equal(office->ack.quarantined_count, 1);
+    assert_int_equal(totals_of(office).points, 0);
+}
+
 /* ---- books */
 
 static void crm_book__only_a_newer_one_comes_into_force(void **state)
@@ -458,6 +573,10 @@ int main(void)
         CASE(crm_member_scan_changes__has_each_member_once_the_newest_last),
         CASE(crm_member_concerns__only_stores_of_the_member_for_points),
         CASE(crm_enrolment__adds_a_member_and_a_card_at_the_till),
+        CASE(crm_consent__holds_whether_it_or_the_enrolment_came_first),
+        CASE(crm_enrolment__of_one_card_at_two_tills_is_one_member),
+        CASE(crm_enrolment__of_a_second_member_brings_his_points_along),
+        CASE(crm_take_batch__survives_numbers_that_have_no_opposite),
         CASE(crm_book__only_a_newer_one_comes_into_force),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

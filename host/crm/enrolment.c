@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Members as tills tell of them. The records of two tills have no common order, so that
+ *
+ *   a consent may be changed here before the member is enrolled: it waits for him under his id, and holds
+ *   against what the enrolment says, since nobody changes a consent before he has given it;
+ *
+ *   one card may be enrolled at two tills, each of which could not know of the other: then it is one person.
+ *   The member who came first keeps the card, the second is joined to him. Points are added up; a consent
+ *   holds where both gave it or one was not asked; to the tills the second is erased, and what is still
+ *   recorded under his id goes to the first. */
+#include "base/utf8.h"
+#include "crm/document.h"
+#include "wire/record.h"
+
+static struct crm_key key_of(const char *what, const uint8_t id[MEMBER_SIZE])
+{
+    struct crm_key key = {.size = 0};
+    crm_key_text(&key, what);
+    memcpy(key.bytes + key.size, id, MEMBER_SIZE);
+    key.size += MEMBER_SIZE;
+    return key;
+}
+
+static struct crm_key joined_key(const uint8_t id[MEMBER_SIZE])
+{
+    return key_of("joined", id);
+}
+
+static struct crm_key waiting_key(const uint8_t id[MEMBER_SIZE])
+{
+    return key_of("waiting", id);
+}
+
+enum err crm_member_resolve(const struct store_txn *txn, const uint8_t id[MEMBER_SIZE],
+                            uint8_t out_id[MEMBER_SIZE])
+{
+    struct crm_key key = joined_key(id);
+    struct span body;
+    enum err error = store_get(txn, STORE_META, crm_key_span(&key), &body);
+    if (error != ERR_OK && error != ERR_NOT_FOUND)
+        return error;
+    if (error == ERR_OK && body.size != MEMBER_SIZE)
+        return ERR_CORRUPT;
+    memcpy(out_id, error == ERR_OK ? body.bytes : id, MEMBER_SIZE);
+    return ERR_OK;
+}
+
+/* crm_member_put counts members in the stored totals: ours go there first and come back after. */
+static enum err put_member(struct crm_fold *fold, crm_Member *member)
+{
+    TRY(crm_totals_put(fold->txn, fold->totals));
+    TRY(crm_member_put(fold->txn, member));
+    return crm_totals_get(fold->txn, fold->totals);
+}
+
+static enum err add_card(crm_Member *member, const kassa_MemberEnrolled *body)
+{
+    kassa_Member *m = &member->member;
+    for (size_t i = 0; i < m->card_tokens_count; i++) {
+        if (memcmp(m->card_tokens[i].bytes, body->card_token.bytes, TOKEN_SIZE) == 0)
+            return ERR_OK;
+    }
+    if (body->card_token.size == 0)
+        return ERR_OK;
+    if (m->card_tokens_count == COUNT_OF(m->card_tokens))
+        return ERR_TOO_LONG;
+    m->card_tokens[m->card_tokens_count].size = TOKEN_SIZE;
+    memcpy(m->card_tokens[m->card_tokens_count].bytes, body->card_token.bytes, TOKEN_SIZE);
+    m->card_tokens_count++;
+    return ERR_OK;
+}
+
+/* ---- a consent that came before its member */
+
+static enum err keep_waiting(struct crm_fold *fold, const kassa_ConsentChanged *body)
+{
+    struct crm_key key = waiting_key(body->member.bytes);
+    crm_Member waiting = crm_Member_init_zero;
+    enum err error = crm_document_get(fold->txn, STORE_META, crm_key_span(&key), crm_Member_fields, &waiting);
+    if (error != ERR_OK && error != ERR_NOT_FOUND)
+        return error;
+    waiting.has_member = true;
+    if (body->has_consent)
+        TRY(crm_member_set_consent(&waiting, &body->consent));
+    if (body->language[0] != '\0')
+        memcpy(waiting.member.language, body->language, sizeof(waiting.member.language));
+    return crm_document_put(fold->txn, STORE_META, crm_key_span(&key), crm_Member_fields, &waiting);
+}
+
+/* Changes `member` only; what waited is removed by the caller once nothing can be wrong any more. */
+static enum err take_waiting(const struct crm_fold *fold, const kassa_MemberEnrolled *body,
+                             crm_Member *member)
+{
+    struct crm_key key = waiting_key(body->member.bytes);
+    crm_Member waiting;
+    enum err error = crm_document_get(fold->txn, STORE_META, crm_key_span(&key), crm_Member_fields, &waiting);
+    if (error != ERR_OK)
+        return error == ERR_NOT_FOUND ? ERR_OK : error;
+    for (size_t i = 0; i < waiting.member.consents_count; i++)
+        TRY(crm_member_set_consent(member, &waiting.member.consents[i]));
+    if (waiting.member.language[0] != '\0')
+        memcpy(member->member.language, waiting.member.language, sizeof(member->member.language));
+    return ERR_OK;
+}
+
+static enum err forget_waiting(const struct crm_fold *fold, const kassa_MemberEnrolled *body)
+{
+    struct crm_key key = waiting_key(body->member.bytes);
+    return crm_document_remove(fold->txn, STORE_META, crm_key_span(&key));
+}
+
+/* ---- two members of one card */
+
+static enum err agree_on_consent(crm_Member *member, const kassa_Consent *other)
+{
+    for (size_t i = 0; i < member->member.consents_count; i++) {
+        kassa_Consent *own = &member->member.consents[i];
+        if (strcmp(own->purpose, other->purpose) != 0)
+            continue;
+        own->given = own->given && other->given;
+        return ERR_OK;
+    }
+    return crm_member_set_consent(member, other);
+}
+
+static enum err agree_on_consents(crm_Member *member, const crm_Member *other)
+{
+    for (size_t i = 0; i < other->member.consents_count; i++)
+        TRY(agree_on_consent(member, &other->member.consents[i]));
+    return ERR_OK;
+}
+
+static enum err sum_up(const struct crm_fold *fold, const uint8_t from[MEMBER_SIZE],
+                       const uint8_t to[MEMBER_SIZE], struct ledger_account *out_sum)
+{
+    struct ledger_account moved;
+    TRY(crm_account_get(fold->txn, from, &moved));
+    TRY(crm_account_get(fold->txn, to, out_sum));
+    return ledger_merge(out_sum, &moved);
+}
+
+/* `second` is new here, and his card is `first`'s. */
+static enum err join(struct crm_fold *fold, crm_Member *second, crm_Member *first)
+{
+    const uint8_t *from = second->member.id.bytes;
+    const uint8_t *to = first->member.id.bytes;
+    struct ledger_account sum;
+    TRY(agree_on_consents(first, second));
+    TRY(sum_up(fold, from, to, &sum));
+    struct crm_key key = joined_key(from);
+    TRY(store_put(fold->txn, STORE_META, crm_key_span(&key), span_of(to, MEMBER_SIZE)));
+    TRY(crm_account_put(fold->txn, to, &sum));
+    TRY(crm_document_remove(fold->txn, STORE_ACCOUNTS, span_of(from, MEMBER_SIZE)));
+    second->member.erased = true;
+    TRY(put_member(fold, second));
+    TRY(put_member(fold, first));
+    return crm_member_touch(fold->txn, to, fold->store, fold->intake->hub_unix_ms);
+}
+
+/* ---- the records */
+
+static bool is_enrolment_sound(const kassa_MemberEnrolled *body)
+{
+    for (size_t i = 0; i < body->consents_count; i++) {
+        if (!utf8_is_printable(span_of_text(body->consents[i].purpose)))
+            return false;
+    }
+    return body->member.size == MEMBER_SIZE &&
+           (body->card_token.size == 0 || body->card_token.size == TOKEN_SIZE) &&
+           utf8_is_printable(span_of_text(body->first_name)) &&
+           utf8_is_printable(span_of_text(body->language));
+}
+
+static void begin_member(const struct crm_fold *fold, const struct wire_record *record, crm_Member *out)
+{
+    *out = (crm_Member){.has_member = true, .created_unix_ms = record->head.wall_unix_ms, .stores_count = 1};
+    memcpy(out->stores[0], fold->store, strnlen(fold->store, sizeof(out->stores[0]) - 1));
+    out->member.id.size = MEMBER_SIZE;
+    memcpy(out->member.id.bytes, record->body.member_enrolled.member.bytes, MEMBER_SIZE);
+}
+
+static enum err describe_member(const struct crm_fold *fold, const kassa_MemberEnrolled *body,
+                                crm_Member *member)
+{
+    memcpy(member->member.first_name, body->first_name, sizeof(member->member.first_name));
+    memcpy(member->member.language, body->language, sizeof(member->member.language));
+    for (size_t i = 0; i < body->consents_count; i++)
+        TRY(crm_member_set_consent(member, &body->consents[i]));
+    return take_waiting(fold, body, member);
+}
+
+static enum err enrol_new(struct crm_fold *fold, const struct wire_record *record)
+{
+    const kassa_MemberEnrolled *body = &record->body.member_enrolled;
+    crm_Member member, holder;
+    begin_member(fold, record, &member);
+    TRY(describe_member(fold, body, &member));
+    enum err held = body->card_token.size == 0
+                        ? ERR_NOT_FOUND
+                        : crm_member_find_card(fold->txn, body->card_token.bytes, &holder);
+    if (held != ERR_OK && held != ERR_NOT_FOUND)
+        return held;
+    if (held == ERR_OK) {
+        TRY(join(fold, &member, &holder));
+    } else {
+        TRY(add_card(&member, body));
+        TRY(put_member(fold, &member));
+    }
+    return forget_waiting(fold, body);
+}
+
+enum err crm_fold_enrolment(struct crm_fold *fold, const struct wire_record *record)
+{
+    const kassa_MemberEnrolled *body = &record->body.member_enrolled;
+    uint8_t id[MEMBER_SIZE];
+    crm_Member member;
+    if (!is_enrolment_sound(body))
+        return ERR_SYNTAX;
+    TRY(crm_member_resolve(fold->txn, body->member.bytes, id));
+    enum err error = crm_member_get(fold->txn, id, &member);
+    if (error == ERR_NOT_FOUND)
+        return enrol_new(fold, record);
+    TRY(error);
+    if (member.member.erased)
+        return ERR_OK;
+    TRY(describe_member(fold, body, &member));
+    TRY(add_card(&member, body));
+    return put_member(fold, &member);
+}
+
+enum err crm_fold_consent(struct crm_fold *fold, const struct wire_record *record)
+{
+    const kassa_ConsentChanged *body = &record->body.consent_changed;
+    uint8_t id[MEMBER_SIZE];
+    crm_Member member;
+    if (body->member.size != MEMBER_SIZE || !utf8_is_printable(span_of_text(body->language)) ||
+        !utf8_is_printable(span_of_text(body->consent.purpose)))
+        return ERR_SYNTAX;
+    TRY(crm_member_resolve(fold->txn, body->member.bytes, id));
+    enum err error = crm_member_get(fold->txn, id, &member);
+    if (error == ERR_NOT_FOUND)
+        return keep_waiting(fold, body);
+    TRY(error);
+    if (member.member.erased)
+        return ERR_OK;
+    if (body->has_consent)
+        TRY(crm_member_set_consent(&member, &body->consent));
+    if (body->language[0] != '\0')
+        memcpy(member.member.language, body->language, sizeof(member.member.language));
+    return put_member(fold, &member);
+}
