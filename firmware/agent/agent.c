@@ -60,7 +60,7 @@ enum err agent_open_till(struct agent *agent, struct agent_fault *fault)
     memcpy(settings.pepper, agent->pepper, sizeof(settings.pepper));
     for (size_t i = 0; i < agent->prefixes.count; i++)
         settings.numbers.prefixes[i] = agent->prefixes.entries[i];
-    TRY(agent_check_read(agent->settings.number_check, &settings.numbers.check));
+    TRY(card_check_read(agent->settings.number_check, &settings.numbers.check));
     enum err error = till_open(&settings, &agent->till);
     return error == ERR_OK ? ERR_OK : agent_fail(fault, error, "till", err_sentence(error));
 }

@@ -83,19 +83,6 @@ enum err agent_list_read(const char *text, struct agent_list *out)
     return ERR_OK;
 }
 
-enum err agent_check_read(const char *text, enum card_check *out)
-{
-    static const char *const words[] = {
-        [CARD_CHECK_NONE] = "none", [CARD_CHECK_LUHN] = "luhn", [CARD_CHECK_MOD97] = "mod97"};
-    for (size_t i = 0; i < COUNT_OF(words); i++) {
-        if (strcmp(text, words[i]) == 0) {
-            *out = (enum card_check)i;
-            return ERR_OK;
-        }
-    }
-    return ERR_SYNTAX;
-}
-
 static enum err complain(struct settings_fault *fault, const char *text)
 {
     fault->line = 0;
@@ -133,7 +120,7 @@ enum err agent_settings_check(const struct agent_settings *settings, struct sett
         return complain(fault, "till.locale must have at most 8 bytes");
     if (!is_time_zone(settings->time_zone))
         return complain(fault, "till.time_zone is not in /usr/share/zoneinfo");
-    if (agent_check_read(settings->number_check, &check) != ERR_OK)
+    if (card_check_read(settings->number_check, &check) != ERR_OK)
         return complain(fault, "card.number_check must be none, luhn or mod97");
     if (agent_list_read(settings->card_links, &list) != ERR_OK ||
         agent_list_read(settings->number_prefixes, &list) != ERR_OK ||

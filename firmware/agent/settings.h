@@ -68,8 +68,4 @@ enum err agent_settings_check(const struct agent_settings *settings, struct sett
 NODISCARD
 enum err agent_list_read(const char *text, struct agent_list *out);
 
-/* "none", "luhn", "mod97". ERR_SYNTAX: another word. */
-NODISCARD
-enum err agent_check_read(const char *text, enum card_check *out);
-
 #endif

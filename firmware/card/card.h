@@ -61,6 +61,10 @@ enum card_check {
     CARD_CHECK_MOD97 /* ISO/IEC 7064 mod 97-10: last two digits; letters count A=10 ... Z=35 */
 };
 
+/* "none", "luhn", "mod97". ERR_SYNTAX: none of them. */
+NODISCARD
+enum err card_check_read(const char *text, enum card_check *out);
+
 struct card_number_rules {
     /* EAN-13 heads that are members, not goods. GS1 leaves 02 and 20-29 to the shop, so this is the chain's
      * own. */

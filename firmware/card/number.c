@@ -12,6 +12,19 @@ struct card_number_rules card_number_rules_default(void)
     return (struct card_number_rules){.prefixes = {"29"}, .prefix_count = 1, .check = CARD_CHECK_LUHN};
 }
 
+enum err card_check_read(const char *text, enum card_check *out)
+{
+    static const char *const words[] = {
+        [CARD_CHECK_NONE] = "none", [CARD_CHECK_LUHN] = "luhn", [CARD_CHECK_MOD97] = "mod97"};
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
+        if (strcmp(text, words[i]) == 0) {
+            *out = (enum card_check)i;
+            return ERR_OK;
+        }
+    }
+    return ERR_SYNTAX;
+}
+
 /* The characters that are left of what was read: 0-9, A-Z. */
 struct compact {
     uint8_t bytes[CARD_READ_SIZE_MAX];

@@ -3,69 +3,38 @@
 
 #include "base/utf8.h"
 
-#define UID_PREFIX      "uid:"
-#define NUMBER_PREFIX   "num:"
-#define PREFIX_SIZE     4
-#define NUMBER_SIZE_MIN 4
-#define NUMBER_SIZE_MAX 32
+#define PREFIX_SIZE 4 /* "uid:" and "num:" */
 
 static bool starts_with(struct span text, const char *prefix)
 {
     return text.size >= PREFIX_SIZE && memcmp(text.bytes, prefix, PREFIX_SIZE) == 0;
 }
 
-static bool is_hex(uint8_t c)
+/* Hexadecimal digits may be typed in capitals. */
+static enum err uid_text(struct span typed, char out[CARD_TEXT_MAX])
 {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-}
-
-static uint8_t lower(uint8_t c)
-{
-    return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 'a' - 'A') : c;
-}
-
-/* ISO/IEC 14443-3: UIDs have 4, 7 or 10 bytes. */
-static enum err uid_text(struct span digits, char out[CARD_TEXT_MAX])
-{
-    if (digits.size != 8 && digits.size != 14 && digits.size != 20)
-        return ERR_SYNTAX;
-    char text[CARD_TEXT_MAX] = UID_PREFIX;
-    for (size_t i = 0; i < digits.size; i++) {
-        uint8_t c = lower(digits.bytes[i]);
-        if (!is_hex(c))
-            return ERR_SYNTAX;
-        text[PREFIX_SIZE + i] = (char)c;
+    char text[CARD_TEXT_MAX] = "";
+    if (typed.size >= sizeof(text))
+        return ERR_TOO_LONG;
+    for (size_t i = 0; i < typed.size; i++) {
+        uint8_t c = typed.bytes[i];
+        text[i] = (char)(c >= 'A' && c <= 'F' ? c + 'a' - 'A' : c);
     }
-    memcpy(out, text, sizeof(text));
-    return ERR_OK;
-}
-
-static enum err number_text(struct span digits, char out[CARD_TEXT_MAX])
-{
-    char text[CARD_TEXT_MAX] = NUMBER_PREFIX;
-    size_t size = 0;
-    for (size_t i = 0; i < digits.size; i++) {
-        uint8_t c = digits.bytes[i];
-        if (c == ' ' || c == '-')
-            continue;
-        c = c >= 'a' && c <= 'z' ? (uint8_t)(c - 'a' + 'A') : c;
-        if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z')) || size == NUMBER_SIZE_MAX)
-            return ERR_SYNTAX;
-        text[PREFIX_SIZE + size++] = (char)c;
-    }
-    if (size < NUMBER_SIZE_MIN)
+    if (!card_text_is_valid(span_of(text, typed.size)))
         return ERR_SYNTAX;
     memcpy(out, text, sizeof(text));
     return ERR_OK;
 }
 
-enum err member_desk_card_text(struct span typed, char out[CARD_TEXT_MAX])
+const char *member_desk_card_text(struct span typed, const struct card_number_rules *rules,
+                                  char out[CARD_TEXT_MAX])
 {
-    if (starts_with(typed, UID_PREFIX))
-        return uid_text(span_of(typed.bytes + PREFIX_SIZE, typed.size - PREFIX_SIZE), out);
-    if (starts_with(typed, NUMBER_PREFIX))
+    if (starts_with(typed, "uid:"))
+        return uid_text(typed, out) == ERR_OK ? NULL : "behind uid: stand 8, 14 or 20 hex digits";
+    if (starts_with(typed, "num:"))
         typed = span_of(typed.bytes + PREFIX_SIZE, typed.size - PREFIX_SIZE);
-    return number_text(typed, out);
+    enum err error = card_read_number(typed, rules, out);
+    return error == ERR_OK ? NULL : card_refusal(error);
 }
 
 /* Copies a text into a field of size bytes, NUL included. */
@@ -113,8 +82,8 @@ enum err member_desk_fill(const struct member_desk *desk, const struct member_en
     char card[CARD_TEXT_MAX];
     crm_Member made = crm_Member_init_zero;
     kassa_Member *member = &made.member;
-    REFUSE(member_desk_card_text(entry->card, card) != ERR_OK, "card",
-           "is neither a number of 4 to 32 digits and letters nor uid: and 8, 14 or 20 hex digits");
+    const char *refusal = member_desk_card_text(entry->card, &desk->numbers, card);
+    REFUSE(refusal != NULL, "card", refusal);
     REFUSE(!copy_text(entry->first_name, member->first_name, sizeof(member->first_name)), "first_name",
            "is longer than 64 bytes, no UTF-8, or holds a control character");
     REFUSE(!copy_text(entry->language, member->language, sizeof(member->language)), "language",

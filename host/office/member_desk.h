@@ -6,6 +6,7 @@
 #ifndef KASSA_OFFICE_MEMBER_DESK_H
 #define KASSA_OFFICE_MEMBER_DESK_H
 
+#include "card/card.h"
 #include "crm/crm.h"
 #include "office/finding.h"
 #include "vault/vault.h"
@@ -31,6 +32,7 @@ struct member_desk {
     struct random random; /* draws the ids */
     int64_t now_unix_ms;
     uint8_t pepper[VAULT_PEPPER_SIZE];
+    struct card_number_rules numbers; /* the chain's, as its tills have them */
 };
 
 struct member_fault {
@@ -38,11 +40,12 @@ struct member_fault {
     const char *what;  /* a sentence without a full stop, never with the value */
 };
 
-/* The canonical text of a card (CARDS): "uid:" and 8, 14 or 20 hex digits in lower case; "num:" and 4 to 32
- * of 0-9 A-Z, from a number with or without "num:", spaces and hyphens left out, letters made capitals.
- * ERR_SYNTAX. */
+/* The canonical text of a card (card.h) from what was typed: "uid:" and hex digits, or a number with or
+ * without "num:", which is read by the tills' own rule. NULL: *out has it; else what is wrong, for a person.
+ */
 NODISCARD
-enum err member_desk_card_text(struct span typed, char out[CARD_TEXT_MAX]);
+const char *member_desk_card_text(struct span typed, const struct card_number_rules *rules,
+                                  char out[CARD_TEXT_MAX]);
 
 /* Makes an entry a member, still without an id. ERR_ARGUMENT: *out_fault says what is wrong. */
 NODISCARD

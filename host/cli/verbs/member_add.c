@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/card_rules.h"
 #include "cli/desk.h"
 #include "cli/desk_json.h"
 #include "cli/load.h"
@@ -26,7 +27,7 @@ static enum exit_code read_member(const struct call *call, const struct member_d
         return call_refuse(call, "\"personal_offers;email:2\"", "these are no consents");
     enum err error = member_desk_fill(desk, &entry, out, &fault);
     if (error == ERR_ARGUMENT)
-        return call_refuse(call, "", "%s %s", fault.field, fault.what);
+        return call_refuse(call, "", "%s: %s", fault.field, fault.what);
     return error == ERR_OK ? EXIT_DONE : call_fail(call, error, "the card", "");
 }
 
@@ -50,6 +51,11 @@ static enum exit_code run(const struct call *call)
     crm_Member member = crm_Member_init_zero;
     enum exit_code code =
         load_key(call, call_value(call, "pepper-file"), VAULT_PEPPER_SIZE, "a pepper", desk.pepper);
+    struct card_rules rules;
+    if (code == EXIT_DONE)
+        code = card_rules_read(call, &rules);
+    if (code == EXIT_DONE)
+        desk.numbers = rules.numbers;
     if (code == EXIT_DONE)
         code = read_member(call, &desk, &member);
     if (code == EXIT_DONE)
@@ -75,6 +81,7 @@ static const struct call_option options[] = {
     {.name = "tier", .value = "NAME", .help = "\"gold\""},
     {.name = "segments", .value = "LIST", .help = "\"families;coffee-lovers\""},
     {.name = "consents", .value = "LIST", .help = "\"personal_offers;email:2\""},
+    CARD_RULES_OPTIONS,
     {.name = "json", .help = "one JSON object on one line"},
 };
 const struct verb verb_member_add = {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/card_rules.h"
 #include "cli/desk.h"
 #include "cli/load.h"
 #include "cli/screen.h"
@@ -121,8 +122,12 @@ static enum exit_code run(const struct call *call)
         .call = call, .desk = {.random = linux_random(), .now_unix_ms = clock.ops->wall_unix_ms(clock.self)}};
     enum exit_code code =
         load_key(call, call_value(call, "pepper-file"), VAULT_PEPPER_SIZE, "a pepper", import.desk.pepper);
+    struct card_rules rules;
+    if (code == EXIT_DONE)
+        code = card_rules_read(call, &rules);
     if (code != EXIT_DONE)
         return code;
+    import.desk.numbers = rules.numbers;
     enum err error = load_file(call->operands[0], MEMBERS_CSV_SIZE_MAX, &import.file);
     if (error != ERR_OK)
         return call_fail(call, error, call->operands[0], "");
@@ -134,6 +139,7 @@ static enum exit_code run(const struct call *call)
 static const struct call_option options[] = {
     DESK_OPTIONS,
     {.name = "pepper-file", .value = "FILE", .help = "the chain's pepper", .is_required = true},
+    CARD_RULES_OPTIONS,
     {.name = "dry-run", .help = "check the file and write nothing"},
     {.name = "json", .help = "the counts as JSON"},
 };

@@ -25,9 +25,9 @@ _kassa()
     "book try") words="--help --basket --member --at --store --language --json" ;;
     "book publish") words="--help --store --config --key" ;;
     "member list") words="--help --store --config --limit --json" ;;
-    "member show") words="--help --store --config --card --pepper-file --json" ;;
-    "member add") words="--help --store --config --card --pepper-file --first-name --language --tier --segments --consents --json" ;;
-    "member import") words="--help --store --config --pepper-file --dry-run --json" ;;
+    "member show") words="--help --store --config --card --pepper-file --number-prefixes --number-check --json" ;;
+    "member add") words="--help --store --config --card --pepper-file --first-name --language --tier --segments --consents --number-prefixes --number-check --json" ;;
+    "member import") words="--help --store --config --pepper-file --number-prefixes --number-check --dry-run --json" ;;
     "till list") words="--help --store --config --json" ;;
     "hub totals") words="--help --store --config --json" ;;
     "journal cat") words="--help --from --limit --json" ;;

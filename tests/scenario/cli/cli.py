@@ -18,6 +18,11 @@ GOLDEN = SOURCE / "tests/golden/cli"
 BOOKS = SOURCE / "tools/books"
 
 
+def check_digit(digits):
+    """Of an EAN-13 without its last digit."""
+    return -sum(int(digit) * (3 if i % 2 else 1) for i, digit in enumerate(digits)) % 10
+
+
 class Run:
     def __init__(self, run):
         self.code, self.out, self.err = run.returncode, run.stdout, run.stderr

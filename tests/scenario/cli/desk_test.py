@@ -72,8 +72,8 @@ class Desk(CliTest):
         self.assertGreater(after["version"], before["version"])
 
     def test_import__names_every_fault_and_takes_nothing_in(self):
-        bad = HEAD + ('num:2900000000018,Ona,lt,,,\nab,Jan,pl,,,\nuid:04zz,,,,,\nnum:12345,"x,,,\nnum:12345,a,b\n'
-                      f'num:12345,{"n" * 65},,,,\nnum:12345,a,en,,,:3\nnum:12345,E\x1b[1mve,,,,\n')
+        bad = HEAD + ('num:2900000000018,Ona,lt,,,\nab,Jan,pl,,,\nuid:04zz,,,,,\nnum:12344,"x,,,\nnum:12344,a,b\n'
+                      f'num:12344,{"n" * 65},,,,\nnum:12344,a,en,,,:3\nnum:12344,E\x1b[1mve,,,,\n')
         run = self.import_csv(bad)
         self.assertEqual(run.code, 4)
         self.golden("import_faults.txt", run.err)
@@ -87,7 +87,7 @@ class Desk(CliTest):
             self.assertIn(expected, run.err)
 
     def test_import__takes_thousands_in_many_commits(self):
-        rows = "".join(f"num:29{i:011d},N{i},en,,,\n" for i in range(2500))
+        rows = "".join(f"num:29{i:010d}{cli.check_digit(f'29{i:010d}')},N{i},en,,,\n" for i in range(2500))
         self.assertEqual(self.import_csv(HEAD + rows, "--dry-run").out, "2500 members are good; nothing was written\n")
         self.assertEqual(self.import_csv(HEAD + rows).out, "2500 added, 0 changed, 0 as they were\n")
         self.assertEqual(len(self.ok("member", "list", store=self.store).splitlines()), 2500 + 1)
@@ -106,7 +106,10 @@ class Desk(CliTest):
     def test_show__says_when_there_is_none(self):
         self.fails(3, "member", "show", "00" * 16, store=self.store)
         self.fails(2, "member", "show", "nobody", store=self.store)
-        self.fails(3, "member", "show", "--card", "99999", "--pepper-file", "pepper", store=self.store)
+        self.fails(3, "member", "show", "--card", "99994", "--pepper-file", "pepper", store=self.store)
+        self.fails(3, "member", "show", "--card", "99999", "--number-check", "none", "--pepper-file", "pepper", store=self.store)
+        self.assertIn("check digit", self.fails(2, "member", "show", "--card", "99999", "--pepper-file", "pepper", store=self.store))
+        self.assertIn("crc", self.fails(2, "member", "show", "--card", "99994", "--number-check", "crc", "--pepper-file", "pepper", store=self.store))
         self.assertIn("--pepper-file", self.fails(2, "member", "show", "--card", "99999", store=self.store))
 
     def test_publish__wants_a_higher_version_each_time(self):
