@@ -50,11 +50,13 @@ static enum err remove_stale(const struct sockaddr_un *address)
         return errno == ENOENT ? ERR_OK : ERR_IO;
     if (!S_ISSOCK(there.st_mode))
         return ERR_EXISTS;
-    int fd CLEANUP(close_fd) = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fd CLEANUP(close_fd) = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return ERR_IO;
-    if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0)
-        return ERR_BUSY;
+    if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 || errno == EAGAIN)
+        return ERR_BUSY; /* EAGAIN: somebody listens, and is behind with his callers */
+    if (errno != ECONNREFUSED)
+        return ERR_IO; /* not ours to ask: another user's may well be alive */
     return unlink(address->sun_path) == 0 ? ERR_OK : ERR_IO;
 }
 
@@ -68,8 +70,10 @@ enum err linux_listen_unix(const char *path, int *out_fd)
     int fd CLEANUP(close_fd) = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0 || bind(fd, (const struct sockaddr *)&address, sizeof(address)) != 0)
         return ERR_IO;
-    if (chmod(path, 0660) != 0 || listen(fd, BACKLOG) != 0)
+    if (chmod(path, 0660) != 0 || listen(fd, BACKLOG) != 0) {
+        (void)unlink(path);
         return ERR_IO;
+    }
     *out_fd = take_fd(&fd);
     return ERR_OK;
 }

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -12,6 +15,7 @@
 #include "harness/ok.h"
 #include "platform/linux/linux_clock.h"
 #include "platform/linux/linux_file.h"
+#include "platform/linux/linux_listen.h"
 
 static void linux_clock__knows_the_offset_of_the_zone_at_each_moment(void **state)
 {
@@ -100,6 +104,46 @@ static void linux_file__refuses_what_is_no_file(void **state)
     assert_int_equal(linux_file_replace(path, span_of_text("x"), 0600), ERR_NOT_FOUND);
 }
 
+static void linux_listen_unix__takes_over_only_what_nobody_listens_on(void **state)
+{
+    (void)state;
+    struct folder folder CLEANUP(folder_remove) = folder_make();
+    char path[128];
+    int first = -1;
+    int second = -1;
+    folder_join(&folder, "pos.sock", path);
+    ok(linux_listen_unix(path, &first));
+    assert_int_equal(linux_listen_unix(path, &second), ERR_BUSY);
+    assert_int_equal(access(path, F_OK), 0);
+    (void)close(first);
+    ok(linux_listen_unix(path, &second));
+    (void)close(second);
+    folder_join(&folder, "file", path);
+    (void)close(open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+    assert_int_equal(linux_listen_unix(path, &second), ERR_EXISTS);
+}
+
+/* A till whose callers wait is alive: its file stays. */
+static void linux_listen_unix__leaves_a_socket_whose_backlog_is_full(void **state)
+{
+    (void)state;
+    struct folder folder CLEANUP(folder_remove) = folder_make();
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int second = -1;
+    char path[128];
+    folder_join(&folder, "pos.sock", path);
+    memcpy(address.sun_path, path, strlen(path));
+    int busy = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int caller = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(busy, (const struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(listen(busy, 0), 0);
+    assert_int_equal(connect(caller, (const struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(linux_listen_unix(address.sun_path, &second), ERR_BUSY);
+    assert_int_equal(access(address.sun_path, F_OK), 0);
+    (void)close(caller);
+    (void)close(busy);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -108,6 +152,8 @@ int main(void)
         cmocka_unit_test(linux_random__fills_all_and_never_twice_the_same),
         cmocka_unit_test(linux_file__replaces_and_reads_whole_files),
         cmocka_unit_test(linux_file__refuses_what_is_no_file),
+        cmocka_unit_test(linux_listen_unix__takes_over_only_what_nobody_listens_on),
+        cmocka_unit_test(linux_listen_unix__leaves_a_socket_whose_backlog_is_full),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
