@@ -71,9 +71,19 @@ uint64_t agent_turn_till(struct agent *agent)
     if (!till_has_pending(agent->till))
         return due_ms;
     enum err error = till_flush(agent->till);
+    if (error != ERR_OK && !agent->is_flush_failing)
+        log_event(LOG_LEVEL_ERROR, "journal.not_recorded", "what=\"cards seen, offers shown\" error=%s",
+                  err_name(error));
+    agent->is_flush_failing = error != ERR_OK;
     if (error == ERR_OK)
         return due_ms;
     return due_ms < FLUSH_RETRY_MS ? due_ms : FLUSH_RETRY_MS;
+}
+
+void agent_close_handle(uv_handle_t *handle)
+{
+    if (uv_handle_get_loop(handle) != NULL && !uv_is_closing(handle))
+        uv_close(handle, NULL);
 }
 
 static void on_due(uv_timer_t *timer)

@@ -55,6 +55,9 @@ struct agent_line {
 
 struct agent_faces {
     struct api *api;
+    int tcp_fd;      /* listen; the api's once it is open */
+    int unix_fd;     /* -1: none */
+    bool has_socket; /* the file of api.socket is ours to remove */
     uv_poll_t polls[API_FDS];
     bool is_polled[API_FDS];
     uint16_t port;
@@ -70,6 +73,7 @@ struct agent_readers {
     struct scanner *scanner;
     uv_poll_t *scanner_poll;
     uv_timer_t scanner_timer; /* looks for a scanner that is gone */
+    enum err scanner_error;   /* of the last look, so that the log has it once */
 };
 
 struct agent {
@@ -91,9 +95,10 @@ struct agent {
     uv_timer_t due;
     uv_timer_t upkeep;
     uv_signal_t signals[2];
-    bool has_news; /* an event is waiting to be sent */
-    bool is_ending;
-    bool repairs; /* --repair: set a damaged journal aside */
+    bool has_news;         /* an event is waiting to be sent */
+    bool is_ending;        /* the till may be gone: nothing is told to it any more */
+    bool is_flush_failing; /* and the log has it */
+    bool repairs;          /* --repair: set a damaged journal aside */
     uint64_t start_mono_ms;
 };
 
@@ -103,6 +108,8 @@ enum err agent_read_secrets(struct agent *agent, struct agent_fault *fault);
 NODISCARD
 enum err agent_open_stores(struct agent *agent, struct agent_fault *fault);
 NODISCARD
+enum err agent_listen(struct agent *agent, struct agent_fault *fault);
+NODISCARD
 enum err agent_open_till(struct agent *agent, struct agent_fault *fault);
 NODISCARD
 enum err agent_open_line(struct agent *agent, struct agent_fault *fault);
@@ -111,11 +118,14 @@ enum err agent_open_faces(struct agent *agent, struct agent_fault *fault);
 NODISCARD
 enum err agent_open_readers(struct agent *agent, struct agent_fault *fault);
 
-/* And of ending. */
+/* And of ending; each also closes what was opened of a part that could not be opened whole. */
 void agent_close_readers(struct agent *agent);
 void agent_close_faces(struct agent *agent);
 void agent_close_line(struct agent *agent);
 void agent_close_stores(struct agent *agent);
+
+/* Closes a handle of the loop, if it was ever opened. */
+void agent_close_handle(uv_handle_t *handle);
 
 /* Puts the book of the bookcase in force, if there is a sound one. */
 void agent_load_book(struct agent *agent);

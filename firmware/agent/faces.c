@@ -51,11 +51,14 @@ uint64_t agent_turn_faces(struct agent *agent)
     return api_run(agent->faces.api);
 }
 
-static enum err listen_both(struct agent *agent, struct api_settings *api, struct agent_fault *fault)
+/* The sockets are taken before the till writes that it started: a port that is taken leaves no record. */
+enum err agent_listen(struct agent *agent, struct agent_fault *fault)
 {
     const struct agent_settings *settings = &agent->settings;
+    struct agent_faces *faces = &agent->faces;
     char what[32];
-    enum err error = linux_listen_loopback((uint16_t)settings->api_port, &api->tcp_fd, &api->port);
+    faces->unix_fd = -1;
+    enum err error = linux_listen_loopback((uint16_t)settings->api_port, &faces->tcp_fd, &faces->port);
     (void)snprintf(what, sizeof(what), "127.0.0.1:%u", (unsigned)settings->api_port);
     if (error != ERR_OK)
         return agent_fail(fault, error, what,
@@ -64,10 +67,10 @@ static enum err listen_both(struct agent *agent, struct api_settings *api, struc
                               : err_sentence(error));
     if (settings->api_socket[0] == '\0')
         return ERR_OK;
-    error = linux_listen_unix(settings->api_socket, &api->unix_fd);
+    error = linux_listen_unix(settings->api_socket, &faces->unix_fd);
+    faces->has_socket = error == ERR_OK;
     if (error == ERR_OK)
         return ERR_OK;
-    (void)close(api->tcp_fd);
     return agent_fail(
         fault, error, settings->api_socket,
         error == ERR_BUSY     ? "another program listens there: end it, or choose another api.socket"
@@ -91,18 +94,17 @@ static void poll_api(struct agent *agent)
 
 enum err agent_open_faces(struct agent *agent, struct agent_fault *fault)
 {
-    struct api_settings settings = {.tcp_fd = -1,
-                                    .unix_fd = -1,
+    struct api_settings settings = {.tcp_fd = agent->faces.tcp_fd,
+                                    .port = agent->faces.port,
+                                    .unix_fd = agent->faces.unix_fd,
                                     .origin_count = agent->origins.count,
                                     .world = {agent, mono_us, get_reader, get_sync, is_peer_allowed},
                                     .till = agent->till};
     for (size_t i = 0; i < agent->origins.count; i++)
         settings.origins[i] = agent->origins.entries[i];
-    TRY(listen_both(agent, &settings, fault));
     enum err error = api_open(&settings, &agent->faces.api);
     if (error != ERR_OK)
         return agent_fail(fault, error, "api", err_sentence(error));
-    agent->faces.port = settings.port;
     poll_api(agent);
     return ERR_OK;
 }
@@ -115,6 +117,7 @@ void agent_close_faces(struct agent *agent)
     }
     api_close(agent->faces.api);
     agent->faces.api = NULL;
-    if (agent->settings.api_socket[0] != '\0')
+    if (agent->faces.has_socket)
         (void)unlink(agent->settings.api_socket);
+    agent->faces.has_socket = false;
 }

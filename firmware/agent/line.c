@@ -10,6 +10,8 @@
 static void on_state(void *context, const struct sync_status *status)
 {
     struct agent *agent = context;
+    if (agent->is_ending)
+        return;
     log_event(LOG_LEVEL_INFO, "sync.state", "state=%s backlog=%llu", sync_state_name(status->state),
               (unsigned long long)status->backlog);
     if (status->state == SYNC_LIVE)
@@ -22,25 +24,29 @@ static void on_state(void *context, const struct sync_status *status)
 static void on_members(void *context)
 {
     struct agent *agent = context;
-    till_hear_members(agent->till);
+    if (!agent->is_ending)
+        till_hear_members(agent->till);
 }
 
 static void on_member(void *context, const uint8_t token[TOKEN_SIZE], const kassa_Member *member)
 {
     struct agent *agent = context;
-    till_hear_member(agent->till, token, member);
+    if (!agent->is_ending)
+        till_hear_member(agent->till, token, member);
 }
 
 static enum err on_book(void *context, const kassa_BookManifest *manifest, struct span bytes)
 {
-    return agent_take_book(context, manifest, bytes);
+    struct agent *agent = context;
+    return agent->is_ending ? ERR_CLOSED : agent_take_book(agent, manifest, bytes);
 }
 
 static void on_fault(void *context, enum sync_fault fault, const char *text)
 {
     struct agent *agent = context;
     log_event(LOG_LEVEL_ERROR, sync_fault_code(fault), "text=\"%s\"", text);
-    till_note_fault(agent->till, sync_fault_code(fault), text);
+    if (!agent->is_ending)
+        till_note_fault(agent->till, sync_fault_code(fault), text);
 }
 
 static void free_handle(uv_handle_t *handle)
@@ -160,5 +166,5 @@ void agent_close_line(struct agent *agent)
     mosquitto_transport_close(line->transport);
     line->sync = NULL;
     line->transport = NULL;
-    uv_close((uv_handle_t *)&line->tick, NULL);
+    agent_close_handle((uv_handle_t *)&line->tick);
 }

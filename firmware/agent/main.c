@@ -188,6 +188,7 @@ static enum err start(struct agent *agent, struct agent_fault *fault)
         return agent_fail(fault, error, "vault", err_sentence(error));
     TRY(agent_read_secrets(agent, fault));
     TRY(agent_open_stores(agent, fault));
+    TRY(agent_listen(agent, fault));
     TRY(agent_open_till(agent, fault));
     agent_load_book(agent);
     TRY(agent_open_line(agent, fault));
@@ -215,25 +216,28 @@ static void start_loop(struct agent *agent)
 static void close_handle(uv_handle_t *handle, void *context)
 {
     (void)context;
-    if (!uv_is_closing(handle))
-        uv_close(handle, NULL);
+    agent_close_handle(handle);
 }
 
-/* In the order in which each still needs the next. */
-static void end(struct agent *agent)
+/* In the order in which each still needs the next; also after a start that failed, of what there is. Nobody
+ * asks the till any more once it has written its last record, which sync may still send. */
+static void end(struct agent *agent, const char *reason)
 {
-    agent->is_ending = true;
     agent_close_readers(agent);
-    till_close(agent->till, "ended in order");
-    sync_appended(agent->line.sync);
-    (void)sync_run(agent->line.sync); /* the last record may still go out */
     agent_close_faces(agent);
+    agent->is_ending = true;
+    till_close(agent->till, reason);
+    agent->till = NULL;
+    if (agent->line.sync != NULL) {
+        sync_appended(agent->line.sync);
+        (void)sync_run(agent->line.sync);
+    }
     agent_close_line(agent);
-    uv_close((uv_handle_t *)&agent->turn, NULL);
-    uv_close((uv_handle_t *)&agent->due, NULL);
-    uv_close((uv_handle_t *)&agent->upkeep, NULL);
+    agent_close_handle((uv_handle_t *)&agent->turn);
+    agent_close_handle((uv_handle_t *)&agent->due);
+    agent_close_handle((uv_handle_t *)&agent->upkeep);
     for (size_t i = 0; i < COUNT_OF(agent->signals); i++)
-        uv_close((uv_handle_t *)&agent->signals[i], NULL);
+        agent_close_handle((uv_handle_t *)&agent->signals[i]);
     (void)uv_run(&agent->loop, UV_RUN_DEFAULT); /* until the reader's child is gone */
     uv_walk(&agent->loop, close_handle, NULL);
     (void)uv_run(&agent->loop, UV_RUN_DEFAULT);
@@ -249,6 +253,7 @@ static int run(struct agent *agent)
     start_loop(agent);
     enum err error = start(agent, &fault);
     if (error != ERR_OK) {
+        end(agent, "could not start");
         (void)fprintf(stderr, "kassa-agent: %s: %s\n", fault.what, fault.sentence);
         return exit_code_of(error);
     }
@@ -257,7 +262,7 @@ static int run(struct agent *agent)
               agent->settings.id, (unsigned)agent->faces.port, (unsigned long long)start_ms,
               (unsigned long long)members_count(agent->stores.members));
     (void)uv_run(&agent->loop, UV_RUN_DEFAULT);
-    end(agent);
+    end(agent, "ended in order");
     (void)uv_loop_close(&agent->loop);
     log_event(LOG_LEVEL_NOTICE, "agent.ended", "till=%s", agent->settings.id);
     return EX_OK;

@@ -177,7 +177,14 @@ static void look_for_scanner(uv_timer_t *timer)
 {
     struct agent *agent = timer->data;
     struct agent_readers *readers = &agent->readers;
-    if (readers->scanner != NULL || scanner_open(agent->settings.scanner_device, &readers->scanner) != ERR_OK)
+    if (readers->scanner != NULL)
+        return;
+    enum err error = scanner_open(agent->settings.scanner_device, &readers->scanner);
+    if (error != ERR_OK && error != readers->scanner_error)
+        log_event(LOG_LEVEL_WARNING, "scanner.missing", "device=%s error=%s", agent->settings.scanner_device,
+                  err_name(error));
+    readers->scanner_error = error;
+    if (error != ERR_OK)
         return;
     readers->scanner_poll = calloc(1, sizeof(*readers->scanner_poll));
     if (readers->scanner_poll == NULL ||
@@ -206,7 +213,7 @@ void agent_close_readers(struct agent *agent)
 {
     struct agent_readers *readers = &agent->readers;
     close_scanner(agent);
-    uv_close((uv_handle_t *)&readers->scanner_timer, NULL);
+    agent_close_handle((uv_handle_t *)&readers->scanner_timer);
     if (readers->minder != NULL)
         minder_close(readers->minder, NULL, NULL);
     readers->minder = NULL;

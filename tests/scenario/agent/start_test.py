@@ -27,6 +27,29 @@ def a_taken_port_is_named():
         expect_refusal(Till(port=port), 69, str(port))
 
 
+def a_start_in_vain_leaves_nothing_behind():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        till = Till(port=port)
+        for _ in range(3):
+            expect(start_in_vain(till)[0], 69, "exit code")
+        expect((till.folder / "pos.sock").exists(), False, "its socket")
+    till.settings.write_text(till.settings.read_text().replace(f"port = {port}", "port = 0"))
+    with till:
+        expect(till.status()["journal"]["last_seq"], 1, "records after starts in vain and a good one")
+    expect((till.folder / "pos.sock").exists(), False, "its socket after the end")
+
+
+def anothers_socket_is_left_alone():
+    with Till() as till:
+        other = Till()
+        other.settings.write_text(other.settings.read_text().replace(str(other.folder / "pos.sock"), str(till.folder / "pos.sock")))
+        expect_refusal(other, 69, "pos.sock")
+        expect((till.folder / "pos.sock").is_socket(), True, "the first one's socket")
+
+
 def a_second_agent_on_the_same_journal_is_refused():
     with Till() as till:
         expect_refusal(till, 69, "journal")
@@ -86,5 +109,6 @@ def printed_settings_can_be_read_again():
     expect(checked.returncode, 0, f"exit code ({checked.stderr.strip()})")
 
 
-run([a_taken_port_is_named, a_second_agent_on_the_same_journal_is_refused, a_damaged_journal_is_refused,
+run([a_taken_port_is_named, a_start_in_vain_leaves_nothing_behind, anothers_socket_is_left_alone,
+     a_second_agent_on_the_same_journal_is_refused, a_damaged_journal_is_refused,
      each_fault_of_the_settings_names_line_and_bounds, a_missing_pepper_is_named, printed_settings_can_be_read_again])
