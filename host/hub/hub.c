@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "base/utf8.h"
 #include "hub/internal.h"
 
 #define CONNECT_MS_MAX    10000 /* an attempt without an answer is given up */
@@ -150,8 +151,11 @@ static enum err take_batch(struct hub *hub, struct session *session, struct span
     TRY(begin_burst(hub));
     TRY(crm_take_batch(&hub->txn, &intake, &batch, &ack));
     hub->counters.batches++;
-    session->is_online = true;
-    memcpy(session->store, batch.head.store, sizeof(session->store));
+    if (ack.status == kassa_AckStatus_ACK_OK) {
+        session->is_online = true;
+        if (utf8_is_printable(span_of_text(batch.head.store)))
+            memcpy(session->store, batch.head.store, sizeof(session->store));
+    }
     set_draining(hub, session, session->is_draining && batch.head.backlog);
     put_ack(session, &ack);
     join_burst(hub, session);
@@ -400,6 +404,9 @@ static bool revive(void *context, const crm_Till *row)
     session->members_told = row->members_version;
     session->members_scanned = row->members_version;
     session->wants_members = true;
+    session->wants_manifest =
+        row->book_version < hub->book.version; /* its broadcast may be over or cut off */
+    hub_sessions_make_ready(&hub->sessions, session);
     return true;
 }
 

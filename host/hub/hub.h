@@ -5,7 +5,7 @@
  * Order      an acknowledgement is sent only after the commit of the transaction that it speaks of.
  * Trust      tills are hostile: a topic that is not ours, a message that cannot be read, or one whose till is
  *            not its topic's is counted and dropped.
- * Memory     a session a till, on the heap, up to hub_options.tills_max; 3 MiB of scratch at opening.
+ * Memory     a session a till, on the heap, up to hub_options.tills_max; CRM_ARENA_SIZE of scratch at opening.
  * Threads    one.
  */
 #ifndef KASSA_HUB_H

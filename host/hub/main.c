@@ -27,6 +27,7 @@ static void on_signal(int number)
 }
 
 struct arguments {
+    bool help;
     bool print_settings;
     bool check;
 };
@@ -74,7 +75,9 @@ static int read_arguments(int argc, char **argv, struct arguments *arguments, st
         for (int i = 1; i < argc; i++) {
             int code = 0;
             bool has_value = i + 1 < argc;
-            if (strcmp(argv[i], "--print-settings") == 0)
+            if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+                arguments->help = true;
+            else if (strcmp(argv[i], "--print-settings") == 0)
                 arguments->print_settings = true;
             else if (strcmp(argv[i], "--check") == 0)
                 arguments->check = true;
@@ -208,13 +211,13 @@ static void catch_signals(void)
 
 int main(int argc, char **argv)
 {
-    struct arguments arguments = {false, false};
+    struct arguments arguments = {false, false, false};
     struct hub_settings settings;
     settings_set_defaults(&hub_settings_table, &settings);
     int code = read_arguments(argc, argv, &arguments, &settings);
-    if (code == EXIT_USAGE)
-        (void)fputs(usage, stderr);
-    if (code != 0)
+    if (code == EXIT_USAGE || (code == 0 && arguments.help))
+        (void)fputs(usage, code == 0 ? stdout : stderr);
+    if (code != 0 || arguments.help)
         return code;
     if (arguments.print_settings) {
         settings_print(&hub_settings_table, &settings, print_piece, NULL);

@@ -377,17 +377,40 @@ static void pull_chunks(struct room *room, uint32_t first, uint32_t second)
     send(room, TOPIC_REQUEST, "till-1", span_of(out, size));
 }
 
+static void put_book(struct room *room, uint64_t version, struct span bytes)
+{
+    struct store_txn txn;
+    kassa_BookManifest manifest = {
+        .version = version, .size = (uint32_t)bytes.size, .chunk_size = BOOK_CHUNK_SIZE};
+    ok(store_begin(room->sim.inner, STORE_WRITE, &txn));
+    ok(crm_book_put(&txn, &manifest, bytes));
+    ok(store_commit(&txn));
+}
+
+/* The till stays at the broker all the while, so that it has no reason to tell its birth again. */
+static void hub__tells_a_till_of_the_book_that_came_while_the_hub_was_away(void **state)
+{
+    struct room *room = *state;
+    send_birth(room, "till-1", 0);
+    hub_flush(room->hub);
+    hub_close(room->hub);
+    put_book(room, 5, span_of("book", 4));
+    room->said_count = 0;
+    open_hub(room);
+    run(room);
+    assert_int_equal(room->said_count, 1);
+    assert_int_equal(room->said[0].topic, TOPIC_REPAIR);
+    assert_true(room->said[0].parts.is_manifest);
+    assert_string_equal(room->said[0].parts.till, "till-1");
+}
+
 static void hub__broadcasts_a_new_book_and_repairs_it_on_request(void **state)
 {
     struct room *room = *state;
     static const uint8_t book[70000] = {1};
     send_birth(room, "till-1", 0);
     hub_flush(room->hub);
-    struct store_txn txn;
-    kassa_BookManifest manifest = {.version = 5, .size = sizeof(book), .chunk_size = BOOK_CHUNK_SIZE};
-    ok(store_begin(room->sim.inner, STORE_WRITE, &txn));
-    ok(crm_book_put(&txn, &manifest, span_of(book, sizeof(book))));
-    ok(store_commit(&txn));
+    put_book(room, 5, span_of(book, sizeof(book)));
     run(room);
     assert_int_equal(room->said_count, 6); /* permit; manifest, three chunks, manifest again */
     assert_int_equal(room->said[1].topic, TOPIC_MANIFEST);
@@ -415,6 +438,7 @@ int main(void)
         CASE(hub__lets_the_small_backlog_pass_the_long_ones),
         CASE(hub__keeps_acknowledgements_until_the_line_takes_them),
         CASE(hub__pushes_all_members_in_updates_that_build_on_each_other),
+        CASE(hub__tells_a_till_of_the_book_that_came_while_the_hub_was_away),
         CASE(hub__broadcasts_a_new_book_and_repairs_it_on_request),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
