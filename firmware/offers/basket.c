@@ -33,7 +33,8 @@ enum err offers_read_basket(struct engine *e)
     int64_t sum = 0, unit_sum = 0;
     for (uint32_t i = 0; i < e->line_count; i++)
         TRY(read_line(e, i, &sum, &unit_sum));
-    return unit_sum <= INT64_MAX / 1000 ? ERR_OK : ERR_RANGE;
+    /* A unit's price is counted one up here and there, a quantity in thousandths. */
+    return sum < INT64_MAX && unit_sum <= INT64_MAX / 1000 ? ERR_OK : ERR_RANGE;
 }
 
 /* The slot of a symbol, or the free one where it belongs. */

@@ -42,7 +42,7 @@ static enum offers_reason check_condition(struct engine *e, const struct book_of
         if (figures->has >= figures->needs)
             return OFFERS_GIVEN;
         figures->effort_minor =
-            multiply_saturating(cheapest_unit(e, &lines), (figures->needs - figures->has + 999) / 1000);
+            multiply_saturating(cheapest_unit(e, &lines), (figures->needs - figures->has - 1) / 1000 + 1);
         return OFFERS_QUANTITY_TOO_SMALL;
     case BOOK_MIN_AMOUNT:
         figures->has = offers_sum(e, &lines, (enum book_base)condition->base);

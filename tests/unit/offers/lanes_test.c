@@ -276,6 +276,9 @@ static void offers_price__refuses_amounts_that_overflow_and_leaves_its_result_al
     s->result.total_minor = 77;
     assert_int_equal(offers_price(&s->book, &s->basket, NULL, &s->moment, s->workspace, &s->result),
                      ERR_RANGE);
+    s->lines[0].quantity_milli = 1000000; /* exactly INT64_MAX minor units: no room for one more */
+    assert_int_equal(offers_price(&s->book, &s->basket, NULL, &s->moment, s->workspace, &s->result),
+                     ERR_RANGE);
     s->basket.exponent = 3;
     assert_int_equal(offers_price(&s->book, &s->basket, NULL, &s->moment, s->workspace, &s->result),
                      ERR_ARGUMENT);
