@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/call.h"
 
+#include <errno.h>
 #include <stdarg.h>
+#include <stdlib.h>
 
 #include "cli/screen.h"
 #include "office/likeness.h"
@@ -73,6 +75,20 @@ enum exit_code call_refuse(const struct call *call, const char *hint, const char
     if (hint[0] != '\0')
         fprintf(call->err, "  %s\n", hint);
     return EXIT_USAGE;
+}
+
+enum exit_code call_number(const struct call *call, const char *option, uint64_t *out)
+{
+    const char *text = call_value(call, option);
+    if (text == NULL)
+        return EXIT_DONE;
+    char *end = NULL;
+    errno = 0;
+    unsigned long long value = strtoull(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0) /* strtoull takes a sign and wraps it */
+        return call_refuse(call, "", "--%s wants a whole number, not \"%s\"", option, text);
+    *out = value;
+    return EXIT_DONE;
 }
 
 struct words {

@@ -55,6 +55,10 @@ struct call {
 const char *call_value(const struct call *call, const char *option);
 bool call_has(const struct call *call, const char *option);
 
+/* Reads the option's value, if it was given, as a whole number. Complains. */
+NODISCARD
+enum exit_code call_number(const struct call *call, const char *option, uint64_t *out);
+
 /* "kassa: <subject>: <sentence>", then what to do; answers with the exit code that fits the error. */
 enum exit_code call_fail(const struct call *call, enum err error, const char *subject, const char *hint);
 /* "kassa: <text>", then what to do; EXIT_USAGE. */

@@ -52,7 +52,8 @@ static enum exit_code run(const struct verb *verb, int count, char **words)
         return call_fail(&call, ERR_IO, "cryptography",
                          "the library's self-test or its random source failed");
     code = verb->run(&call);
-    if (fflush(stdout) != 0 && code == EXIT_DONE)
+    bool is_written = fflush(stdout) == 0 && ferror(stdout) == 0;
+    if (!is_written && code == EXIT_DONE)
         return call_fail(&call, ERR_IO, "standard output", "");
     return code;
 }

@@ -72,18 +72,6 @@ static enum err print_all(struct reading *reading)
     return ERR_OK;
 }
 
-static enum exit_code read_number(const struct call *call, const char *option, uint64_t *out)
-{
-    const char *text = call_value(call, option);
-    char *end = NULL;
-    if (text == NULL)
-        return EXIT_DONE;
-    *out = strtoull(text, &end, 10);
-    if (end == text || *end != '\0' || text[0] == '-')
-        return call_refuse(call, "", "--%s wants a number, not \"%s\"", option, text);
-    return EXIT_DONE;
-}
-
 static void free_block(uint8_t **block)
 {
     free(*block);
@@ -108,9 +96,9 @@ static enum exit_code run(const struct call *call)
 {
     struct lmdb_storage *storage CLEANUP(lmdb_storage_closep) = NULL;
     struct reading reading = {.call = call, .from = 1, .left = UINT64_MAX};
-    enum exit_code code = read_number(call, "from", &reading.from);
+    enum exit_code code = call_number(call, "from", &reading.from);
     if (code == EXIT_DONE)
-        code = read_number(call, "limit", &reading.left);
+        code = call_number(call, "limit", &reading.left);
     if (code == EXIT_DONE)
         code = till_journal_open(call, call->operands[0], &storage);
     if (code != EXIT_DONE)

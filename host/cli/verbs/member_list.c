@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdlib.h>
-
 #include "base/hex.h"
 #include "cli/desk.h"
 #include "cli/desk_json.h"
@@ -68,13 +66,9 @@ static enum exit_code run(const struct call *call)
 {
     struct store store CLEANUP(store_close) = {0};
     struct page page = {.call = call, .left = UINT64_MAX};
-    const char *limit = call_value(call, "limit");
-    char *end = NULL;
-    if (limit != NULL)
-        page.left = strtoull(limit, &end, 10);
-    if (limit != NULL && (end == limit || *end != '\0'))
-        return call_refuse(call, "", "--limit wants a number, not \"%s\"", limit);
-    enum exit_code code = desk_open(call, &store);
+    enum exit_code code = call_number(call, "limit", &page.left);
+    if (code == EXIT_DONE)
+        code = desk_open(call, &store);
     if (code != EXIT_DONE)
         return code;
     enum err error = print_page(store, &page, true);

@@ -92,6 +92,8 @@ class Desk(CliTest):
         self.assertEqual(self.import_csv(HEAD + rows).out, "2500 added, 0 changed, 0 as they were\n")
         self.assertEqual(len(self.ok("member", "list", store=self.store).splitlines()), 2500 + 1)
         self.assertEqual(len(self.ok("member", "list", "-n", "7", store=self.store).splitlines()), 7)
+        for wrong in ("-1", "7x", "", "99999999999999999999"):
+            self.fails(2, "member", "list", "-n", wrong, store=self.store)
 
     def test_add__takes_one_in_and_refuses_his_card_again(self):
         words = ["member", "add", "--card", "2900-00000 0018", "--pepper-file", "pepper", "--first-name", "Ona", "--json"]
