@@ -12,6 +12,7 @@ import time
 from shop import ROOT, Shop, ShopError
 
 BOOKS = ROOT / "tools/books"
+API_PORT = 8631  # the agent's default, which README.md's calls use; the other tills follow
 
 
 def options():
@@ -107,7 +108,7 @@ def print_addresses(shop):
   Kiosk               {till.url}/kiosk
   Cashier             {till.url}/cashier
   API                 {till.url}/v1/status  ({till.url}/openapi.json)
-  Tap a card          tools/tap {till.control}
+  Tap a card          tools/tap {till.control}  (behind it: unknown, none)
   Head office         KASSA_STORE={shop.store} {shop.bin.relative_to(ROOT)}/kassa member list
   Logs                {shop.folder}/*.log
 
@@ -125,7 +126,8 @@ def wait_for_the_end():
 def run(arguments):
     book = arguments.book or (BOOKS / ("points.json" if arguments.receipts else "supermarket.json"))
     started = time.monotonic()
-    with Shop(tills=arguments.tills, book=book, poll_ms=5 if arguments.receipts else 20) as shop:
+    with Shop(tills=arguments.tills, book=book, poll_ms=5 if arguments.receipts else 20,
+              first_port=API_PORT) as shop:
         shop.wait_book()
         count = bring_members(shop, arguments)
         print(f"demo: {arguments.tills} tills, hub and broker are up with {count} members ({time.monotonic() - started:.1f} s)", flush=True)

@@ -23,9 +23,14 @@ class ShopError(Exception):
     pass
 
 
-def free_port():
+def free_port(wanted=0):
+    """`wanted` if nobody listens there, otherwise any."""
     with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            s.bind(("127.0.0.1", wanted))
+        except OSError:
+            s.bind(("127.0.0.1", 0))
         return s.getsockname()[1]
 
 
@@ -87,7 +92,7 @@ class Till:
         self.name = f"till-{number}"
         self.folder = shop.folder / self.name
         self.folder.mkdir()
-        self.port = free_port()
+        self.port = free_port(shop.first_port + number - 1 if shop.first_port else 0)
         self.url = f"http://127.0.0.1:{self.port}"
         self.socket = self.folder / "pos.sock"
         self.control = self.folder / "reader.sock"
@@ -134,7 +139,8 @@ class Shop:
     TENANT = "kassa-demo"
     STORE = "vilnius-1"
 
-    def __init__(self, tills=1, preset="dev", book=None, poll_ms=20, away_ms=100, currency="EUR", exponent=2, folder=None):
+    def __init__(self, tills=1, preset="dev", book=None, poll_ms=20, away_ms=100, currency="EUR", exponent=2, folder=None,
+                 first_port=None):
         self.bin = ROOT / "build" / preset / "bin"
         self.owns_folder = folder is None
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="kassa-shop-"))
@@ -144,6 +150,7 @@ class Shop:
         self.currency = currency
         self.exponent = exponent
         self.book = book
+        self.first_port = first_port  # of the tills' APIs; without it, whichever are free
         self.broker_port = free_port()
         self.store = self.folder / "hub"
         self.broker = Program("broker", ["mosquitto", "-c", self.write_broker_settings()], self.folder)
