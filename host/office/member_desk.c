@@ -120,6 +120,30 @@ static bool is_same_profile(const kassa_Member *a, const kassa_Member *b)
     return true;
 }
 
+/* A list of the desk's adds consents and takes none away: one that it does not name stands as it stands, and
+ * one that was withdrawn since stays withdrawn until there is a newer text that was agreed to. */
+static enum err keep_consents(const kassa_Member *old, kassa_Member *member)
+{
+    kassa_Consent named[COUNT_OF(member->consents)];
+    size_t named_count = member->consents_count;
+    memcpy(named, member->consents, sizeof(named));
+    memcpy(member->consents, old->consents, sizeof(member->consents));
+    member->consents_count = old->consents_count;
+    for (size_t i = 0; i < named_count; i++) {
+        size_t at = 0;
+        while (at < member->consents_count && strcmp(member->consents[at].purpose, named[i].purpose) != 0)
+            at++;
+        if (at == COUNT_OF(member->consents))
+            return ERR_TOO_LONG;
+        if (at == member->consents_count)
+            member->consents_count++;
+        else if (!member->consents[at].given && named[i].version <= member->consents[at].version)
+            continue;
+        member->consents[at] = named[i];
+    }
+    return ERR_OK;
+}
+
 static enum err change(const struct store_txn *txn, const crm_Member *old, crm_Member *member,
                        enum member_saved *out_saved)
 {
@@ -128,6 +152,7 @@ static enum err change(const struct store_txn *txn, const crm_Member *old, crm_M
     member->member.card_tokens_count = old->member.card_tokens_count;
     member->member.allowance_points = old->member.allowance_points;
     member->created_unix_ms = old->created_unix_ms;
+    TRY(keep_consents(&old->member, &member->member));
     if (is_same_profile(&member->member, &old->member)) {
         *member = *old;
         *out_saved = MEMBER_UNCHANGED;

@@ -55,7 +55,9 @@ enum err member_desk_fill(const struct member_desk *desk, const struct member_en
 enum member_saved { MEMBER_ADDED, MEMBER_CHANGED, MEMBER_UNCHANGED };
 
 /* Puts it into the store: a card that is known brings its member up to date (his other cards stay), an
- * unknown one is a new member's. ERR_MEMORY, and the errors of crm.h. */
+ * unknown one is a new member's. Consents are added, never taken away, and a withdrawn one stays so until its
+ * text has a higher version. ERR_TOO_LONG: more purposes than a member holds. ERR_MEMORY, and the errors of
+ * crm.h. */
 NODISCARD
 enum err member_desk_save(const struct member_desk *desk, const struct store_txn *txn, crm_Member *member,
                           enum member_saved *out_saved);

@@ -153,7 +153,8 @@ const struct verb verb_member_import = {
     .details = "  card,first_name,language,tier,segments,consents\n  "
                "num:2900000000018,Ona,lt,gold,families;coffee-lovers,personal_offers\n\nThe whole file is "
                "checked first. A card that is known brings its member up to date, so that an import\nmay be "
-               "repeated. A thousand members go into the store at a time.",
+               "repeated. Consents are added; one that was withdrawn stays so until its text has a higher "
+               "version.\nA thousand members go into the store at a time.",
     .options = options,
     .option_count = COUNT_OF(options),
     .run = run};

@@ -71,6 +71,12 @@ class Desk(CliTest):
         self.assertEqual((after["id"], after["tier"], after["cards"]), (before["id"], "gold", before["cards"]))
         self.assertGreater(after["version"], before["version"])
 
+    def test_import__takes_no_consent_away(self):
+        self.import_csv(HEAD + "2900000000018,Ona,lt,gold,,personal_offers\n")
+        self.import_csv(HEAD + "2900000000018,Ona,lt,silver,,email:3\n")
+        self.assertEqual([(c["purpose"], c["version"]) for c in self.members()["Ona"]["consents"]],
+                         [("personal_offers", 1), ("email", 3)])
+
     def test_import__names_every_fault_and_takes_nothing_in(self):
         bad = HEAD + ('num:2900000000018,Ona,lt,,,\nab,Jan,pl,,,\nuid:04zz,,,,,\nnum:12344,"x,,,\nnum:12344,a,b\n'
                       f'num:12344,{"n" * 65},,,,\nnum:12344,a,en,,,:3\nnum:12344,E\x1b[1mve,,,,\n')

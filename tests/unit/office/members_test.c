@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "harness/folder.h"
+#include "harness/seed.h"
 #include "office/members_csv.h"
 
 #include <setjmp.h>
@@ -90,6 +92,48 @@ static void member_desk_fill__makes_a_token_and_keeps_no_number(void **state)
     assert_string_equal(fault.field, "first_name");
 }
 
+/* A member comes by file with one consent, withdraws it at a till, and the same file comes again. */
+static void member_desk_save__brings_no_withdrawn_consent_back(void **state)
+{
+    (void)state;
+    struct folder folder = folder_make();
+    struct seed seed = {7};
+    char path[128];
+    folder_join(&folder, "store", path);
+    struct store_settings settings = {
+        .kind = "lmdb", .path = path, .map_size_bytes = 16 << 20, .random = seed_as_random(&seed)};
+    struct store store;
+    struct store_txn txn;
+    assert_int_equal(vault_open(), ERR_OK);
+    assert_int_equal(store_open(&settings, &store), ERR_OK);
+    assert_int_equal(store_begin(store, STORE_WRITE, &txn), ERR_OK);
+
+    struct member_desk desk = {.random = settings.random, .numbers = card_number_rules_default()};
+    struct member_entry entry = {
+        .card = span_of_text("2900000000018"), .consents = {{span_of_text("email"), 1}}, .consent_count = 1};
+    struct member_fault fault;
+    enum member_saved saved;
+    crm_Member file, member;
+    assert_int_equal(member_desk_fill(&desk, &entry, &file, &fault), ERR_OK);
+    member = file;
+    assert_int_equal(member_desk_save(&desk, &txn, &member, &saved), ERR_OK);
+    member.member.consents[0].given = false;
+    assert_int_equal(crm_member_put(&txn, &member), ERR_OK);
+    member = file;
+    assert_int_equal(member_desk_save(&desk, &txn, &member, &saved), ERR_OK);
+    assert_int_equal(saved, MEMBER_UNCHANGED);
+    assert_false(member.member.consents[0].given);
+    member = file;
+    member.member.consents[0].version = 2; /* a newer text, agreed to */
+    assert_int_equal(member_desk_save(&desk, &txn, &member, &saved), ERR_OK);
+    assert_int_equal(saved, MEMBER_CHANGED);
+    assert_true(member.member.consents[0].given);
+
+    store_abort(&txn);
+    store_close(&store);
+    folder_remove(&folder);
+}
+
 static size_t count_rows(struct span text, struct findings *findings)
 {
     struct members_csv csv;
@@ -165,6 +209,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(member_desk_card_text__is_one_for_all_ways_to_write_a_card),
+        cmocka_unit_test(member_desk_save__brings_no_withdrawn_consent_back),
         cmocka_unit_test(member_desk_split__leaves_empty_parts_out_and_holds_its_bound),
         cmocka_unit_test(member_desk_split_consents__reads_the_version_of_the_text),
         cmocka_unit_test(member_desk_fill__makes_a_token_and_keeps_no_number),
