@@ -64,8 +64,10 @@ class Till {
     return this.#reader(`swap 0 ${card}`);
   }
 
+  // Takes the card away and lets the reader look a few times, so that it has noticed.
   async untap() {
-    return this.#reader('remove');
+    await this.#reader('remove');
+    await this.#reader('wait-poll 5 5000');
   }
 
   // Nobody is at the till and nothing before the reader.
