@@ -42,9 +42,7 @@ static bool is_before(const struct draft_offer *a, const struct draft_offer *b)
         return a->lane_index < b->lane_index;
     if (a->priority != b->priority)
         return a->priority > b->priority;
-    size_t shorter = a->id.size < b->id.size ? a->id.size : b->id.size;
-    int order = shorter > 0 ? memcmp(a->id.bytes, b->id.bytes, shorter) : 0;
-    return order != 0 ? order < 0 : a->id.size < b->id.size;
+    return form_compare_spans(&a->id, &b->id) < 0;
 }
 
 static bool shuts_out_by_lane(const struct reach *reach, const struct draft_offer *all,

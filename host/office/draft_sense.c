@@ -7,15 +7,6 @@
 #include "office/book_draft.h"
 #include "office/likeness.h"
 
-static int compare_spans(const void *left, const void *right)
-{
-    const struct span *a = left;
-    const struct span *b = right;
-    size_t shorter = a->size < b->size ? a->size : b->size;
-    int order = shorter > 0 ? memcmp(a->bytes, b->bytes, shorter) : 0;
-    return order != 0 ? order : (a->size > b->size) - (a->size < b->size);
-}
-
 /* The lists that a book may give of what there is; sorted. Empty: everything is allowed. */
 struct known {
     struct form_texts categories, segments, tiers, stores;
@@ -34,13 +25,14 @@ static struct form_texts sorted_copy(struct form *form, struct form_texts texts)
     if (rows == NULL || texts.count == 0)
         return (struct form_texts){NULL, 0};
     memcpy(rows, texts.rows, texts.count * sizeof(*rows));
-    qsort(rows, texts.count, sizeof(*rows), compare_spans);
+    qsort(rows, texts.count, sizeof(*rows), form_compare_spans);
     return (struct form_texts){rows, texts.count};
 }
 
 static bool is_known(struct form_texts known, struct span text)
 {
-    return known.count == 0 || bsearch(&text, known.rows, known.count, sizeof(text), compare_spans) != NULL;
+    return known.count == 0 ||
+           bsearch(&text, known.rows, known.count, sizeof(text), form_compare_spans) != NULL;
 }
 
 /* Complains of each text of the list at `node` that the book's list does not have. */
@@ -231,7 +223,7 @@ static int compare_numbered(const void *left, const void *right)
 {
     const struct numbered *a = left;
     const struct numbered *b = right;
-    int order = compare_spans(&a->id, &b->id);
+    int order = form_compare_spans(&a->id, &b->id);
     return order != 0 ? order : (a->index > b->index) - (a->index < b->index);
 }
 

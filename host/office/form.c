@@ -102,6 +102,15 @@ struct span form_span_of(const json_t *text)
     return span_of(json_string_value(text), json_string_length(text));
 }
 
+int form_compare_spans(const void *left, const void *right)
+{
+    const struct span *a = left;
+    const struct span *b = right;
+    size_t shorter = a->size < b->size ? a->size : b->size;
+    int order = shorter > 0 ? memcmp(a->bytes, b->bytes, shorter) : 0;
+    return order != 0 ? order : (a->size > b->size) - (a->size < b->size);
+}
+
 const char *form_kind_of(const json_t *json)
 {
     switch (json_typeof(json)) {

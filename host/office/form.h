@@ -118,5 +118,7 @@ json_t *form_parse(struct form *form);
 const char *form_kind_of(const json_t *json);
 
 struct span form_span_of(const json_t *text);
+/* Two struct span by their bytes, then by their length: for qsort and bsearch. */
+int form_compare_spans(const void *left, const void *right);
 
 #endif

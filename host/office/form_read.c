@@ -183,15 +183,6 @@ void form_read_day(struct form *form, const struct form_node *node, const struct
         *(int64_t *)out = day;
 }
 
-static int compare_spans(const void *left, const void *right)
-{
-    const struct span *a = left;
-    const struct span *b = right;
-    size_t shorter = a->size < b->size ? a->size : b->size;
-    int order = shorter > 0 ? memcmp(a->bytes, b->bytes, shorter) : 0;
-    return order != 0 ? order : (a->size > b->size) - (a->size < b->size);
-}
-
 /* A copy of the rows is sorted, so that ten thousand items cost no hundred million comparisons. */
 static void refuse_repetitions(struct form *form, const struct form_node *node,
                                const struct form_field *field, const struct span *rows, size_t count)
@@ -200,7 +191,7 @@ static void refuse_repetitions(struct form *form, const struct form_node *node,
     if (sorted == NULL || count < 2)
         return;
     memcpy(sorted, rows, count * sizeof(*sorted));
-    qsort(sorted, count, sizeof(*sorted), compare_spans);
+    qsort(sorted, count, sizeof(*sorted), form_compare_spans);
     for (size_t i = 1; i < count; i++)
         if (span_is_equal(sorted[i - 1], sorted[i]))
             form_complain(form, node, "name each once", "\"%s\" names \"%.*s\" twice", field->name,
