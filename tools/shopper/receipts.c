@@ -9,7 +9,8 @@
 
 #define COLUMNS       8
 #define TEXT_SIZE_MAX (256u * 1024 * 1024)
-#define INDEX_SIZE    131072 /* a power of two above twice the receipts of any file meant here */
+#define INDEX_SIZE    1048576    /* slots; half of them may be taken */
+#define CUSTOMER_MAX  9999999999 /* ten digits of a member number */
 #define MEMORY_LIMIT  (256u * 1024 * 1024)
 
 enum column { INVOICE, STOCK_CODE, DESCRIPTION, QUANTITY, DATE, UNIT_PRICE, CUSTOMER, COUNTRY };
@@ -59,26 +60,35 @@ static enum err unpack(FILE *file, char **out_text, size_t *out_size)
     return ERR_OK;
 }
 
-/* Cuts one line of CSV (RFC 4180) into fields, in place; returns the start of the next line, or NULL if it is
- * not well-formed. */
+/* Takes one field of CSV (RFC 4180) off the front, in place. *at is then behind the character that ended it, which is
+ * *out_end. NULL: a quote is not closed. */
+static char *cut_field(char **at, char *out_end)
+{
+    bool is_quoted = **at == '"';
+    char *from = *at + (is_quoted ? 1 : 0), *field = from, *to = from;
+    for (; is_quoted || strchr(",\r\n", *from) == NULL; from++) {
+        if (*from == '\0')
+            return NULL;
+        if (is_quoted && *from == '"' && *++from != '"')
+            break;
+        *to++ = *from;
+    }
+    *out_end = *from;
+    *to = '\0';
+    *at = from + (*out_end != '\0' ? 1 : 0);
+    return field;
+}
+
+/* Cuts a line into its fields; returns the start of the next one, or NULL if it is not of COLUMNS well-formed fields. */
 static char *cut_line(char *at, char *fields[COLUMNS])
 {
     for (size_t column = 0; column < COLUMNS; column++) {
-        bool is_quoted = *at == '"';
-        at += is_quoted ? 1 : 0;
-        fields[column] = at;
-        char *to = at;
-        for (; is_quoted ? (*at != '"' || at[1] == '"') : (*at != ',' && *at != '\n' && *at != '\r'); at++) {
-            if (*at == '\0')
-                return NULL;
-            at += is_quoted && *at == '"' ? 1 : 0;
-            *to++ = *at;
-        }
-        at += is_quoted ? 1 : 0;
-        char end = *at;
-        *to = '\0';
-        at += end == '\r' ? 2 : 1;
-        if ((end == ',') != (column + 1 < COLUMNS))
+        char end = '\0';
+        fields[column] = cut_field(&at, &end);
+        if (end == '\r')
+            end = *at == '\n' ? *at++ : '\r';
+        bool is_last = column + 1 == COLUMNS;
+        if (fields[column] == NULL || (is_last ? end != '\n' && end != '\0' : end != ','))
             return NULL;
     }
     return at;
@@ -114,7 +124,7 @@ static enum err find_shopper(struct table *table, const char *customer, size_t *
         return ERR_OK;
     }
     int64_t id;
-    if (money_parse_decimal(span_of_text(customer), 0, &id) != ERR_OK || id < 0)
+    if (money_parse_decimal(span_of_text(customer), 0, &id) != ERR_OK || id < 0 || id > CUSTOMER_MAX)
         return ERR_SYNTAX;
     struct shopper shopper = {
         .card = CARD_LINK, .first_name = "", .language = "en", .tier = "", .segment = ""};
@@ -128,6 +138,8 @@ static enum err find_shopper(struct table *table, const char *customer, size_t *
             return ERR_OK;
         }
     }
+    if (plan->shopper_count + 1 >= INDEX_SIZE / 2)
+        return ERR_TOO_LONG;
     if (!grow(&plan->shoppers, plan->shopper_count, &table->shopper_capacity, sizeof(struct shopper)))
         return ERR_MEMORY;
     plan->shoppers[plan->shopper_count] = shopper;
@@ -139,6 +151,8 @@ static enum err find_shopper(struct table *table, const char *customer, size_t *
 static enum err find_visit(struct table *table, const char *invoice, size_t shopper, size_t *out)
 {
     struct plan *plan = &table->plan;
+    if (*invoice == '\0' || strlen(invoice) >= sizeof(plan->visits->name))
+        return ERR_TOO_LONG;
     size_t slot = hash_of(invoice) % INDEX_SIZE;
     for (; table->visits_by_name[slot] != 0; slot = (slot + 1) % INDEX_SIZE) {
         if (strcmp(plan->visits[table->visits_by_name[slot] - 1].name, invoice) == 0) {
@@ -224,6 +238,32 @@ static enum err read_table(struct table *table, char *text, size_t *out_line)
     return gather_lines(table);
 }
 
+static void free_table(struct table **table)
+{
+    if (*table == NULL)
+        return;
+    plan_done(&(*table)->plan);
+    free((*table)->line_visits);
+    free((*table)->shopper_of);
+    free(*table);
+}
+
+enum err plan_receipts_text(char *text, size_t receipt_limit, struct plan *out, size_t *out_line)
+{
+    struct table *table CLEANUP(free_table) = calloc(1, sizeof(*table));
+    if (table == NULL) {
+        free(text);
+        return ERR_MEMORY;
+    }
+    table->plan.texts = text;
+    TRY(read_table(table, text, out_line));
+    *out = table->plan;
+    table->plan = (struct plan){0};
+    if (receipt_limit > 0 && receipt_limit < out->visit_count)
+        out->visit_count = receipt_limit;
+    return ERR_OK;
+}
+
 enum err plan_receipts(const char *path, size_t receipt_limit, struct plan *out, size_t *out_line)
 {
     *out_line = 0;
@@ -235,20 +275,9 @@ enum err plan_receipts(const char *path, size_t receipt_limit, struct plan *out,
     enum err error = unpack(file, &text, &size);
     (void)fclose(file);
     TRY(error);
-    struct table *table = calloc(1, sizeof(*table));
-    error = table == NULL ? ERR_MEMORY : read_table(table, text, out_line);
-    if (table != NULL) {
-        table->plan.texts = text;
-        if (error == ERR_OK) {
-            *out = table->plan;
-            if (receipt_limit > 0 && receipt_limit < out->visit_count)
-                out->visit_count = receipt_limit;
-        } else {
-            plan_done(&table->plan);
-        }
-        free(table->line_visits);
-        free(table->shopper_of);
-        free(table);
+    if (strlen(text) != size) { /* a NUL would hide what stands behind it */
+        free(text);
+        return ERR_SYNTAX;
     }
-    return error;
+    return plan_receipts_text(text, receipt_limit, out, out_line);
 }

@@ -70,6 +70,11 @@ enum err plan_neighbourhood(uint64_t seed, size_t visit_count, struct plan *out)
 NODISCARD
 enum err plan_receipts(const char *path, size_t receipt_limit, struct plan *out, size_t *out_line);
 
+/* The same from the file's plain text, NUL-terminated, which is cut up in place and belongs to the plan from now on (and
+ * is freed when it fails). */
+NODISCARD
+enum err plan_receipts_text(char *text, size_t receipt_limit, struct plan *out, size_t *out_line);
+
 void plan_done(struct plan *plan);
 
 /* Writes the members among the shoppers as `kassa member import` reads them. */
