@@ -8,6 +8,7 @@ static size_t read_all(struct span text, struct findings *findings)
 {
     struct members_csv csv;
     struct member_entry entry;
+    const struct card_number_rules rules = card_number_rules_default();
     char card[CARD_TEXT_MAX];
     size_t sum = 0;
     if (members_csv_open(text, findings, &csv) != ERR_OK)
@@ -16,7 +17,7 @@ static size_t read_all(struct span text, struct findings *findings)
         error = members_csv_next(&csv, findings, &entry);
         if (error == ERR_OK)
             sum += entry.first_name.size + entry.segment_count +
-                   (member_desk_card_text(entry.card, card) == ERR_OK);
+                   (member_desk_card_text(entry.card, &rules, card) == NULL);
     }
     return sum;
 }
