@@ -63,7 +63,7 @@ struct journal_entry {
     int64_t unix_ms;    /* the wall clock when it was written: journal_trim goes by it, nothing else does */
     bool takes_receipt; /* it used journal_next_receipt: the number is taken with it */
     struct span key;    /* idempotency key, at most KEY_MAX bytes; empty: none */
-    const uint8_t *digest; /* HASH_SIZE bytes: SHA-256 of the request's content; NULL without a key */
+    const uint8_t *digest; /* HASH_SIZE bytes that stand for the request's content; NULL without a key */
 };
 
 /* Appends 1 to JOURNAL_APPEND_MAX records in one durable commit, and returns once they are durable: all or

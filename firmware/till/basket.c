@@ -203,8 +203,9 @@ enum err till_price(struct till *till, int64_t not_earning_minor)
     struct offers_basket asked = {till->offer_lines, (uint32_t)basket->line_count, till->settings.exponent,
                                   not_earning_minor};
     struct offers_member member = till_offers_member(till);
-    struct offers_moment moment = till_moment(till);
-    TRY(offers_price(till->book, &asked, &member, &moment, till->workspace, &till->result));
+    if (not_earning_minor == 0)
+        till->priced_at = till_moment(till);
+    TRY(offers_price(till->book, &asked, &member, &till->priced_at, till->workspace, &till->result));
     return take_over(till, basket);
 }
 
@@ -252,7 +253,8 @@ enum err till_put_basket(struct till *till, struct till_refusal *out_refusal)
     struct till_card card = {.text = staged->card_text,
                              .technology = kassa_CardTechnology_CARD_BARCODE,
                              .read = staged->card_read};
-    return staged->card_text[0] == '\0' ? ERR_OK : till_see_card(till, &card);
+    bool is_told = staged->card_text[0] == '\0' || (!is_new && till_is_card_here(till, staged->card_text));
+    return is_told ? ERR_OK : till_see_card(till, &card); /* not at each article again */
 }
 
 enum err till_drop_basket(struct till *till)

@@ -19,6 +19,32 @@ static const kassa_Member *find_enrolled(const struct till *till, const uint8_t 
     return NULL;
 }
 
+/* ------------------------------------------------------------------------------------------ what he agreed to */
+
+static void change_consent(kassa_Member *member, const kassa_Consent *change)
+{
+    pb_size_t at = 0;
+    while (at < member->consents_count && strcmp(member->consents[at].purpose, change->purpose) != 0)
+        at++;
+    if (at == COUNT_OF(member->consents))
+        return;
+    member->consents[at] = *change;
+    if (at == member->consents_count)
+        member->consents_count++;
+}
+
+/* Who does not want offers of his own is not called by his name, and is in no segment: what is for any member
+ * and for his tier is his. The hub keeps his name back, too; here it counts from the moment he says so. */
+static void respect_consent(kassa_Member *member)
+{
+    for (pb_size_t i = 0; i < member->consents_count; i++) {
+        if (strcmp(member->consents[i].purpose, CONSENT_PERSONAL_OFFERS) != 0 || member->consents[i].given)
+            continue;
+        member->first_name[0] = '\0';
+        member->segments_count = 0;
+    }
+}
+
 void till_remember_enrolled(struct till *till, const kassa_MemberEnrolled *enrolled)
 {
     struct enrolled *slot = &till->enrolled[till->enrolled_next];
@@ -41,14 +67,17 @@ static enum err find_member(struct till *till, const uint8_t token[TOKEN_SIZE], 
     enum err error = members_find_token(till->settings.members, token, &found);
     if (error == ERR_OK)
         error = wire_decode(kassa_Member_fields, span_of(found.message, found.message_size), out);
-    if (error == ERR_OK && out->id.size == MEMBER_SIZE && !out->erased)
+    if (error == ERR_OK && out->id.size == MEMBER_SIZE && !out->erased) {
+        respect_consent(out);
         return ERR_OK;
+    }
     if (error != ERR_OK && error != ERR_NOT_FOUND)
         till_note_fault(till, "members.read", err_sentence(error));
     const kassa_Member *enrolled = find_enrolled(till, token);
     if (enrolled == NULL)
         return ERR_NOT_FOUND;
     *out = *enrolled;
+    respect_consent(out);
     return ERR_OK;
 }
 
@@ -212,6 +241,13 @@ static enum err token_of(const struct till *till, const char *text, uint8_t out[
     return vault_card_token(till->settings.pepper, text, out);
 }
 
+bool till_is_card_here(const struct till *till, const char *text)
+{
+    uint8_t token[TOKEN_SIZE];
+    return till->has_customer && token_of(till, text, token) == ERR_OK &&
+           memcmp(token, till->customer.card_token, TOKEN_SIZE) == 0;
+}
+
 enum err till_see_card(struct till *till, const struct till_card *card)
 {
     uint8_t token[TOKEN_SIZE];
@@ -245,15 +281,30 @@ void till_hear_member(struct till *till, const uint8_t token[TOKEN_SIZE], const 
     if (till_check_step(till, event) != ERR_OK)
         return;
     customer->is_known = is_known;
-    if (is_known)
+    if (is_known) {
         customer->member = *member;
+        respect_consent(&customer->member);
+    }
     till_take_step(till, event);
+}
+
+/* Who was enrolled here and is in the cache now is known by that alone: if he is erased there, he is gone. */
+static void forget_enrolled(struct till *till)
+{
+    struct member_found found;
+    for (size_t i = 0; i < ENROLLED_MAX; i++) {
+        const kassa_Member *member = &till->enrolled[i].member;
+        if (member->id.size == MEMBER_SIZE &&
+            members_find_id(till->settings.members, member->id.bytes, &found) == ERR_OK)
+            till->enrolled[i] = (struct enrolled){.member = kassa_Member_init_zero};
+    }
 }
 
 void till_hear_members(struct till *till)
 {
     struct till_member *customer = &till->customer;
     kassa_Member member;
+    forget_enrolled(till);
     if (!till->has_customer || find_member(till, customer->card_token, &member) != ERR_OK)
         return;
     bool is_news = !customer->is_known || customer->member.version != member.version;
@@ -337,6 +388,20 @@ enum err till_enrol(struct till *till, const struct till_request *request, const
     return ERR_OK;
 }
 
+/* From now on, whatever the cache still says. */
+static void take_consent(struct till *till, const kassa_Consent *consent)
+{
+    struct till_member *customer = &till->customer;
+    kassa_Member stored;
+    if (find_member(till, customer->card_token, &stored) == ERR_OK) { /* his name, if he gives it back */
+        memcpy(stored.consents, customer->member.consents, sizeof stored.consents);
+        stored.consents_count = customer->member.consents_count;
+        customer->member = stored;
+    }
+    change_consent(&customer->member, consent);
+    respect_consent(&customer->member);
+}
+
 enum err till_set_consent(struct till *till, const struct till_request *request,
                           const kassa_ConsentChanged *consent, struct till_outcome *out)
 {
@@ -348,7 +413,12 @@ enum err till_set_consent(struct till *till, const struct till_request *request,
     kassa_ConsentChanged *body = &till_blank_record(till)->body.consent_changed;
     *body = *consent;
     set_member(till, body->member.bytes, &body->member.size);
-    return write_step(till, SALE_CONSENT_SET, kassa_RecordKind_RECORD_CONSENT_CHANGED, request, digest, out);
+    TRY(till_check_step(till, SALE_CONSENT_SET));
+    TRY(till_write(till, kassa_RecordKind_RECORD_CONSENT_CHANGED, request,
+                   request->key.size > 0 ? digest : NULL, out));
+    take_consent(till, &consent->consent);
+    till_take_step(till, SALE_CONSENT_SET);
+    return ERR_OK;
 }
 
 enum err till_answer_offer(struct till *till, const struct till_request *request,

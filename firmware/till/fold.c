@@ -66,7 +66,7 @@ static uint64_t first_of_tail(const struct journal_generation *range)
 }
 
 /* Of a kind that an older or newer program wrote, nothing is folded. */
-static enum err fold_stored(struct till *till, uint64_t seq)
+static enum err fold_stored(struct till *till, uint64_t seq, uint64_t acknowledged_seq)
 {
     struct journal_record stored;
     TRY(journal_read(till->settings.journal, seq, till->other.bytes, RECORD_SIZE_MAX, &stored));
@@ -74,7 +74,10 @@ static enum err fold_stored(struct till *till, uint64_t seq)
     if (error == ERR_UNSUPPORTED)
         return ERR_OK;
     TRY(error);
-    till_fold_record(till, &till->other.record, seq);
+    bool is_sent_back = till->other.record.head.kind == kassa_RecordKind_RECORD_MEMBER_ENROLLED &&
+                        seq <= acknowledged_seq; /* or erased: then nobody may know him any more */
+    if (!is_sent_back)
+        till_fold_record(till, &till->other.record, seq);
     return ERR_OK;
 }
 
@@ -87,7 +90,7 @@ enum err till_fold_tail(struct till *till)
     till->has_links = false; /* the tail's are known, or will be read with all others */
     enum err error = ERR_OK;
     for (uint64_t seq = first_of_tail(&stats.newest); error == ERR_OK && seq <= stats.newest.last_seq; seq++)
-        error = fold_stored(till, seq);
+        error = fold_stored(till, seq, stats.newest.acknowledged_seq);
     till->has_links = had_links;
     TRY(error);
     till->points_incarnation = stats.newest.incarnation;

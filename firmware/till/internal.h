@@ -71,6 +71,7 @@ struct till {
     unsigned basket;
     struct till_return back;
     int64_t begin_unix_ms;
+    struct offers_moment priced_at;  /* what the basket was priced by, and shown */
     struct offers_line *offer_lines; /* LINES_MAX */
     struct offers_workspace *workspace;
     struct offers_result result;
@@ -106,6 +107,8 @@ int32_t till_business_day(struct till *till);
 
 /* ---- customer.c */
 void till_greet(struct till *till);
+/* Is it the card that came last? */
+bool till_is_card_here(const struct till *till, const char *text);
 /* Clears who is here, and tells if somebody was. */
 void till_forget_customer(struct till *till);
 void till_refresh_points(struct till *till);
@@ -115,6 +118,8 @@ struct offers_member till_offers_member(struct till *till);
 
 /* ---- basket.c */
 struct till_basket *till_basket_of(const struct till *till);
+/* For what earns nothing the basket is priced again by the moment that it was shown with: nothing but points
+ * may change then. */
 NODISCARD
 enum err till_price(struct till *till, int64_t not_earning_minor);
 void till_price_again(struct till *till); /* of an open basket that was priced before */

@@ -75,7 +75,8 @@ enum err till_begin_request(struct till *till, const struct till_request *reques
         return ERR_OK;
     if (!is_key(request->key))
         return ERR_ARGUMENT;
-    TRY(vault_sha256(request->content, out_digest));
+    /* Keyed: it may hold the number of a card, which could be found from a plain hash. */
+    TRY(vault_keyed_hash(till->settings.pepper, request->content, out_digest));
     struct journal_found found;
     enum err error = journal_find_key(till->settings.journal, request->key, &found);
     if (error == ERR_NOT_FOUND)

@@ -33,6 +33,9 @@
 #define RETURN_REASON_MAX     40
 #define VOID_REASON_MAX       80
 
+/* Who refused this purpose is a member without name and segments at the till. */
+#define CONSENT_PERSONAL_OFFERS "personal_offers"
+
 struct till; /* opaque */
 
 /* How the till asks head office; both may be NULL: then it never does. */

@@ -54,8 +54,7 @@ static void destroy_key(psa_key_id_t *key)
     (void)psa_destroy_key(*key); /* a volatile key in memory: nothing to do if it fails */
 }
 
-enum err vault_card_token(const uint8_t pepper[VAULT_PEPPER_SIZE], const char *card_text,
-                          uint8_t out[TOKEN_SIZE])
+enum err vault_keyed_hash(const uint8_t pepper[VAULT_PEPPER_SIZE], struct span bytes, uint8_t out[HASH_SIZE])
 {
     psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
     psa_set_key_type(&attributes, PSA_KEY_TYPE_HMAC);
@@ -65,9 +64,18 @@ enum err vault_card_token(const uint8_t pepper[VAULT_PEPPER_SIZE], const char *c
     TRY(err_of(psa_import_key(&attributes, pepper, VAULT_PEPPER_SIZE, &key)));
     uint8_t mac[HASH_SIZE];
     size_t size;
-    TRY(err_of(psa_mac_compute(key, PSA_ALG_HMAC(PSA_ALG_SHA_256), (const uint8_t *)card_text,
-                               strlen(card_text), mac, sizeof(mac), &size)));
-    memcpy(out, mac, TOKEN_SIZE);
+    TRY(err_of(psa_mac_compute(key, PSA_ALG_HMAC(PSA_ALG_SHA_256), bytes.bytes, bytes.size, mac, sizeof(mac),
+                               &size)));
+    memcpy(out, mac, HASH_SIZE);
+    return ERR_OK;
+}
+
+enum err vault_card_token(const uint8_t pepper[VAULT_PEPPER_SIZE], const char *card_text,
+                          uint8_t out[TOKEN_SIZE])
+{
+    uint8_t hash[HASH_SIZE];
+    TRY(vault_keyed_hash(pepper, span_of_text(card_text), hash));
+    memcpy(out, hash, TOKEN_SIZE);
     return ERR_OK;
 }
 

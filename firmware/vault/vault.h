@@ -29,6 +29,11 @@ NODISCARD
 enum err vault_card_token(const uint8_t pepper[VAULT_PEPPER_SIZE], const char *card_text,
                           uint8_t out[TOKEN_SIZE]);
 
+/* HMAC-SHA-256 of any bytes under the pepper: tells equal ones from others, and nothing about them without it.
+ * A card's canonical text is no input here, or its token would stand in the open. */
+NODISCARD
+enum err vault_keyed_hash(const uint8_t pepper[VAULT_PEPPER_SIZE], struct span bytes, uint8_t out[HASH_SIZE]);
+
 struct vault_key_pair {
     uint8_t private_key[VAULT_PRIVATE_SIZE];
     uint8_t public_key[VAULT_PUBLIC_SIZE];

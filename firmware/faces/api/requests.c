@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "base/hex.h"
+#include "base/utf8.h"
 #include "faces/api/fields.h"
 #include "faces/api/words.h"
 
@@ -173,6 +173,10 @@ static enum err read_categories(const json_t *json, const char *path, kassa_Line
         const json_t *category = json_array_get(categories, i);
         if (!json_is_string(category) || json_string_length(category) > CATEGORY_MAX) {
             fields_refuse(out_refusal, path, "categories", "each is a text of at most 32 bytes");
+            return ERR_RANGE;
+        }
+        if (!utf8_is_printable(span_of(json_string_value(category), json_string_length(category)))) {
+            fields_refuse(out_refusal, path, "categories", "has a control character");
             return ERR_RANGE;
         }
         memcpy(out->categories[i], json_string_value(category), json_string_length(category));

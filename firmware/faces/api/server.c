@@ -257,12 +257,24 @@ static void free_text(char **text)
     free(*text);
 }
 
+/* Whether a write was lost is said only where it is known. */
+static const char *fate_of(const struct call *call, enum err error)
+{
+    struct till_outcome outcome;
+    if (call->json == NULL || (error != ERR_FULL && error != ERR_IO))
+        return "";
+    if (error == ERR_FULL ||
+        (call->key != NULL &&
+         till_find_outcome(call->api->settings.till, span_of_text(call->key), &outcome) == ERR_NOT_FOUND))
+        return "not recorded: ";
+    return "perhaps recorded, send it again with its key: ";
+}
+
 static enum MHD_Result send_error(struct call *call, enum err error)
 {
     const char *reason = call->refusal.reason[0] != '\0' ? call->refusal.reason : err_sentence(error);
-    char message[TILL_REASON_MAX + 32];
-    bool is_lost = error == ERR_FULL || error == ERR_IO;
-    (void)snprintf(message, sizeof message, "%s%s", is_lost ? "not recorded: " : "", reason);
+    char message[TILL_REASON_MAX + 64];
+    (void)snprintf(message, sizeof message, "%s%s", fate_of(call, error), reason);
     return refuse(call->api, call->connection, status_of_error[error], err_name(error), message,
                   call->refusal.field);
 }

@@ -83,6 +83,9 @@ static void api__names_the_field_that_is_wrong(void **state)
         {"{\"basket\":\"b\",\"lines\":[{\"sku\":\"0123456789012345678901234567890123\",\"quantity\":\"1\","
          "\"unit_price\":\"1\"}]}",
          422, "\"field\":\"lines[0].sku\""},
+        {"{\"basket\":\"b\",\"lines\":[{\"sku\":\"a\",\"quantity\":\"1\",\"unit_price\":\"1\",\"categories\":"
+         "[\"a\\nb\"]}]}",
+         422, "\"field\":\"lines[0].categories\""},
         {"{\"basket\":\"b\",\"card\":{\"number\":\"2900000000011\"},\"lines\":[]}", 422,
          "\"field\":\"card.number\""},
         {"{\"basket\":\"b\"}", 400, "\"field\":\"lines\""},
@@ -108,6 +111,20 @@ static void api__repeats_nothing_of_a_body_that_it_cannot_read(void **state)
     counter_ask(counter, "POST", "/v1/cards", "", "{\"number\":\"2900000000011\"}");
     expect(counter, 422, "check digit");
     assert_false(counter_says(counter, "2900000000011"));
+}
+
+static void api__does_not_call_lost_what_may_be_recorded(void **state)
+{
+    static const char paid[] = "{\"basket\":\"b1\",\"tenders\":[{\"kind\":\"card\"}]}";
+    struct counter *counter = *state;
+    struct faulty_storage *disk = &counter->desk->disk;
+    counter_ask(counter, "PUT", "/v1/basket", "", basket);
+    *disk = (struct faulty_storage){.inner = disk->inner, .fault = FAULT_IO, .fail_at = 1, .is_sticky = true};
+    counter_ask(counter, "POST", "/v1/basket/commit", KEY("k1"), paid);
+    expect(counter, 500, "\"message\":\"perhaps recorded, send it again with its key: ");
+    *disk = (struct faulty_storage){.inner = disk->inner};
+    counter_ask(counter, "POST", "/v1/basket/commit", KEY("k1"), paid);
+    expect(counter, 201, "\"recorded\":true");
 }
 
 static void api__lets_nobody_in_who_should_not(void **state)
@@ -319,6 +336,7 @@ int main(void)
         AT_COUNTER(api__prices_and_records_a_basket),
         AT_COUNTER(api__names_the_field_that_is_wrong),
         AT_COUNTER(api__repeats_nothing_of_a_body_that_it_cannot_read),
+        AT_COUNTER(api__does_not_call_lost_what_may_be_recorded),
         AT_COUNTER(api__lets_nobody_in_who_should_not),
         AT_COUNTER(api__checks_who_is_at_the_socket),
         AT_COUNTER(api__refuses_a_body_above_the_limit),

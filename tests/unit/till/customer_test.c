@@ -277,6 +277,33 @@ static void till_commit__gives_no_points_on_what_gift_value_pays(void **state)
     shelf_delete(shelf);
 }
 
+/* The happy hour ends between the screen and the till's drawer: what was shown is what is paid. */
+static void till_commit__keeps_the_shown_price_when_part_is_paid_with_gift_value(void **state)
+{
+    static const struct book_hours morning = {.from_minute = 0, .until_minute = 12 * 60 + 10};
+    struct desk *desk = *state;
+    struct shelf *shelf = shelf_new();
+    struct till_outcome out;
+    struct till_tenders tenders = {.count = 2, .rest = 2};
+    struct till_request request = desk_request("k1", "x");
+    struct book_source_offer *off = shelf_offer(shelf, "morning", BOOK_PERCENT_OFF, BOOK_EACH_LINE);
+    off->hours = &morning;
+    off->hour_count = 1;
+    off->give.percent_bp = 1000;
+    shelf_build(shelf);
+    tenders.rows[0] = (kassa_Tender){.kind = kassa_TenderKind_TENDER_CASH, .amount_minor = 400};
+    tenders.rows[1] = (kassa_Tender){.kind = kassa_TenderKind_TENDER_GIFT, .amount_minor = 500};
+    ok(till_use_book(desk->till, &shelf->book, book_hash));
+    desk_put_basket(desk, "b1", 1000, 1);
+    assert_int_equal(desk_total(desk), 900);
+    desk->wall_unix_ms += 30 * 60 * 1000;
+    desk->mono_ms += 30 * 60 * 1000;
+    ok(till_commit(desk->till, &request, "b1", &tenders, &out, &desk->refusal));
+    assert_int_equal(out.total_minor, 900);
+    ok(till_use_book(desk->till, NULL, book_hash));
+    shelf_delete(shelf);
+}
+
 /* ------------------------------------------------------------------------------------- enrolment, answers */
 
 static void till_enrol__makes_the_stranger_a_member_who_is_known_at_once(void **state)
@@ -299,6 +326,74 @@ static void till_enrol__makes_the_stranger_a_member_who_is_known_at_once(void **
     assert_string_equal(till_get_member(desk->till)->member.first_name, "Bob");
     request = desk_request("e2", "y");
     assert_int_equal(till_enrol(desk->till, &request, DESK_ALICE, &enrolled, &out), ERR_STATE);
+}
+
+static void till_see_card__forgets_an_enrolled_member_whom_head_office_erased(void **state)
+{
+    struct desk *desk = *state;
+    struct till_outcome out;
+    kassa_MemberEnrolled enrolled = kassa_MemberEnrolled_init_zero;
+    struct till_request request = desk_request("e1", "x");
+    ok(desk_tap(desk, DESK_STRANGER));
+    ok(till_enrol(desk->till, &request, "", &enrolled, &out));
+    ok(till_leave_member(desk->till));
+    struct member_change change = {.token_count = 0};
+    struct members_update update = {members_version(desk->members), members_version(desk->members) + 1,
+                                    &change, 1};
+    memcpy(change.id, out.member, MEMBER_SIZE);
+    ok(members_apply(desk->members, &update));
+    till_hear_members(desk->till);
+    change.is_erased = true;
+    update.from_version = update.to_version++;
+    ok(members_apply(desk->members, &update));
+    till_hear_members(desk->till);
+    ok(desk_tap(desk, DESK_STRANGER));
+    assert_int_equal(desk_state(desk), SALE_STRANGER);
+    struct journal_stats stats; /* and the journal does not bring him back once head office has it */
+    ok(journal_get_stats(desk->journal, &stats));
+    ok(journal_acknowledge(desk->journal, stats.newest.last_seq, stats.last_hash));
+    desk_restart(desk);
+    ok(desk_tap(desk, DESK_STRANGER));
+    assert_int_equal(desk_state(desk), SALE_STRANGER);
+}
+
+static void till_set_consent__takes_name_and_segments_away_at_once_and_gives_them_back(void **state)
+{
+    struct desk *desk = *state;
+    struct till_outcome out;
+    struct till_request request = desk_request("c1", "no");
+    kassa_ConsentChanged consent = kassa_ConsentChanged_init_zero;
+    (void)snprintf(consent.consent.purpose, sizeof consent.consent.purpose, CONSENT_PERSONAL_OFFERS);
+    consent.has_consent = true;
+    ok(desk_tap(desk, DESK_ALICE));
+    assert_int_equal(till_get_member(desk->till)->member.segments_count, 1);
+    desk_forget_events(desk);
+    ok(till_set_consent(desk->till, &request, &consent, &out));
+    assert_true(desk_heard(desk, TILL_MEMBER));
+    assert_string_equal(till_get_member(desk->till)->member.first_name, "");
+    assert_int_equal(till_get_member(desk->till)->member.segments_count, 0);
+    consent.consent.given = true;
+    request = desk_request("c2", "yes");
+    ok(till_set_consent(desk->till, &request, &consent, &out));
+    assert_string_equal(till_get_member(desk->till)->member.first_name, "Alice");
+    assert_int_equal(till_get_member(desk->till)->member.segments_count, 1);
+    assert_int_equal(till_get_member(desk->till)->member.consents_count, 1);
+}
+
+static void till_put_basket__sees_its_card_once_however_often_it_is_put(void **state)
+{
+    struct desk *desk = *state;
+    for (int i = 0; i < 5; i++) {
+        struct till_basket *basket = till_stage_basket(desk->till);
+        (void)snprintf(basket->id, sizeof basket->id, "b1");
+        (void)snprintf(basket->card_text, sizeof basket->card_text, DESK_STRANGER);
+        basket->card_read = kassa_CardRead_READ_SCAN;
+        (void)desk_ring_up(basket, "tea", 100, i + 1);
+        ok(till_put_basket(desk->till, &desk->refusal));
+    }
+    uint64_t before = desk_last_seq(desk);
+    ok(till_flush(desk->till));
+    assert_int_equal(desk_last_seq(desk), before + 1);
 }
 
 static void till_answers__name_the_member_who_is_here(void **state)
@@ -385,7 +480,11 @@ int main(void)
         ON_DESK(till_points__count_what_head_office_does_not_know_yet),
         ON_DESK(till_commit__gives_no_points_in_training),
         ON_DESK(till_commit__gives_no_points_on_what_gift_value_pays),
+        ON_DESK(till_commit__keeps_the_shown_price_when_part_is_paid_with_gift_value),
         ON_DESK(till_enrol__makes_the_stranger_a_member_who_is_known_at_once),
+        ON_DESK(till_see_card__forgets_an_enrolled_member_whom_head_office_erased),
+        ON_DESK(till_set_consent__takes_name_and_segments_away_at_once_and_gives_them_back),
+        ON_DESK(till_put_basket__sees_its_card_once_however_often_it_is_put),
         ON_DESK(till_answers__name_the_member_who_is_here),
         ON_DESK(till_hear_members__shows_the_same_offers_but_once),
         ON_DESK(till_time__goes_by_the_newest_record_when_the_clock_was_set_back),
