@@ -134,7 +134,8 @@ static enum err read_header(struct check *c, struct span bytes)
             return ERR_SYNTAX;
         header->currency[i] = (char)letter;
     }
-    if (!is_long_text(c, at + HEADER_PROGRAMME))
+    if (!is_long_text(c, at + HEADER_PROGRAMME) ||
+        !is_book_day((int32_t)load_u32(at + HEADER_VALID_FROM), BOOK_DAY_FIRST))
         return ERR_SYNTAX;
     header->version = load_u64(at + HEADER_VERSION);
     header->created_unix_ms = (int64_t)load_u64(at + HEADER_CREATED);
@@ -280,6 +281,7 @@ static bool is_offer(struct check *c, uint32_t index)
     book_offer_at(&c->book, index, &offer);
     bool plain = offer.lane < book_lane_count(&c->book) && offer.exclusive <= BOOK_EXCLUSIVE_IN_BASKET &&
                  offer.weekdays != 0 && offer.weekdays <= BOOK_WEEKDAYS_ALL &&
+                 is_book_day(offer.from_day, BOOK_DAY_FIRST) && is_book_day(offer.until_day, BOOK_DAY_LAST) &&
                  offer.from_day <= offer.until_day && offer.target < c->book.section[SECTION_SELECTORS].count;
     return plain && is_give(c, &offer) && is_audience(c, &offer) && charge(c, SECTION_HOURS, offer.hours) &&
            charge(c, SECTION_CONDITIONS, offer.conditions) && charge(c, SECTION_TEXTS, offer.texts);

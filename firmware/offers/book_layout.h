@@ -155,6 +155,12 @@ static inline void store_range(uint8_t *at, struct book_range range)
     store_u32(at + 4, range.count);
 }
 
+/* A day that can be written as a date (civil.h: years 0 to 9999), or the one that stands for none. */
+static inline bool is_book_day(int32_t day, int32_t none)
+{
+    return day == none || (day >= -719528 && day <= 2932896);
+}
+
 static inline const uint8_t *row_of(const struct book *book, enum section_id section, uint32_t index)
 {
     return book->section[section].bytes + (size_t)index * section_row_size[section];

@@ -46,6 +46,10 @@ static struct offers_fault check_selector(const struct book_source_selector *sel
 
 static struct offers_fault check_when(const struct book_source_offer *offer)
 {
+    if (!is_book_day(offer->from_day, BOOK_DAY_FIRST))
+        return FAULT("from", "is not a day of the years 0 to 9999");
+    if (!is_book_day(offer->until_day, BOOK_DAY_LAST))
+        return FAULT("until", "is not a day of the years 0 to 9999");
     if (offer->from_day > offer->until_day)
         return FAULT("until", "lies before the first day");
     if (offer->weekdays == 0 || offer->weekdays > BOOK_WEEKDAYS_ALL)
@@ -137,6 +141,8 @@ struct offers_fault offers_check_source(const struct book_source *source)
     }
     if (source->exponent > MONEY_EXPONENT_MAX)
         return FAULT("exponent", "is larger than 4");
+    if (!is_book_day(source->valid_from_day, BOOK_DAY_FIRST))
+        return FAULT("valid_from", "is not a day of the years 0 to 9999");
     if (source->lane_count < 1 || source->lane_count > BOOK_LANES_MAX)
         return FAULT("lanes", "are none or too many");
     if (source->offer_count > BOOK_OFFERS_MAX)

@@ -110,8 +110,9 @@ static enum exit_code run(const struct call *call)
                    ? EXIT_DONE
                    : call_fail(call, ERR_MEMORY, call->operands[0], "");
     const char *language = call_value(call, "language");
-    char from[11];
-    civil_format_day(book->header.valid_from_day, from);
+    char from[11] = "any day";
+    if (book->header.valid_from_day != BOOK_DAY_FIRST)
+        civil_format_day(book->header.valid_from_day, from);
     fprintf(call->out, "book version %llu of ", (unsigned long long)book->header.version);
     screen_span(call->out, book->header.programme);
     fprintf(call->out, ", %s, valid from %s, %u offers, %zu bytes%s\n", book->header.currency, from,

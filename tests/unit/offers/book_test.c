@@ -232,6 +232,24 @@ static void book_open__refuses_a_deal_that_names_nothing_to_get(void **state)
     free(bytes);
 }
 
+/* Whoever shows a book writes its days as dates. */
+static void book_open__refuses_a_day_that_no_date_has(void **state)
+{
+    struct shelf *s = *state;
+    shelf_build(s);
+    uint8_t *bytes = malloc(s->book.bytes.size);
+    assert_non_null(bytes);
+    struct book book;
+    size_t row = (size_t)(s->book.section[0].bytes - s->book.bytes.bytes);
+    const size_t places[] = {32, row + 16, row + 20}; /* SPEC.md: from which day, first and last day */
+    for (size_t i = 0; i < COUNT_OF(places); i++) {
+        memcpy(bytes, s->book.bytes.bytes, s->book.bytes.size);
+        memcpy(bytes + places[i], (const uint8_t[]){0, 0, 0, i == 1 ? 0x90 : 0x70}, 4);
+        assert_int_equal(book_open(span_of(bytes, s->book.bytes.size), &book), ERR_SYNTAX);
+    }
+    free(bytes);
+}
+
 struct fault_case {
     const char *field;
     void (*spoil)(struct shelf *s);
@@ -256,6 +274,16 @@ static void spoil_days(struct shelf *s)
 {
     s->offers[0].from_day = 10;
     s->offers[0].until_day = 9;
+}
+
+static void spoil_from(struct shelf *s)
+{
+    s->offers[0].from_day = INT32_MIN + 1;
+}
+
+static void spoil_valid_from(struct shelf *s)
+{
+    s->source.valid_from_day = INT32_MAX;
 }
 
 static void spoil_weekdays(struct shelf *s)
@@ -308,6 +336,8 @@ static void book_builder_write__names_the_field_that_is_wrong(void **state)
         {"give.amount", spoil_amount},
         {"target", spoil_target},
         {"until", spoil_days},
+        {"from", spoil_from},
+        {"valid_from", spoil_valid_from},
         {"weekdays", spoil_weekdays},
         {"id", spoil_id},
         {"who", spoil_who},
@@ -393,6 +423,7 @@ int main(void)
         TEST(book_open__refuses_another_format),
         TEST(book_open__keeps_an_offer_of_an_unknown_kind),
         TEST(book_open__refuses_a_deal_that_names_nothing_to_get),
+        TEST(book_open__refuses_a_day_that_no_date_has),
         TEST(book_builder_write__names_the_field_that_is_wrong),
         TEST(book_builder_write__wants_no_more_memory_than_it_says),
         TEST(book_find_symbol__finds_each_of_many),
