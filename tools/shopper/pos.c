@@ -39,6 +39,12 @@ void pos_close(struct pos *pos)
     summary_done(&pos->summary);
 }
 
+/* Nobody listens, or the till is just being stopped. */
+static bool is_away(enum err error, const struct api_answer *answer)
+{
+    return error == ERR_CLOSED || (error == ERR_OK && answer->status == 503);
+}
+
 /* Calls until the till answers: the key makes a write that was done already answer as it did the
  * first time. */
 static enum err call(struct pos *pos, const char *method, const char *path, const json_t *body,
@@ -46,8 +52,10 @@ static enum err call(struct pos *pos, const char *method, const char *path, cons
 {
     int64_t deadline_us = api_client_mono_us() + (int64_t)pos->patience_ms * 1000;
     enum err error = api_client_call(pos->api, method, path, body, key, out);
-    while (error == ERR_CLOSED && api_client_mono_us() < deadline_us) {
+    while (is_away(error, out) && api_client_mono_us() < deadline_us) {
         pos->summary.retried++;
+        if (error == ERR_OK)
+            json_decref(out->body);
         (void)usleep(RETRY_PAUSE_US);
         error = api_client_call(pos->api, method, path, body, key, out);
     }

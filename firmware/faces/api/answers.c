@@ -252,10 +252,9 @@ static void write_line_discounts(struct emitter *out, const struct offers_result
     emit_close(out, ']');
 }
 
-static void write_basket_line(struct emitter *out, const struct till_priced *priced, uint32_t i)
+/* What a line of a basket and of a receipt have in common. */
+static void write_line(struct emitter *out, const kassa_Line *line)
 {
-    const kassa_Line *line = &priced->basket->lines[i];
-    emit_open(out, NULL, '{');
     emit_uint(out, "number", line->number);
     emit_string(out, "kind", field_word_name(words_line_kind, (int)line->kind));
     emit_string(out, "sku", line->sku);
@@ -265,6 +264,13 @@ static void write_basket_line(struct emitter *out, const struct till_priced *pri
     emit_decimal(out, "unit_price", line->unit_price_e5, 5, 2);
     emit_int(out, "amount_minor", line->amount_minor);
     emit_int(out, "discount_minor", line->discount_minor);
+}
+
+static void write_basket_line(struct emitter *out, const struct till_priced *priced, uint32_t i)
+{
+    const kassa_Line *line = &priced->basket->lines[i];
+    emit_open(out, NULL, '{');
+    write_line(out, line);
     emit_int(out, "net_minor", line->amount_minor - line->discount_minor);
     emit_int(out, "tax_minor", line->tax_minor);
     if (line->discount_minor != 0)
@@ -363,15 +369,7 @@ void answer_outcome(struct emitter *out, const struct till *till, const struct t
 static void write_receipt_line(struct emitter *out, const kassa_Line *line)
 {
     emit_open(out, NULL, '{');
-    emit_uint(out, "number", line->number);
-    emit_string(out, "kind", field_word_name(words_line_kind, (int)line->kind));
-    emit_string(out, "sku", line->sku);
-    emit_string(out, "description", line->description);
-    emit_decimal(out, "quantity", line->quantity_milli, 3, 0);
-    emit_string(out, "unit", line->unit);
-    emit_decimal(out, "unit_price", line->unit_price_e5, 5, 2);
-    emit_int(out, "amount_minor", line->amount_minor);
-    emit_int(out, "discount_minor", line->discount_minor);
+    write_line(out, line);
     emit_int(out, "tax_minor", line->tax_minor);
     if (line->has_original && line->original.has_receipt) {
         write_receipt_id(out, "original", &line->original.receipt);

@@ -134,9 +134,3 @@ void emit_named_text(struct emitter *out, struct span name, struct span text)
     put(out, ":", 1);
     put_quoted(out, text);
 }
-
-void emit_raw(struct emitter *out, const char *text)
-{
-    put(out, text, strlen(text));
-    out->needs_comma = false;
-}

@@ -33,7 +33,4 @@ void emit_hex(struct emitter *out, const char *name, struct span bytes);
 /* The same with a name that is not ours: a language. */
 void emit_named_text(struct emitter *out, struct span name, struct span text);
 
-/* Text as it is: the frame around a value. */
-void emit_raw(struct emitter *out, const char *text);
-
 #endif

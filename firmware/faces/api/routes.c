@@ -213,9 +213,9 @@ static const struct route routes[] = {
     {"POST", "/v1/cards", false, true, false, post_card},
     {"DELETE", "/v1/member", false, false, false, delete_member},
     {"POST", "/v1/members", false, true, true, post_member},
-    {"POST", "/v1/consents", false, true, false, post_consent},
-    {"POST", "/v1/offers/answers", false, true, false, post_offer_answer},
-    {"POST", "/v1/answers", false, true, false, post_answer},
+    {"POST", "/v1/consents", false, true, true, post_consent},
+    {"POST", "/v1/offers/answers", false, true, true, post_offer_answer},
+    {"POST", "/v1/answers", false, true, true, post_answer},
     {"GET", "/v1/receipts/", true, false, false, get_receipt},
     {"GET", "/v1/outcomes/", true, false, false, get_outcome},
 };

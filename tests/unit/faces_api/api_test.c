@@ -302,7 +302,7 @@ static void api__takes_members_and_their_answers(void **state)
     struct counter *counter = *state;
     counter_ask(counter, "POST", "/v1/cards", "", "{\"number\":\"2900000000018\",\"read\":\"typed\"}");
     expect(counter, 200, "\"first_name\":\"Alice\"");
-    counter_ask(counter, "POST", "/v1/consents", "", "{\"purpose\":\"email\",\"given\":true}");
+    counter_ask(counter, "POST", "/v1/consents", KEY("c1"), "{\"purpose\":\"email\",\"given\":true}");
     expect(counter, 201, "\"kind\":\"consent_changed\"");
     counter_ask(counter, "POST", "/v1/answers", KEY("a1"), "{\"question\":\"q\",\"value\":\"5\"}");
     expect(counter, 201, "\"kind\":\"answer_given\"");
@@ -310,13 +310,25 @@ static void api__takes_members_and_their_answers(void **state)
     expect(counter, 200, "\"member\":null");
     counter_ask(counter, "DELETE", "/v1/member", "", NULL);
     expect(counter, 200, "\"member\":null");
-    counter_ask(counter, "POST", "/v1/consents", "", "{\"purpose\":\"email\",\"given\":true}");
+    counter_ask(counter, "POST", "/v1/consents", KEY("c2"), "{\"purpose\":\"email\",\"given\":true}");
     expect(counter, 409, "no member is here");
     counter_ask(
         counter, "POST", "/v1/members", KEY("m1"),
         "{\"first_name\":\"Bob\",\"language\":\"pl\",\"card\":{\"number\":\"2900000000025\"},\"consents\":["
         "{\"purpose\":\"personal_offers\",\"given\":true}]}");
     expect(counter, 201, "\"kind\":\"member_enrolled\"");
+}
+
+static void api__records_nothing_without_a_key(void **state)
+{
+    static const char *const paths[] = {"/v1/basket/commit", "/v1/returns",  "/v1/voids",
+                                        "/v1/members",       "/v1/consents", "/v1/offers/answers",
+                                        "/v1/answers"};
+    struct counter *counter = *state;
+    for (size_t i = 0; i < COUNT_OF(paths); i++) {
+        counter_ask(counter, "POST", paths[i], "", "{}");
+        expect(counter, 400, "\"field\":\"Idempotency-Key\"");
+    }
 }
 
 static void api__takes_goods_back_until_nothing_is_left(void **state)
@@ -360,6 +372,7 @@ int main(void)
         AT_COUNTER(api_events__end_in_order_when_the_till_stops),
         AT_COUNTER(api__serves_pages_and_its_own_description),
         AT_COUNTER(api__takes_members_and_their_answers),
+        AT_COUNTER(api__records_nothing_without_a_key),
         AT_COUNTER(api__takes_goods_back_until_nothing_is_left),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
