@@ -18,13 +18,3 @@ void *arena_take(struct arena *arena, size_t count, size_t piece_size)
     memset(piece, 0, size);
     return piece;
 }
-
-struct span arena_copy(struct arena *arena, struct span bytes)
-{
-    uint8_t *copy = arena_take(arena, bytes.size, 1);
-    if (copy == NULL)
-        return (struct span){NULL, 0};
-    if (bytes.size > 0)
-        memcpy(copy, bytes.bytes, bytes.size);
-    return span_of(copy, bytes.size);
-}

@@ -25,7 +25,4 @@ static inline void arena_reset(struct arena *arena)
 /* count pieces of piece_size bytes, zeroed and aligned for any object; NULL if the arena is too small. */
 void *arena_take(struct arena *arena, size_t count, size_t piece_size);
 
-/* A copy of the bytes; {NULL, 0} if the arena is too small. */
-struct span arena_copy(struct arena *arena, struct span bytes);
-
 #endif

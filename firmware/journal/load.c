@@ -151,7 +151,7 @@ static bool visit_chunk(void *context, struct span key, struct span value)
 }
 
 /* A damaged record in the middle does not stop a till from starting: its key is forgotten, and
- * journal_verify, which the agent runs, tells of it. */
+ * journal_verify (`kassa journal verify`) tells of it. */
 static bool visit_record(void *context, struct span key, struct span value)
 {
     struct key_loading *loading = context;
