@@ -132,7 +132,9 @@ enum err agent_open_line(struct agent *agent, struct agent_fault *fault)
                                               .keepalive_s = (uint16_t)settings->broker_keepalive_s};
     enum err error = mosquitto_transport_open(&broker, &line->transport);
     if (error != ERR_OK)
-        return agent_fail(fault, error, "broker", err_sentence(error));
+        return agent_fail(fault, error, "broker",
+                          error == ERR_ARGUMENT ? "host must be a numeric address: names are not looked up"
+                                                : err_sentence(error));
     const struct sync_settings up = {.till = settings->id,
                                      .store = settings->store,
                                      .tenant = settings->tenant,

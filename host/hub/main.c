@@ -182,7 +182,11 @@ static int run(const struct hub_settings *settings, struct store store)
     struct hub *hub CLEANUP(hub_closep) = NULL;
     enum err error = mosquitto_transport_open(&broker, &line);
     if (error != ERR_OK)
-        return complain("broker", 0, err_sentence(error));
+        return complain("broker", 0,
+                        error == ERR_ARGUMENT
+                            ? "host must be a numeric address (names are not looked up), and "
+                              "client_id have at most 63 characters"
+                            : err_sentence(error));
     struct hub_options options = options_of(settings);
     struct hub_parts parts = {mosquitto_transport_as_transport(line), store, linux_clock(), linux_random()};
     error = hub_open(&options, &parts, &hub);

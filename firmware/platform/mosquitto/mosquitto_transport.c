@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/mosquitto/mosquitto_transport.h"
 
+#include <arpa/inet.h>
 #include <mosquitto.h>
 #include <mqtt_protocol.h>
 #include <netinet/in.h>
@@ -214,12 +215,19 @@ static const struct transport_ops ops = {.bind = op_bind,
                                          .subscribe = op_subscribe,
                                          .in_flight = op_in_flight};
 
+/* A name would be looked up, which blocks for as long as the resolver likes. */
+static bool is_numeric_address(const char *host)
+{
+    struct in6_addr address;
+    return inet_pton(AF_INET, host, &address) == 1 || inet_pton(AF_INET6, host, &address) == 1;
+}
+
 enum err mosquitto_transport_open(const struct mosquitto_settings *settings,
                                   struct mosquitto_transport **out_transport)
 {
-    if (strlen(settings->host) >= HOST_SIZE || strlen(settings->client_id) >= ID_SIZE ||
-        settings->client_id[0] == '\0' || settings->port == 0 || settings->keepalive_s < KEEPALIVE_S_MIN ||
-        settings->keepalive_s > KEEPALIVE_S_MAX)
+    if (strlen(settings->host) >= HOST_SIZE || !is_numeric_address(settings->host) ||
+        strlen(settings->client_id) >= ID_SIZE || settings->client_id[0] == '\0' || settings->port == 0 ||
+        settings->keepalive_s < KEEPALIVE_S_MIN || settings->keepalive_s > KEEPALIVE_S_MAX)
         return ERR_ARGUMENT;
     if (mosquitto_lib_init() != MOSQ_ERR_SUCCESS)
         return ERR_MEMORY;

@@ -23,7 +23,7 @@ struct mosquitto_settings {
     uint16_t keepalive_s; /* 5 to 3600 */
 };
 
-/* ERR_ARGUMENT, ERR_MEMORY. Connects to nothing yet. */
+/* ERR_ARGUMENT: a setting outside its bounds, a host that is a name; ERR_MEMORY. Connects to nothing yet. */
 NODISCARD
 enum err mosquitto_transport_open(const struct mosquitto_settings *settings,
                                   struct mosquitto_transport **out_transport);

@@ -162,6 +162,21 @@ mosquitto_transport__publishes_the_will_when_the_line_breaks_and_not_at_an_order
     folder_remove(&folder);
 }
 
+static void mosquitto_transport__looks_no_names_up(void **state)
+{
+    (void)state;
+    static const char *const hosts[] = {"localhost", "", "127.0.0.1.", "broker.example"};
+    struct mosquitto_transport *transport = NULL;
+    for (size_t i = 0; i < COUNT_OF(hosts); i++) {
+        struct mosquitto_settings settings = {hosts[i], 1883, "till-1", 30};
+        assert_int_equal(mosquitto_transport_open(&settings, &transport), ERR_ARGUMENT);
+        assert_null(transport);
+    }
+    struct mosquitto_settings settings = {"::1", 1883, "till-1", 30};
+    ok(mosquitto_transport_open(&settings, &transport));
+    mosquitto_transport_close(transport);
+}
+
 static void mosquitto_transport__says_so_when_nobody_listens(void **state)
 {
     (void)state;
@@ -230,6 +245,7 @@ int main(void)
         cmocka_unit_test(mosquitto_transport__takes_no_more_than_its_window),
         cmocka_unit_test(
             mosquitto_transport__publishes_the_will_when_the_line_breaks_and_not_at_an_orderly_end),
+        cmocka_unit_test(mosquitto_transport__looks_no_names_up),
         cmocka_unit_test(mosquitto_transport__says_so_when_nobody_listens),
         cmocka_unit_test(mosquitto_transport__falls_back_to_the_older_protocol),
     };
