@@ -93,6 +93,16 @@ static enum err delete_basket(struct call *call)
     return get_basket(call);
 }
 
+/* What the present state forbids, where the till itself has not said why. */
+static enum err say_state(struct call *call, enum err error, const char *reason)
+{
+    if (error == ERR_STATE && call->refusal.reason[0] == '\0')
+        (void)snprintf(call->refusal.reason, sizeof call->refusal.reason, "%s", reason);
+    return error;
+}
+
+static const char basket_is_open[] = "a basket is open: commit it or drop it first";
+
 static enum err post_commit(struct call *call)
 {
     struct request_commit commit;
@@ -101,9 +111,7 @@ static enum err post_commit(struct call *call)
     TRY(request_read_commit(call->json, &commit, &call->refusal));
     enum err error =
         till_commit(till_of(call), &request, commit.basket, &commit.tenders, &outcome, &call->refusal);
-    if (error == ERR_STATE)
-        (void)snprintf(call->refusal.reason, sizeof call->refusal.reason, "that basket is not open");
-    return answer_recorded(call, error, &outcome);
+    return answer_recorded(call, say_state(call, error, "that basket is not open"), &outcome);
 }
 
 static enum err post_return(struct call *call)
@@ -112,8 +120,8 @@ static enum err post_return(struct call *call)
     struct till_outcome outcome;
     struct till_request request = request_of(call);
     TRY(request_read_return(call->json, settings_of(call), back, &call->refusal));
-    return answer_recorded(call, till_take_return(till_of(call), &request, &outcome, &call->refusal),
-                           &outcome);
+    enum err error = till_take_return(till_of(call), &request, &outcome, &call->refusal);
+    return answer_recorded(call, say_state(call, error, basket_is_open), &outcome);
 }
 
 static enum err post_void(struct call *call)
@@ -122,8 +130,8 @@ static enum err post_void(struct call *call)
     struct till_outcome outcome;
     struct till_request request = request_of(call);
     TRY(request_read_void(call->json, &what, &call->refusal));
-    return answer_recorded(call, till_void_receipt(till_of(call), &request, &what, &outcome, &call->refusal),
-                           &outcome);
+    enum err error = till_void_receipt(till_of(call), &request, &what, &outcome, &call->refusal);
+    return answer_recorded(call, say_state(call, error, basket_is_open), &outcome);
 }
 
 /* ------------------------------------------------------------------------------------------------ members */
@@ -159,10 +167,7 @@ static enum err post_member(struct call *call)
     struct till_request request = request_of(call);
     TRY(request_read_enrol(call->json, &settings_of(call)->numbers, &enrol, &call->refusal));
     enum err error = till_enrol(till_of(call), &request, enrol.card.text, &enrol.enrolled, &outcome);
-    if (error == ERR_STATE)
-        (void)snprintf(call->refusal.reason, sizeof call->refusal.reason,
-                       "no card is here, or it has a member");
-    return answer_recorded(call, error, &outcome);
+    return answer_recorded(call, say_state(call, error, "no card is here, or it has a member"), &outcome);
 }
 
 static enum err post_consent(struct call *call)
@@ -172,9 +177,7 @@ static enum err post_consent(struct call *call)
     struct till_request request = request_of(call);
     TRY(request_read_consent(call->json, &consent, &call->refusal));
     enum err error = till_set_consent(till_of(call), &request, &consent, &outcome);
-    if (error == ERR_STATE)
-        (void)snprintf(call->refusal.reason, sizeof call->refusal.reason, "no member is here");
-    return answer_recorded(call, error, &outcome);
+    return answer_recorded(call, say_state(call, error, "no member is here"), &outcome);
 }
 
 static enum err post_offer_answer(struct call *call)
@@ -184,9 +187,7 @@ static enum err post_offer_answer(struct call *call)
     struct till_request request = request_of(call);
     TRY(request_read_offer_answer(call->json, &answer, &call->refusal));
     enum err error = till_answer_offer(till_of(call), &request, &answer, &outcome);
-    if (error == ERR_STATE)
-        (void)snprintf(call->refusal.reason, sizeof call->refusal.reason, "no member is here");
-    return answer_recorded(call, error, &outcome);
+    return answer_recorded(call, say_state(call, error, "no member is here"), &outcome);
 }
 
 static enum err post_answer(struct call *call)
