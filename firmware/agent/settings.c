@@ -56,7 +56,7 @@ static const struct settings_row rows[] = {
     TEXT("card", "links", card_links, 0, "",
          "heads of member links on cards: loyalty.example/c/, comma between"),
     TEXT("card", "number_prefixes", number_prefixes, 0, "29", "EAN-13 heads that are members, comma between"),
-    TEXT("card", "number_check", number_check, 4, "luhn",
+    TEXT("card", "number_check", number_check, 1, "luhn",
          "of Code 128 and typed numbers: none, luhn or mod97"),
     TEXT("book", "public_keys", book_keys, 0, "",
          "files of the keys whose signature a book must have, comma between"),

@@ -63,11 +63,21 @@ static enum err read_hex_file(const char *path, uint8_t *out, size_t size, struc
     return ERR_OK;
 }
 
+/* Whoever has the pepper can try all numbers and find whose token it is. */
+static enum err expect_private(const char *path, struct agent_fault *fault)
+{
+    struct stat status;
+    if (stat(path, &status) == 0 && (status.st_mode & S_IRWXO) != 0)
+        return agent_fail(fault, ERR_RANGE, path, "anyone may read this secret: chmod o-rwx it");
+    return ERR_OK;
+}
+
 enum err agent_read_secrets(struct agent *agent, struct agent_fault *fault)
 {
     struct agent_list files;
     TRY(agent_list_read(agent->settings.book_keys, &files));
     TRY(read_hex_file(agent->settings.pepper_file, agent->pepper, sizeof(agent->pepper), fault));
+    TRY(expect_private(agent->settings.pepper_file, fault));
     for (size_t i = 0; i < files.count; i++)
         TRY(read_hex_file(files.entries[i], agent->keys[agent->key_count++], VAULT_PUBLIC_SIZE, fault));
     return ERR_OK;

@@ -100,6 +100,12 @@ def a_missing_pepper_is_named():
     expect_refusal(till, 78, "pepper")
 
 
+def a_pepper_that_anyone_may_read_is_refused():
+    till = Till()
+    (till.folder / "pepper").chmod(0o644)
+    expect_refusal(till, 78, "pepper")
+
+
 def printed_settings_can_be_read_again():
     printed = subprocess.run([AGENT, "--print-settings"], capture_output=True, text=True, check=True).stdout
     till = Till()
@@ -111,4 +117,5 @@ def printed_settings_can_be_read_again():
 
 run([a_taken_port_is_named, a_start_in_vain_leaves_nothing_behind, anothers_socket_is_left_alone,
      a_second_agent_on_the_same_journal_is_refused, a_damaged_journal_is_refused,
-     each_fault_of_the_settings_names_line_and_bounds, a_missing_pepper_is_named, printed_settings_can_be_read_again])
+     each_fault_of_the_settings_names_line_and_bounds, a_missing_pepper_is_named, a_pepper_that_anyone_may_read_is_refused,
+     printed_settings_can_be_read_again])

@@ -36,6 +36,7 @@ class Till:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="kassa-till-"))
         atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
         (self.folder / "pepper").write_text("5a" * 32 + "\n")
+        (self.folder / "pepper").chmod(0o600)
         self.settings = self.folder / "agent.ini"
         self.settings.write_text(SETTINGS.format(folder=self.folder, port=port) + more)
         self.process = None
