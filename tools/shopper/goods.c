@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shopper/goods.h"
 
-const struct good goods[] = {
+const struct good plan_goods[] = {
     {"COFFEE-250", "Ground coffee 250 g", "coffee", "grocery", 449000, 2100, false},
     {"COFFEE-500", "Ground coffee 500 g", "coffee", "grocery", 799000, 2100, false},
     {"COFFEE-BEANS", "Coffee beans 1 kg", "coffee", "grocery", 1349000, 2100, false},
@@ -72,4 +72,4 @@ const struct good goods[] = {
     {"DOG-FOOD", "Dog food 3 kg", "pet", "non-food", 949000, 2100, false},
 };
 
-const size_t goods_count = COUNT_OF(goods);
+const size_t plan_goods_count = COUNT_OF(plan_goods);

@@ -15,7 +15,7 @@ struct good {
     bool is_weighed;
 };
 
-extern const struct good goods[];
-extern const size_t goods_count;
+extern const struct good plan_goods[];
+extern const size_t plan_goods_count;
 
 #endif

@@ -57,16 +57,16 @@ static void draw_shopper(struct seeded *seeded, size_t index, struct shopper *sh
     bool is_classic = shopper->card == CARD_CLASSIC; /* a 4-byte UID; 08 would be a random one */
     (void)snprintf(shopper->uid, sizeof(shopper->uid), is_classic ? "5a%06zx" : "04%012zx", index + 1);
     for (size_t i = 0; i < FAVOURITES; i++)
-        habit->favourites[i] = seeded_below(seeded, (uint32_t)goods_count);
+        habit->favourites[i] = seeded_below(seeded, (uint32_t)plan_goods_count);
     habit->basket_size = 2 + seeded_below(seeded, 14);
     habit->card_percent = 75 + seeded_below(seeded, 26);
 }
 
 static void draw_line(struct seeded *seeded, const struct habit *habit, struct visit_line *line)
 {
-    uint32_t any = seeded_below(seeded, (uint32_t)goods_count);
+    uint32_t any = seeded_below(seeded, (uint32_t)plan_goods_count);
     const struct good *good =
-        &goods[seeded_chance(seeded, 70) ? habit->favourites[seeded_below(seeded, FAVOURITES)] : any];
+        &plan_goods[seeded_chance(seeded, 70) ? habit->favourites[seeded_below(seeded, FAVOURITES)] : any];
     int64_t quantity_milli = good->is_weighed            ? 150 + (int64_t)seeded_below(seeded, 1850)
                              : seeded_chance(seeded, 70) ? 1000
                                                          : 1000 * (2 + (int64_t)seeded_below(seeded, 4));
