@@ -61,7 +61,7 @@ void hub_push_poll(struct hub *hub)
 
 /* ---- members */
 
-/* Without his consent a till does not learn his name. */
+/* Tills do not learn the name of one who refused personal offers. */
 static void conceal(kassa_Member *member)
 {
     for (size_t i = 0; i < member->consents_count; i++) {
