@@ -1,21 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/money.h"
 
-enum err money_divide_half_up(wide_integer numerator, int64_t denominator, int64_t *out)
+#include "base/wide.h"
+
+static uint64_t magnitude_of(int64_t value)
 {
-    KASSA_ASSERT(denominator > 0);
-    if (numerator >= 0 && numerator <= INT64_MAX) { /* the common case, without the wide division */
-        int64_t quotient = (int64_t)numerator / denominator, rest = (int64_t)numerator % denominator;
-        *out = quotient + (rest >= denominator - rest ? 1 : 0);
-        return ERR_OK;
-    }
-    wide_integer magnitude = numerator >= 0 ? numerator : -numerator;
-    wide_integer remainder = magnitude % denominator;
-    magnitude = magnitude / denominator + (remainder >= denominator - remainder ? 1 : 0);
-    wide_integer rounded = numerator >= 0 ? magnitude : -magnitude;
-    if (rounded > INT64_MAX || rounded < INT64_MIN)
+    return value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+}
+
+static enum err scale_wide(int64_t amount, int64_t factor, int64_t divisor, int64_t *out)
+{
+    bool is_negative = (amount < 0) != (factor < 0);
+    uint64_t limit = (uint64_t)INT64_MAX + (is_negative ? 1 : 0), whole = (uint64_t)divisor, quotient, rest;
+    TRY(wide_divide(wide_multiply(magnitude_of(amount), magnitude_of(factor)), whole, &quotient, &rest));
+    uint64_t up = rest >= whole - rest ? 1 : 0;
+    if (quotient > limit - up)
         return ERR_RANGE;
-    *out = (int64_t)rounded;
+    quotient += up;
+    *out = is_negative ? (int64_t)(0 - quotient) : (int64_t)quotient;
+    return ERR_OK;
+}
+
+enum err money_scale(int64_t amount, int64_t factor, int64_t divisor, int64_t *out)
+{
+    KASSA_ASSERT(divisor > 0);
+    int64_t product;
+    if (__builtin_mul_overflow(amount, factor, &product))
+        return scale_wide(amount, factor, divisor, out);
+    int64_t quotient = product / divisor, rest = product % divisor; /* both towards zero */
+    if (rest < 0)
+        *out = quotient - (-rest >= divisor + rest ? 1 : 0);
+    else
+        *out = quotient + (rest >= divisor - rest ? 1 : 0);
     return ERR_OK;
 }
 
@@ -24,12 +40,12 @@ enum err money_extend(int64_t unit_price_e5, int64_t quantity_milli, unsigned ex
     static const int64_t scale[MONEY_EXPONENT_MAX + 1] = {100000000, 10000000, 1000000, 100000, 10000};
     if (exponent > MONEY_EXPONENT_MAX)
         return ERR_ARGUMENT;
-    return money_divide_half_up((wide_integer)unit_price_e5 * quantity_milli, scale[exponent], out_minor);
+    return money_scale(unit_price_e5, quantity_milli, scale[exponent], out_minor);
 }
 
 enum err money_percent(int64_t amount_minor, int64_t rate_bp, int64_t *out_minor)
 {
-    return money_divide_half_up((wide_integer)amount_minor * rate_bp, 10000, out_minor);
+    return money_scale(amount_minor, rate_bp, 10000, out_minor);
 }
 
 enum err money_add(int64_t a_minor, int64_t b_minor, int64_t *out_minor)
@@ -88,9 +104,12 @@ static void divide_share(int64_t amount, int64_t weight, int64_t whole, int64_t 
         *out_rest = product % whole;
         return;
     }
-    wide_integer wide = (wide_integer)amount * weight;
-    *out_share = (int64_t)(wide / whole); /* at most the amount: a weight is at most the sum */
-    *out_rest = (int64_t)(wide % whole);
+    uint64_t share, rest;
+    enum err error =
+        wide_divide(wide_multiply((uint64_t)amount, (uint64_t)weight), (uint64_t)whole, &share, &rest);
+    KASSA_ASSERT(error == ERR_OK); /* the share is at most the amount: a weight is at most the sum */
+    *out_share = (int64_t)share;
+    *out_rest = (int64_t)rest;
 }
 
 enum err money_allocate(int64_t amount_minor, const int64_t *weights, size_t count, int64_t *scratch,

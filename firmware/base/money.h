@@ -11,10 +11,9 @@
 
 #define MONEY_EXPONENT_MAX 4 /* ISO 4217 has 0 to 4 decimals */
 
-/* numerator / denominator rounded half-up (away from zero). denominator > 0. */
-__extension__ typedef __int128 wide_integer;
+/* amount x factor / divisor, rounded half-up (away from zero) once; the product may exceed 64 bits. divisor > 0. */
 NODISCARD
-enum err money_divide_half_up(wide_integer numerator, int64_t denominator, int64_t *out);
+enum err money_scale(int64_t amount, int64_t factor, int64_t divisor, int64_t *out);
 
 /* The extended amount of a line: round_half_up(unit price x quantity), once (OFFERS.md B3).
  * exponent is the currency's number of decimals, 0 to MONEY_EXPONENT_MAX. */

@@ -155,7 +155,7 @@ enum err journal_put_record(struct journal *journal, const struct storage_txn *t
     TRY(vault_sha256_two(span_of(journal->tail.hash, HASH_SIZE), parts->bytes, tail.hash));
     chained.hash = tail.hash;
     size_t size = journal_record_write(place, &chained, journal->scratch);
-    size_t slot = (place.number - 1) % CHUNK_RECORDS;
+    size_t slot = (size_t)((place.number - 1) % CHUNK_RECORDS);
     journal->tags[slot] = parts->key.size > 0 ? journal_key_tag(parts->key) : 0;
     if (parts->key.size > 0)
         journal_key_index_add(&journal->keys, journal->tags[slot], place);

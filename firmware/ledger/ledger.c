@@ -81,8 +81,8 @@ enum err ledger_share(int64_t total, int64_t whole, int64_t before, int64_t now,
     if (whole <= 0 || before < 0 || now < 0 || __builtin_add_overflow(before, now, &after) || after > whole)
         return ERR_RANGE;
     int64_t share_before, share_after;
-    TRY(money_divide_half_up((wide_integer)total * before, whole, &share_before));
-    TRY(money_divide_half_up((wide_integer)total * after, whole, &share_after));
+    TRY(money_scale(total, before, whole, &share_before));
+    TRY(money_scale(total, after, whole, &share_after));
     *out_share = share_after - share_before; /* both lie between 0 and total: no overflow */
     return ERR_OK;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/wide.h"
 #include "offers/engine.h"
 #include "offers/kinds/kinds.h"
 
@@ -46,8 +47,10 @@ static enum offers_reason check_condition(struct engine *e, const struct book_of
         return OFFERS_QUANTITY_TOO_SMALL;
     case BOOK_MIN_AMOUNT:
         figures->has = offers_sum(e, &lines, (enum book_base)condition->base);
+        if (figures->has >= figures->needs)
+            return OFFERS_GIVEN;
         figures->effort_minor = figures->needs - figures->has;
-        return figures->has >= figures->needs ? OFFERS_GIVEN : OFFERS_AMOUNT_TOO_SMALL;
+        return OFFERS_AMOUNT_TOO_SMALL;
     case BOOK_MAX_QUANTITY:
         figures->has = quantity_of(e, &lines);
         return figures->has <= figures->needs ? OFFERS_GIVEN : OFFERS_QUANTITY_TOO_LARGE;
@@ -106,9 +109,10 @@ static bool is_better(const struct offers_near_miss *a, const struct offers_near
 {
     if ((a->effort_minor == 0) != (b->effort_minor == 0))
         return b->effort_minor == 0;
-    wide_integer left = (wide_integer)a->value_minor * b->effort_minor;
-    wide_integer right = (wide_integer)b->value_minor * a->effort_minor;
-    return left != right ? left > right : a->value_minor > b->value_minor;
+    /* value / effort, multiplied out; neither is ever negative */
+    int order = wide_compare(wide_multiply((uint64_t)a->value_minor, (uint64_t)b->effort_minor),
+                             wide_multiply((uint64_t)b->value_minor, (uint64_t)a->effort_minor));
+    return order != 0 ? order > 0 : a->value_minor > b->value_minor;
 }
 
 /* Near is: half of it is there, or a single unit is missing. */

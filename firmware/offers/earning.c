@@ -38,7 +38,7 @@ int64_t offers_earning_base(const struct engine *e, const struct line_set *lines
     int64_t not_earning = e->basket->not_earning_minor < all ? e->basket->not_earning_minor : all;
     if (not_earning > 0) {
         int64_t net = sum_of_basis(e, lines, BOOK_NET);
-        enum err error = money_divide_half_up((wide_integer)not_earning * net, all, &excluded);
+        enum err error = money_scale(not_earning, net, all, &excluded);
         KASSA_ASSERT(error == ERR_OK); /* net is part of all */
     }
     return excluded < base ? base - excluded : 0;

@@ -26,8 +26,8 @@ enum err offers_unit_share(int64_t amount_minor, int64_t sold_milli, int64_t bef
         return ERR_RANGE;
     if (is_measured(sold_milli, weighed)) {
         int64_t before, after;
-        TRY(money_divide_half_up((wide_integer)amount_minor * before_milli, sold_milli, &before));
-        TRY(money_divide_half_up((wide_integer)amount_minor * after_milli, sold_milli, &after));
+        TRY(money_scale(amount_minor, before_milli, sold_milli, &before));
+        TRY(money_scale(amount_minor, after_milli, sold_milli, &after));
         *out_minor = after - before;
         return ERR_OK;
     }

@@ -171,7 +171,7 @@ static void fill_offer_line(const kassa_Line *line, struct offers_line *out)
 static enum err set_tax(kassa_Line *line, int64_t net_minor)
 {
     int64_t whole_bp = 10000 + (int64_t)line->tax_rate_bp;
-    TRY(money_divide_half_up((wide_integer)net_minor * line->tax_rate_bp, whole_bp, &line->tax_minor));
+    TRY(money_scale(net_minor, line->tax_rate_bp, whole_bp, &line->tax_minor));
     line->tax_base_minor = net_minor - line->tax_minor;
     return ERR_OK;
 }

@@ -46,10 +46,10 @@ static enum err unpack(FILE *file, char **out_text, size_t *out_size)
             text = larger;
         }
         stream.next_out = (uint8_t *)text + stream.total_out;
-        stream.avail_out = capacity - stream.total_out;
+        stream.avail_out = capacity - (size_t)stream.total_out;
         state = lzma_code(&stream, feof(file) ? LZMA_FINISH : LZMA_RUN);
     }
-    *out_size = stream.total_out;
+    *out_size = (size_t)stream.total_out;
     lzma_end(&stream);
     if (state != LZMA_STREAM_END) {
         free(text);
@@ -184,6 +184,7 @@ static enum err add_line(struct table *table, char *fields[COLUMNS])
     size_t shopper, visit;
     TRY(find_shopper(table, fields[CUSTOMER], &shopper));
     TRY(find_visit(table, fields[INVOICE], shopper, &visit));
+    KASSA_ASSERT(table->plan.visits != NULL); /* it holds the one that was found */
     struct plan *plan = &table->plan;
     line.is_correction =
         plan->visits[visit].kind == VISIT_SALE && (line.quantity_milli < 0 || line.price_e5 < 0);

@@ -17,9 +17,7 @@ static int64_t wanted_of_line(const struct line_state *line, int64_t amount, uin
         return amount;
     int64_t wanted;
     if (line->is_measured)
-        return money_divide_half_up((wide_integer)amount * line->quantity_milli, 1000, &wanted) == ERR_OK
-                   ? wanted
-                   : INT64_MAX;
+        return money_scale(amount, line->quantity_milli, 1000, &wanted) == ERR_OK ? wanted : INT64_MAX;
     return multiply_saturating(amount, line->units);
 }
 

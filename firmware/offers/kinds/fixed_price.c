@@ -28,7 +28,7 @@ static int64_t wanted_of_line(const struct line_state *line, int64_t price, uint
     if (!line->is_measured)
         return off_units(line, price);
     int64_t amount;
-    if (money_divide_half_up((wide_integer)price * line->quantity_milli, 1000, &amount) != ERR_OK)
+    if (money_scale(price, line->quantity_milli, 1000, &amount) != ERR_OK)
         return 0; /* dearer than any line */
     return line->running - amount;
 }

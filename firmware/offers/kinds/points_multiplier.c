@@ -14,6 +14,15 @@ static struct offers_fault check(const struct book_give *give, enum book_scope s
     return (struct offers_fault){NULL, NULL};
 }
 
+/* points x times_bp, floored: the whole multiples of ONCE_BP apart from the rest, so that nothing exceeds 64 bits that
+ * the result does not. */
+static bool multiply_floor(int64_t points, int64_t times_bp, int64_t *out)
+{
+    int64_t whole;
+    return !__builtin_mul_overflow(points / ONCE_BP, times_bp, &whole) &&
+           !__builtin_add_overflow(whole, points % ONCE_BP * times_bp / ONCE_BP, out);
+}
+
 /* Adds what one base offer gives more. */
 static enum offers_reason add_extra(struct engine *e, const struct book_offer *offer,
                                     const struct book_offer *base, const struct line_set *matched)
@@ -22,14 +31,15 @@ static enum offers_reason add_extra(struct engine *e, const struct book_offer *o
     offers_match(e, base->target, &lines);
     line_set_intersect(e, &lines, matched);
     int64_t base_minor = offers_earning_base(e, &lines, (enum book_basis)base->give.basis);
-    wide_integer extra = (wide_integer)(base_minor / base->give.per_minor) * base->give.points *
-                         (offer->give.factor_bp - ONCE_BP) / ONCE_BP;
+    int64_t given, extra;
     struct earning *earning = &e->earning;
-    if (extra > INT64_MAX || __builtin_add_overflow(earning->points, (int64_t)extra, &earning->points) ||
+    if (__builtin_mul_overflow(base_minor / base->give.per_minor, base->give.points, &given) ||
+        !multiply_floor(given, offer->give.factor_bp - ONCE_BP, &extra) ||
+        __builtin_add_overflow(earning->points, extra, &earning->points) ||
         __builtin_add_overflow(earning->base_minor, base_minor, &earning->base_minor))
         return OFFERS_OUT_OF_RANGE;
     if (extra > 0)
-        offers_share_points(e, &lines, (int64_t)extra);
+        offers_share_points(e, &lines, extra);
     return OFFERS_GIVEN;
 }
 

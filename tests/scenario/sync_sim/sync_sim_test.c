@@ -182,7 +182,8 @@ static void misfortune(struct world *world)
         return;
     default:
         if (seed_below(&world->seed, 3) == 0)
-            append(world, i, 1 + seed_below(&world->seed, seed_below(&world->seed, 10) == 0 ? 300 : 5));
+            append(world, i,
+                   1 + (size_t)seed_below(&world->seed, seed_below(&world->seed, 10) == 0 ? 300 : 5));
         return;
     }
 }

@@ -7,46 +7,98 @@
 #include <cmocka.h>
 
 #include "base/money.h"
+#include "base/wide.h"
 #include "harness/ok.h"
 #include "harness/seed.h"
 
-static void money_divide_half_up__rounds_a_half_away_from_zero_on_both_sides(void **state)
+static void money_scale__rounds_a_half_away_from_zero_on_both_sides(void **state)
 {
     (void)state;
     static const struct {
-        int64_t numerator, denominator, quotient;
-    } cases[] = {{5, 2, 3},
-                 {-5, 2, -3},
-                 {4, 3, 1},
-                 {-4, 3, -1},
-                 {5, 3, 2},
-                 {-5, 3, -2},
-                 {0, 7, 0},
-                 {7, 1, 7},
-                 {1, 3, 0},
-                 {-1, 3, 0},
-                 {INT64_MAX, 1, INT64_MAX},
-                 {1, 2, 1},
-                 {-1, 2, -1},
-                 {49, 100, 0},
-                 {50, 100, 1},
-                 {INT64_MIN, 1, INT64_MIN}};
+        int64_t amount, factor, divisor, expected;
+    } cases[] = {{5, 1, 2, 3},
+                 {-5, 1, 2, -3},
+                 {5, -1, 2, -3},
+                 {4, 1, 3, 1},
+                 {-4, 1, 3, -1},
+                 {5, 1, 3, 2},
+                 {-5, 1, 3, -2},
+                 {0, 5, 7, 0},
+                 {7, 1, 1, 7},
+                 {1, 1, 3, 0},
+                 {-1, 1, 3, 0},
+                 {1, 1, 2, 1},
+                 {-1, 1, 2, -1},
+                 {7, 7, 100, 0},
+                 {10, 5, 100, 1},
+                 {INT64_MAX, 1, 1, INT64_MAX},
+                 {INT64_MIN, 1, 1, INT64_MIN},
+                 {INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX},
+                 {INT64_MIN, INT64_MAX, INT64_MAX, INT64_MIN},
+                 {INT64_MAX, 3, 6, INT64_MAX / 2 + 1},
+                 {-INT64_MAX, 3, 6, -(INT64_MAX / 2) - 1},
+                 {1000000000000000001, 10000, 20000, 500000000000000001},
+                 {999999999999999999, 10000, 30000, 333333333333333333}};
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        int64_t quotient = 77;
-        ok(money_divide_half_up(cases[i].numerator, cases[i].denominator, &quotient));
-        assert_int_equal(quotient, cases[i].quotient);
+        int64_t scaled = 77;
+        ok(money_scale(cases[i].amount, cases[i].factor, cases[i].divisor, &scaled));
+        assert_int_equal(scaled, cases[i].expected);
     }
 }
 
-static void money_divide_half_up__refuses_what_does_not_fit(void **state)
+static void money_scale__refuses_what_does_not_fit(void **state)
 {
     (void)state;
-    int64_t quotient = 77;
-    wide_integer largest = (wide_integer)INT64_MIN * INT64_MIN;
-    assert_int_equal(money_divide_half_up(largest, 1, &quotient), ERR_RANGE);
-    assert_int_equal(money_divide_half_up((wide_integer)INT64_MAX + 1, 1, &quotient), ERR_RANGE);
-    assert_int_equal(money_divide_half_up(-largest, INT64_MAX, &quotient), ERR_RANGE);
-    assert_int_equal(quotient, 77);
+    int64_t scaled = 77;
+    assert_int_equal(money_scale(INT64_MIN, INT64_MIN, 1, &scaled), ERR_RANGE);
+    assert_int_equal(money_scale(INT64_MAX, 3, 2, &scaled), ERR_RANGE);
+    assert_int_equal(money_scale(INT64_MIN, -1, 1, &scaled), ERR_RANGE);
+    assert_int_equal(money_scale(INT64_MIN, INT64_MAX, INT64_MAX - 1, &scaled), ERR_RANGE);
+    assert_int_equal(scaled, 77);
+}
+
+/* Halves of 32 bits: what the short path takes, the wide one must give alike. */
+static void wide__multiplies_and_divides_as_64_bits_do_where_they_suffice(void **state)
+{
+    (void)state;
+    struct seed seed = seed_of_environment();
+    for (unsigned round = 0; round < 3000; round++) {
+        uint64_t a = seed_below(&seed, UINT32_MAX), b = seed_below(&seed, UINT32_MAX);
+        uint64_t divisor = 1 + seed_below(&seed, UINT32_MAX), quotient, rest;
+        struct wide product = wide_multiply(a, b);
+        assert_true(product.high == 0 && product.low == a * b);
+        ok(wide_divide(product, divisor, &quotient, &rest));
+        assert_true(quotient == a * b / divisor && rest == a * b % divisor);
+    }
+}
+
+/* quotient x divisor + rest is the number again, whatever their sizes. */
+static void wide_divide__is_undone_by_multiplying(void **state)
+{
+    (void)state;
+    struct seed seed = seed_of_environment();
+    for (unsigned round = 0; round < 3000; round++) {
+        uint64_t factor = seed_below(&seed, UINT64_MAX), quotient, rest;
+        uint64_t divisor = 1 + seed_below(&seed, (uint64_t)1 << 63);
+        struct wide number = wide_multiply(factor, seed_below(&seed, divisor));
+        ok(wide_divide(number, divisor, &quotient, &rest));
+        struct wide again = wide_multiply(quotient, divisor);
+        again.high += again.low + rest < rest ? 1 : 0;
+        again.low += rest;
+        assert_true(rest < divisor && wide_compare(again, number) == 0);
+    }
+    uint64_t untouched = 77;
+    assert_int_equal(wide_divide((struct wide){5, 0}, 5, &untouched, &untouched), ERR_RANGE);
+    assert_int_equal(untouched, 77);
+}
+
+static void wide_compare__looks_at_the_high_half_first(void **state)
+{
+    (void)state;
+    assert_true(wide_compare((struct wide){1, 0}, (struct wide){0, UINT64_MAX}) > 0);
+    assert_true(wide_compare((struct wide){1, 1}, (struct wide){1, 2}) < 0);
+    struct wide largest = wide_multiply(UINT64_MAX, UINT64_MAX);
+    assert_int_equal(wide_compare(largest, (struct wide){UINT64_MAX - 1, 1}), 0);
 }
 
 static void money_extend__rounds_once_in_any_currency(void **state)
@@ -139,7 +191,7 @@ static void money_allocate__agrees_with_the_rule_said_literally(void **state)
     struct seed seed = seed_of_environment();
     for (unsigned round = 0; round < 3000; round++) {
         int64_t weights[20], scratch[20], shares[20], sum = 0, shared = 0;
-        size_t count = 1 + seed_below(&seed, 20);
+        size_t count = 1 + (size_t)seed_below(&seed, 20);
         for (size_t i = 0; i < count; i++)
             sum += weights[i] = (int64_t)seed_below(&seed, seed_below(&seed, 3) == 0 ? 3 : 10000);
         if (sum == 0)
@@ -170,8 +222,11 @@ static void money_allocate__agrees_with_the_rule_said_literally(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(money_divide_half_up__rounds_a_half_away_from_zero_on_both_sides),
-        cmocka_unit_test(money_divide_half_up__refuses_what_does_not_fit),
+        cmocka_unit_test(money_scale__rounds_a_half_away_from_zero_on_both_sides),
+        cmocka_unit_test(money_scale__refuses_what_does_not_fit),
+        cmocka_unit_test(wide__multiplies_and_divides_as_64_bits_do_where_they_suffice),
+        cmocka_unit_test(wide_divide__is_undone_by_multiplying),
+        cmocka_unit_test(wide_compare__looks_at_the_high_half_first),
         cmocka_unit_test(money_extend__rounds_once_in_any_currency),
         cmocka_unit_test(money_percent__rounds_once_and_mirrors_negative_amounts),
         cmocka_unit_test(money_add__refuses_an_overflow),

@@ -77,7 +77,7 @@ int fixture_teardown(void **state)
 
 struct span fixture_record(struct journal_fixture *fixture, uint64_t n)
 {
-    size_t size = 40 + n % 900;
+    size_t size = 40 + (size_t)(n % 900);
     struct seed bytes = {n};
     for (size_t i = 0; i < size; i++)
         fixture->buffer[i] = (uint8_t)seed_next(&bytes);

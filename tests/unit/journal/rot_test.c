@@ -50,8 +50,8 @@ static size_t rot_page(struct seed *seed, size_t size)
 
 static size_t rot_swap(struct seed *seed, size_t size)
 {
-    size_t a = seed_below(seed, size / PAGE_SIZE) * PAGE_SIZE;
-    size_t b = seed_below(seed, size / PAGE_SIZE) * PAGE_SIZE;
+    size_t a = (size_t)seed_below(seed, size / PAGE_SIZE) * PAGE_SIZE;
+    size_t b = (size_t)seed_below(seed, size / PAGE_SIZE) * PAGE_SIZE;
     memcpy(damaged + a, original + b, PAGE_SIZE);
     memcpy(damaged + b, original + a, PAGE_SIZE);
     return size;
@@ -59,7 +59,7 @@ static size_t rot_swap(struct seed *seed, size_t size)
 
 static size_t rot_cut(struct seed *seed, size_t size)
 {
-    return seed_below(seed, size);
+    return (size_t)seed_below(seed, size);
 }
 
 static const struct {
