@@ -28,6 +28,6 @@ enum err hex_read(struct span text, uint8_t *out, size_t size)
             return ERR_SYNTAX;
     }
     for (size_t i = 0; i < size; i++)
-        out[i] = (uint8_t)(digit_value(text.bytes[2 * i]) << 4 | digit_value(text.bytes[2 * i + 1]));
+        out[i] = (uint8_t)(digit_value(text.bytes[2 * i]) * 16 + digit_value(text.bytes[2 * i + 1]));
     return ERR_OK;
 }

@@ -100,18 +100,26 @@ static enum err skip_trimmed(struct walk *walk)
     return error == ERR_CORRUPT || error == ERR_NOT_FOUND ? ERR_OK : error; /* damage is for check_rows */
 }
 
+static enum err scan_step(struct walk *walk)
+{
+    uint8_t from[PLACE_SIZE];
+    TRY(skip_trimmed(walk));
+    journal_place_write((struct place){walk->at.generation, walk->at.number + 1}, from);
+    TRY(storage_scan(walk->txn, TABLE_RECORDS, span_of(from, sizeof from), STORAGE_ASCENDING, visit_record,
+                     walk));
+    return walk->error;
+}
+
 static enum err walk_step(struct storage storage, struct walk *walk)
 {
     struct storage_txn txn CLEANUP(storage_abort) = {0};
-    uint8_t from[PLACE_SIZE];
+    TRY(storage_begin(storage, STORAGE_READ, &txn));
     walk->step_count = 0;
     walk->is_step_full = false;
     walk->txn = &txn;
-    TRY(storage_begin(storage, STORAGE_READ, &txn));
-    TRY(skip_trimmed(walk));
-    journal_place_write((struct place){walk->at.generation, walk->at.number + 1}, from);
-    TRY(storage_scan(&txn, TABLE_RECORDS, span_of(from, sizeof from), STORAGE_ASCENDING, visit_record, walk));
-    return walk->error;
+    enum err error = scan_step(walk);
+    walk->txn = NULL;
+    return error;
 }
 
 /* Generations without any record left are not met by the walk; their rows are checked all the same. The key

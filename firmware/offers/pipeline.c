@@ -310,13 +310,13 @@ static void begin_step(struct engine *e, uint32_t from, uint8_t earlier, uint8_t
 
 void offers_run_pipeline(struct engine *e)
 {
-    struct lane lane = {.step = 0};
+    struct lane lane = {.mode = NULL}; /* none has begun */
     e->exclusive_in_basket = find_exclusive(e, BOOK_EXCLUSIVE_IN_BASKET, 0, 0);
     for (uint32_t i = offers_next_touched(e, 0); i != BOOK_NONE; i = offers_next_touched(e, i + 1)) {
         struct book_offer offer;
         book_offer_at(e->book, i, &offer);
-        if (lane.step != offer.step || lane.number != offer.lane) {
-            if (lane.step != 0)
+        if (lane.mode == NULL || lane.step != offer.step || lane.number != offer.lane) {
+            if (lane.mode != NULL)
                 end_lane(e, &lane);
             if (lane.step != offer.step)
                 begin_step(e, i, lane.step, offer.step);
@@ -324,6 +324,6 @@ void offers_run_pipeline(struct engine *e)
         }
         explain_offer(e, &lane, &offer, i);
     }
-    if (lane.step != 0)
+    if (lane.mode != NULL)
         end_lane(e, &lane);
 }

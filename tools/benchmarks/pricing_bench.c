@@ -261,11 +261,10 @@ static bool read_options(int count, char **words, struct options *out)
         const char *value = i + 1 < count ? words[i + 1] : "";
         if (strcmp(words[i], "--json") == 0)
             out->json = true;
-        else if (strcmp(words[i], "--offers") == 0 && read_number(value, 1, BOOK_OFFERS_MAX, &out->offers))
-            i++;
-        else if (strcmp(words[i], "--lines") == 0 && read_number(value, 1, LINES_MAX, &out->lines))
-            i++;
-        else if (strcmp(words[i], "--rounds") == 0 && read_number(value, 100, 10000000, &out->rounds))
+        else if ((strcmp(words[i], "--offers") == 0 &&
+                  read_number(value, 1, BOOK_OFFERS_MAX, &out->offers)) ||
+                 (strcmp(words[i], "--lines") == 0 && read_number(value, 1, LINES_MAX, &out->lines)) ||
+                 (strcmp(words[i], "--rounds") == 0 && read_number(value, 100, 10000000, &out->rounds)))
             i++;
         else
             return false;

@@ -246,7 +246,7 @@ static bool any_units_used(const struct engine *e, const struct line_set *lines)
 static enum offers_reason propose(struct engine *e, const struct book_offer *offer,
                                   const struct line_set *matched)
 {
-    struct line_set get, both;
+    struct line_set get, both = {.words = {0}};
     offers_match(e, offer->give.get, &get);
     line_set_intersect(e, &get, &e->discountable);
     for (uint32_t i = 0; i < e->word_count; i++)

@@ -424,7 +424,7 @@ static enum err storage_op_usage(void *self, struct storage_usage *out)
     TRY(storage_op_begin(self, STORAGE_READ, &handle)); /* reopens a broken one, too */
     const struct lmdb_txn *txn = handle;
     MDB_envinfo info;
-    MDB_stat main_table;
+    MDB_stat main_table = {0};
     uint64_t free_pages = 0;
     int code = mdb_env_info(storage->env.env, &info);
     if (code == 0)

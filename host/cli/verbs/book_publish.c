@@ -36,7 +36,7 @@ static enum exit_code run(const struct call *call)
     struct load_file file CLEANUP(load_file_done) = {0};
     struct store store CLEANUP(store_close) = {0};
     struct store_txn txn CLEANUP(store_abort) = {0};
-    struct signed_book parts;
+    struct signed_book parts = {0};
     enum exit_code code = read_verified(call, &file, &parts);
     if (code == EXIT_DONE)
         code = desk_begin(call, STORE_WRITE, &store, &txn);
