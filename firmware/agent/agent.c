@@ -65,8 +65,18 @@ enum err agent_open_till(struct agent *agent, struct agent_fault *fault)
     return error == ERR_OK ? ERR_OK : agent_fail(fault, error, "till", err_sentence(error));
 }
 
+/* A card is expected while somebody looks at a screen or goods are being scanned. */
+static void expect_card(struct agent *agent)
+{
+    struct till_priced priced;
+    if (agent->readers.minder != NULL)
+        minder_expect_card(agent->readers.minder,
+                           api_stream_count(agent->faces.api) > 0 || till_get_basket(agent->till, &priced));
+}
+
 uint64_t agent_turn_till(struct agent *agent)
 {
+    expect_card(agent);
     uint64_t due_ms = till_tick(agent->till);
     if (!till_has_pending(agent->till))
         return due_ms;

@@ -164,9 +164,14 @@ static bool is_own_host(const struct api *api, const char *host)
     return host != NULL && is_one_of(host, api->hosts[0], sizeof api->hosts[0], COUNT_OF(api->hosts));
 }
 
-static bool is_origin_allowed(const struct api *api, const char *origin)
+/* Images and scripts that a foreign page pulls in come without an Origin; browsers say what they are in Sec-Fetch-Site
+ * (W3C Fetch Metadata). Programs send neither. */
+static bool is_origin_allowed(const struct api *api, const char *origin, const char *fetch_site)
 {
-    return origin == NULL || is_foreign(api, origin) ||
+    if (origin == NULL)
+        return fetch_site == NULL || strcmp(fetch_site, "same-origin") == 0 ||
+               strcmp(fetch_site, "none") == 0;
+    return is_foreign(api, origin) ||
            is_one_of(origin, api->origins[0], sizeof api->origins[0], COUNT_OF(api->origins));
 }
 
@@ -201,7 +206,9 @@ static unsigned check_caller(const struct api *api, struct MHD_Connection *conne
             return 421; /* RFC 9110 15.5.20 */
     }
     *out_message = "pages of that origin may not call";
-    return is_origin_allowed(api, header_of(connection, "Origin")) ? MHD_HTTP_OK : MHD_HTTP_FORBIDDEN;
+    bool is_allowed =
+        is_origin_allowed(api, header_of(connection, "Origin"), header_of(connection, "Sec-Fetch-Site"));
+    return is_allowed ? MHD_HTTP_OK : MHD_HTTP_FORBIDDEN;
 }
 
 /* ------------------------------------------------------------------------------------- files of the pages */

@@ -160,6 +160,10 @@ static void api__lets_nobody_in_who_should_not(void **state)
     assert_int_equal(counter->status, 403);
     counter_ask(counter, "PUT", "/v1/basket", "Origin: null\r\n", basket);
     assert_int_equal(counter->status, 403);
+    counter_ask(counter, "GET", "/v1/status", "Sec-Fetch-Site: cross-site\r\n", NULL);
+    assert_int_equal(counter->status, 403);
+    counter_ask(counter, "GET", "/v1/status", "Sec-Fetch-Site: same-origin\r\n", NULL);
+    assert_int_equal(counter->status, 200);
     counter_ask(counter, "PUT", "/v1/basket", "Origin: https://pos.example\r\n", basket);
     assert_int_equal(counter->status, 200);
     assert_non_null(strstr(counter->head, "Access-Control-Allow-Origin: https://pos.example"));
