@@ -177,7 +177,7 @@ static enum err build(struct form *form, const struct form_node *root, const str
     struct book_image image CLEANUP(book_image_done) = {malloc(size), {NULL, 0}};
     if (image.memory == NULL)
         return ERR_MEMORY;
-    struct book_fault fault;
+    struct book_fault fault = {BOOK_NONE, "book", "cannot be built"};
     enum err error = book_builder_write(&source, image.memory, size, &image.bytes, &fault);
     if (error == ERR_ARGUMENT)
         complain_of_fault(form, root, &fault);

@@ -37,7 +37,7 @@ static void complain_list(struct form *form, const struct form_node *node, enum 
 static void complain_list(struct form *form, const struct form_node *node, enum finding_severity severity,
                           enum place_part part, const char *hint, const char *format, va_list arguments)
 {
-    struct place_step steps[PLACE_DEPTH_MAX];
+    struct place_step steps[PLACE_DEPTH_MAX] = {0};
     size_t count = path_of(node, steps);
     char path[PATH_SIZE];
     write_path(steps, count, path);
