@@ -205,7 +205,7 @@ enum err book_json_compile(struct span text, struct findings *findings, struct b
         return ERR_MEMORY;
     enum err error = ERR_SYNTAX;
     struct book_image image = {0};
-    if (findings->error_count == 0)
+    if (json != NULL && findings->error_count == 0)
         error = build(&form, &root, &draft, &image);
     findings_sort(findings);
     if (error == ERR_OK)
