@@ -87,15 +87,14 @@ static enum err encode_state(struct sync *sync, bool is_online, uint64_t birth, 
     return ERR_OK;
 }
 
-static void connect(struct sync *sync)
+static enum err connect(struct sync *sync)
 {
     char topic[TOPIC_SIZE_MAX];
     struct span payload;
     write_topic(sync, TOPIC_STATE, topic);
-    if (encode_state(sync, /* is_online= */ false, 0, &payload) != ERR_OK)
-        return; /* the attempt is given up when its time is over */
+    TRY(encode_state(sync, /* is_online= */ false, 0, &payload));
     struct transport_will will = {topic, payload};
-    (void)sync->parts.transport.ops->connect(sync->parts.transport.self, &will);
+    return sync->parts.transport.ops->connect(sync->parts.transport.self, &will);
 }
 
 /* Subscriptions are the connection's, births may be repeated: doing both again is harmless. */
@@ -150,12 +149,14 @@ static void acknowledge(struct sync *sync, uint64_t seq)
 }
 
 static void step(struct sync *sync, const struct step_event *event);
+static void on_disconnected(void *context, enum err reason);
 
 static void do_output(struct sync *sync, const struct step_output *output)
 {
     switch (output->kind) {
     case STEP_CONNECT:
-        connect(sync);
+        if (connect(sync) != ERR_OK) /* it could not even begin, and no handler tells of it */
+            on_disconnected(sync, ERR_CLOSED);
         return;
     case STEP_DISCONNECT:
         sync->wants_disconnect = true;
