@@ -51,6 +51,7 @@ struct agent_line {
     int polled_fd;
     uv_timer_t tick;
     uint64_t known_seq; /* what sync knows of the journal's length */
+    enum sync_state logged_state;
 };
 
 struct agent_faces {

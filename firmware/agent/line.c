@@ -12,8 +12,10 @@ static void on_state(void *context, const struct sync_status *status)
     struct agent *agent = context;
     if (agent->is_ending)
         return;
-    log_event(LOG_LEVEL_INFO, "sync.state", "state=%s backlog=%llu", sync_state_name(status->state),
-              (unsigned long long)status->backlog);
+    if (status->state != agent->line.logged_state)
+        log_event(LOG_LEVEL_INFO, "sync.state", "state=%s backlog=%llu", sync_state_name(status->state),
+                  (unsigned long long)status->backlog);
+    agent->line.logged_state = status->state;
     if (status->state == SYNC_LIVE)
         till_hear_hub_time(agent->till,
                            agent->clock.ops->wall_unix_ms(agent->clock.self) + status->hub_offset_ms);
