@@ -13,7 +13,7 @@ import modules as house
 
 # All that a pure module may take from outside Kassa: memory moving, comparing, and the compiler's own helpers.
 PURE_MAY_USE = re.compile(
-    r"^(mem(cpy|move|set|cmp|chr|rchr|mem)|str(len|nlen|cmp|ncmp|chr|spn|cspn|rchr)|bsearch|qsort_r"
+    r"^(mem(cpy|move|set|cmp|chr|rchr|mem)|bcmp|str(len|nlen|cmp|ncmp|chr|spn|cspn|rchr)|bsearch|qsort_r"
     r"|__(memcpy|memmove|memset|str\w+|mem\w+)_chk|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_"
     r"|__(u?div|u?mod|mul|udivmod)ti[34]|__(asan|ubsan|sanitizer|tsan|gcov|llvm)_\w+|pb_\w+|kassa_\w+_msg)$")
 BANNED = {"strcpy", "strcat", "sprintf", "vsprintf", "gets", "atoi", "atol", "atoll", "atof", "strtok", "system", "popen",
