@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "cli/screen.h"
-#include "office/likeness.h"
+#include "base/likeness.h"
 
 static const char *const exits[EXIT_CODE_COUNT] = {
     [EXIT_DONE] = "done; a check found nothing",

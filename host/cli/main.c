@@ -3,7 +3,7 @@
 #include "cli/help.h"
 #include "cli/screen.h"
 #include "cli/verbs.h"
-#include "office/likeness.h"
+#include "base/likeness.h"
 #include "vault/vault.h"
 
 static bool is_help(const char *word)

@@ -2,7 +2,7 @@
 /* What an offer gives: for each kind, the fields that it takes. A new kind is a table here and a row in
  * kinds[]. */
 #include "office/book_draft.h"
-#include "office/likeness.h"
+#include "base/likeness.h"
 
 static const struct form_choice each_choices[] = {
     {"unit", BOOK_EACH_UNIT}, {"line", BOOK_EACH_LINE}, {"together", BOOK_TOGETHER}};

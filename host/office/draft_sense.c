@@ -5,7 +5,7 @@
 
 #include "base/civil.h"
 #include "office/book_draft.h"
-#include "office/likeness.h"
+#include "base/likeness.h"
 
 /* The lists that a book may give of what there is; sorted. Empty: everything is allowed. */
 struct known {

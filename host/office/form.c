@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "office/likeness.h"
+#include "base/likeness.h"
 
 #define PATH_SIZE 256
 

@@ -8,7 +8,7 @@
 #include "base/money.h"
 #include "base/utf8.h"
 #include "office/form.h"
-#include "office/likeness.h"
+#include "base/likeness.h"
 
 #define TEXTS_ROW_MAX 32
 

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "office/likeness.h"
+#include "base/likeness.h"
 
 static const char *const names[] = {"card", "first_name", "language", "tier", "segments", "consents"};
 enum { CARD, FIRST_NAME, LANGUAGE, TIER, SEGMENTS, CONSENTS };

@@ -20,11 +20,11 @@ BANNED = {"strcpy", "strcat", "sprintf", "vsprintf", "gets", "atoi", "atol", "at
           "rand", "srand", "tmpnam", "mktemp", "localtime", "gmtime", "ctime", "asctime", "alloca"}
 # Prefixes beside the module's own name, each with its reason.
 PREFIXES = {
-    "base": ["err_", "arena_", "crc32c", "wide_", "money_", "civil_", "hex_", "utf8_", "log_", "kassa_assert_failed", "span_"],
+    "base": ["err_", "arena_", "crc32c", "wide_", "money_", "civil_", "hex_", "utf8_", "log_", "likeness_", "kassa_assert_failed", "span_"],
     "wire": ["wire_", "topic_", "list_", "bytes_write"],
-    "office": ["book_image_", "book_json_", "draft_", "findings_", "form_", "likeness_", "member_desk_", "members_csv_",
+    "office": ["book_image_", "book_json_", "draft_", "findings_", "form_", "member_desk_", "members_csv_",
                "place_", "pool_", "preview_", "record_json_", "signed_book_"],
-    "offers": ["offers_", "offer_", "book_"],
+    "offers": ["offers_", "offer_", "book_", "conditions_"],
     "reader": ["poller_"],
     "sync": ["step_"],
     "till": ["points_", "sale_", "trusted_"],

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "office/likeness.h"
+#include "base/likeness.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* likeness.h - "did you mean ...?": the known word that a mistyped one is nearest to. Pure. */
-#ifndef KASSA_OFFICE_LIKENESS_H
-#define KASSA_OFFICE_LIKENESS_H
+#ifndef KASSA_LIKENESS_H
+#define KASSA_LIKENESS_H
 
 #include "base/base.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "office/likeness.h"
+#include "base/likeness.h"
 
 static uint8_t lower(uint8_t c)
 {
