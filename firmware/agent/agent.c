@@ -53,6 +53,8 @@ enum err agent_open_till(struct agent *agent, struct agent_fault *fault)
                                      .random = agent->random,
                                      .hub = {agent, ask_member, is_connected},
                                      .listener = {agent, notify},
+                                     .storage = lmdb_storage_as_storage(agent->stores.journal_storage),
+                                     .first_table = JOURNAL_TABLE_COUNT,
                                      .journal = agent->stores.journal,
                                      .members = agent->stores.members,
                                      .numbers = {.prefix_count = agent->prefixes.count}};

@@ -10,6 +10,8 @@
 
 #define MIB (1024u * 1024u)
 
+/* What may not be lost stands in one file: the journal, and the till's own rows behind it. */
+static const char *const till_tables[JOURNAL_TABLE_COUNT + TILL_TABLE_COUNT] = {JOURNAL_TABLES, TILL_TABLES};
 static const char *const cache_tables[MEMBERS_TABLE_COUNT + BOOKCASE_TABLE_COUNT] = {MEMBERS_TABLES,
                                                                                      BOOKCASE_TABLES};
 
@@ -120,7 +122,7 @@ enum err agent_open_stores(struct agent *agent, struct agent_fault *fault)
     if (mkdir(folder, 0700) != 0 && errno != EEXIST)
         return agent_fail(fault, ERR_IO, folder,
                           "the folder cannot be made: make its parent, or choose another data_dir");
-    TRY(open_storage(agent, "journal", journal_tables, JOURNAL_TABLE_COUNT, agent->settings.journal_mib,
+    TRY(open_storage(agent, "journal", till_tables, COUNT_OF(till_tables), agent->settings.journal_mib,
                      agent->repairs, &stores->journal_storage, fault));
     const struct journal_settings settings = {.random = agent->random, .repairs = agent->repairs};
     enum err error =

@@ -13,7 +13,7 @@
 #include "journal/internal.h"
 #include "vault/vault.h"
 
-const char *const journal_tables[JOURNAL_TABLE_COUNT] = {"records", "journal_meta", "journal_keys"};
+const char *const journal_tables[JOURNAL_TABLE_COUNT] = {JOURNAL_TABLES};
 
 _Static_assert(sizeof(struct journal) <= 2 * 1024 * 1024, "what journal.h promises");
 _Static_assert(KEY_MAX <= UINT8_MAX, "a key's size is one byte");

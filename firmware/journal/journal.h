@@ -26,6 +26,7 @@
 
 /* The tables of a storage that holds a journal, for lmdb_options.tables. */
 #define JOURNAL_TABLE_COUNT 3
+#define JOURNAL_TABLES      "records", "journal_meta", "journal_keys"
 extern const char *const journal_tables[JOURNAL_TABLE_COUNT];
 
 struct journal; /* opaque */

@@ -227,7 +227,7 @@ void till_price_again(struct till *till)
 
 /* ------------------------------------------------------------------------------------------------ putting */
 
-static enum err price_staged(struct till *till, struct till_refusal *out_refusal)
+enum err till_price_staged(struct till *till, struct till_refusal *out_refusal)
 {
     till->basket = 1 - till->basket;
     enum err error = till_price(till, /* not_earning_minor= */ 0);
@@ -246,7 +246,7 @@ enum err till_put_basket(struct till *till, struct till_refusal *out_refusal)
     TRY(till_check_step(till, SALE_BASKET_PUT));
     TRY(check_basket(till, staged, out_refusal));
     bool is_new = !sale_has_basket(till->state) || strcmp(staged->id, till_basket_of(till)->id) != 0;
-    TRY(price_staged(till, out_refusal));
+    TRY(till_price_staged(till, out_refusal));
     if (is_new)
         till->begin_unix_ms = till_now_unix_ms(till);
     till_take_step(till, SALE_BASKET_PUT);
@@ -260,6 +260,7 @@ enum err till_put_basket(struct till *till, struct till_refusal *out_refusal)
 enum err till_drop_basket(struct till *till)
 {
     TRY(till_check_step(till, SALE_BASKET_DROPPED));
+    parked_drop(&till->parked, till_basket_of(till)->id);
     till_take_step(till, SALE_BASKET_DROPPED);
     return ERR_OK;
 }

@@ -248,15 +248,13 @@ bool till_is_card_here(const struct till *till, const char *text)
            memcmp(token, till->customer.card_token, TOKEN_SIZE) == 0;
 }
 
-enum err till_see_card(struct till *till, const struct till_card *card)
+void till_see_token(struct till *till, const struct till_card *card, const uint8_t token[TOKEN_SIZE])
 {
-    uint8_t token[TOKEN_SIZE];
-    TRY(token_of(till, card->text, token));
     struct till_member *customer = &till->customer;
     bool is_same = till->has_customer && memcmp(token, customer->card_token, TOKEN_SIZE) == 0;
     till->stay_until_mono_ms = till_read_clock(till).mono_ms + till->settings.member_ms;
     if (is_same && (customer->is_known || sale_is_asking(till->state)))
-        return ERR_OK;
+        return;
     till->is_replaced = till->has_customer && customer->is_known;
     till->has_customer = true;
     *customer = (struct till_member){.card = *card};
@@ -266,6 +264,13 @@ enum err till_see_card(struct till *till, const struct till_card *card)
     till_notify(till, TILL_CARD, NULL);
     till_take_step(till, look_up(till));
     note_card_seen(till);
+}
+
+enum err till_see_card(struct till *till, const struct till_card *card)
+{
+    uint8_t token[TOKEN_SIZE];
+    TRY(token_of(till, card->text, token));
+    till_see_token(till, card, token);
     return ERR_OK;
 }
 

@@ -4,6 +4,7 @@
 #define KASSA_TILL_INTERNAL_H
 
 #include "base/arena.h"
+#include "till/parked.h"
 #include "till/points.h"
 #include "till/till.h"
 #include "till/trusted.h"
@@ -81,6 +82,8 @@ struct till {
     uint64_t recorded_book_version;
     uint8_t recorded_book_hash[HASH_SIZE];
 
+    struct parked parked; /* baskets that were suspended */
+
     /* recording */
     struct pending pending[PENDING_MAX];
     size_t pending_count;
@@ -107,6 +110,8 @@ int32_t till_business_day(struct till *till);
 
 /* ---- customer.c */
 void till_greet(struct till *till);
+/* A card whose token is known: as till_see_card. */
+void till_see_token(struct till *till, const struct till_card *card, const uint8_t token[TOKEN_SIZE]);
 /* Is it the card that came last? */
 bool till_is_card_here(const struct till *till, const char *text);
 /* Clears who is here, and tells if somebody was. */
@@ -122,6 +127,9 @@ struct till_basket *till_basket_of(const struct till *till);
  * may change then. */
 NODISCARD
 enum err till_price(struct till *till, int64_t not_earning_minor);
+/* The staged basket becomes the one that stands; on a fault the one before does. */
+NODISCARD
+enum err till_price_staged(struct till *till, struct till_refusal *out_refusal);
 void till_price_again(struct till *till); /* of an open basket that was priced before */
 void till_refuse(struct till_refusal *out, const char *reason, const char *field_format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -132,6 +140,12 @@ struct offers_moment till_moment(struct till *till);
 /* Amount and tax of a line that has no discount, from its price and quantity. ERR_RANGE. */
 NODISCARD
 enum err till_set_amount(kassa_Line *line, unsigned exponent);
+
+/* ---- suspend.c */
+/* At the start: what waits, less what was paid meanwhile. */
+NODISCARD
+enum err till_load_suspended(struct till *till);
+bool till_was_suspended(struct till *till, const char *basket);
 
 /* ---- record.c */
 /* Answers a request that was recorded before: then *out_is_done. ERR_CONFLICT, ERR_ARGUMENT (the key). */

@@ -216,6 +216,7 @@ static void fill_sale(struct till *till)
     till_fill_head(till, head, kassa_ReceiptKind_RECEIPT_SALE);
     head->begin_unix_ms = till->begin_unix_ms;
     head->training = basket->training;
+    head->suspended_before = till_was_suspended(till, basket->id);
     memcpy(head->operator, basket->operator_id, sizeof head->operator);
     memcpy(head->basket, basket->id, sizeof head->basket);
     if (basket->locale[0] != '\0')
@@ -281,6 +282,7 @@ enum err till_commit(struct till *till, const struct till_request *request, cons
             till_price_again(till);
         return error;
     }
+    parked_drop(&till->parked, basket);
     till_notify(till, TILL_COMMITTED, out);
     till_take_step(till, SALE_COMMITTED);
     return ERR_OK;

@@ -125,10 +125,11 @@ static enum err append(struct till *till, const struct journal_entry *entries, s
 enum err till_flush(struct till *till)
 {
     if (till->pending_count == 0)
-        return ERR_OK;
+        return parked_clean(&till->parked);
     struct journal_entry entries[PENDING_MAX];
     TRY(encode_pending(till, journal_next_seq(till->settings.journal), entries));
-    return append(till, entries, till->pending_count);
+    TRY(append(till, entries, till->pending_count));
+    return parked_clean(&till->parked);
 }
 
 /* A failed disk may have kept the record all the same: only the journal knows. */

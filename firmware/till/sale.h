@@ -37,6 +37,8 @@ enum sale_event {
     SALE_MEMBER_EXPIRED, /* nothing was bought for too long */
     SALE_BASKET_PUT,
     SALE_BASKET_DROPPED,
+    SALE_SUSPENDED, /* the basket is put aside, its customer goes */
+    SALE_RESUMED,
     SALE_COMMITTED,
     SALE_RETURNED,
     SALE_VOIDED,

@@ -196,6 +196,9 @@ enum err till_open(const struct till_settings *settings, struct till **out_till)
     TRY(till_read_newest(till, &newest_unix_ms, &till->was_clean));
     trusted_init(&till->time, newest_unix_ms, till_read_clock(till));
     TRY(till_fold_tail(till));
+    till->parked.storage = settings->storage;
+    till->parked.table = settings->first_table;
+    TRY(till_load_suspended(till));
     TRY(write_started(till));
     *out_till = TAKE(till);
     return ERR_OK;
@@ -209,7 +212,8 @@ void till_close(struct till *till, const char *reason)
     kassa_TillStopped *stopped = &record->body.till_stopped;
     (void)snprintf(stopped->reason, sizeof stopped->reason, "%s", reason);
     struct till_outcome outcome;
-    enum err ignored = till_write(till, kassa_RecordKind_RECORD_TILL_STOPPED, NULL, NULL, &outcome);
+    enum err ignored = parked_clean(&till->parked);
+    ignored = till_write(till, kassa_RecordKind_RECORD_TILL_STOPPED, NULL, NULL, &outcome);
     (void)ignored; /* a full disk: the next start says that this stop was not orderly, which is true */
     free_till(till);
 }
@@ -289,7 +293,7 @@ uint32_t till_tick(struct till *till)
 
 bool till_has_pending(const struct till *till)
 {
-    return till->pending_count > 0;
+    return till->pending_count > 0 || parked_has_gone(&till->parked);
 }
 
 void till_get_status(const struct till *till, struct till_status *out)

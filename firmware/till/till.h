@@ -30,6 +30,7 @@
 #define TILL_OFFERS_SHOWN_MAX 8   /* offers that a tap brings to a screen */
 #define TILL_FIELD_MAX        64  /* "lines[1113].categories[3]" */
 #define TILL_REASON_MAX       160 /* a sentence */
+#define TILL_SUSPENDED_MAX    64  /* baskets that wait */
 #define RETURN_REASON_MAX     40
 #define VOID_REASON_MAX       80
 
@@ -56,6 +57,8 @@ enum till_event {
     TILL_COMMITTED, /* with the outcome, as the next two */
     TILL_RETURNED,
     TILL_VOIDED,
+    TILL_SUSPENDED, /* a basket was put aside, or one of those was dropped */
+    TILL_RESUMED,
     TILL_BOOK,  /* another book of offers is in force */
     TILL_FAULT, /* something that head office should know; till_get_status has it */
     TILL_EVENT_COUNT
@@ -86,9 +89,15 @@ struct till_settings {
     struct random random;
     struct till_hub hub;
     struct till_listener listener;
-    struct journal *journal; /* outlives the till, as members does */
+    struct journal *journal; /* outlives the till, as members and storage do */
     struct members *members;
+    struct storage storage; /* of the suspended baskets; its ops may be NULL: then none can be suspended */
+    unsigned first_table;   /* TILL_TABLES stand from here on */
 };
+
+/* The tables of the storage that holds the till's own rows (SPEC.md), for lmdb_options.tables. */
+#define TILL_TABLE_COUNT 1
+#define TILL_TABLES      "parked"
 
 /* Opens the till over its journal: folds what head office has not confirmed yet into the points it shows, and
  * writes the TillStarted record. ERR_ARGUMENT (settings), ERR_MEMORY, ERR_FULL, ERR_IO, ERR_CORRUPT. */
@@ -178,6 +187,37 @@ struct till_priced {
 
 /* false: no basket is open. */
 bool till_get_basket(const struct till *till, struct till_priced *out);
+
+/* ----------------------------------------------------------------------------------- suspended baskets */
+
+/* Puts the open basket aside, on disk, with the card that is here; the session is idle then. Again for a
+ * basket that is suspended: ERR_OK. ERR_STATE: that basket is not open. ERR_FULL (TILL_SUSPENDED_MAX of
+ * them), ERR_IO, ERR_UNSUPPORTED (no storage): it stays open. */
+NODISCARD
+enum err till_suspend(struct till *till, const char *basket, struct till_refusal *out_refusal);
+
+/* Takes a suspended basket up again: it is the open one, priced anew, and its card is here, unless another
+ * one is. It stays on disk until it is paid or dropped. Again for the one that is open: ERR_OK. ERR_STATE:
+ * another basket is open. ERR_NOT_FOUND. ERR_CORRUPT, ERR_IO. */
+NODISCARD
+enum err till_resume(struct till *till, const char *basket, struct till_refusal *out_refusal);
+
+/* Nobody came back for it. ERR_NOT_FOUND; ERR_STATE: it is the open one. */
+NODISCARD
+enum err till_forget_suspended(struct till *till, const char *basket);
+
+struct till_suspended {
+    char basket[KEY_MAX + 1];
+    char operator_id[TILL_ID_MAX + 1];
+    int64_t suspended_unix_ms;
+    int64_t total_minor; /* as it was priced then */
+    uint32_t line_count;
+    bool has_card;
+    bool training;
+};
+
+/* Those that wait, the oldest first as a rule; how many were written. */
+size_t till_list_suspended(const struct till *till, struct till_suspended *out, size_t capacity);
 
 /* ---------------------------------------------------------------------------------------------- recording */
 

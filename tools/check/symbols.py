@@ -27,7 +27,7 @@ PREFIXES = {
     "offers": ["offers_", "offer_", "book_", "conditions_"],
     "reader": ["poller_"],
     "sync": ["step_"],
-    "till": ["points_", "sale_", "trusted_"],
+    "till": ["hold_", "parked_", "points_", "sale_", "trusted_"],
     "faces_api": ["answer_", "emit", "field", "openapi_", "request_", "ring_", "route_", "stream_", "words_"],
 }
 

@@ -337,6 +337,29 @@ void answer_basket(struct emitter *out, const struct till *till)
     write_basket(out, NULL, till);
 }
 
+/* ------------------------------------------------------------------------------------------------ suspended */
+
+void answer_suspended(struct emitter *out, const struct till *till)
+{
+    struct till_suspended rows[TILL_SUSPENDED_MAX];
+    size_t count = till_list_suspended(till, rows, TILL_SUSPENDED_MAX);
+    emit_open(out, NULL, '{');
+    emit_open(out, "suspended", '[');
+    for (size_t i = 0; i < count; i++) {
+        emit_open(out, NULL, '{');
+        emit_string(out, "basket", rows[i].basket);
+        emit_int(out, "suspended_unix_ms", rows[i].suspended_unix_ms);
+        emit_string(out, "operator", rows[i].operator_id);
+        emit_uint(out, "lines", rows[i].line_count);
+        emit_int(out, "total_minor", rows[i].total_minor);
+        emit_bool(out, "card", rows[i].has_card);
+        emit_bool(out, "training", rows[i].training);
+        emit_close(out, '}');
+    }
+    emit_close(out, ']');
+    emit_close(out, '}');
+}
+
 /* ----------------------------------------------------------------------------------------------- outcomes */
 
 void answer_outcome(struct emitter *out, const struct till *till, const struct till_outcome *outcome)

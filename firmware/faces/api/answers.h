@@ -24,6 +24,8 @@ void answer_member(struct emitter *out, const struct till *till, int64_t tap_us)
 
 /* The priced basket; without one {"basket":null, "state":...}. */
 void answer_basket(struct emitter *out, const struct till *till);
+/* The suspended baskets. */
+void answer_suspended(struct emitter *out, const struct till *till);
 void answer_outcome(struct emitter *out, const struct till *till, const struct till_outcome *outcome);
 void answer_receipt(struct emitter *out, const struct wire_record *record);
 void answer_reader(struct emitter *out, const char *name, const struct api_world *world);

@@ -247,6 +247,13 @@ enum err request_read_basket(const json_t *json, const struct card_number_rules 
     return read_lines(json_object_get(json, "lines"), out->lines, &out->line_count, out_refusal);
 }
 
+enum err request_read_named(const json_t *json, struct request_named *out, struct till_refusal *out_refusal)
+{
+    static const struct field fields[] = {NEED_TEXT(struct request_named, "basket", basket)};
+    *out = (struct request_named){0};
+    return fields_read(json, fields, COUNT_OF(fields), "", out, out_refusal);
+}
+
 /* ------------------------------------------------------------------------------------------------ tenders */
 
 static const struct field tender_fields[] = {

@@ -20,6 +20,13 @@ NODISCARD
 enum err request_read_basket(const json_t *json, const struct card_number_rules *rules,
                              struct till_basket *out, struct till_refusal *out_refusal);
 
+/* {"basket": "..."}: which one is meant. */
+struct request_named {
+    char basket[KEY_MAX + 1];
+};
+NODISCARD
+enum err request_read_named(const json_t *json, struct request_named *out, struct till_refusal *out_refusal);
+
 struct request_commit {
     char basket[KEY_MAX + 1];
     struct till_tenders tenders;

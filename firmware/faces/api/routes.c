@@ -93,6 +93,38 @@ static enum err delete_basket(struct call *call)
     return get_basket(call);
 }
 
+/* ------------------------------------------------------------------------------------- suspended baskets */
+
+static enum err get_suspended(struct call *call)
+{
+    answer_suspended(&call->out, till_of(call));
+    return ERR_OK;
+}
+
+static enum err post_suspend(struct call *call)
+{
+    struct request_named named;
+    TRY(request_read_named(call->json, &named, &call->refusal));
+    TRY(till_suspend(till_of(call), named.basket, &call->refusal));
+    return get_suspended(call);
+}
+
+static enum err post_resume(struct call *call)
+{
+    struct request_named named;
+    TRY(request_read_named(call->json, &named, &call->refusal));
+    TRY(till_resume(till_of(call), named.basket, &call->refusal));
+    return get_basket(call);
+}
+
+static enum err delete_suspended(struct call *call)
+{
+    TRY(till_forget_suspended(till_of(call), call->rest));
+    return get_suspended(call);
+}
+
+/* ---------------------------------------------------------------------------------------------- recording */
+
 /* What the present state forbids, where the till itself has not said why. */
 static enum err say_state(struct call *call, enum err error, const char *reason)
 {
@@ -208,6 +240,10 @@ static const struct route routes[] = {
     {"GET", "/v1/basket", false, false, false, get_basket},
     {"PUT", "/v1/basket", false, true, false, put_basket},
     {"DELETE", "/v1/basket", false, false, false, delete_basket},
+    {"POST", "/v1/basket/suspend", false, true, false, post_suspend},
+    {"POST", "/v1/basket/resume", false, true, false, post_resume},
+    {"GET", "/v1/suspended", false, false, false, get_suspended},
+    {"DELETE", "/v1/suspended/", true, false, false, delete_suspended},
     {"POST", "/v1/basket/commit", false, true, true, post_commit},
     {"POST", "/v1/returns", false, true, true, post_return},
     {"POST", "/v1/voids", false, true, true, post_void},

@@ -52,6 +52,12 @@ static void write_outcome(struct emitter *out, const struct api *api, const stru
     answer_outcome(out, api->settings.till, outcome);
 }
 
+static void write_suspended(struct emitter *out, const struct api *api, const struct till_outcome *outcome)
+{
+    (void)outcome;
+    answer_suspended(out, api->settings.till);
+}
+
 static void write_book(struct emitter *out, const struct api *api, const struct till_outcome *outcome)
 {
     (void)outcome;
@@ -74,6 +80,8 @@ static const struct telling tellings[TILL_EVENT_COUNT] = {
     [TILL_COMMITTED] = {"committed", write_outcome},
     [TILL_RETURNED] = {"returned", write_outcome},
     [TILL_VOIDED] = {"voided", write_outcome},
+    [TILL_SUSPENDED] = {"suspended", write_suspended},
+    [TILL_RESUMED] = {"suspended", write_suspended},
     [TILL_BOOK] = {"book", write_book},
     [TILL_FAULT] = {"fault", write_fault},
 };

@@ -137,6 +137,28 @@ def read_until(connection, text):
         read += part
 
 
+def a_suspended_basket_is_there_after_a_kill_until_it_is_paid():
+    till = Till()
+    with till:
+        till.put("b1", [line(quantity="3")])
+        expect(till.ask("POST", "/v1/basket/suspend", {"basket": "b1"})[0], 200)
+        till.put("b2", [line()])
+        expect(till.commit("b2", "k2")[0], 201)
+        till.kill()
+        till.log.close()
+        till.start()
+        waiting = till.ask("GET", "/v1/suspended")[1]["suspended"]
+        expect([(one["basket"], one["total_minor"]) for one in waiting], [("b1", 300)])
+        status, basket = till.ask("POST", "/v1/basket/resume", {"basket": "b1"})
+        expect((status, basket["total_minor"]), (200, 300))
+        expect(till.commit("b1", "k1")[0], 201)
+        till.kill()
+        till.log.close()
+        till.start()
+        expect(till.ask("GET", "/v1/suspended"), (200, {"suspended": []}))
+        expect(till.ask("POST", "/v1/basket/resume", {"basket": "b1"})[0], 404)
+
+
 run([an_acknowledged_sale_is_known_after_any_kill, what_was_in_flight_is_sent_again_with_its_key_and_recorded_once,
      a_full_disk_is_told_and_changes_nothing, an_orderly_stop_is_written_down, a_return_of_every_line_ends_at_zero,
-     two_thousand_lines_fit, each_card_is_an_event_at_once_without_waiting_for_another_call])
+     two_thousand_lines_fit, a_suspended_basket_is_there_after_a_kill_until_it_is_paid, each_card_is_an_event_at_once_without_waiting_for_another_call])

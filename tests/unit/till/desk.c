@@ -16,6 +16,7 @@
 
 #define MIB (UINT64_C(1024) * 1024)
 
+static const char *const till_tables[] = {JOURNAL_TABLES, TILL_TABLES};
 static const char *const cache_tables[] = {MEMBERS_TABLES};
 
 static int64_t wall_unix_ms(void *self)
@@ -85,7 +86,7 @@ static struct lmdb_storage *open_storage(struct desk *desk, const char *name, co
 static void open_desk(struct desk *desk)
 {
     desk->journal_lmdb =
-        open_storage(desk, "journal", journal_tables, JOURNAL_TABLE_COUNT, desk->journal_size_bytes);
+        open_storage(desk, "journal", till_tables, COUNT_OF(till_tables), desk->journal_size_bytes);
     desk->cache_lmdb = open_storage(desk, "cache", cache_tables, MEMBERS_TABLE_COUNT, 16 * MIB);
     struct journal_settings settings = {.random = {fill_random, desk}};
     desk->disk = (struct faulty_storage){.inner = lmdb_storage_as_storage(desk->journal_lmdb)};
@@ -93,6 +94,8 @@ static void open_desk(struct desk *desk)
     ok(members_open(lmdb_storage_as_storage(desk->cache_lmdb), 0, &desk->members));
     desk->settings.journal = desk->journal;
     desk->settings.members = desk->members;
+    desk->settings.storage = faulty_storage_as_storage(&desk->disk);
+    desk->settings.first_table = JOURNAL_TABLE_COUNT;
     ok(till_open(&desk->settings, &desk->till));
 }
 
@@ -163,6 +166,8 @@ void desk_restart(struct desk *desk)
     struct journal_settings settings = {.random = {fill_random, desk}};
     ok(journal_open(lmdb_storage_as_storage(aside), &settings, &dead));
     ((struct till_settings *)(uintptr_t)till_get_settings(old))->journal = dead;
+    desk->disk.is_sticky = true; /* nor may its suspended baskets be touched */
+    desk->disk.fail_at = 1;
     till_close(old, "cut");
     journal_close(dead);
     lmdb_storage_close(aside);

@@ -12,16 +12,16 @@
  * (idle, asking, member, stranger; capitals with a basket; O open); a dot where it is not allowed. */
 static const char states[SALE_STATE_COUNT + 1] = "iamsOAMS";
 static const char *const expected[SALE_STATE_COUNT] = {
-    /* known asked unknown | answered absent left expired | put dropped committed | returned voided enrolled |
-     * consent offer question */
-    "mas....O..iim..i", /* idle */
-    "masmsiiA..iim..a", /* asking */
-    "masm.iiM..ii.mmm", /* identified */
-    "masm.iiS..iim..s", /* stranger */
-    "MAS....Oii..M..O", /* open */
-    "MASMSO.Aai..M..A", /* open, asking */
-    "MASM.O.Mmi...MMM", /* open, identified */
-    "MASM.O.Ssi..M..S", /* open, stranger */
+    /* known asked unknown | answered absent left expired | put dropped suspended resumed committed | returned
+     * voided enrolled | consent offer question */
+    "mas....O..O.iim..i", /* idle */
+    "masmsiiA..A.iim..a", /* asking */
+    "masm.iiM..M.ii.mmm", /* identified */
+    "masm.iiS..S.iim..s", /* stranger */
+    "MAS....Oii.i..M..O", /* open */
+    "MASMSO.Aai.i..M..A", /* open, asking */
+    "MASM.O.Mmi.i...MMM", /* open, identified */
+    "MASM.O.Ssi.i..M..S", /* open, stranger */
 };
 
 static void sale_step__is_as_written_for_every_state_and_event(void **state)
