@@ -12,7 +12,7 @@
 #include "iface/storage.h"
 #include "kassa/limits.h"
 
-#define MEMBER_RECORD_SIZE_MAX 4096 /* one member's message: name, tier, points, segments, consents */
+#define MEMBER_RECORD_SIZE_MAX 8192 /* one member's message, with all its lists full */
 #define MEMBERS_CHANGES_MAX    1024 /* of one update */
 
 /* The tables of a storage that holds members, for lmdb_options.tables; they stand from first_table on. */

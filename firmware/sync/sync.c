@@ -284,6 +284,7 @@ static void on_message(void *context, struct span topic, struct span payload)
     case TOPIC_UP: /* ours to send, not to hear */
     case TOPIC_STATE:
     case TOPIC_REQUEST:
+    case TOPIC_ANSWER: /* to questions that are not asked yet */
     case TOPIC_COUNT:
         return;
     }

@@ -36,7 +36,7 @@ struct wire_member_updates {
     kassa_Member *members;
     size_t member_count;
 };
-#define MEMBERS_PER_UPDATE_MAX 256
+#define MEMBERS_PER_UPDATE_MAX 64 /* decoded, each takes some 6 KiB */
 NODISCARD
 enum err wire_member_updates_encode(const struct wire_member_updates *updates, uint8_t *out, size_t capacity,
                                     size_t *out_size);
@@ -54,6 +54,30 @@ enum err wire_book_chunk_encode(const struct wire_book_chunk *chunk, uint8_t *ou
 /* out->bytes is copied into the arena. */
 NODISCARD
 enum err wire_book_chunk_decode(struct span bytes, struct arena *arena, struct wire_book_chunk *out);
+
+/* A receipt for a return: the purchase's record as its till wrote it, and what came back of it so far. */
+struct wire_receipt_found {
+    kassa_ReceiptFound head; /* record and returned are not used: those beside it are */
+    struct span record;      /* at most RECORD_SIZE_MAX */
+    kassa_LineReturned *returned;
+    size_t returned_count; /* at most LINES_MAX */
+};
+
+/* The hub's answer to a question: one of the two. */
+struct wire_answer {
+    kassa_Answer head;
+    bool is_receipt;
+    kassa_Reservation reservation;
+    struct wire_receipt_found receipt;
+};
+NODISCARD
+enum err wire_answer_encode(const struct wire_answer *answer, uint8_t *out, size_t capacity,
+                            size_t *out_size);
+
+/* Record and list are copied into the arena. ERR_UNSUPPORTED: an answer of a kind that this program does not
+ * know. ERR_SYNTAX, ERR_TOO_LONG, ERR_MEMORY as for records. */
+NODISCARD
+enum err wire_answer_decode(struct span bytes, struct arena *arena, struct wire_answer *out);
 
 /* What a book's signature covers (SPEC.md "The signed statement"): purpose, version, size, hash, tenant and
  * stores. */

@@ -8,7 +8,8 @@ static const char *const patterns[TOPIC_COUNT] = {
     [TOPIC_UP] = "kassa/1/up/%b/%t",        [TOPIC_STATE] = "kassa/1/st/%b/%t",
     [TOPIC_REQUEST] = "kassa/1/rq/%b/%t",   [TOPIC_ACK] = "kassa/1/dn/%t/ack",
     [TOPIC_MEMBERS] = "kassa/1/dn/%t/mem",  [TOPIC_REPAIR] = "kassa/1/dn/%t/book/%i",
-    [TOPIC_MANIFEST] = "kassa/1/book/%h/m", [TOPIC_CHUNK] = "kassa/1/book/c/%v/%n",
+    [TOPIC_ANSWER] = "kassa/1/dn/%t/ans",   [TOPIC_MANIFEST] = "kassa/1/book/%h/m",
+    [TOPIC_CHUNK] = "kassa/1/book/c/%v/%n",
 };
 
 bool topic_is_till_id(struct span text)

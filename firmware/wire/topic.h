@@ -16,6 +16,7 @@ enum topic {
     TOPIC_ACK,      /* kassa/1/dn/<till>/ack          Ack           hub -> till */
     TOPIC_MEMBERS,  /* kassa/1/dn/<till>/mem          MemberUpdates hub -> till */
     TOPIC_REPAIR,   /* kassa/1/dn/<till>/book/<n>     BookChunk     hub -> till; n = "m": BookManifest */
+    TOPIC_ANSWER,   /* kassa/1/dn/<till>/ans          Answer        hub -> till */
     TOPIC_MANIFEST, /* kassa/1/book/<cohort>/m        BookManifest  hub -> tills */
     TOPIC_CHUNK,    /* kassa/1/book/c/<version>/<n>   BookChunk     hub -> tills */
     TOPIC_COUNT

@@ -10,6 +10,12 @@
 #define CATEGORIES_PER_LINE_MAX 4      /* an item's category and its parents */
 #define EARN_ROWS_MAX           32     /* rules that give points on one receipt */
 #define OFFER_NOTES_MAX         32     /* offers shown, accepted or declined in one sale */
+#define BURN_ROWS_MAX           16     /* payments with points on one receipt */
+#define STAMP_ROWS_MAX          8      /* stamp cards that one receipt moves */
+#define COUPON_ROWS_MAX         16     /* coupons that one receipt issues and redeems */
+#define AWARD_ROWS_MAX          32     /* gifts, tickets and messages of one receipt */
+#define OFFER_USES_MAX          64     /* limits of offers that one receipt draws on */
+#define GIFT_ROWS_MAX           4      /* gift cards of one receipt */
 #define RECORD_SIZE_MAX         245760 /* 240 KiB: a receipt of LINES_MAX lines at some 110 bytes */
 #define BATCH_SIZE_TARGET       65536  /* a batch takes no further record beyond this ... */
 #define BATCH_SIZE_MAX          262144 /* ... but one record always fits: 256 KiB, the broker's limit stands above */
@@ -19,18 +25,29 @@
 #define BOOK_CHUNK_SIZE         32768
 #define MEMBER_UPDATE_SIZE_MAX  32768
 
-#define TILL_ID_MAX      32 /* [a-z0-9-]{3,32}: also the MQTT user name */
-#define SKU_MAX          32
-#define OFFER_ID_MAX     32
-#define CATEGORY_MAX     32
-#define DESCRIPTION_MAX  80
-#define KEY_MAX          80 /* an idempotency key or basket id */
-#define NAME_MAX_BYTES   64 /* a person's first name, UTF-8 */
-#define LANGUAGE_MAX     8  /* BCP 47: "en", "pt-BR" */
-#define SEGMENT_MAX      32
-#define SEGMENTS_MAX     16 /* segments of one member */
-#define CARDS_PER_MEMBER 8
-#define CARD_TEXT_MAX    64 /* a card's canonical text: "uid:...", "num:..." */
+#define TILL_ID_MAX         32 /* [a-z0-9-]{3,32}: also the MQTT user name */
+#define SKU_MAX             32
+#define OFFER_ID_MAX        32
+#define CATEGORY_MAX        32
+#define DESCRIPTION_MAX     80
+#define KEY_MAX             80 /* an idempotency key or basket id */
+#define NAME_MAX_BYTES      64 /* a person's first name, UTF-8 */
+#define LANGUAGE_MAX        8  /* BCP 47: "en", "pt-BR" */
+#define SEGMENT_MAX         32
+#define SEGMENTS_MAX        16 /* segments of one member */
+#define CARDS_PER_MEMBER    8
+#define LOTS_SHOWN_MAX      12 /* of a member, told to tills; what is beyond stands in the last one */
+#define COUPONS_HELD_MAX    16 /* of a member, told to tills: the soonest to end */
+#define STAMP_CARDS_MAX     8  /* of one member */
+#define COUNTERS_MAX        16 /* limits of one member, told to tills: those used last */
+#define ATTRIBUTES_MAX      8  /* of one member, told to tills */
+#define ATTRIBUTE_MAX       64
+#define COUPON_SERIES_MAX   32
+#define COUPON_SERIAL_MAX   40
+#define STAMP_CARD_MAX      32
+#define RESERVE_HOLD_MS     900000   /* a reservation without a time of its own: 15 minutes */
+#define RESERVE_HOLD_MS_MAX 86400000 /* a day */
+#define CARD_TEXT_MAX       64       /* a card's canonical text: "uid:...", "num:..." */
 
 #define HASH_SIZE   32 /* SHA-256 */
 #define TOKEN_SIZE  16 /* card token: HMAC-SHA-256 cut to 128 bits */

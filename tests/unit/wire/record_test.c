@@ -24,7 +24,7 @@ static size_t encode_sample(kassa_RecordKind kind)
 static void read_golden(const char *name, char *out, size_t capacity)
 {
     char path[512];
-    (void)snprintf(path, sizeof(path), KASSA_SOURCE_DIR "/tests/golden/wire/%s.hex", name);
+    (void)snprintf(path, sizeof(path), KASSA_SOURCE_DIR "/tests/golden/%s.hex", name);
     FILE *file = fopen(path, "r");
     assert_non_null(file);
     size_t size = fread(out, 1, capacity - 1, file);
@@ -37,25 +37,48 @@ static void read_golden(const char *name, char *out, size_t capacity)
 static void write_golden(const char *name, const char *hex)
 {
     char path[512];
-    (void)snprintf(path, sizeof(path), KASSA_SOURCE_DIR "/tests/golden/wire/%s.hex", name);
+    (void)snprintf(path, sizeof(path), KASSA_SOURCE_DIR "/tests/golden/%s.hex", name);
     FILE *file = fopen(path, "w");
     assert_non_null(file);
     (void)fprintf(file, "%s\n", hex);
     (void)fclose(file);
 }
 
+static void check_golden(const char *name, size_t size)
+{
+    static char hex[8192], golden[8192];
+    hex_write(span_of(bytes, size), hex);
+    if (getenv("KASSA_GOLDEN") != NULL)
+        write_golden(name, hex);
+    read_golden(name, golden, sizeof(golden));
+    assert_string_equal(hex, golden);
+}
+
 static void wire_record_encode__gives_the_golden_bytes_of_each_kind(void **state)
 {
     (void)state;
-    static char hex[8192], golden[8192];
     for (int kind = 1; kind <= SAMPLE_COUNT; kind++) {
         size_t size = encode_sample((kassa_RecordKind)kind);
-        hex_write(span_of(bytes, size), hex);
-        const char *name = wire_record_kind_name((kassa_RecordKind)kind);
-        if (getenv("KASSA_GOLDEN") != NULL)
-            write_golden(name, hex);
-        read_golden(name, golden, sizeof(golden));
-        assert_string_equal(hex, golden);
+        char name[64];
+        (void)snprintf(name, sizeof(name), "wire/%s", wire_record_kind_name((kassa_RecordKind)kind));
+        check_golden(name, size);
+    }
+}
+
+static void wire_record_encode__gives_the_golden_bytes_of_points_coupons_and_limits(void **state)
+{
+    (void)state;
+    for (int i = 0; i < POINTS_SAMPLE_COUNT; i++) {
+        struct wire_record record, decoded;
+        static uint8_t again[RECORD_SIZE_MAX];
+        const char *name = sample_points_record(i, &record);
+        size_t size = 0, again_size = 0;
+        assert_int_equal(wire_record_encode(&record, bytes, sizeof(bytes), &size), ERR_OK);
+        check_golden(name, size);
+        struct arena arena = arena_of(memory, sizeof(memory));
+        assert_int_equal(wire_record_decode(span_of(bytes, size), &arena, &decoded), ERR_OK);
+        assert_int_equal(wire_record_encode(&decoded, again, sizeof(again), &again_size), ERR_OK);
+        assert_true(span_is_equal(span_of(bytes, size), span_of(again, again_size)));
     }
 }
 
@@ -155,6 +178,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wire_record_encode__gives_the_golden_bytes_of_each_kind),
+        cmocka_unit_test(wire_record_encode__gives_the_golden_bytes_of_points_coupons_and_limits),
         cmocka_unit_test(wire_record_decode__gives_back_what_was_encoded),
         cmocka_unit_test(wire_record_decode__refuses_each_truncation),
         cmocka_unit_test(wire_record_decode__keeps_the_head_of_a_kind_it_does_not_know),

@@ -237,3 +237,94 @@ void sample_record(kassa_RecordKind kind, struct wire_record *out)
         fill_till_event(out);
     }
 }
+
+static void fill_points(kassa_Loyalty *loyalty)
+{
+    loyalty->earned[0].available_day = 20792;
+    loyalty->earned[0].expires_day = 21154;
+    loyalty->earned[0].kind = 5;
+    loyalty->burned_count = 1;
+    loyalty->burned[0] =
+        (kassa_BurnRow){.points = 100, .value_minor = 100, .as_tender = true, .allowance_points = 100};
+    loyalty->points_burned = 100;
+    loyalty->allowance_used = 100;
+    loyalty->stamps_count = 1;
+    loyalty->stamps[0] = (kassa_StampRow){.count = 2, .card_size = 10, .offer_version = 1};
+    TEXT(loyalty->stamps[0].card, "coffee");
+    TEXT(loyalty->stamps[0].offer, "coffee-card");
+    loyalty->uses_count = 1;
+    loyalty->uses[0] = (kassa_OfferUse){.offer_version = 3,
+                                        .limit = 1,
+                                        .what = kassa_LimitWhat_LIMIT_AMOUNT,
+                                        .per = kassa_LimitPer_LIMIT_PER_MEMBER,
+                                        .period = kassa_LimitPeriod_LIMIT_MONTH,
+                                        .since_day = 20758,
+                                        .amount = 50,
+                                        .most = 500};
+    TEXT(loyalty->uses[0].offer, "coffee-10");
+    loyalty->gifts_count = 1;
+    loyalty->gifts[0] = (kassa_GiftRow){.amount_minor = -88};
+    FILL_ID(loyalty->gifts[0].account, 0x50);
+}
+
+static void fill_coupons(kassa_Loyalty *loyalty)
+{
+    loyalty->coupons_count = 2;
+    loyalty->coupons[0] = (kassa_CouponRow){.event = kassa_CouponEvent_COUPON_REDEEMED, .offer_version = 3};
+    TEXT(loyalty->coupons[0].series, "spring");
+    TEXT(loyalty->coupons[0].serial, "K7Q2-44XA");
+    TEXT(loyalty->coupons[0].offer, "coffee-10");
+    loyalty->coupons[1] = (kassa_CouponRow){.event = kassa_CouponEvent_COUPON_ISSUED,
+                                            .offer_version = 2,
+                                            .valid_from_day = 20779,
+                                            .valid_until_day = 20809};
+    TEXT(loyalty->coupons[1].series, "come-back");
+    TEXT(loyalty->coupons[1].serial, "vilnius-1.till-7.41.1");
+    TEXT(loyalty->coupons[1].offer, "next-time");
+    loyalty->awards_count = 1;
+    loyalty->awards[0] =
+        (kassa_AwardRow){.offer_version = 1, .kind = 15, .count = 1, .unit_price_minor = 199};
+    TEXT(loyalty->awards[0].offer, "free-cup");
+    TEXT(loyalty->awards[0].item, "CUP");
+    TEXT(loyalty->tier_shown, "gold");
+    TEXT(loyalty->reservation, "vilnius-1/till-7/20778/41");
+}
+
+/* All of it goes back. */
+static void turn_points(kassa_Loyalty *loyalty)
+{
+    loyalty->earned[0] = (kassa_EarnRow){.offer_version = 1,
+                                         .base_minor = -200,
+                                         .points = -2,
+                                         .kind = 5,
+                                         .original_line = 1,
+                                         .original_row = 1};
+    TEXT(loyalty->earned[0].offer, "points-1-per-eur");
+    loyalty->burned[0].points = -loyalty->burned[0].points;
+    loyalty->burned[0].value_minor = -loyalty->burned[0].value_minor;
+    loyalty->burned[0].allowance_points = 0;
+    loyalty->burned[0].original_line = 1;
+    loyalty->points_burned = -loyalty->points_burned;
+    loyalty->allowance_used = 0;
+    loyalty->stamps[0].count = -loyalty->stamps[0].count;
+    loyalty->uses[0].amount = -loyalty->uses[0].amount;
+    loyalty->gifts[0].amount_minor = -loyalty->gifts[0].amount_minor;
+    loyalty->coupons[0].event = kassa_CouponEvent_COUPON_RETURNED;
+    loyalty->coupons[1].event = kassa_CouponEvent_COUPON_WITHDRAWN;
+    loyalty->awards[0].count = -1;
+    loyalty->reservation[0] = '\0';
+    loyalty->return_policy = kassa_ReturnPolicy_RETURN_WITHIN_BALANCE;
+    loyalty->reinstate_days = 30;
+}
+
+const char *sample_points_record(int index, struct wire_record *out)
+{
+    bool is_return = index == 1;
+    sample_record(is_return ? kassa_RecordKind_RECORD_RETURN : kassa_RecordKind_RECORD_PURCHASE, out);
+    kassa_Loyalty *loyalty = &out->body.receipt.head.loyalty;
+    fill_points(loyalty);
+    fill_coupons(loyalty);
+    if (is_return)
+        turn_points(loyalty);
+    return is_return ? "record/return.points" : "record/purchase.points";
+}

@@ -11,4 +11,9 @@
 /* The sample of a kind (1 to SAMPLE_COUNT). Its lists are static. */
 void sample_record(kassa_RecordKind kind, struct wire_record *out);
 
+/* A purchase or a return that uses all that points, coupons, stamps, limits and gift value write. */
+#define POINTS_SAMPLE_COUNT 2
+const char *sample_points_record(int index,
+                                 struct wire_record *out); /* 0 or 1; answers its golden file's name */
+
 #endif
