@@ -51,7 +51,14 @@ static void touch_range(struct engine *e, struct book_range range)
     for (uint32_t i = 0; i < range.count; i++) {
         uint32_t offer = book_posting_at(e->book, range.first + i);
         e->touched[offer / 64] |= UINT64_C(1) << (offer % 64);
+        e->touched_summary[offer / 4096] |= UINT64_C(1) << (offer / 64 % 64);
     }
+}
+
+static void touch_symbol(struct engine *e, uint32_t symbol)
+{
+    if (symbol != BOOK_NONE)
+        touch_range(e, book_symbol_triggers(e->book, symbol));
 }
 
 static void mention(struct engine *e, uint32_t line, enum book_symbol_kind kind, struct span text)
@@ -63,7 +70,7 @@ static void mention(struct engine *e, uint32_t line, enum book_symbol_kind kind,
     if (slot->symbol == BOOK_NONE) {
         *slot = (struct symbol_slot){symbol, BOOK_NONE};
         e->basket_symbols[e->basket_symbol_count++] = symbol;
-        touch_range(e, book_symbol_offers(e->book, symbol));
+        touch_symbol(e, symbol);
     }
     e->mentions[e->mention_count] = (struct mention){line, slot->head};
     slot->head = e->mention_count++;
@@ -79,9 +86,29 @@ static void clear_slots(struct engine *e)
     memset(e->slots, 0xff, count * sizeof(e->slots[0]));
 }
 
+/* Forgets what the basket before touched. */
+static void clear_touched(struct engine *e)
+{
+    for (uint32_t i = 0; i < OFFER_SUMMARY; i++) {
+        for (uint64_t bits = e->touched_summary[i]; bits != 0; bits &= bits - 1)
+            e->touched[i * 64 + (uint32_t)__builtin_ctzll(bits)] = 0;
+        e->touched_summary[i] = 0;
+    }
+}
+
+static void touch_by_audience(struct engine *e)
+{
+    const struct audience *audience = &e->audience;
+    touch_symbol(e, audience->store);
+    touch_symbol(e, audience->tier);
+    touch_symbol(e, audience->member);
+    for (uint32_t i = 0; i < audience->segment_count; i++)
+        touch_symbol(e, audience->segments[i]);
+}
+
 void offers_touch(struct engine *e)
 {
-    memset(e->touched, 0, e->offer_word_count * sizeof(e->touched[0]));
+    clear_touched(e);
     if (e->line_count == 0)
         return;
     clear_slots(e);
@@ -91,13 +118,15 @@ void offers_touch(struct engine *e)
         for (uint32_t k = 0; k < line->category_count; k++)
             mention(e, i, BOOK_SYMBOL_CATEGORY, line->categories[k]);
     }
+    touch_by_audience(e);
     touch_range(e, book_basket_wide_offers(e->book));
 }
 
-uint32_t offers_next_touched(const struct engine *e, uint32_t from)
+/* The first bit at or after `from`; BOOK_NONE if there is none. */
+static uint32_t next_bit(const uint64_t *words, uint32_t word_count, uint32_t from)
 {
-    for (uint32_t word = from / 64; word < e->offer_word_count; word++) {
-        uint64_t bits = e->touched[word];
+    for (uint32_t word = from / 64; word < word_count; word++) {
+        uint64_t bits = words[word];
         if (word == from / 64)
             bits &= ~UINT64_C(0) << (from % 64);
         if (bits != 0)
@@ -106,7 +135,18 @@ uint32_t offers_next_touched(const struct engine *e, uint32_t from)
     return BOOK_NONE;
 }
 
-static bool has_reference(const struct book *book, struct book_range range, uint32_t symbol)
+uint32_t offers_next_touched(const struct engine *e, uint32_t from)
+{
+    if (from >= BOOK_OFFERS_MAX)
+        return BOOK_NONE;
+    uint32_t found = next_bit(e->touched, from / 64 + 1, from); /* in its own word */
+    if (found != BOOK_NONE)
+        return found;
+    uint32_t word = next_bit(e->touched_summary, OFFER_SUMMARY, from / 64 + 1);
+    return word != BOOK_NONE ? word * 64 + (uint32_t)__builtin_ctzll(e->touched[word]) : BOOK_NONE;
+}
+
+bool offers_has_reference(const struct book *book, struct book_range range, uint32_t symbol)
 {
     uint32_t low = 0, high = range.count;
     while (low < high) {
@@ -143,7 +183,7 @@ static void change_lines_in(struct engine *e, struct book_range range, change_se
         return;
     }
     for (uint32_t i = 0; i < e->basket_symbol_count; i++) {
-        if (has_reference(e->book, range, e->basket_symbols[i]))
+        if (offers_has_reference(e->book, range, e->basket_symbols[i]))
             change_lines_of(e, e->basket_symbols[i], change, lines);
     }
 }

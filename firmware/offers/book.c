@@ -30,6 +30,53 @@ static struct book_give give_at(const uint8_t *row)
     };
 }
 
+static void add_give_extra(const struct book *book, const uint8_t *extra, struct book_give *give)
+{
+    give->tier_by = extra[EXTRA_TIER_BY];
+    give->tier_base = extra[EXTRA_TIER_BASE];
+    give->price_mode = extra[EXTRA_PRICE_MODE];
+    give->mix_mode = extra[EXTRA_MIX_MODE];
+    give->earn_by = extra[EXTRA_EARN_BY];
+    give->line_rounding = extra[EXTRA_LINE_ROUNDING];
+    give->max_units = load_u32(extra + EXTRA_MAX_UNITS);
+    give->cap_units = load_u32(extra + EXTRA_CAP_UNITS);
+    give->min_units = load_u32(extra + EXTRA_MIN_UNITS);
+    give->group_units = load_u32(extra + EXTRA_GROUP_UNITS);
+    give->days = load_u32(extra + EXTRA_DAYS);
+    give->card_size = load_u32(extra + EXTRA_CARD_SIZE);
+    give->excluded_tenders = load_u32(extra + EXTRA_TENDERS);
+    give->more_minor = (int64_t)load_u64(extra + EXTRA_MORE);
+    give->prior_price_minor = (int64_t)load_u64(extra + EXTRA_PRIOR_PRICE);
+    give->unit_minor = (int64_t)load_u64(extra + EXTRA_UNIT);
+    give->charged_minor = (int64_t)load_u64(extra + EXTRA_CHARGED);
+    give->steps = load_range(extra + EXTRA_STEPS);
+    give->parts = load_range(extra + EXTRA_PARTS);
+    give->item = short_text_at(book, extra + EXTRA_ITEM);
+    give->card = short_text_at(book, extra + EXTRA_CARD);
+    give->reward = short_text_at(book, extra + EXTRA_REWARD);
+}
+
+static struct span program_at(const struct book *book, struct book_range range)
+{
+    return span_of(book->section[SECTION_PROGRAMS].bytes + range.first, range.count);
+}
+
+static void add_extra(const struct book *book, const uint8_t *extra, struct book_offer *offer)
+{
+    offer->groups = load_range(extra + EXTRA_GROUPS);
+    offer->excluded_with = load_range(extra + EXTRA_EXCLUDED_WITH);
+    offer->coupons = load_range(extra + EXTRA_COUPONS);
+    offer->channels = load_range(extra + EXTRA_CHANNELS);
+    offer->limits = load_range(extra + EXTRA_LIMITS);
+    offer->condition = program_at(book, load_range(extra + EXTRA_CONDITION));
+    offer->line_condition = program_at(book, load_range(extra + EXTRA_LINE_CONDITION));
+    offer->experiment = short_text_at(book, extra + EXTRA_EXPERIMENT);
+    offer->holdout_bp = load_u16(extra + EXTRA_HOLDOUT);
+    offer->consent = extra[EXTRA_CONSENT];
+    offer->group_scope = extra[EXTRA_GROUP_SCOPE];
+    add_give_extra(book, extra, &offer->give);
+}
+
 void book_offer_at(const struct book *book, uint32_t index, struct book_offer *out_offer)
 {
     const uint8_t *row = row_of(book, SECTION_OFFERS, index);
@@ -54,6 +101,9 @@ void book_offer_at(const struct book *book, uint32_t index, struct book_offer *o
         .texts = load_range(row + OFFER_TEXTS),
         .give = give_at(row),
     };
+    uint32_t extra = load_u32(row + OFFER_EXTRA);
+    if (extra != BOOK_NONE)
+        add_extra(book, row_of(book, SECTION_EXTRAS, extra), out_offer);
 }
 
 uint32_t book_find_offer(const struct book *book, struct span id)
@@ -115,22 +165,70 @@ uint32_t book_lane_count(const struct book *book)
 struct book_lane book_lane_at(const struct book *book, uint32_t lane)
 {
     const uint8_t *row = row_of(book, SECTION_LANES, lane);
-    return (struct book_lane){long_text_at(book, row + LANE_NAME), row[LANE_MODE]};
+    return (struct book_lane){long_text_at(book, row + LANE_NAME), row[LANE_MODE],
+                              load_u16(row + LANE_OFFERS_MAX)};
 }
 
 struct book_condition book_condition_at(const struct book *book, const struct book_offer *offer, uint32_t i)
 {
     const uint8_t *row = row_of(book, SECTION_CONDITIONS, offer->conditions.first + i);
-    return (struct book_condition){row[CONDITION_KIND], row[CONDITION_BASE],
-                                   load_u32(row + CONDITION_SELECTOR),
-                                   (int64_t)load_u64(row + CONDITION_VALUE)};
+    return (struct book_condition){.kind = row[CONDITION_KIND],
+                                   .base = row[CONDITION_BASE],
+                                   .amount_net_of_tax = row[CONDITION_NET],
+                                   .selector = load_u32(row + CONDITION_SELECTOR),
+                                   .symbol = load_u32(row + CONDITION_SYMBOL),
+                                   .value = (int64_t)load_u64(row + CONDITION_VALUE)};
+}
+
+static struct book_step_row pair_at(const struct book *book, uint32_t index)
+{
+    const uint8_t *row = row_of(book, SECTION_PAIRS, index);
+    return (struct book_step_row){(int64_t)load_u64(row + PAIR_FIRST), (int64_t)load_u64(row + PAIR_SECOND)};
 }
 
 struct book_selector book_selector_at(const struct book *book, uint32_t selector)
 {
     const uint8_t *row = row_of(book, SECTION_SELECTORS, selector);
-    return (struct book_selector){load_u32(row + SELECTOR_EVERYTHING) != 0,
-                                  load_range(row + SELECTOR_INCLUDE), load_range(row + SELECTOR_EXCLUDE)};
+    uint32_t prices = load_u32(row + SELECTOR_PRICES);
+    struct book_step_row bounds = {-1, -1};
+    if (prices != BOOK_NONE)
+        bounds = pair_at(book, prices);
+    return (struct book_selector){.everything = row[SELECTOR_EVERYTHING] != 0,
+                                  .not_reduced = row[SELECTOR_NOT_REDUCED] != 0,
+                                  .price_min_minor = bounds.threshold,
+                                  .price_max_minor = bounds.value,
+                                  .include = load_range(row + SELECTOR_INCLUDE),
+                                  .exclude = load_range(row + SELECTOR_EXCLUDE)};
+}
+
+struct book_limit book_limit_at(const struct book *book, const struct book_offer *offer, uint32_t i)
+{
+    const uint8_t *row = row_of(book, SECTION_LIMITS, offer->limits.first + i);
+    return (struct book_limit){row[LIMIT_WHAT], row[LIMIT_PER], row[LIMIT_PERIOD], row[LIMIT_PARTIAL],
+                               (int64_t)load_u64(row + LIMIT_VALUE)};
+}
+
+struct book_step_row book_step_at(const struct book *book, const struct book_offer *offer, uint32_t i)
+{
+    return pair_at(book, offer->give.steps.first + i);
+}
+
+struct book_part book_part_at(const struct book *book, const struct book_offer *offer, uint32_t i)
+{
+    const uint8_t *row = row_of(book, SECTION_PARTS, offer->give.parts.first + i);
+    return (struct book_part){load_u32(row + PART_SELECTOR), load_u32(row + PART_UNITS)};
+}
+
+struct book_tier book_tier_at(const struct book *book, uint32_t i)
+{
+    const uint8_t *row = row_of(book, SECTION_TIERS, book->header.programme_rules.tier_rules.first + i);
+    return (struct book_tier){load_u32(row + TIER_SYMBOL), load_u16(row + TIER_WINDOW),
+                              (int64_t)load_u64(row + TIER_FROM), (int64_t)load_u64(row + TIER_KEEP)};
+}
+
+uint32_t book_excluded_with_at(const struct book *book, const struct book_offer *offer, uint32_t i)
+{
+    return book_posting_at(book, offer->excluded_with.first + i);
 }
 
 uint32_t book_symbol_count(const struct book *book)
@@ -173,6 +271,11 @@ struct book_range book_symbol_offers(const struct book *book, uint32_t symbol)
     return load_range(row_of(book, SECTION_SYMBOLS, symbol) + SYMBOL_OFFERS);
 }
 
+struct book_range book_symbol_triggers(const struct book *book, uint32_t symbol)
+{
+    return load_range(row_of(book, SECTION_SYMBOLS, symbol) + SYMBOL_TRIGGERS);
+}
+
 struct book_range book_basket_wide_offers(const struct book *book)
 {
     return load_range(book->bytes.bytes + HEADER_BASKET_WIDE);
@@ -210,7 +313,7 @@ uint16_t book_kind_of_name(struct span name)
 {
     for (size_t i = 0; i < offers_kind_count(); i++) {
         const struct offers_kind *row = offers_kind_at(i);
-        if (span_is_equal(span_of_text(row->name), name))
+        if (row != NULL && span_is_equal(span_of_text(row->name), name))
             return row->kind;
     }
     return 0;

@@ -13,6 +13,7 @@
 struct check {
     struct book book;
     uint64_t charged[BOOK_SECTIONS];
+    uint32_t extra_count; /* that belong to the offers so far */
 };
 
 static bool is_in(const struct check *c, enum section_id section, struct book_range range)
@@ -52,6 +53,11 @@ static bool is_short_text(const struct check *c, const uint8_t *at, uint32_t siz
 {
     uint16_t size = load_u16(at + 4);
     return size >= 1 && size <= size_max && is_text(c, load_u32(at), size);
+}
+
+static bool is_optional_text(const struct check *c, const uint8_t *at, uint32_t size_max)
+{
+    return load_u16(at + 4) <= size_max && is_text(c, load_u32(at), load_u16(at + 4));
 }
 
 static bool is_long_text(const struct check *c, const uint8_t *at)
@@ -125,25 +131,67 @@ static enum err read_header(struct check *c, struct span bytes)
     if (load_u32(at + HEADER_TOTAL_SIZE) != bytes.size)
         return load_u32(at + HEADER_TOTAL_SIZE) > bytes.size ? ERR_TRUNCATED : ERR_SYNTAX;
     c->book.bytes = bytes;
-    if (!read_sections(c) || at[HEADER_EXPONENT] > MONEY_EXPONENT_MAX)
-        return ERR_SYNTAX;
+    return read_sections(c) && at[HEADER_EXPONENT] <= MONEY_EXPONENT_MAX ? ERR_OK : ERR_SYNTAX;
+}
+
+static struct book_programme programme_at(const uint8_t *at)
+{
+    return (struct book_programme){
+        .burn_points = load_u32(at + HEADER_BURN_POINTS),
+        .burn_value_minor = (int64_t)load_u64(at + HEADER_BURN_VALUE),
+        .burn_min_points = load_u32(at + HEADER_BURN_MIN),
+        .burn_share_max_bp = load_u32(at + HEADER_BURN_SHARE),
+        .burn_as = at[HEADER_BURN_AS],
+        .burn_same_sale = at[HEADER_BURN_SAME_SALE],
+        .lifetime_unit = at[HEADER_LIFETIME_UNIT],
+        .expiry_round = at[HEADER_EXPIRY_ROUND],
+        .return_policy = at[HEADER_RETURN_POLICY],
+        .pending_days = load_u32(at + HEADER_PENDING),
+        .lifetime = load_u32(at + HEADER_LIFETIME),
+        .reinstate_days = load_u32(at + HEADER_REINSTATE),
+        .excluded_tenders = load_u32(at + HEADER_TENDERS),
+        .offline_card_day_points = load_u32(at + HEADER_OFFLINE_CARD),
+        .offline_till_day_points = load_u32(at + HEADER_OFFLINE_TILL),
+        .tier_rules = load_range(at + HEADER_TIERS),
+    };
+}
+
+static bool is_rules(const struct check *c)
+{
+    const struct book_header *header = &c->book.header;
+    return header->order <= BOOK_BY_PRIORITY && header->sharing <= BOOK_SHARING_LAST &&
+           header->search_states_max >= 1 && header->search_states_max <= BOOK_SEARCH_STATES_MAX &&
+           header->line_discount_max_bp <= BOOK_PERCENT_MAX_BP &&
+           offers_check_programme(&header->programme_rules).field == NULL &&
+           is_in(c, SECTION_TIERS, header->programme_rules.tier_rules);
+}
+
+/* The pool has been looked at. */
+static bool read_rules(struct check *c)
+{
+    const uint8_t *at = c->book.bytes.bytes;
     struct book_header *header = &c->book.header;
     for (unsigned i = 0; i < 3; i++) {
         uint8_t letter = at[HEADER_CURRENCY + i];
         if (letter < 'A' || letter > 'Z')
-            return ERR_SYNTAX;
+            return false;
         header->currency[i] = (char)letter;
     }
     if (!is_long_text(c, at + HEADER_PROGRAMME) ||
         !is_book_day((int32_t)load_u32(at + HEADER_VALID_FROM), BOOK_DAY_FIRST))
-        return ERR_SYNTAX;
+        return false;
     header->version = load_u64(at + HEADER_VERSION);
     header->created_unix_ms = (int64_t)load_u64(at + HEADER_CREATED);
     header->valid_from_day = (int32_t)load_u32(at + HEADER_VALID_FROM);
     header->exponent = at[HEADER_EXPONENT];
     header->programme = long_text_at(&c->book, at + HEADER_PROGRAMME);
     header->stores = load_range(at + HEADER_STORES);
-    return ERR_OK;
+    header->order = at[HEADER_ORDER];
+    header->sharing = at[HEADER_SHARING];
+    header->search_states_max = load_u32(at + HEADER_STATES);
+    header->line_discount_max_bp = load_u32(at + HEADER_LINE_MAX);
+    header->programme_rules = programme_at(at);
+    return is_rules(c);
 }
 
 static int symbol_order(const struct book *book, uint32_t a, uint32_t b)
@@ -158,11 +206,12 @@ static bool are_symbols(struct check *c)
 {
     for (uint32_t i = 0; i < book_symbol_count(&c->book); i++) {
         const uint8_t *row = row_of(&c->book, SECTION_SYMBOLS, i);
-        if (row[SYMBOL_KIND] > BOOK_SYMBOL_STORE || !is_short_text(c, row + SYMBOL_TEXT, UINT16_MAX))
+        if (row[SYMBOL_KIND] > BOOK_SYMBOL_LAST || !is_short_text(c, row + SYMBOL_TEXT, UINT16_MAX))
             return false;
         if (i > 0 && symbol_order(&c->book, i - 1, i) >= 0)
             return false;
-        if (!are_postings(c, load_range(row + SYMBOL_OFFERS)))
+        if (!are_postings(c, load_range(row + SYMBOL_OFFERS)) ||
+            !are_postings(c, load_range(row + SYMBOL_TRIGGERS)))
             return false;
     }
     return true;
@@ -198,7 +247,7 @@ static bool are_lanes(const struct check *c)
 {
     for (uint32_t i = 0; i < book_lane_count(&c->book); i++) {
         const uint8_t *row = row_of(&c->book, SECTION_LANES, i);
-        if (!is_long_text(c, row + LANE_NAME) || row[LANE_MODE] > BOOK_LANE_EXCLUSIVE)
+        if (!is_long_text(c, row + LANE_NAME) || row[LANE_MODE] > BOOK_LANE_MODE_LAST)
             return false;
     }
     return book_lane_count(&c->book) >= 1 && book_lane_count(&c->book) <= BOOK_LANES_MAX;
@@ -209,9 +258,11 @@ static bool are_selectors(struct check *c)
     const unsigned goods = 1u << BOOK_SYMBOL_ITEM | 1u << BOOK_SYMBOL_CATEGORY;
     for (uint32_t i = 0; i < c->book.section[SECTION_SELECTORS].count; i++) {
         const uint8_t *row = row_of(&c->book, SECTION_SELECTORS, i);
-        uint32_t everything = load_u32(row + SELECTOR_EVERYTHING);
+        uint32_t prices = load_u32(row + SELECTOR_PRICES);
         struct book_range include = load_range(row + SELECTOR_INCLUDE);
-        if (everything > 1 || (everything == 1) != (include.count == 0))
+        if (row[SELECTOR_EVERYTHING] > 1 || row[SELECTOR_NOT_REDUCED] > 1 ||
+            (row[SELECTOR_EVERYTHING] == 1) != (include.count == 0) ||
+            (prices != BOOK_NONE && prices >= c->book.section[SECTION_PAIRS].count))
             return false;
         if (!are_references(c, include, goods) ||
             !are_references(c, load_range(row + SELECTOR_EXCLUDE), goods))
@@ -220,27 +271,90 @@ static bool are_selectors(struct check *c)
     return true;
 }
 
-static bool are_small_rows(const struct check *c)
+static bool is_condition(const struct book *book, const uint8_t *row)
 {
-    const struct book *book = &c->book;
+    struct book_condition condition = {.kind = row[CONDITION_KIND],
+                                       .symbol = load_u32(row + CONDITION_SYMBOL),
+                                       .value = (int64_t)load_u64(row + CONDITION_VALUE)};
+    if (row[CONDITION_BASE] > BOOK_INITIAL || row[CONDITION_NET] > 1 ||
+        load_u32(row + CONDITION_SELECTOR) >= book->section[SECTION_SELECTORS].count)
+        return false;
+    if (condition.symbol != BOOK_NONE && (condition.symbol >= book_symbol_count(book) ||
+                                          book_symbol_kind_of(book, condition.symbol) != BOOK_SYMBOL_SEGMENT))
+        return false;
+    return (condition.kind == BOOK_IN_SEGMENT) == (condition.symbol != BOOK_NONE) &&
+           offers_check_condition(condition.kind, condition.value).field == NULL;
+}
+
+static bool are_conditions(const struct book *book)
+{
     for (uint32_t i = 0; i < book->section[SECTION_CONDITIONS].count; i++) {
-        const uint8_t *row = row_of(book, SECTION_CONDITIONS, i);
-        if (row[CONDITION_BASE] > BOOK_INITIAL || (int64_t)load_u64(row + CONDITION_VALUE) < 0 ||
-            load_u32(row + CONDITION_SELECTOR) >= book->section[SECTION_SELECTORS].count)
+        if (!is_condition(book, row_of(book, SECTION_CONDITIONS, i)))
             return false;
     }
+    return true;
+}
+
+static bool are_hours(const struct book *book)
+{
     for (uint32_t i = 0; i < book->section[SECTION_HOURS].count; i++) {
         const uint8_t *row = row_of(book, SECTION_HOURS, i);
         uint16_t from = load_u16(row + HOURS_FROM), until = load_u16(row + HOURS_UNTIL);
         if (from >= BOOK_MINUTES_A_DAY || until > BOOK_MINUTES_A_DAY || from == until)
             return false;
     }
-    for (uint32_t i = 0; i < book->section[SECTION_TEXTS].count; i++) {
-        const uint8_t *row = row_of(book, SECTION_TEXTS, i);
+    return true;
+}
+
+static bool are_texts(const struct check *c)
+{
+    for (uint32_t i = 0; i < c->book.section[SECTION_TEXTS].count; i++) {
+        const uint8_t *row = row_of(&c->book, SECTION_TEXTS, i);
         if (!is_short_text(c, row + TEXT_LANGUAGE, LANGUAGE_MAX) || !is_long_text(c, row + TEXT_TEXT))
             return false;
     }
     return true;
+}
+
+static bool are_tiers(const struct book *book)
+{
+    int64_t earlier = -1;
+    for (uint32_t i = 0; i < book->section[SECTION_TIERS].count; i++) {
+        const uint8_t *row = row_of(book, SECTION_TIERS, i);
+        uint32_t symbol = load_u32(row + TIER_SYMBOL);
+        int64_t from = (int64_t)load_u64(row + TIER_FROM), keep = (int64_t)load_u64(row + TIER_KEEP);
+        if (symbol >= book_symbol_count(book) || book_symbol_kind_of(book, symbol) != BOOK_SYMBOL_TIER ||
+            from <= earlier || from > BOOK_AMOUNT_MAX || keep < 0 || keep > from)
+            return false;
+        earlier = from;
+    }
+    return true;
+}
+
+static bool are_parts(const struct book *book)
+{
+    for (uint32_t i = 0; i < book->section[SECTION_PARTS].count; i++) {
+        const uint8_t *row = row_of(book, SECTION_PARTS, i);
+        uint32_t units = load_u32(row + PART_UNITS);
+        if (load_u32(row + PART_SELECTOR) >= book->section[SECTION_SELECTORS].count || units == 0 ||
+            units > BOOK_UNITS_MAX)
+            return false;
+    }
+    return true;
+}
+
+/* Ascending thresholds, and values that the kind can give. */
+static bool are_steps(const struct book *book, const struct book_offer *offer, int64_t value_max)
+{
+    for (uint32_t i = 0; i < offer->give.steps.count; i++) {
+        struct book_step_row step = book_step_at(book, offer, i);
+        if (step.threshold < 0 || step.threshold > BOOK_AMOUNT_MAX || step.value < 0 ||
+            step.value > value_max)
+            return false;
+        if (i > 0 && step.threshold <= book_step_at(book, offer, i - 1).threshold)
+            return false;
+    }
+    return offer->give.steps.count <= BOOK_STEPS_MAX;
 }
 
 static bool is_give(const struct check *c, const struct book_offer *offer)
@@ -251,12 +365,12 @@ static bool is_give(const struct check *c, const struct book_offer *offer)
     const struct offers_kind *kind = offers_kind_of(offer->kind);
     if (kind == NULL) /* a newer program's: it is never evaluated */
         return offer->step != 0;
-    if ((give->get != BOOK_NONE) != kind->has_get)
+    if ((give->get != BOOK_NONE) != kind->has_get || give->parts.count > BOOK_PARTS_MAX ||
+        (give->parts.count > 0) != kind->has_parts || (give->steps.count > 0 && kind->step_value_max == 0))
         return false;
     return offer->scope <= BOOK_TOGETHER && offer->step == kind->step[offer->scope] && offer->step != 0 &&
-           give->choose <= BOOK_DEAREST && give->placement <= BOOK_ON_GET &&
-           give->percent_of <= BOOK_INITIAL && give->basis <= BOOK_GROSS &&
-           kind->check(give, (enum book_scope)offer->scope).field == NULL;
+           are_steps(&c->book, offer, kind->step_value_max) &&
+           offers_check_give(give, kind, (enum book_scope)offer->scope).field == NULL;
 }
 
 static bool is_audience(struct check *c, const struct book_offer *offer)
@@ -266,6 +380,7 @@ static bool is_audience(struct check *c, const struct book_offer *offer)
         [BOOK_ANY_MEMBER] = 0,
         [BOOK_SEGMENT] = 1u << BOOK_SYMBOL_SEGMENT,
         [BOOK_TIER] = 1u << BOOK_SYMBOL_TIER,
+        [BOOK_LISTED] = 1u << BOOK_SYMBOL_MEMBER,
     };
     if (offer->audience >= COUNT_OF(kinds) || (offer->who.count > 0) != (kinds[offer->audience] != 0))
         return false;
@@ -273,18 +388,65 @@ static bool is_audience(struct check *c, const struct book_offer *offer)
            are_references(c, offer->stores, 1u << BOOK_SYMBOL_STORE);
 }
 
+static bool are_limits(struct check *c, const struct book_offer *offer)
+{
+    if (!charge(c, SECTION_LIMITS, offer->limits))
+        return false;
+    for (uint32_t i = 0; i < offer->limits.count; i++) {
+        struct book_limit limit = book_limit_at(&c->book, offer, i);
+        if (offers_check_limit(&limit).field != NULL)
+            return false;
+    }
+    return true;
+}
+
+static bool is_program(struct check *c, const uint8_t *at)
+{
+    struct book_range range = load_range(at);
+    return range.count <= BOOK_PROGRAM_MAX && charge(c, SECTION_PROGRAMS, range);
+}
+
+/* Before the row is read as part of its offer: what book_offer_at follows. */
+static bool is_extra_readable(struct check *c, uint32_t extra)
+{
+    if (extra == BOOK_NONE)
+        return true;
+    if (extra != c->extra_count || extra >= c->book.section[SECTION_EXTRAS].count)
+        return false;
+    c->extra_count++;
+    const uint8_t *row = row_of(&c->book, SECTION_EXTRAS, extra);
+    return is_program(c, row + EXTRA_CONDITION) && is_program(c, row + EXTRA_LINE_CONDITION) &&
+           is_optional_text(c, row + EXTRA_EXPERIMENT, SEGMENT_MAX) &&
+           is_optional_text(c, row + EXTRA_ITEM, SKU_MAX) &&
+           is_optional_text(c, row + EXTRA_CARD, BOOK_CARD_MAX) &&
+           is_optional_text(c, row + EXTRA_REWARD, BOOK_CARD_MAX);
+}
+
+static bool is_extra(struct check *c, const struct book_offer *offer)
+{
+    return are_references(c, offer->groups, 1u << BOOK_SYMBOL_GROUP) &&
+           are_postings(c, offer->excluded_with) &&
+           are_references(c, offer->coupons, 1u << BOOK_SYMBOL_COUPON) &&
+           are_references(c, offer->channels, 1u << BOOK_SYMBOL_CHANNEL) && are_limits(c, offer) &&
+           charge(c, SECTION_PAIRS, offer->give.steps) && charge(c, SECTION_PARTS, offer->give.parts) &&
+           offer->holdout_bp <= BOOK_PERCENT_MAX_BP && offer->consent <= BOOK_CONSENT_LAST &&
+           offer->group_scope <= BOOK_GROUP_PER_LINE;
+}
+
 static bool is_offer(struct check *c, uint32_t index)
 {
-    if (!is_short_text(c, row_of(&c->book, SECTION_OFFERS, index) + OFFER_ID, OFFER_ID_MAX))
+    const uint8_t *row = row_of(&c->book, SECTION_OFFERS, index);
+    if (!is_short_text(c, row + OFFER_ID, OFFER_ID_MAX) || !is_extra_readable(c, load_u32(row + OFFER_EXTRA)))
         return false;
     struct book_offer offer;
     book_offer_at(&c->book, index, &offer);
-    bool plain = offer.lane < book_lane_count(&c->book) && offer.exclusive <= BOOK_EXCLUSIVE_IN_BASKET &&
+    bool plain = offer.lane < book_lane_count(&c->book) && offer.exclusive <= BOOK_EXCLUSIVE_LAST &&
                  offer.weekdays != 0 && offer.weekdays <= BOOK_WEEKDAYS_ALL &&
                  is_book_day(offer.from_day, BOOK_DAY_FIRST) && is_book_day(offer.until_day, BOOK_DAY_LAST) &&
                  offer.from_day <= offer.until_day && offer.target < c->book.section[SECTION_SELECTORS].count;
-    return plain && is_give(c, &offer) && is_audience(c, &offer) && charge(c, SECTION_HOURS, offer.hours) &&
-           charge(c, SECTION_CONDITIONS, offer.conditions) && charge(c, SECTION_TEXTS, offer.texts);
+    return plain && is_extra(c, &offer) && is_give(c, &offer) && is_audience(c, &offer) &&
+           charge(c, SECTION_HOURS, offer.hours) && charge(c, SECTION_CONDITIONS, offer.conditions) &&
+           charge(c, SECTION_TEXTS, offer.texts);
 }
 
 static bool are_offers(struct check *c)
@@ -296,11 +458,11 @@ static bool are_offers(struct check *c)
         if (!is_offer(c, i))
             return false;
         book_offer_at(&c->book, i, &offer);
-        if (i > 0 && offer_order(&earlier, &offer) >= 0)
+        if (i > 0 && offer_order((enum book_order)c->book.header.order, &earlier, &offer) >= 0)
             return false;
         earlier = offer;
     }
-    return true;
+    return c->extra_count == c->book.section[SECTION_EXTRAS].count;
 }
 
 static bool are_ids(const struct check *c)
@@ -329,8 +491,9 @@ enum err book_open(struct span bytes, struct book *out_book)
     if (!offers_is_utf8(span_of(pool->bytes, pool->count)))
         return ERR_SYNTAX;
     /* Symbols first: the checks after them look symbols up. */
-    if (!are_symbols(&c) || !are_slots(&c) || !are_lanes(&c) || !are_selectors(&c) || !are_small_rows(&c) ||
-        !are_offers(&c) || !are_ids(&c))
+    if (!read_rules(&c) || !are_symbols(&c) || !are_slots(&c) || !are_lanes(&c) || !are_selectors(&c) ||
+        !are_conditions(&c.book) || !are_hours(&c.book) || !are_texts(&c) || !are_tiers(&c.book) ||
+        !are_parts(&c.book) || !are_offers(&c) || !are_ids(&c))
         return ERR_SYNTAX;
     if (!are_references(&c, c.book.header.stores, 1u << BOOK_SYMBOL_STORE) ||
         !are_postings(&c, book_basket_wide_offers(&c.book)) ||

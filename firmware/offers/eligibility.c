@@ -4,16 +4,30 @@
 #include "offers/engine.h"
 #include "offers/kinds/kinds.h"
 
+static uint32_t find_member(const struct book *book, const uint8_t id[MEMBER_SIZE])
+{
+    static const char digits[] = "0123456789abcdef";
+    char text[BOOK_MEMBER_TEXT_SIZE];
+    _Static_assert(BOOK_MEMBER_TEXT_SIZE == 2 * MEMBER_SIZE, "two digits a byte");
+    for (size_t i = 0; i < MEMBER_SIZE; i++) {
+        text[2 * i] = digits[id[i] >> 4];
+        text[2 * i + 1] = digits[id[i] & 15];
+    }
+    return book_find_symbol(book, BOOK_SYMBOL_MEMBER, span_of(text, sizeof(text)));
+}
+
 struct audience offers_audience_of(const struct book *book, const struct offers_member *member,
                                    const struct offers_moment *moment)
 {
     struct audience audience = {.is_known = member != NULL && member->known,
                                 .tier = BOOK_NONE,
+                                .member = BOOK_NONE,
                                 .store = book_find_symbol(book, BOOK_SYMBOL_STORE, moment->store)};
     if (!audience.is_known)
         return audience;
     KASSA_ASSERT(member->segment_count <= SEGMENTS_MAX);
     audience.tier = book_find_symbol(book, BOOK_SYMBOL_TIER, member->tier);
+    audience.member = find_member(book, member->id);
     for (uint32_t i = 0; i < member->segment_count; i++) {
         uint32_t symbol = book_find_symbol(book, BOOK_SYMBOL_SEGMENT, member->segments[i]);
         if (symbol != BOOK_NONE)
@@ -24,11 +38,7 @@ struct audience offers_audience_of(const struct book *book, const struct offers_
 
 static bool names(const struct book *book, struct book_range range, uint32_t symbol)
 {
-    for (uint32_t i = 0; i < range.count && symbol != BOOK_NONE; i++) {
-        if (book_reference_at(book, range.first + i) == symbol)
-            return true;
-    }
-    return false;
+    return symbol != BOOK_NONE && offers_has_reference(book, range, symbol);
 }
 
 static bool names_segment(const struct book *book, const struct book_offer *offer,
@@ -50,6 +60,8 @@ static enum offers_reason check_who(const struct book *book, const struct book_o
         return OFFERS_WRONG_SEGMENT;
     if (offer->audience == BOOK_TIER && !names(book, offer->who, audience->tier))
         return OFFERS_WRONG_TIER;
+    if (offer->audience == BOOK_LISTED && !names(book, offer->who, audience->member))
+        return OFFERS_NOT_LISTED;
     return OFFERS_GIVEN;
 }
 
@@ -156,6 +168,8 @@ void offers_list_open(const struct book *book, const struct offers_member *membe
             show_range(&list, book_symbol_offers(book, audience.segments[i]));
         if (audience.tier != BOOK_NONE)
             show_range(&list, book_symbol_offers(book, audience.tier));
+        if (audience.member != BOOK_NONE)
+            show_range(&list, book_symbol_offers(book, audience.member));
         show_range(&list, book_any_member_offers(book));
     }
     *out_count = list.count;

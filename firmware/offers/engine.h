@@ -21,6 +21,7 @@
 #define SYMBOL_SLOTS_MAX 32768 /* at least 2 * MENTIONS_MAX, a power of two */
 #define SYMBOL_SLOTS_MIN 64
 #define OFFER_WORDS      (BOOK_OFFERS_MAX / 64)
+#define OFFER_SUMMARY    (OFFER_WORDS / 64)
 _Static_assert(LINES_MAX % 64 == 0 && SYMBOL_SLOTS_MAX >= 2 * MENTIONS_MAX, "sets are whole words");
 
 struct line_set {
@@ -86,7 +87,7 @@ struct mention {
 /* Who is asking, in the book's symbols. */
 struct audience {
     bool is_known;
-    uint32_t tier, store; /* BOOK_NONE: the book does not name it */
+    uint32_t tier, store, member; /* BOOK_NONE: the book does not name it */
     uint32_t segments[SEGMENTS_MAX];
     uint32_t segment_count;
 };
@@ -102,7 +103,7 @@ struct engine {
     const struct offers_basket *basket;
     const struct offers_moment *moment;
     struct audience audience;
-    uint32_t line_count, word_count, offer_word_count;
+    uint32_t line_count, word_count;
     struct line_state lines[LINES_MAX];
     struct line_set discountable, earnable;
 
@@ -110,7 +111,9 @@ struct engine {
     struct symbol_slot slots[SYMBOL_SLOTS_MAX];
     struct mention mentions[MENTIONS_MAX];
     uint32_t basket_symbols[MENTIONS_MAX]; /* each once */
-    uint64_t touched[OFFER_WORDS];
+    /* One bit an offer, and one bit a word of them that is not zero: neither clearing nor walking looks at the
+     * whole book. */
+    uint64_t touched[OFFER_WORDS], touched_summary[OFFER_SUMMARY];
 
     struct figures figures;
     struct proposal proposal;
@@ -199,6 +202,8 @@ enum err offers_read_basket(struct engine *e);
 void offers_touch(struct engine *e);
 /* The next touched offer at or after `from`; BOOK_NONE if there is none. */
 uint32_t offers_next_touched(const struct engine *e, uint32_t from);
+/* Whether the ascending references name the symbol. */
+bool offers_has_reference(const struct book *book, struct book_range range, uint32_t symbol);
 void offers_match(struct engine *e, uint32_t selector, struct line_set *out_lines);
 
 /* ---- eligibility.c */

@@ -14,6 +14,9 @@ struct offers_workspace *offers_workspace_init(void *memory, size_t size)
 {
     KASSA_ASSERT(size >= sizeof(struct offers_workspace));
     KASSA_ASSERT((uintptr_t)memory % alignof(struct offers_workspace) == 0);
+    struct engine *e = &((struct offers_workspace *)memory)->engine;
+    memset(e->touched, 0, sizeof(e->touched));
+    memset(e->touched_summary, 0, sizeof(e->touched_summary));
     return memory;
 }
 
@@ -26,7 +29,6 @@ static void begin(struct engine *e, const struct book *book, const struct offers
     e->moment = moment;
     e->line_count = basket->line_count;
     e->word_count = (basket->line_count + 63) / 64;
-    e->offer_word_count = book != NULL ? (book_offer_count(book) + 63) / 64 : 0;
     memset(&e->discountable, 0, sizeof(e->discountable));
     memset(&e->earnable, 0, sizeof(e->earnable));
     memset(e->line_points, 0, basket->line_count * sizeof(e->line_points[0]));

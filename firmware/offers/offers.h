@@ -87,6 +87,7 @@ enum offers_reason {
     OFFERS_TOO_MANY_ROWS,   /* it would exceed DISCOUNTS_MAX or EARN_ROWS_MAX */
     OFFERS_OUT_OF_RANGE,    /* the amounts overflow */
     OFFERS_UNKNOWN_KIND,    /* this program is older than the offer */
+    OFFERS_NOT_LISTED,
     OFFERS_REASON_COUNT
 };
 

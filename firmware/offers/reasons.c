@@ -25,6 +25,7 @@ static const struct offers_reason_row rows[OFFERS_REASON_COUNT] = {
     [OFFERS_TOO_MANY_ROWS] = {"too_many_rows", "the receipt has no room for it", OFFERS_NO_FIGURE},
     [OFFERS_OUT_OF_RANGE] = {"out_of_range", "the amounts are too large", OFFERS_NO_FIGURE},
     [OFFERS_UNKNOWN_KIND] = {"unknown_kind", "this program is older than the offer", OFFERS_NO_FIGURE},
+    [OFFERS_NOT_LISTED] = {"not_listed", "for other members", OFFERS_NO_FIGURE},
 };
 
 static const struct offers_reason_row unknown = {"unknown", "a reason that has no name", OFFERS_NO_FIGURE};

@@ -64,8 +64,10 @@ static uint32_t write_conditions(const struct draft_selector *draft, struct book
     uint32_t count = 0;
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         if (rows[i].value != DRAFT_ABSENT)
-            out[count++] = (struct book_source_condition){rows[i].kind, (enum book_base)draft->counted,
-                                                          selector_of(draft), rows[i].value};
+            out[count++] = (struct book_source_condition){.kind = rows[i].kind,
+                                                          .base = (enum book_base)draft->counted,
+                                                          .of = selector_of(draft),
+                                                          .value = rows[i].value};
     return count;
 }
 

@@ -126,7 +126,7 @@ static void read_lanes(struct form *form, const struct form_node *node, const st
         struct form_node item = form_item(node, i);
         struct lane lane = {{NULL, 0}, BOOK_LANE_ALL};
         (void)form_read_object(form, &item, lane_fields, COUNT_OF(lane_fields), &lane);
-        lanes[i] = (struct book_source_lane){lane.name, (enum book_lane_mode)lane.mode};
+        lanes[i] = (struct book_source_lane){.name = lane.name, .mode = (enum book_lane_mode)lane.mode};
         for (size_t j = 0; j < i; j++)
             if (lane.name.size > 0 && span_is_equal(lanes[j].name, lane.name))
                 form_complain(form, &item, "name each once", "two lanes are called \"%.*s\"",
@@ -220,7 +220,8 @@ static const struct form_field book_fields[] = {
     {.name = "offers", .is_required = true, .read = read_offers, .hint = "\"offers\": []"},
 };
 
-static const struct book_source_lane default_lane = {{(const uint8_t *)"main", 4}, BOOK_LANE_ALL};
+static const struct book_source_lane default_lane = {.name = {(const uint8_t *)"main", 4},
+                                                     .mode = BOOK_LANE_ALL};
 
 void draft_read(struct form *form, const struct form_node *root, struct draft_book *out)
 {

@@ -21,7 +21,7 @@
 #define BATCH_SIZE_MAX          262144 /* ... but one record always fits: 256 KiB, the broker's limit stands above */
 #define BATCH_RECORDS_MAX       200
 #define BUCKETS                 64 /* shards of the topic space */
-#define BOOK_SIZE_MAX           (16 * 1024 * 1024)
+#define BOOK_SIZE_MAX           (32 * 1024 * 1024)
 #define BOOK_CHUNK_SIZE         32768
 #define MEMBER_UPDATE_SIZE_MAX  32768
 

@@ -112,8 +112,9 @@ static void fill_offer(struct shop *shop, unsigned index, uint64_t *chance)
 
 static void build(struct shop *shop, const struct options *options)
 {
-    static const struct book_source_lane lanes[2] = {{{(const uint8_t *)"best", 4}, BOOK_LANE_BEST_PER_LINE},
-                                                     {{(const uint8_t *)"all", 3}, BOOK_LANE_ALL}};
+    static const struct book_source_lane lanes[2] = {
+        {.name = {(const uint8_t *)"best", 4}, .mode = BOOK_LANE_BEST_PER_LINE},
+        {.name = {(const uint8_t *)"all", 3}, .mode = BOOK_LANE_ALL}};
     uint64_t chance = 1;
     shop->item_names = take(ITEMS, NAME_SIZE);
     shop->category_names = take(CATEGORIES, NAME_SIZE);

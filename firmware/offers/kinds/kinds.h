@@ -14,6 +14,8 @@ struct offers_kind {
     const char *name;
     uint8_t step[BOOK_TOGETHER + 1]; /* by scope; 0: the kind has no such scope */
     bool has_get;                    /* it has a second selector, `get` */
+    bool has_parts;                  /* it has parts, one or more */
+    int64_t step_value_max;          /* the largest value of one of its steps; 0: it has none */
     /* What is wrong with the numbers of such an offer; NULL field: nothing. */
     struct offers_fault (*check)(const struct book_give *give, enum book_scope scope);
     /* Discounts: writes into e->proposal what the offer gives as the lines stand now; it changes nothing
@@ -26,8 +28,12 @@ struct offers_kind {
                                const struct line_set *matched);
 };
 
+/* The rows; some may be NULL. */
 size_t offers_kind_count(void);
 const struct offers_kind *offers_kind_at(size_t i);
+/* The choices that every kind has, then its own numbers. */
+struct offers_fault offers_check_give(const struct book_give *give, const struct offers_kind *kind,
+                                      enum book_scope scope);
 /* NULL: this program does not know that kind. */
 const struct offers_kind *offers_kind_of(uint16_t kind);
 

@@ -186,9 +186,9 @@ static void book_open__refuses_another_format(void **state)
     assert_non_null(bytes);
     memcpy(bytes, s->book.bytes.bytes, s->book.bytes.size);
     struct book book;
-    bytes[8] = 2;
+    bytes[8] = 3;
     assert_int_equal(book_open(span_of(bytes, s->book.bytes.size), &book), ERR_VERSION);
-    bytes[8] = 1;
+    bytes[8] = BOOK_FORMAT_VERSION;
     bytes[s->book.bytes.size] = 0;
     assert_int_equal(book_open(span_of(bytes, s->book.bytes.size + 1), &book), ERR_SYNTAX);
     bytes[0] = 'X';
@@ -393,7 +393,7 @@ static void book_find_symbol__finds_each_of_many(void **state)
     for (unsigned i = 0; i < COUNT; i++) {
         uint32_t symbol = book_find_symbol(&s->book, BOOK_SYMBOL_ITEM, items[i]);
         assert_true(span_is_equal(book_symbol_text(&s->book, symbol), items[i]));
-        assert_int_equal(book_symbol_offers(&s->book, symbol).count, 1);
+        assert_int_equal(book_symbol_triggers(&s->book, symbol).count, 1);
         assert_int_equal(book_find_symbol(&s->book, BOOK_SYMBOL_CATEGORY, items[i]), BOOK_NONE);
     }
     free(items);

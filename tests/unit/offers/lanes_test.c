@@ -149,8 +149,8 @@ static void offers_price__runs_lanes_one_after_another_on_what_the_last_left(voi
 {
     struct shelf *s = *state;
     s->source.lane_count = 2;
-    s->lanes[0] = (struct book_source_lane){span_of_text("shelf"), BOOK_LANE_EXCLUSIVE};
-    s->lanes[1] = (struct book_source_lane){span_of_text("club"), BOOK_LANE_EXCLUSIVE};
+    s->lanes[0] = (struct book_source_lane){.name = span_of_text("shelf"), .mode = BOOK_LANE_EXCLUSIVE};
+    s->lanes[1] = (struct book_source_lane){.name = span_of_text("club"), .mode = BOOK_LANE_EXCLUSIVE};
     percent(s, "shelf-1", BOOK_EACH_LINE, 1000, 1);
     percent(s, "shelf-2", BOOK_EACH_LINE, 1000, 0);
     percent(s, "club-1", BOOK_EACH_LINE, 1000, 9)->lane = 1;

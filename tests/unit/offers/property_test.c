@@ -107,7 +107,8 @@ static struct shelf *random_shop(struct seed *seed, struct names *names)
         names->categories[i] = span_of_text(CATEGORIES[i]);
     s->source.lane_count = draw(seed, 1, 3);
     for (uint32_t i = 0; i < s->source.lane_count; i++)
-        s->lanes[i] = (struct book_source_lane){span_of_text("lane"), (enum book_lane_mode)draw(seed, 0, 3)};
+        s->lanes[i] = (struct book_source_lane){.name = span_of_text("lane"),
+                                                .mode = (enum book_lane_mode)draw(seed, 0, 3)};
     for (uint32_t count = draw(seed, 0, COUNT_OF(IDS)); count > 0; count--)
         random_offer(seed, s, names);
     for (uint32_t count = draw(seed, 0, 12); count > 0; count--)
@@ -144,7 +145,8 @@ static void offers_price__leaves_nothing_of_a_basket_at_100_percent_off(void **s
             s->offers[i].exclusive = BOOK_NOT_EXCLUSIVE;
         if (s->source.offer_count == COUNT_OF(IDS))
             s->source.offer_count--;
-        s->lanes[s->source.lane_count++] = (struct book_source_lane){span_of_text("last"), BOOK_LANE_ALL};
+        s->lanes[s->source.lane_count++] =
+            (struct book_source_lane){.name = span_of_text("last"), .mode = BOOK_LANE_ALL};
         struct book_source_offer *all = shelf_offer(s, "zz-all", BOOK_PERCENT_OFF, BOOK_TOGETHER);
         all->give.percent_bp = 10000;
         all->lane = s->source.lane_count - 1;
