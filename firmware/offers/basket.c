@@ -8,6 +8,12 @@ static enum err read_line(struct engine *e, uint32_t index, int64_t *sum, int64_
     struct line_state *state = &e->lines[index];
     *state = (struct line_state){.floor = line->floor_minor > 0 ? line->floor_minor : 0,
                                  .quantity_milli = line->quantity_milli,
+                                 .unit_price_e5 = line->unit_price_e5,
+                                 .list_price_e5 =
+                                     line->list_price_e5 > 0 ? line->list_price_e5 : line->unit_price_e5,
+                                 .price_offer = BOOK_NONE,
+                                 .tax_rate_bp = line->tax_rate_bp,
+                                 .is_reduced = line->is_reduced,
                                  .units = 1};
     TRY(money_extend(line->unit_price_e5, line->quantity_milli, e->basket->exponent, &state->gross));
     state->running = state->gross;
@@ -98,6 +104,8 @@ static void clear_touched(struct engine *e)
 
 static void touch_by_audience(struct engine *e)
 {
+    for (uint32_t i = 0; i < e->basket->coupon_count; i++)
+        touch_symbol(e, e->coupons[i].series);
     const struct audience *audience = &e->audience;
     touch_symbol(e, audience->store);
     touch_symbol(e, audience->tier);

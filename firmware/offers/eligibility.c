@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who, when and where: what can be said of an offer without looking at the basket. */
+/* Who, when, where and with which coupon: what can be said of an offer without looking at the lines. */
 #include "base/civil.h"
 #include "offers/engine.h"
 #include "offers/kinds/kinds.h"
 
-static uint32_t find_member(const struct book *book, const uint8_t id[MEMBER_SIZE])
+/* The symbol of the member's id, in small hex digits. */
+static uint32_t member_symbol(const struct book *book, const struct offers_member *member)
 {
-    static const char digits[] = "0123456789abcdef";
-    char text[BOOK_MEMBER_TEXT_SIZE];
+    static const uint8_t digits[] = "0123456789abcdef";
+    uint8_t text[BOOK_MEMBER_TEXT_SIZE];
     _Static_assert(BOOK_MEMBER_TEXT_SIZE == 2 * MEMBER_SIZE, "two digits a byte");
     for (size_t i = 0; i < MEMBER_SIZE; i++) {
-        text[2 * i] = digits[id[i] >> 4];
-        text[2 * i + 1] = digits[id[i] & 15];
+        text[2 * i] = digits[member->id[i] >> 4];
+        text[2 * i + 1] = digits[member->id[i] & 15];
     }
     return book_find_symbol(book, BOOK_SYMBOL_MEMBER, span_of(text, sizeof(text)));
 }
@@ -19,15 +20,18 @@ static uint32_t find_member(const struct book *book, const uint8_t id[MEMBER_SIZ
 struct audience offers_audience_of(const struct book *book, const struct offers_member *member,
                                    const struct offers_moment *moment)
 {
+    struct span channel = moment->channel.size > 0 ? moment->channel : span_of_text("till");
     struct audience audience = {.is_known = member != NULL && member->known,
                                 .tier = BOOK_NONE,
                                 .member = BOOK_NONE,
-                                .store = book_find_symbol(book, BOOK_SYMBOL_STORE, moment->store)};
+                                .store = book_find_symbol(book, BOOK_SYMBOL_STORE, moment->store),
+                                .channel = book_find_symbol(book, BOOK_SYMBOL_CHANNEL, channel)};
     if (!audience.is_known)
         return audience;
     KASSA_ASSERT(member->segment_count <= SEGMENTS_MAX);
+    audience.facts = member;
+    audience.member = member_symbol(book, member);
     audience.tier = book_find_symbol(book, BOOK_SYMBOL_TIER, member->tier);
-    audience.member = find_member(book, member->id);
     for (uint32_t i = 0; i < member->segment_count; i++) {
         uint32_t symbol = book_find_symbol(book, BOOK_SYMBOL_SEGMENT, member->segments[i]);
         if (symbol != BOOK_NONE)
@@ -51,6 +55,25 @@ static bool names_segment(const struct book *book, const struct book_offer *offe
     return false;
 }
 
+/* FNV-1a, 64 bits, then mixed: tens of thousands of members fall evenly on ten thousand places. */
+bool offers_is_held_out(struct span experiment, const uint8_t member[MEMBER_SIZE], uint32_t holdout_bp)
+{
+    uint64_t hash = UINT64_C(14695981039346656037);
+    for (size_t i = 0; i < experiment.size; i++)
+        hash = (hash ^ experiment.bytes[i]) * UINT64_C(1099511628211);
+    hash = (hash ^ 0) * UINT64_C(1099511628211); /* between the two */
+    for (size_t i = 0; i < MEMBER_SIZE; i++)
+        hash = (hash ^ member[i]) * UINT64_C(1099511628211);
+    hash = (hash ^ hash >> 33) * UINT64_C(0xff51afd7ed558ccd);
+    hash = (hash ^ hash >> 33) * UINT64_C(0xc4ceb9fe1a85ec53);
+    return (hash ^ hash >> 33) % 10000 < holdout_bp;
+}
+
+static bool has_consent(const struct audience *audience, uint8_t consent)
+{
+    return audience->facts != NULL && (audience->facts->consents >> consent & 1) != 0;
+}
+
 static enum offers_reason check_who(const struct book *book, const struct book_offer *offer,
                                     const struct audience *audience)
 {
@@ -62,7 +85,56 @@ static enum offers_reason check_who(const struct book *book, const struct book_o
         return OFFERS_WRONG_TIER;
     if (offer->audience == BOOK_LISTED && !names(book, offer->who, audience->member))
         return OFFERS_NOT_LISTED;
+    if (offer->consent != BOOK_NO_CONSENT && !has_consent(audience, offer->consent))
+        return OFFERS_NO_CONSENT;
+    if (offer->holdout_bp > 0 && audience->is_known &&
+        offers_is_held_out(offer->experiment, audience->facts->id, offer->holdout_bp))
+        return OFFERS_HELD_OUT;
     return OFFERS_GIVEN;
+}
+
+/* ---- coupons: they unlock offers, and that is all */
+
+void offers_read_coupons(struct engine *e)
+{
+    for (uint32_t i = 0; i < e->basket->coupon_count; i++)
+        e->coupons[i] = (struct presented){
+            .series = book_find_symbol(e->book, BOOK_SYMBOL_COUPON, e->basket->coupons[i].code)};
+}
+
+static enum offers_reason reason_of_state(enum offers_coupon_state state)
+{
+    switch (state) {
+    case OFFERS_COUPON_FRESH:
+        return OFFERS_GIVEN;
+    case OFFERS_COUPON_USED:
+        return OFFERS_COUPON_IS_USED;
+    case OFFERS_COUPON_EXPIRED:
+        return OFFERS_COUPON_IS_EXPIRED;
+    case OFFERS_COUPON_WRONG_STORE:
+        return OFFERS_COUPON_OF_STORE;
+    case OFFERS_COUPON_FORGED:
+        return OFFERS_COUPON_IS_FORGED;
+    }
+    return OFFERS_COUPON_IS_FORGED;
+}
+
+enum offers_reason offers_check_coupon(const struct engine *e, const struct book_offer *offer,
+                                       uint32_t *out_coupon)
+{
+    enum offers_reason reason = OFFERS_COUPON_MISSING;
+    *out_coupon = BOOK_NONE;
+    for (uint32_t i = 0; i < e->basket->coupon_count && offer->coupons.count > 0; i++) {
+        if (!names(e->book, offer->coupons, e->coupons[i].series))
+            continue;
+        enum offers_reason state = reason_of_state(e->basket->coupons[i].state);
+        if (state == OFFERS_GIVEN) {
+            *out_coupon = i;
+            return OFFERS_GIVEN;
+        }
+        reason = reason == OFFERS_COUPON_MISSING ? state : reason;
+    }
+    return offer->coupons.count == 0 ? OFFERS_GIVEN : reason;
 }
 
 enum offers_reason offers_check_static(const struct book *book, const struct book_offer *offer,
@@ -82,6 +154,8 @@ enum offers_reason offers_check_static(const struct book *book, const struct boo
     if ((scope.count > 0 && !names(book, scope, audience->store)) ||
         (offer->stores.count > 0 && !names(book, offer->stores, audience->store)))
         return OFFERS_WRONG_STORE;
+    if (offer->channels.count > 0 && !names(book, offer->channels, audience->channel))
+        return OFFERS_WRONG_CHANNEL;
     return check_who(book, offer, audience);
 }
 
@@ -103,6 +177,8 @@ struct offers_explanation offers_explain(const struct book *book, const struct o
     book_offer_at(book, offer, &row);
     struct audience audience = offers_audience_of(book, member, moment);
     enum offers_reason reason = offers_check_static(book, &row, &audience, moment);
+    if (reason == OFFERS_GIVEN && row.coupons.count > 0)
+        reason = OFFERS_COUPON_MISSING; /* one of its coupons would have woken it */
     /* Nothing in the basket touches it. */
     return (struct offers_explanation){.offer = offer,
                                        .reason = reason == OFFERS_GIVEN ? OFFERS_NO_MATCHING_ITEM : reason};

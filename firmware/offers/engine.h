@@ -2,17 +2,24 @@
 /* engine.h - the workspace of one pricing and the pieces of the pipeline. Private to this module.
  *
  *   basket.c       lines -> amounts, symbols of the book, which offers they touch, which lines a selector means
- *   eligibility.c  who, when, where
- *   conditions.c   thresholds, exclusivity, near misses
+ *   eligibility.c  who, when, where, which coupon
+ *   conditions.c   thresholds; programs.c: conditions that are programs
  *   kinds/         what an offer gives as the lines stand (a proposal)
- *   sharing.c      a sum over lines
- *   earning.c      what points are computed on
- *   pipeline.c     steps, lanes, and proposals made real */
+ *   proposal.c     a sum over lines
+ *   stacking.c     exclusive offers, groups, offers that never meet
+ *   limits.c       what a proposal is cut to
+ *   lanes.c        which offers of a lane are given; best_per_line.c, sum_percent.c, best*.c: modes that look at
+ *                  all of them first
+ *   giving.c       proposals made real: rows, uses, deals
+ *   prices.c       price rules; burn.c: points that are burned; tax.c; earning.c: what points are computed on
+ *   near_misses.c  what is missing for more
+ *   pipeline.c     the steps */
 #ifndef KASSA_OFFERS_ENGINE_H
 #define KASSA_OFFERS_ENGINE_H
 
 #include "base/base.h"
 #include "base/money.h"
+#include "base/wide.h"
 #include "offers/book_layout.h"
 #include "offers/offers.h"
 
@@ -22,6 +29,7 @@
 #define SYMBOL_SLOTS_MIN 64
 #define OFFER_WORDS      (BOOK_OFFERS_MAX / 64)
 #define OFFER_SUMMARY    (OFFER_WORDS / 64)
+#define GIVEN_MAX        (2 * DISCOUNTS_MAX) /* every given discount has a row, every price rule a line */
 _Static_assert(LINES_MAX % 64 == 0 && SYMBOL_SLOTS_MAX >= 2 * MENTIONS_MAX, "sets are whole words");
 
 struct line_set {
@@ -29,11 +37,16 @@ struct line_set {
 };
 
 struct line_state {
-    int64_t gross, running, floor;
-    int64_t before_basket; /* running after steps 2 and 3 */
-    int64_t units;         /* >= 1 */
+    int64_t gross, running, floor; /* gross: at the price that price rules left */
+    int64_t basket_taken;          /* what offers of step 4 (and points) took */
+    int64_t units;                 /* >= 1 */
     int64_t quantity_milli;
+    int64_t unit_price_e5, list_price_e5; /* after and before price rules (and what the POS took off) */
+    int64_t prior_price_minor;            /* that the receipt shows; 0: not reduced */
+    uint32_t price_offer;                 /* BOOK_NONE: no price rule */
+    uint32_t tax_rate_bp;
     bool is_measured;   /* weighed, or not a whole number of units: units is 1 */
+    bool is_reduced;    /* by the POS or a price rule */
     uint32_t row_count; /* discounts so far */
     int64_t units_used; /* by the deals of this lane ... */
     int64_t used_minor; /* ... and what is left of their price */
@@ -44,6 +57,9 @@ struct proposal_row {
     uint32_t line;
     int64_t wanted, amount;
     int64_t units, units_minor; /* that take part in a deal, and their price before it; else 0 */
+    int64_t given_units;      /* of these, the ones that carry the discount, where it is not spread; else 0 */
+    int64_t discounted_units; /* that the discount is of; 0: units, or all of the line where that is 0, too */
+    int64_t price_e5;         /* of price rules: the new unit price */
 };
 
 struct proposal {
@@ -51,6 +67,7 @@ struct proposal {
     uint32_t percent_bp;
     bool is_together; /* its rows are shares of one sum */
     int64_t total;    /* sum of the amounts, > 0 */
+    uint32_t sets;    /* deals, where given_units are set */
     struct proposal_row rows[LINES_MAX];
 };
 
@@ -62,8 +79,17 @@ struct earning {
 /* The best offer for a line in a lane of that mode. */
 struct best_row {
     uint32_t offer, explanation; /* BOOK_NONE: none */
-    uint32_t percent_bp, prorate_from;
-    int64_t wanted, amount;
+    uint32_t percent_bp;
+    bool is_together;
+    struct proposal_row row;
+};
+
+/* What an offer wants of a line in a lane whose offers add up. */
+struct sum_row {
+    uint32_t explanation;
+    uint32_t percent_bp; /* of the whole line; 0: an amount */
+    uint32_t next;       /* the line's other rows; BOOK_NONE: none */
+    struct proposal_row row;
 };
 
 /* Units of one price on one line, for deals. */
@@ -87,22 +113,41 @@ struct mention {
 /* Who is asking, in the book's symbols. */
 struct audience {
     bool is_known;
-    uint32_t tier, store, member; /* BOOK_NONE: the book does not name it */
+    uint32_t tier, store, channel, member; /* BOOK_NONE: the book does not name it */
     uint32_t segments[SEGMENTS_MAX];
     uint32_t segment_count;
+    const struct offers_member *facts; /* NULL: nobody is known */
+};
+
+/* A coupon that was presented, in the book's symbols. */
+struct presented {
+    uint32_t series; /* BOOK_NONE: the book does not name it */
+    bool is_used;    /* by an offer that was given */
+};
+
+/* A touched offer: what the pipeline asks before it reads the whole of it. */
+struct candidate {
+    uint32_t offer;
+    uint8_t stage; /* its step; of steps that run as one, the first */
+    uint8_t step, lane, exclusive;
+    int64_t alone_minor; /* of BOOK_EXCLUSIVE_IF_BETTER: what it would give, alone in the basket */
 };
 
 /* Figures of the reason that was found last, and of what is missing. */
 struct figures {
     int64_t has, needs;
     int64_t value_minor, effort_minor;
+    enum offers_figure figure; /* of e->next */
+    const char *detail;
 };
 
 struct engine {
     const struct book *book;
     const struct offers_basket *basket;
     const struct offers_moment *moment;
+    const struct offers_member *member; /* never NULL */
     struct audience audience;
+    struct presented coupons[OFFERS_COUPONS_MAX];
     uint32_t line_count, word_count;
     struct line_state lines[LINES_MAX];
     struct line_set discountable, earnable;
@@ -114,17 +159,32 @@ struct engine {
     /* One bit an offer, and one bit a word of them that is not zero: neither clearing nor walking looks at the
      * whole book. */
     uint64_t touched[OFFER_WORDS], touched_summary[OFFER_SUMMARY];
+    struct candidate candidates[BOOK_OFFERS_MAX]; /* the touched offers, in the order of evaluation */
+    uint32_t candidate_count;
 
     struct figures figures;
+    struct figures
+        next; /* what would come on top of what a proposal gives; figure OFFERS_NO_FIGURE: nothing */
     struct proposal proposal;
     struct earning earning;
     struct best_row best[LINES_MAX];
+    struct sum_row sum_rows[DISCOUNTS_MAX];
+    uint32_t sum_row_count, sum_heads[LINES_MAX];
     struct unit_run runs[2 * LINES_MAX];
     uint32_t run_order[2 * LINES_MAX];
     int64_t weights[LINES_MAX], caps[LINES_MAX], shares[LINES_MAX], scratch[LINES_MAX];
 
     uint32_t exclusive_in_basket, exclusive_in_step; /* the offer that is alone, or BOOK_NONE */
+    bool gives_way;                                  /* offers that are alone if better do not run */
     uint32_t prorate_count;
+    uint32_t given[GIVEN_MAX]; /* offers, in the order in which they were given ... */
+    uint32_t given_count;
+    uint64_t given_bits[OFFER_WORDS];    /* ... and as a set, all 0 between two pricings */
+    uint16_t lane_given[BOOK_LANES_MAX]; /* offers that each lane has given */
+    struct {
+        enum offers_search outcome;
+        uint32_t states;
+    } search; /* of the best-combination lanes so far */
     int64_t line_points[LINES_MAX];
 
     struct offers_line_result results[LINES_MAX];
@@ -136,6 +196,15 @@ struct engine {
     uint32_t explanation_count;
     struct offers_near_miss near_misses[OFFERS_NEAR_MISSES_MAX];
     uint32_t near_miss_count;
+    struct offers_award award; /* that an offer proposes */
+    struct offers_award awards[AWARDS_MAX];
+    uint32_t award_count;
+    struct offers_deal deals[OFFERS_DEALS_MAX];
+    uint32_t deal_count;
+    struct offers_use uses[OFFERS_USES_MAX];
+    uint32_t use_count;
+    uint32_t coupons_used[OFFERS_COUPONS_MAX];
+    struct offers_burned burned;
 };
 
 struct offers_workspace {
@@ -198,7 +267,7 @@ static inline int64_t line_takeable(const struct line_state *line)
 
 NODISCARD
 enum err offers_read_basket(struct engine *e);
-/* Resolves the lines' items and categories and marks the offers that they touch. */
+/* Resolves the lines' items and categories and touches the offers that they concern. */
 void offers_touch(struct engine *e);
 /* The next touched offer at or after `from`; BOOK_NONE if there is none. */
 uint32_t offers_next_touched(const struct engine *e, uint32_t from);
@@ -213,20 +282,74 @@ struct audience offers_audience_of(const struct book *book, const struct offers_
 /* OFFERS_GIVEN: who, when and where fit. */
 enum offers_reason offers_check_static(const struct book *book, const struct book_offer *offer,
                                        const struct audience *audience, const struct offers_moment *moment);
+/* Looks the presented coupons up in the book. */
+void offers_read_coupons(struct engine *e);
+/* OFFERS_GIVEN: the offer needs none, or a fresh one was presented, whose index is *out_coupon (or BOOK_NONE). */
+enum offers_reason offers_check_coupon(const struct engine *e, const struct book_offer *offer,
+                                       uint32_t *out_coupon);
 
 /* ---- conditions.c */
 
-/* Whether the offer may be given as the lines stand, but for its lane: OFFERS_GIVEN, and *out_matched are the
- * lines of its target. Otherwise e->figures belong to the reason. */
+/* Whether the offer may be given as the lines stand, but for coupons, limits and its lane: OFFERS_GIVEN, and
+ * *out_matched are the lines of its target. Otherwise e->figures belong to the reason. */
 enum offers_reason offers_check_offer(struct engine *e, const struct book_offer *offer,
                                       struct line_set *out_matched);
-/* Notes the offer among the near misses, if e->figures are near enough. */
-void offers_note_near_miss(struct engine *e, uint32_t index, enum offers_figure figure);
-/* What would come of the offer if its first failing condition held: e->figures gets value and effort; false:
- * more than that one fails. */
-bool offers_value_missing(struct engine *e, const struct book_offer *offer, enum offers_reason reason);
 
-/* ---- sharing.c */
+/* OFFERS_GIVEN: it holds. */
+enum offers_reason offers_test_condition(struct engine *e, const struct book_offer *offer,
+                                         const struct book_condition *condition);
+/* The lines of the offer's target that count, or why there are none. */
+enum offers_reason offers_find_target(struct engine *e, const struct book_offer *offer,
+                                      struct line_set *out_matched);
+
+/* ---- stacking.c */
+
+/* All that stands between an offer and its lane: offers_check_offer, its coupon, its limits. */
+enum offers_reason offers_check_all(struct engine *e, const struct book_offer *offer, uint32_t index,
+                                    struct line_set *out_matched);
+/* The offer's proposal as the lines stand, cut to its limits; e->proposal is set if it answers OFFERS_GIVEN. */
+enum offers_reason offers_work_out_discount(struct engine *e, const struct book_offer *offer, uint32_t index,
+                                            const struct line_set *matched);
+/* All of it, but for the lane: the checks, stacking, the proposal. */
+enum offers_reason offers_try_discount(struct engine *e, const struct book_offer *offer, uint32_t index);
+/* The exclusive offer of the candidates [first, last) that is alone: of those that are eligible as the lines stand
+ * and would give something, the one of the highest priority, then the first. */
+uint32_t offers_find_exclusive(struct engine *e, enum book_exclusive kind, uint32_t first, uint32_t last);
+/* Of those that are alone if they give more than the others: the one that gives most; *out_minor is that. */
+uint32_t offers_find_alone(struct engine *e, uint32_t first, uint32_t last, int64_t *out_minor);
+/* Whether an offer that was given keeps this one out; takes the lines out of *matched on which another offer of
+ * one of its groups was given, where its groups are per line. */
+enum offers_reason offers_check_stacking(struct engine *e, const struct book_offer *offer,
+                                         struct line_set *matched);
+/* Whether two offers never meet on a receipt: excluded with one another, or of a group of which there is at most
+ * one in the basket. */
+bool offers_never_meet(const struct engine *e, uint32_t a, uint32_t b);
+void offers_note_given(struct engine *e, const struct book_offer *offer, uint32_t index);
+
+/* ---- limits.c */
+
+/* Whether its limits leave the offer anything; e->figures are set if not. */
+enum offers_reason offers_limit_uses(struct engine *e, const struct book_offer *offer, uint32_t index);
+/* Cuts e->proposal to the offer's limits; the reason if nothing is left. */
+enum offers_reason offers_limit_proposal(struct engine *e, const struct book_offer *offer, uint32_t index);
+/* What its limits of that sort leave of `wanted`; e->figures are set where that is nothing. */
+int64_t offers_limit_count(struct engine *e, const struct book_offer *offer, uint32_t index,
+                           enum book_limit_what what, int64_t wanted);
+bool offers_has_room_for_use(const struct engine *e, const struct book_offer *offer);
+/* Writes the use down if the offer is limited beyond this receipt. */
+void offers_note_use(struct engine *e, const struct book_offer *offer, const struct offers_use *use);
+/* The units that e->proposal gives something to. */
+int64_t offers_units_given(const struct engine *e);
+
+/* ---- giving.c */
+
+/* Makes rows of e->proposal: what is not of the line or the amount comes from *row. */
+void offers_give_rows(struct engine *e, const struct offers_discount *row, uint8_t step);
+/* Gives e->proposal, whose figures go into *explanation. */
+enum offers_reason offers_give(struct engine *e, const struct book_offer *offer, uint32_t index,
+                               struct offers_explanation *explanation);
+
+/* ---- proposal.c */
 
 void offers_begin_proposal(struct engine *e, uint32_t percent_bp);
 /* Adds a row, unless there is nothing to take: what may be taken is at most what the line has left. */
@@ -236,6 +359,8 @@ void offers_propose_together(struct engine *e, const struct line_set *matched, i
 /* Shares `wanted` over the proposal's rows by e->weights, none above its e->caps; sets their figures and the
  * total. */
 void offers_share_rows(struct engine *e, int64_t wanted);
+/* Lowers the amounts of the proposal to that total, less than it is, in proportion. */
+void offers_cut_proposal(struct engine *e, int64_t total);
 /* The proposal's reason: given, or why there is nothing in it. */
 enum offers_reason offers_end_proposal(const struct engine *e, const struct line_set *matched);
 /* Sum over the lines of what is left, or of what they were at first. */
@@ -255,12 +380,92 @@ static inline int64_t multiply_saturating(int64_t a, int64_t b)
     return __builtin_mul_overflow(a, b, &product) ? INT64_MAX : product;
 }
 
+/* ---- lanes.c */
+
+/* A lane of a stage while it runs. */
+struct lane {
+    const struct lane_mode *mode;
+    uint8_t stage, number;
+    uint16_t offers_max; /* 0: any number */
+    bool has_given;
+    int32_t given_priority;
+    uint32_t explanation_first;
+};
+
+/* Runs the candidates [first, last): they are of whole stages. */
+void offers_run_candidates(struct engine *e, uint32_t first, uint32_t last);
+/* How many more offers the lane may give. */
+uint32_t offers_lane_room(const struct engine *e, const struct lane *lane);
+
+/* Modes that look at all offers of the lane before they give any; those that have something to give are the
+ * explanations since lane->explanation_first that say so. */
+void offers_settle_best_per_line(struct engine *e, const struct lane *lane);
+void offers_settle_sum_percent(struct engine *e, const struct lane *lane);
+void offers_settle_lowest_price(struct engine *e, const struct lane *lane);
+void offers_settle_best_earner(struct engine *e, const struct lane *lane);
+
+/* ---- prices.c */
+
+/* What price rules, points and awards do: as offers_work_out_discount, and as offers_give. */
+enum offers_reason offers_work_out_price(struct engine *e, const struct book_offer *offer, uint32_t index,
+                                         const struct line_set *matched);
+enum offers_reason offers_give_price(struct engine *e, const struct book_offer *offer, uint32_t index,
+                                     struct offers_explanation *explanation);
 /* ---- earning.c */
 
-/* What the lines' points are computed on, less their share of what is paid with tenders that earn nothing. */
-int64_t offers_earning_base(const struct engine *e, const struct line_set *lines, enum book_basis basis);
+enum offers_reason offers_work_out_earning(struct engine *e, const struct book_offer *offer, uint32_t index,
+                                           const struct line_set *matched);
+enum offers_reason offers_give_earning(struct engine *e, const struct book_offer *offer, uint32_t index,
+                                       struct offers_explanation *explanation);
+/* ---- awards.c */
+
+enum offers_reason offers_work_out_award(struct engine *e, const struct book_offer *offer, uint32_t index,
+                                         const struct line_set *matched);
+enum offers_reason offers_give_award(struct engine *e, const struct book_offer *offer, uint32_t index,
+                                     struct offers_explanation *explanation);
+
+/* ---- near_misses.c */
+
+/* Notes among the near misses what the offer lacks, by the reason and e->figures, if it is near enough. */
+void offers_note_missing(struct engine *e, const struct book_offer *offer, uint32_t index,
+                         enum offers_reason reason);
+/* ... or what would come on top of what it gives: e->next. */
+void offers_note_next(struct engine *e, uint32_t index);
+
+/* ---- burn.c */
+
+/* Burns what the basket wants of `available` points. */
+void offers_burn_points(struct engine *e, int64_t available);
+
+/* ---- tax.c */
+
+struct line_tax {
+    enum err error;
+    int64_t tax, base, on_top; /* on_top: what is to be paid beside the line's amount */
+};
+
+/* The tax of a line as it stands. */
+struct line_tax offers_line_tax(const struct engine *e, uint32_t line);
+NODISCARD
+enum err offers_write_taxes(const struct engine *e, struct offers_line_result *lines, int64_t *out_tax,
+                            int64_t *out_on_top);
+
+/* ---- earning.c */
+
+/* What the lines' points are computed on, less their share of what is paid with tenders that earn nothing: the
+ * programme's, and those of the offer whose bits are given. */
+int64_t offers_earning_base(const struct engine *e, const struct line_set *lines, enum book_basis basis,
+                            uint32_t excluded_tenders);
 /* Adds points to e->earning.line_points by what the lines cost in the end. */
 void offers_share_points(struct engine *e, const struct line_set *lines, int64_t points);
+
+/* ---- programs.c */
+
+/* OFFERS_GIVEN: the offer has no condition, or it holds; else e->figures.detail may say more. */
+enum offers_reason offers_check_condition_program(struct engine *e, const struct book_offer *offer);
+/* Takes the lines out of *matched for which the offer's line condition does not hold. */
+enum offers_reason offers_check_line_program(struct engine *e, const struct book_offer *offer,
+                                             struct line_set *matched);
 
 /* ---- pipeline.c */
 

@@ -1,329 +1,201 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Steps, lanes and what is given (OFFERS.md B2). The book's offers stand in the order of evaluation, so a
- * lane of a step is a row of neighbours among the touched ones; the pipeline walks them once. */
+/* The steps (OFFERS.md B2): prices, discounts, points that are burned, points that are earned, awards. */
 #include "offers/engine.h"
-#include "offers/kinds/kinds.h"
 
-/* What a lane mode does once an offer of the lane was given. */
-struct lane_mode {
-    bool one_priority; /* only offers of the same priority may follow */
-    bool one_offer;    /* none may follow */
-    bool best;         /* nothing is given before all have made their proposals */
+/* Where a part of the pipeline began, to run it again another way. */
+struct mark {
+    uint32_t discount_count, explanation_count, earn_count, given_count, deal_count, use_count, prorate_count;
+    uint32_t near_miss_count;
+    struct offers_near_miss near_misses[OFFERS_NEAR_MISSES_MAX];
+    struct presented coupons[OFFERS_COUPONS_MAX];
+    enum offers_search search;
+    uint32_t search_states;
 };
 
-static const struct lane_mode lane_modes[] = {
-    [BOOK_LANE_ALL] = {false, false, false},
-    [BOOK_LANE_BEST_PER_LINE] = {false, false, true},
-    [BOOK_LANE_HIGHEST_PRIORITY] = {true, false, false},
-    [BOOK_LANE_EXCLUSIVE] = {false, true, false},
-};
-
-/* A lane of a step while it runs. */
-struct lane {
-    const struct lane_mode *mode;
-    uint8_t step, number;
-    bool has_given;
-    int32_t given_priority;
-    uint32_t best_earner, best_explanation; /* best, of points: the offer that gives most so far */
-    int64_t best_points;
-    uint32_t explanation_first;
-};
-
-static bool is_excluded(const struct engine *e, const struct book_offer *offer, uint32_t index)
+static struct mark take_mark(const struct engine *e)
 {
-    if (offer->step >= BOOK_STEP_EARN)
-        return false;
-    return (e->exclusive_in_basket != BOOK_NONE && e->exclusive_in_basket != index) ||
-           (e->exclusive_in_step != BOOK_NONE && e->exclusive_in_step != index);
+    struct mark mark = {
+        e->discount_count, e->explanation_count, e->earn_count,      e->given_count, e->deal_count,
+        e->use_count,      e->prorate_count,     e->near_miss_count, {{0}},          {{0}},
+        e->search.outcome, e->search.states};
+    memcpy(mark.near_misses, e->near_misses, sizeof(mark.near_misses));
+    memcpy(mark.coupons, e->coupons, sizeof(mark.coupons));
+    return mark;
 }
 
-static bool is_beaten(const struct lane *lane, const struct book_offer *offer)
+static void take_back_discount(struct engine *e)
 {
-    return lane->has_given &&
-           (lane->mode->one_offer || (lane->mode->one_priority && offer->priority != lane->given_priority));
+    const struct offers_discount *row = &e->discounts[--e->discount_count];
+    struct line_state *line = &e->lines[row->line];
+    bool is_basket = row->offer == BOOK_NONE ||
+                     row_of(e->book, SECTION_OFFERS, row->offer)[OFFER_STEP] == BOOK_STEP_BASKET;
+    line->running += row->amount_minor;
+    line->basket_taken -= is_basket ? row->amount_minor : 0;
+    line->row_count--;
+}
+
+static void take_back_given(struct engine *e)
+{
+    uint32_t offer = e->given[--e->given_count];
+    e->given_bits[offer / 64] &= ~(UINT64_C(1) << (offer % 64));
+    e->lane_given[row_of(e->book, SECTION_OFFERS, offer)[OFFER_LANE]]--;
+}
+
+/* As if nothing had been given since. */
+static void rewind_to(struct engine *e, const struct mark *mark)
+{
+    while (e->discount_count > mark->discount_count)
+        take_back_discount(e);
+    while (e->given_count > mark->given_count)
+        take_back_given(e);
+    if (e->earn_count > mark->earn_count)
+        memset(e->line_points, 0,
+               e->line_count * sizeof(e->line_points[0])); /* marks are set before any is earned */
+    e->explanation_count = mark->explanation_count;
+    e->earn_count = mark->earn_count;
+    e->deal_count = mark->deal_count;
+    e->use_count = mark->use_count;
+    e->prorate_count = mark->prorate_count;
+    e->near_miss_count = mark->near_miss_count;
+    e->search.outcome = mark->search;
+    e->search.states = mark->search_states;
+    memcpy(e->near_misses, mark->near_misses, sizeof(mark->near_misses));
+    memcpy(e->coupons, mark->coupons, sizeof(mark->coupons));
 }
 
 /* ---- discounts */
 
-static void give_row(struct engine *e, const struct offers_discount *discount)
+/* What all discounts of a line together leave of it, by the book. */
+static void raise_floors(struct engine *e)
 {
-    struct line_state *line = &e->lines[discount->line];
-    struct offers_discount *row = &e->discounts[e->discount_count++];
-    *row = *discount;
-    row->sequence = ++line->row_count;
-    row->base_minor = line->running;
-    line->running -= discount->amount_minor;
-}
-
-static uint32_t number_prorated(struct engine *e)
-{
-    return e->proposal.is_together ? ++e->prorate_count : 0;
-}
-
-static enum offers_reason give_proposal(struct engine *e, const struct book_offer *offer, uint32_t index)
-{
-    const struct proposal *proposal = &e->proposal;
-    uint32_t needed = 0;
-    for (uint32_t i = 0; i < proposal->count; i++)
-        needed += proposal->rows[i].amount > 0 ? 1 : 0;
-    if (needed > DISCOUNTS_MAX - e->discount_count)
-        return OFFERS_TOO_MANY_ROWS;
-    uint32_t prorate_from = number_prorated(e);
-    for (uint32_t i = 0; i < proposal->count; i++) {
-        const struct proposal_row *row = &proposal->rows[i];
-        struct offers_discount discount = {.line = row->line,
-                                           .offer = index,
-                                           .id = offer->id,
-                                           .version = offer->version,
-                                           .percent_bp = proposal->percent_bp,
-                                           .prorate_from = prorate_from,
-                                           .wanted_minor = row->wanted,
-                                           .amount_minor = row->amount};
-        if (row->amount > 0)
-            give_row(e, &discount);
-        e->lines[row->line].units_used += row->units;
-        e->lines[row->line].used_minor += row->units > 0 ? row->units_minor - row->amount : 0;
+    uint32_t most_bp = e->book->header.line_discount_max_bp;
+    if (most_bp == 0 || most_bp >= BOOK_PERCENT_MAX_BP)
+        return;
+    for (uint32_t i = 0; i < e->line_count; i++) {
+        struct line_state *line = &e->lines[i];
+        int64_t most = line->gross / BOOK_PERCENT_MAX_BP * most_bp +
+                       line->gross % BOOK_PERCENT_MAX_BP * most_bp / BOOK_PERCENT_MAX_BP;
+        line->floor = line->floor > line->gross - most ? line->floor : line->gross - most;
     }
-    return OFFERS_GIVEN;
 }
 
-/* Keeps the proposal where it is better than what the line has so far; of equals the earlier offer stays. */
-static void keep_best(struct engine *e, uint32_t index)
+static int64_t discount_sum(const struct engine *e)
 {
-    const struct proposal *proposal = &e->proposal;
-    uint32_t prorate_from = number_prorated(e);
-    for (uint32_t i = 0; i < proposal->count; i++) {
-        struct best_row *best = &e->best[proposal->rows[i].line];
-        if (best->offer != BOOK_NONE && best->amount >= proposal->rows[i].amount)
+    int64_t sum = 0;
+    for (uint32_t i = 0; i < e->line_count; i++)
+        sum += e->lines[i].gross - e->lines[i].running;
+    return sum;
+}
+
+/* The figures of those that gave way: what each would give alone, and what the others give. */
+static void explain_gave_way(struct engine *e, uint32_t first, uint32_t last, int64_t others_minor)
+{
+    for (uint32_t i = first; i < last; i++) {
+        struct offers_explanation *explanation = &e->explanations[i];
+        if (explanation->reason != OFFERS_NOT_BETTER)
             continue;
-        if (proposal->rows[i].amount > 0)
-            *best = (struct best_row){index,        e->explanation_count,     proposal->percent_bp,
-                                      prorate_from, proposal->rows[i].wanted, proposal->rows[i].amount};
+        explanation->has = e->candidates[i].alone_minor;
+        explanation->needs = others_minor;
     }
 }
 
-static void settle_best_discounts(struct engine *e)
+static void run_discounts(struct engine *e, uint32_t first, uint32_t last)
 {
-    for (uint32_t i = 0; i < e->line_count && e->discount_count < DISCOUNTS_MAX; i++) {
-        const struct best_row *best = &e->best[i];
-        if (best->offer == BOOK_NONE)
-            continue;
-        struct book_offer offer;
-        book_offer_at(e->book, best->offer, &offer);
-        e->explanations[best->explanation].amount_minor += best->amount;
-        give_row(e, &(struct offers_discount){.line = i,
-                                              .offer = best->offer,
-                                              .id = offer.id,
-                                              .version = offer.version,
-                                              .percent_bp = best->percent_bp,
-                                              .prorate_from = best->prorate_from,
-                                              .wanted_minor = best->wanted,
-                                              .amount_minor = best->amount});
+    int64_t alone_minor;
+    e->gives_way = false;
+    e->exclusive_in_basket = offers_find_exclusive(e, BOOK_EXCLUSIVE_IN_BASKET, first, last);
+    uint32_t alone =
+        e->exclusive_in_basket == BOOK_NONE ? offers_find_alone(e, first, last, &alone_minor) : BOOK_NONE;
+    if (alone == BOOK_NONE) {
+        offers_run_candidates(e, first, last);
+        return;
     }
+    struct mark mark = take_mark(e);
+    e->gives_way = true;
+    offers_run_candidates(e, first, last);
+    e->gives_way = false;
+    int64_t others_minor = discount_sum(e);
+    if (alone_minor <= others_minor) {
+        explain_gave_way(e, first, last, others_minor);
+        return;
+    }
+    rewind_to(e, &mark);
+    e->exclusive_in_basket = alone;
+    offers_run_candidates(e, first, last);
 }
 
 /* ---- points */
 
-static enum offers_reason compute_earning(struct engine *e, const struct book_offer *offer,
-                                          const struct line_set *matched)
+static int64_t points_earned(const struct engine *e)
 {
-    e->earning.base_minor = e->earning.points = 0;
-    memset(e->earning.line_points, 0, e->line_count * sizeof(e->earning.line_points[0]));
-    return offers_kind_of(offer->kind)->earn(e, offer, matched);
+    int64_t points = 0;
+    for (uint32_t i = 0; i < e->earn_count; i++)
+        points += e->earns[i].points; /* their sum was checked */
+    return points;
 }
 
-static enum offers_reason give_earning(struct engine *e, const struct book_offer *offer, uint32_t index)
+static int64_t add_saturating(int64_t a, int64_t b)
 {
-    if (e->earn_count == EARN_ROWS_MAX)
-        return OFFERS_TOO_MANY_ROWS;
-    int64_t total = e->earning.points;
-    for (uint32_t i = 0; i < e->earn_count; i++) {
-        if (__builtin_add_overflow(total, e->earns[i].points, &total))
-            return OFFERS_OUT_OF_RANGE;
+    int64_t sum;
+    return __builtin_add_overflow(a, b, &sum) ? INT64_MAX : sum;
+}
+
+/* Points that this sale earns are there to be burned only where the programme says so. What is burned lowers what is
+ * earned, so that more is never burned than is there in the end: with less burned at least as much is earned. */
+static void burn_and_earn(struct engine *e, uint32_t first, uint32_t last)
+{
+    int64_t points = e->member->known && e->member->points > 0 ? e->member->points : 0;
+    bool may_use_own = e->book->header.programme_rules.burn_same_sale != 0 && e->member->known &&
+                       e->basket->burn_points > points;
+    struct mark mark = take_mark(e);
+    int64_t available = points;
+    if (may_use_own) {
+        offers_run_candidates(e, first, last);
+        available = add_saturating(points, points_earned(e));
+        rewind_to(e, &mark);
     }
-    e->earns[e->earn_count++] = (struct offers_earn){.offer = index,
-                                                     .id = offer->id,
-                                                     .version = offer->version,
-                                                     .base_minor = e->earning.base_minor,
-                                                     .points = e->earning.points};
-    for (uint32_t i = 0; i < e->line_count; i++)
-        e->line_points[i] += e->earning.line_points[i];
-    return OFFERS_GIVEN;
-}
-
-/* The offer that was best is worked out once more, for its shares, and given. */
-static void settle_best_earner(struct engine *e, const struct lane *lane)
-{
-    if (lane->best_earner == BOOK_NONE)
+    offers_burn_points(e, available);
+    offers_run_candidates(e, first, last);
+    if (!may_use_own || e->burned.points <= add_saturating(points, points_earned(e)))
         return;
-    struct book_offer offer;
-    struct line_set matched;
-    book_offer_at(e->book, lane->best_earner, &offer);
-    struct offers_explanation *explanation = &e->explanations[lane->best_explanation];
-    explanation->reason = offers_check_offer(e, &offer, &matched);
-    if (explanation->reason == OFFERS_GIVEN)
-        explanation->reason = compute_earning(e, &offer, &matched);
-    if (explanation->reason == OFFERS_GIVEN)
-        explanation->reason = give_earning(e, &offer, lane->best_earner);
-    if (explanation->reason == OFFERS_GIVEN)
-        explanation->points = e->earning.points;
+    available = add_saturating(points, points_earned(e));
+    rewind_to(e, &mark);
+    offers_burn_points(e, available);
+    offers_run_candidates(e, first, last);
 }
 
-/* ---- lanes */
-
-static struct lane begin_lane(struct engine *e, const struct book_offer *first)
+/* The touched offers, in the order of evaluation. */
+static void list_candidates(struct engine *e)
 {
-    struct book_lane row = book_lane_at(e->book, first->lane);
-    for (uint32_t i = 0; i < e->line_count; i++) {
-        e->lines[i].units_used = e->lines[i].used_minor = 0;
-        e->best[i].offer = BOOK_NONE;
-    }
-    return (struct lane){.mode = &lane_modes[row.mode],
-                         .step = first->step,
-                         .number = first->lane,
-                         .best_earner = BOOK_NONE,
-                         .explanation_first = e->explanation_count};
-}
-
-static void end_lane(struct engine *e, const struct lane *lane)
-{
-    if (!lane->mode->best)
-        return;
-    if (lane->step >= BOOK_STEP_EARN)
-        settle_best_earner(e, lane);
-    else
-        settle_best_discounts(e);
-    for (uint32_t i = lane->explanation_first; i < e->explanation_count; i++) {
-        struct offers_explanation *explanation = &e->explanations[i];
-        if (explanation->reason == OFFERS_GIVEN && explanation->amount_minor == 0 && explanation->points == 0)
-            explanation->reason = OFFERS_BEATEN_IN_LANE;
+    e->candidate_count = 0;
+    for (uint32_t i = offers_next_touched(e, 0); i != BOOK_NONE; i = offers_next_touched(e, i + 1)) {
+        const uint8_t *row = row_of(e->book, SECTION_OFFERS, i);
+        e->candidates[e->candidate_count++] =
+            (struct candidate){.offer = i,
+                               .stage = running_step((enum book_order)e->book->header.order, row[OFFER_STEP]),
+                               .step = row[OFFER_STEP],
+                               .lane = row[OFFER_LANE],
+                               .exclusive = row[OFFER_EXCLUSIVE]};
     }
 }
 
-static enum offers_reason run_discount(struct engine *e, const struct lane *lane,
-                                       const struct book_offer *offer, uint32_t index,
-                                       const struct line_set *matched)
+/* The first candidate of that step or a later one. */
+static uint32_t first_of_step(const struct engine *e, uint32_t from, uint8_t step)
 {
-    enum offers_reason reason = offers_kind_of(offer->kind)->propose(e, offer, matched);
-    if (reason != OFFERS_GIVEN)
-        return reason;
-    if (lane->mode->best) {
-        keep_best(e, index);
-        return OFFERS_GIVEN;
-    }
-    reason = give_proposal(e, offer, index);
-    if (reason == OFFERS_GIVEN)
-        e->explanations[e->explanation_count].amount_minor = e->proposal.total;
-    return reason;
-}
-
-static enum offers_reason run_earning(struct engine *e, struct lane *lane, const struct book_offer *offer,
-                                      uint32_t index, const struct line_set *matched)
-{
-    enum offers_reason reason = compute_earning(e, offer, matched);
-    if (reason != OFFERS_GIVEN)
-        return reason;
-    if (lane->mode->best) {
-        if (lane->best_earner == BOOK_NONE || e->earning.points > lane->best_points) {
-            lane->best_earner = index;
-            lane->best_explanation = e->explanation_count;
-            lane->best_points = e->earning.points;
-        }
-        return OFFERS_GIVEN;
-    }
-    reason = give_earning(e, offer, index);
-    if (reason == OFFERS_GIVEN)
-        e->explanations[e->explanation_count].points = e->earning.points;
-    return reason;
-}
-
-static enum offers_reason run_offer(struct engine *e, struct lane *lane, const struct book_offer *offer,
-                                    uint32_t index)
-{
-    struct line_set matched;
-    enum offers_reason reason = offers_check_offer(e, offer, &matched);
-    if (reason != OFFERS_GIVEN)
-        return reason;
-    if (is_excluded(e, offer, index))
-        return OFFERS_EXCLUDED_BY_EXCLUSIVE;
-    if (is_beaten(lane, offer))
-        return OFFERS_BEATEN_IN_LANE;
-    reason = offer->step >= BOOK_STEP_EARN ? run_earning(e, lane, offer, index, &matched)
-                                           : run_discount(e, lane, offer, index, &matched);
-    if (reason == OFFERS_GIVEN) {
-        lane->has_given = true;
-        lane->given_priority = offer->priority;
-    }
-    return reason;
-}
-
-static void explain_offer(struct engine *e, struct lane *lane, const struct book_offer *offer, uint32_t index)
-{
-    struct offers_explanation *explanation = &e->explanations[e->explanation_count];
-    *explanation = (struct offers_explanation){.offer = index};
-    explanation->reason = run_offer(e, lane, offer, index);
-    enum offers_figure figure = offers_reason_row(explanation->reason)->figures;
-    if (figure != OFFERS_NO_FIGURE) {
-        explanation->has = e->figures.has;
-        explanation->needs = e->figures.needs;
-        if (offers_value_missing(e, offer, explanation->reason))
-            offers_note_near_miss(e, index, figure);
-    }
-    e->explanation_count++;
-}
-
-/* ---- steps */
-
-/* The exclusive offer that is alone: of those that are eligible as the lines stand and would give something,
- * the one of the highest priority, then the first. step 0: of the whole basket. */
-static uint32_t find_exclusive(struct engine *e, enum book_exclusive kind, uint32_t from, uint8_t step)
-{
-    uint32_t found = BOOK_NONE;
-    int32_t found_priority = 0;
-    for (uint32_t i = offers_next_touched(e, from); i != BOOK_NONE; i = offers_next_touched(e, i + 1)) {
-        struct book_offer offer;
-        struct line_set matched;
-        book_offer_at(e->book, i, &offer);
-        if (offer.step >= BOOK_STEP_EARN || (step != 0 && offer.step != step))
-            break;
-        if (offer.exclusive != kind || (found != BOOK_NONE && offer.priority <= found_priority))
-            continue;
-        if (offers_check_offer(e, &offer, &matched) == OFFERS_GIVEN &&
-            offers_kind_of(offer.kind)->propose(e, &offer, &matched) == OFFERS_GIVEN) {
-            found = i;
-            found_priority = offer.priority;
-        }
-    }
-    return found;
-}
-
-static void begin_step(struct engine *e, uint32_t from, uint8_t earlier, uint8_t step)
-{
-    if (earlier < BOOK_STEP_BASKET && step >= BOOK_STEP_BASKET) {
-        for (uint32_t i = 0; i < e->line_count; i++)
-            e->lines[i].before_basket = e->lines[i].running;
-    }
-    e->exclusive_in_step = BOOK_NONE;
-    if (e->exclusive_in_basket == BOOK_NONE)
-        e->exclusive_in_step = find_exclusive(e, BOOK_EXCLUSIVE_IN_STEP, from, step);
+    while (from < e->candidate_count && e->candidates[from].step < step)
+        from++;
+    return from;
 }
 
 void offers_run_pipeline(struct engine *e)
 {
-    struct lane lane = {.mode = NULL}; /* none has begun */
-    e->exclusive_in_basket = find_exclusive(e, BOOK_EXCLUSIVE_IN_BASKET, 0, 0);
-    for (uint32_t i = offers_next_touched(e, 0); i != BOOK_NONE; i = offers_next_touched(e, i + 1)) {
-        struct book_offer offer;
-        book_offer_at(e->book, i, &offer);
-        if (lane.mode == NULL || lane.step != offer.step || lane.number != offer.lane) {
-            if (lane.mode != NULL)
-                end_lane(e, &lane);
-            if (lane.step != offer.step)
-                begin_step(e, i, lane.step, offer.step);
-            lane = begin_lane(e, &offer);
-        }
-        explain_offer(e, &lane, &offer, i);
-    }
-    if (lane.mode != NULL)
-        end_lane(e, &lane);
+    list_candidates(e);
+    uint32_t discounts = first_of_step(e, 0, BOOK_STEP_ITEM);
+    uint32_t earning = first_of_step(e, discounts, BOOK_STEP_EARN);
+    uint32_t awards = first_of_step(e, earning, BOOK_STEP_AWARD);
+    offers_run_candidates(e, 0, discounts);
+    raise_floors(e);
+    run_discounts(e, discounts, earning);
+    burn_and_earn(e, earning, awards);
+    offers_run_candidates(e, awards, e->candidate_count);
 }

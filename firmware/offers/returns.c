@@ -1,16 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/money.h"
 #include "offers/offers.h"
+#include "offers/share.h"
 
 #define MILLI 1000
-
-/* What the first `units` of `count` units have of the amount: floor each, the first remainder units
- * one more. */
-static int64_t first_units(int64_t amount, int64_t count, int64_t units)
-{
-    int64_t remainder = amount % count;
-    return amount / count * units + (units < remainder ? units : remainder);
-}
 
 static bool is_measured(int64_t sold_milli, bool weighed)
 {
@@ -34,8 +27,8 @@ enum err offers_unit_share(int64_t amount_minor, int64_t sold_milli, int64_t bef
     if (before_milli % MILLI != 0 || returned_milli % MILLI != 0)
         return ERR_RANGE; /* part of a piece */
     int64_t count = sold_milli / MILLI;
-    *out_minor = first_units(amount_minor, count, after_milli / MILLI) -
-                 first_units(amount_minor, count, before_milli / MILLI);
+    *out_minor = offers_first_units(amount_minor, count, after_milli / MILLI) -
+                 offers_first_units(amount_minor, count, before_milli / MILLI);
     return ERR_OK;
 }
 

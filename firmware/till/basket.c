@@ -143,7 +143,11 @@ struct offers_moment till_moment(struct till *till)
     const struct clock *clock = &till->settings.clock;
     int64_t now = till_now_unix_ms(till);
     struct civil_moment moment = civil_moment_of(now, clock->ops->utc_offset_min(clock->self, now));
-    return (struct offers_moment){moment.day, moment.minute_of_day, span_of_text(till->settings.store)};
+    return (struct offers_moment){.day = moment.day,
+                                  .minute_of_day = moment.minute_of_day,
+                                  .store = span_of_text(till->settings.store),
+                                  .unix_ms = now,
+                                  .utc_offset_min = clock->ops->utc_offset_min(clock->self, now)};
 }
 
 /* What takes no discount: only goods do (OFFERS.md E). */
@@ -200,8 +204,10 @@ enum err till_price(struct till *till, int64_t not_earning_minor)
     struct till_basket *basket = till_basket_of(till);
     for (size_t i = 0; i < basket->line_count; i++)
         fill_offer_line(&basket->lines[i], &till->offer_lines[i]);
-    struct offers_basket asked = {till->offer_lines, (uint32_t)basket->line_count, till->settings.exponent,
-                                  not_earning_minor};
+    struct offers_basket asked = {.lines = till->offer_lines,
+                                  .line_count = (uint32_t)basket->line_count,
+                                  .exponent = till->settings.exponent,
+                                  .not_earning_minor = not_earning_minor};
     struct offers_member member = till_offers_member(till);
     if (not_earning_minor == 0)
         till->priced_at = till_moment(till);

@@ -26,6 +26,13 @@ struct offers_kind {
     /* Points: the same into e->earning. NULL for discounts. */
     enum offers_reason (*earn)(struct engine *e, const struct book_offer *offer,
                                const struct line_set *matched);
+    /* Price rules: rows of e->proposal with the new unit price of each line where it is lower (price_e5, rounded
+     * half-up to whole minor units); the pipeline works the amounts out. NULL for others. */
+    enum offers_reason (*price)(struct engine *e, const struct book_offer *offer,
+                                const struct line_set *matched);
+    /* Awards: fills in e->award, whose offer, id, version and kind are set. NULL for others. */
+    enum offers_reason (*award)(struct engine *e, const struct book_offer *offer,
+                                const struct line_set *matched);
 };
 
 /* The rows; some may be NULL. */

@@ -30,7 +30,8 @@ static enum offers_reason add_extra(struct engine *e, const struct book_offer *o
     struct line_set lines;
     offers_match(e, base->target, &lines);
     line_set_intersect(e, &lines, matched);
-    int64_t base_minor = offers_earning_base(e, &lines, (enum book_basis)base->give.basis);
+    int64_t base_minor =
+        offers_earning_base(e, &lines, (enum book_basis)base->give.basis, base->give.excluded_tenders);
     int64_t given, extra;
     struct earning *earning = &e->earning;
     if (__builtin_mul_overflow(base_minor / base->give.per_minor, base->give.points, &given) ||

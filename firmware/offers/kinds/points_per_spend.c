@@ -17,7 +17,8 @@ static enum offers_reason earn(struct engine *e, const struct book_offer *offer,
                                const struct line_set *matched)
 {
     struct earning *earning = &e->earning;
-    earning->base_minor = offers_earning_base(e, matched, (enum book_basis)offer->give.basis);
+    earning->base_minor =
+        offers_earning_base(e, matched, (enum book_basis)offer->give.basis, offer->give.excluded_tenders);
     int64_t steps = earning->base_minor / offer->give.per_minor;
     if (__builtin_mul_overflow(steps, (int64_t)offer->give.points, &earning->points))
         return OFFERS_OUT_OF_RANGE;

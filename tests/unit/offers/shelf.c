@@ -29,7 +29,8 @@ struct shelf *shelf_new(void)
                                          .lane_count = 1,
                                          .offers = shelf->offers};
     shelf->basket = (struct offers_basket){.lines = shelf->lines, .exponent = 2};
-    shelf->moment = (struct offers_moment){SHELF_DAY, 12 * 60, span_of_text("s1")};
+    shelf->moment =
+        (struct offers_moment){.day = SHELF_DAY, .minute_of_day = 12 * 60, .store = span_of_text("s1")};
     return shelf;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Proposals: what an offer would take off each line, never below a line's floor, nothing lost silently. */
 #include "offers/engine.h"
+#include "offers/share.h"
 
 void offers_begin_proposal(struct engine *e, uint32_t percent_bp)
 {
@@ -8,6 +9,7 @@ void offers_begin_proposal(struct engine *e, uint32_t percent_bp)
     e->proposal.percent_bp = percent_bp;
     e->proposal.is_together = false;
     e->proposal.total = 0;
+    e->proposal.sets = 0;
 }
 
 void offers_propose_line(struct engine *e, uint32_t line, int64_t wanted)
@@ -24,7 +26,8 @@ void offers_propose_line(struct engine *e, uint32_t line, int64_t wanted)
 static void share(int64_t amount, const int64_t *weights, uint32_t count, struct engine *e)
 {
     /* The weights are amounts of this basket, whose sum was checked. */
-    enum err error = money_allocate(amount, weights, count, e->scratch, e->shares);
+    enum err error =
+        offers_share((enum book_sharing)e->book->header.sharing, amount, weights, count, e->shares);
     KASSA_ASSERT(error == ERR_OK);
 }
 
@@ -77,6 +80,20 @@ void offers_share_rows(struct engine *e, int64_t wanted)
         row->amount = e->weights[i] > 0 ? e->shares[i] : e->caps[i];
         if (row->wanted < row->amount) /* another line's part was moved here */
             row->wanted = row->amount;
+    }
+}
+
+void offers_cut_proposal(struct engine *e, int64_t total)
+{
+    struct proposal *proposal = &e->proposal;
+    for (uint32_t i = 0; i < proposal->count; i++)
+        e->weights[i] = e->caps[i] = proposal->rows[i].amount;
+    proposal->total = total;
+    if (total > 0)
+        share_within_caps(e, total, proposal->count);
+    for (uint32_t i = 0; i < proposal->count; i++) {
+        int64_t share = e->weights[i] > 0 ? e->shares[i] : e->caps[i];
+        proposal->rows[i].amount = total > 0 ? share : 0;
     }
 }
 

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which offers may stand beside which: exclusive ones, groups, pairs that never meet. */
+#include "offers/engine.h"
+#include "offers/kinds/kinds.h"
+
+enum offers_reason offers_check_all(struct engine *e, const struct book_offer *offer, uint32_t index,
+                                    struct line_set *out_matched)
+{
+    uint32_t coupon;
+    enum offers_reason reason = offers_check_offer(e, offer, out_matched);
+    if (reason == OFFERS_GIVEN)
+        reason = offers_check_coupon(e, offer, &coupon);
+    if (reason == OFFERS_GIVEN)
+        reason = offers_limit_uses(e, offer, index);
+    if (reason == OFFERS_GIVEN)
+        reason = offers_check_condition_program(e, offer);
+    if (reason == OFFERS_GIVEN)
+        reason = offers_check_line_program(e, offer, out_matched);
+    return reason;
+}
+
+enum offers_reason offers_work_out_discount(struct engine *e, const struct book_offer *offer, uint32_t index,
+                                            const struct line_set *matched)
+{
+    enum offers_reason reason = offers_kind_of(offer->kind)->propose(e, offer, matched);
+    return reason == OFFERS_GIVEN ? offers_limit_proposal(e, offer, index) : reason;
+}
+
+enum offers_reason offers_try_discount(struct engine *e, const struct book_offer *offer, uint32_t index)
+{
+    struct line_set matched;
+    enum offers_reason reason = offers_check_all(e, offer, index, &matched);
+    if (reason == OFFERS_GIVEN)
+        reason = offers_check_stacking(e, offer, &matched);
+    return reason == OFFERS_GIVEN ? offers_work_out_discount(e, offer, index, &matched) : reason;
+}
+
+/* ---- exclusive offers */
+
+uint32_t offers_find_exclusive(struct engine *e, enum book_exclusive kind, uint32_t first, uint32_t last)
+{
+    uint32_t found = BOOK_NONE;
+    int32_t found_priority = 0;
+    for (uint32_t i = first; i < last; i++) {
+        if (e->candidates[i].exclusive != kind)
+            continue;
+        struct book_offer offer;
+        book_offer_at(e->book, e->candidates[i].offer, &offer);
+        if (found != BOOK_NONE && offer.priority <= found_priority)
+            continue;
+        if (offers_try_discount(e, &offer, e->candidates[i].offer) == OFFERS_GIVEN) {
+            found = e->candidates[i].offer;
+            found_priority = offer.priority;
+        }
+    }
+    return found;
+}
+
+uint32_t offers_find_alone(struct engine *e, uint32_t first, uint32_t last, int64_t *out_minor)
+{
+    uint32_t found = BOOK_NONE;
+    int32_t found_priority = 0;
+    int64_t best = 0;
+    for (uint32_t i = first; i < last; i++) {
+        struct candidate *candidate = &e->candidates[i];
+        if (candidate->exclusive != BOOK_EXCLUSIVE_IF_BETTER)
+            continue;
+        struct book_offer offer;
+        book_offer_at(e->book, candidate->offer, &offer);
+        candidate->alone_minor =
+            offers_try_discount(e, &offer, candidate->offer) == OFFERS_GIVEN ? e->proposal.total : 0;
+        if (candidate->alone_minor < best || candidate->alone_minor == 0 ||
+            (candidate->alone_minor == best && offer.priority <= found_priority))
+            continue;
+        found = candidate->offer;
+        found_priority = offer.priority;
+        best = candidate->alone_minor;
+    }
+    *out_minor = best;
+    return found;
+}
+
+/* ---- groups, and offers that never meet */
+
+/* Both lists are ascending. */
+static bool share_group(const struct book *book, struct book_range a, struct book_range b)
+{
+    uint32_t i = 0, k = 0;
+    while (i < a.count && k < b.count) {
+        uint32_t group_a = book_reference_at(book, a.first + i),
+                 group_b = book_reference_at(book, b.first + k);
+        if (group_a == group_b)
+            return true;
+        if (group_a < group_b)
+            i++;
+        else
+            k++;
+    }
+    return false;
+}
+
+static void remove_lines_of(const struct engine *e, uint32_t offer, struct line_set *lines)
+{
+    for (uint32_t i = 0; i < e->discount_count; i++) {
+        if (e->discounts[i].offer == offer)
+            line_set_remove(lines, e->discounts[i].line);
+    }
+    for (uint32_t i = 0; i < e->line_count; i++) {
+        if (e->lines[i].price_offer == offer)
+            line_set_remove(lines, i);
+    }
+}
+
+/* Per line it is only where both say so that they may stand on different lines. */
+static bool is_per_line(const struct book_offer *a, const struct book_offer *b)
+{
+    return a->group_scope == BOOK_GROUP_PER_LINE && b->group_scope == BOOK_GROUP_PER_LINE;
+}
+
+static enum offers_reason check_groups(const struct engine *e, const struct book_offer *offer,
+                                       struct line_set *matched)
+{
+    bool is_cut = false;
+    for (uint32_t i = 0; i < e->given_count; i++) {
+        struct book_offer other;
+        book_offer_at(e->book, e->given[i], &other);
+        if (!share_group(e->book, offer->groups, other.groups))
+            continue;
+        if (!is_per_line(offer, &other))
+            return OFFERS_GROUP_TAKEN;
+        remove_lines_of(e, e->given[i], matched);
+        is_cut = true;
+    }
+    return is_cut && line_set_is_empty(e, matched) ? OFFERS_GROUP_TAKEN : OFFERS_GIVEN;
+}
+
+enum offers_reason offers_check_stacking(struct engine *e, const struct book_offer *offer,
+                                         struct line_set *matched)
+{
+    for (uint32_t i = 0; i < offer->excluded_with.count; i++) {
+        uint32_t other = book_excluded_with_at(e->book, offer, i);
+        if ((e->given_bits[other / 64] >> (other % 64) & 1) != 0)
+            return OFFERS_EXCLUDED_WITH;
+    }
+    return offer->groups.count > 0 ? check_groups(e, offer, matched) : OFFERS_GIVEN;
+}
+
+bool offers_never_meet(const struct engine *e, uint32_t a, uint32_t b)
+{
+    struct book_offer offer, other;
+    book_offer_at(e->book, a, &offer);
+    for (uint32_t i = 0; i < offer.excluded_with.count; i++) {
+        if (book_excluded_with_at(e->book, &offer, i) == b)
+            return true;
+    }
+    if (offer.groups.count == 0)
+        return false;
+    book_offer_at(e->book, b, &other);
+    return !is_per_line(&offer, &other) && share_group(e->book, offer.groups, other.groups);
+}
+
+void offers_note_given(struct engine *e, const struct book_offer *offer, uint32_t index)
+{
+    uint32_t coupon;
+    e->given[e->given_count++] = index;
+    e->given_bits[index / 64] |= UINT64_C(1) << (index % 64);
+    e->lane_given[offer->lane]++;
+    if (offers_check_coupon(e, offer, &coupon) == OFFERS_GIVEN && coupon != BOOK_NONE)
+        e->coupons[coupon].is_used = true;
+}

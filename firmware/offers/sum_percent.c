@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lanes whose offers add up: of each line the percents, all of its amount before discounts, are added, then the
+ * amounts, and the sum is rounded and taken off once. Each offer's row is its part of that sum. */
+#include "base/money.h"
+#include "offers/engine.h"
+#include "offers/share.h"
+
+#define WHOLE_BP 10000
+#define FINE_WEIGHT_MAX                                                                                      \
+    INT64_C(100000000000) /* of a line's amount: its weights in ten-thousandths still add up */
+
+/* What one offer wants off one line: percents of the whole line, or an amount. */
+static void add_row(struct engine *e, uint32_t k, uint32_t percent_bp, const struct proposal_row *row)
+{
+    uint32_t at = e->sum_row_count++;
+    e->sum_rows[at] = (struct sum_row){
+        .explanation = k, .percent_bp = percent_bp, .next = e->sum_heads[row->line], .row = *row};
+    e->sum_heads[row->line] = at;
+}
+
+/* Whether the offer's percents are of whole lines, so that they add up with others. */
+static bool is_line_percent(const struct book_offer *offer)
+{
+    return offer->kind == BOOK_PERCENT_OFF && offer->scope != BOOK_TOGETHER && offer->give.max_units == 0 &&
+           offer->give.max_amount_minor == 0;
+}
+
+static int64_t percent_of(int64_t amount, uint32_t percent_bp)
+{
+    int64_t percent = 0;
+    enum err error = money_percent(amount, percent_bp < WHOLE_BP ? percent_bp : WHOLE_BP, &percent);
+    KASSA_ASSERT(error == ERR_OK); /* at most all of it */
+    return percent;
+}
+
+/* The offers that were taken into the lane so far let this one in. */
+static enum offers_reason check_others(const struct engine *e, const struct lane *lane, uint32_t k,
+                                       const struct book_offer *offer)
+{
+    uint32_t taken = 0;
+    bool is_bound = offer->groups.count > 0 || offer->excluded_with.count > 0;
+    for (uint32_t i = lane->explanation_first; i < k; i++) {
+        if (e->explanations[i].reason != OFFERS_GIVEN)
+            continue;
+        taken++;
+        if (is_bound && offers_never_meet(e, e->explanations[i].offer, e->explanations[k].offer))
+            return offer->groups.count > 0 ? OFFERS_GROUP_TAKEN : OFFERS_EXCLUDED_WITH;
+    }
+    return taken < offers_lane_room(e, lane) ? OFFERS_GIVEN : OFFERS_LANE_FULL;
+}
+
+static enum offers_reason collect(struct engine *e, const struct lane *lane, uint32_t k)
+{
+    struct book_offer offer;
+    book_offer_at(e->book, e->explanations[k].offer, &offer);
+    enum offers_reason reason = check_others(e, lane, k, &offer);
+    if (reason == OFFERS_GIVEN)
+        reason = offers_try_discount(e, &offer, e->explanations[k].offer);
+    if (reason != OFFERS_GIVEN)
+        return reason;
+    if (e->proposal.count > DISCOUNTS_MAX - e->sum_row_count)
+        return OFFERS_TOO_MANY_ROWS;
+    uint32_t percent_bp = is_line_percent(&offer) ? offer.give.percent_bp : 0;
+    for (uint32_t i = 0; i < e->proposal.count; i++) {
+        if (e->proposal.rows[i].amount > 0)
+            add_row(e, k, percent_bp, &e->proposal.rows[i]);
+    }
+    return OFFERS_GIVEN;
+}
+
+/* What a row weighs within the line's sum, in ten-thousandths of a minor unit where these fit. */
+static int64_t weight_of(const struct sum_row *row, const struct line_state *line)
+{
+    bool is_fine = line->gross < FINE_WEIGHT_MAX;
+    if (row->percent_bp > 0)
+        return is_fine ? line->gross * row->percent_bp : percent_of(line->gross, row->percent_bp);
+    return row->row.amount * (is_fine ? WHOLE_BP : 1);
+}
+
+/* The part of `total` that the first `part` of the weights has, floored. */
+static int64_t floor_part(int64_t total, int64_t part, int64_t whole)
+{
+    uint64_t quotient, rest;
+    enum err error =
+        wide_divide(wide_multiply((uint64_t)total, (uint64_t)part), (uint64_t)whole, &quotient, &rest);
+    KASSA_ASSERT(error == ERR_OK); /* part <= whole */
+    return (int64_t)quotient;
+}
+
+/* Shares the line's sum over its rows: each has the difference between two floors, so they add up exactly. */
+static void share_line(struct engine *e, uint32_t index, int64_t total)
+{
+    const struct line_state *line = &e->lines[index];
+    int64_t whole = 0, part = 0, before = 0;
+    for (uint32_t at = e->sum_heads[index]; at != BOOK_NONE; at = e->sum_rows[at].next)
+        whole += weight_of(&e->sum_rows[at], line);
+    for (uint32_t at = e->sum_heads[index]; at != BOOK_NONE; at = e->sum_rows[at].next) {
+        struct sum_row *row = &e->sum_rows[at];
+        part += weight_of(row, line);
+        int64_t until = floor_part(total, part, whole);
+        row->row.amount = until - before;
+        if (row->row.wanted < row->row.amount)
+            row->row.wanted = row->row.amount;
+        before = until;
+    }
+}
+
+static void sum_line(struct engine *e, uint32_t index)
+{
+    const struct line_state *line = &e->lines[index];
+    int64_t amounts = 0, takeable = line_takeable(line);
+    uint64_t percents = 0;
+    for (uint32_t at = e->sum_heads[index]; at != BOOK_NONE; at = e->sum_rows[at].next) {
+        struct sum_row *row = &e->sum_rows[at];
+        percents += row->percent_bp;
+        if (row->percent_bp > 0)
+            row->row.wanted = percent_of(line->gross, row->percent_bp);
+        else
+            amounts = amounts < takeable - row->row.amount ? amounts + row->row.amount : takeable;
+    }
+    int64_t percent = percent_of(line->gross, percents < WHOLE_BP ? (uint32_t)percents : WHOLE_BP);
+    share_line(e, index, percent < takeable - amounts ? percent + amounts : takeable);
+}
+
+/* The pool's rows stand by offer, in the order in which the offers were taken in. */
+static void give_all(struct engine *e)
+{
+    for (uint32_t at = 0; at < e->sum_row_count;) {
+        uint32_t k = e->sum_rows[at].explanation;
+        struct offers_explanation *explanation = &e->explanations[k];
+        struct book_offer offer;
+        book_offer_at(e->book, explanation->offer, &offer);
+        offers_begin_proposal(e, is_line_percent(&offer) ? offer.give.percent_bp : 0);
+        e->proposal.is_together = offer.scope == BOOK_TOGETHER;
+        for (; at < e->sum_row_count && e->sum_rows[at].explanation == k; at++) {
+            e->proposal.rows[e->proposal.count++] = e->sum_rows[at].row;
+            e->proposal.total += e->sum_rows[at].row.amount;
+        }
+        if (e->proposal.total > 0)
+            explanation->reason = offers_give(e, &offer, explanation->offer, explanation);
+    }
+}
+
+void offers_settle_sum_percent(struct engine *e, const struct lane *lane)
+{
+    e->sum_row_count = 0;
+    for (uint32_t i = 0; i < e->line_count; i++)
+        e->sum_heads[i] = BOOK_NONE;
+    for (uint32_t k = lane->explanation_first; k < e->explanation_count; k++) {
+        if (e->explanations[k].reason == OFFERS_GIVEN)
+            e->explanations[k].reason = collect(e, lane, k);
+    }
+    for (uint32_t i = 0; i < e->line_count; i++) {
+        if (e->sum_heads[i] != BOOK_NONE)
+            sum_line(e, i);
+    }
+    give_all(e);
+}
