@@ -196,6 +196,22 @@ static void change_lines_in(struct engine *e, struct book_range range, change_se
     }
 }
 
+/* Takes the lines out whose unit price the selector does not mean. */
+static void keep_prices(const struct engine *e, const struct book_selector *meant, struct line_set *lines)
+{
+    int64_t minor_e5 = 100000; /* of the currency's smallest unit; bounds are at most BOOK_AMOUNT_MAX */
+    for (unsigned i = 0; i < e->basket->exponent; i++)
+        minor_e5 /= 10;
+    FOR_EACH_LINE(e, lines, line)
+    {
+        const struct line_state *state = &e->lines[line];
+        if ((meant->not_reduced && state->is_reduced) ||
+            (meant->price_min_minor >= 0 && state->unit_price_e5 < meant->price_min_minor * minor_e5) ||
+            (meant->price_max_minor >= 0 && state->unit_price_e5 > meant->price_max_minor * minor_e5))
+            line_set_remove(lines, line);
+    }
+}
+
 void offers_match(struct engine *e, uint32_t selector, struct line_set *out_lines)
 {
     struct book_selector meant = book_selector_at(e->book, selector);
@@ -206,4 +222,6 @@ void offers_match(struct engine *e, uint32_t selector, struct line_set *out_line
         change_lines_in(e, meant.include, line_set_add, out_lines);
     if (meant.exclude.count > 0)
         change_lines_in(e, meant.exclude, line_set_remove, out_lines);
+    if (meant.not_reduced || meant.price_min_minor >= 0 || meant.price_max_minor >= 0)
+        keep_prices(e, &meant, out_lines);
 }

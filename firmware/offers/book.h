@@ -21,7 +21,7 @@
 #define BOOK_FORMAT_VERSION        2
 #define BOOK_OFFERS_MAX            131072 /* the engine keeps one bit for each: 16 KiB */
 #define BOOK_LANES_MAX             64
-#define BOOK_PARTS_MAX             16    /* of one bundle */
+#define BOOK_PARTS_MAX             8     /* of one bundle */
 #define BOOK_STEPS_MAX             64    /* thresholds of one tiered offer */
 #define BOOK_PROGRAM_MAX           16384 /* bytes of one condition */
 #define BOOK_DAYS_MAX              36600 /* a hundred years */
@@ -172,7 +172,9 @@ enum book_mix_mode {
     BOOK_MIX_PRICE = 2,        /* the group costs amount_minor */
     BOOK_MIX_AMOUNT = 3        /* amount_minor off the group */
 };
-enum book_earn_by { BOOK_EARN_PER_UNIT = 0, BOOK_EARN_PER_SPEND = 1, BOOK_EARN_PER_VISIT = 2 };
+/* What stamps, tickets and coupons are counted by: once a receipt; for each buy_units of the target (0: each
+ * unit); for each full per_minor of it. */
+enum book_earn_by { BOOK_EARN_PER_VISIT = 0, BOOK_EARN_PER_UNIT = 1, BOOK_EARN_PER_SPEND = 2 };
 enum book_line_rounding { BOOK_FLOOR_PER_RECEIPT = 0, BOOK_FLOOR_PER_LINE = 1 };
 
 /* The selector says which lines count. */

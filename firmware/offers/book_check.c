@@ -253,6 +253,16 @@ static bool are_lanes(const struct check *c)
     return book_lane_count(&c->book) >= 1 && book_lane_count(&c->book) <= BOOK_LANES_MAX;
 }
 
+/* The engine multiplies them. */
+static bool are_price_bounds(const struct book *book, uint32_t index)
+{
+    if (index >= book->section[SECTION_PAIRS].count)
+        return false;
+    const uint8_t *row = row_of(book, SECTION_PAIRS, index);
+    int64_t lowest = (int64_t)load_u64(row + PAIR_FIRST), highest = (int64_t)load_u64(row + PAIR_SECOND);
+    return lowest >= -1 && lowest <= BOOK_AMOUNT_MAX && highest >= -1 && highest <= BOOK_AMOUNT_MAX;
+}
+
 static bool are_selectors(struct check *c)
 {
     const unsigned goods = 1u << BOOK_SYMBOL_ITEM | 1u << BOOK_SYMBOL_CATEGORY;
@@ -262,7 +272,7 @@ static bool are_selectors(struct check *c)
         struct book_range include = load_range(row + SELECTOR_INCLUDE);
         if (row[SELECTOR_EVERYTHING] > 1 || row[SELECTOR_NOT_REDUCED] > 1 ||
             (row[SELECTOR_EVERYTHING] == 1) != (include.count == 0) ||
-            (prices != BOOK_NONE && prices >= c->book.section[SECTION_PAIRS].count))
+            (prices != BOOK_NONE && !are_price_bounds(&c->book, prices)))
             return false;
         if (!are_references(c, include, goods) ||
             !are_references(c, load_range(row + SELECTOR_EXCLUDE), goods))

@@ -172,7 +172,7 @@ static struct offers_fault check_parts(const struct book_source_offer *offer, co
     if ((offer->part_count > 0) != kind->has_parts)
         return FAULT("give.parts", kind->has_parts ? "are none" : "do not go with this kind");
     if (offer->part_count > BOOK_PARTS_MAX)
-        return FAULT("give.parts", "are more than 16");
+        return FAULT("give.parts", "are more than 8");
     for (uint32_t i = 0; i < offer->part_count; i++) {
         if (offer->parts[i].units == 0 || offer->parts[i].units > BOOK_UNITS_MAX)
             return FAULT("give.parts", "has no units or too many");
@@ -187,7 +187,7 @@ struct offers_fault offers_check_give(const struct book_give *give, const struct
     if (give->choose > BOOK_DEAREST || give->placement > BOOK_ON_GET || give->percent_of > BOOK_INITIAL ||
         give->basis > BOOK_GROSS || give->tier_by > BOOK_TIER_MATCHED_QUANTITY ||
         give->price_mode > BOOK_PRICE_FIXED || give->mix_mode > BOOK_MIX_AMOUNT ||
-        give->tier_base > BOOK_INITIAL || give->earn_by > BOOK_EARN_PER_VISIT ||
+        give->tier_base > BOOK_INITIAL || give->earn_by > BOOK_EARN_PER_SPEND ||
         give->line_rounding > BOOK_FLOOR_PER_LINE)
         return FAULT("give", "has an unknown choice");
     const uint32_t units[] = {give->max_units, give->cap_units, give->min_units, give->group_units};

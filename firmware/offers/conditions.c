@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/civil.h"
+#include "base/money.h"
 #include "offers/engine.h"
 
 static int64_t quantity_of(const struct engine *e, const struct line_set *lines)
@@ -21,39 +23,199 @@ static int64_t cheapest_unit(const struct engine *e, const struct line_set *line
     return cheapest;
 }
 
+/* Without the tax that it includes, which is taken out half-up. */
+static int64_t net_of_tax(const struct engine *e, const struct line_state *line, int64_t amount)
+{
+    int64_t tax = 0;
+    if (e->basket->price_mode == OFFERS_NET_PRICES || line->tax_rate_bp == 0)
+        return amount;
+    enum err error = money_scale(amount, line->tax_rate_bp, (int64_t)line->tax_rate_bp + 10000, &tax);
+    KASSA_ASSERT(error == ERR_OK); /* a part of the amount */
+    return amount - tax;
+}
+
+static int64_t amount_of(const struct engine *e, const struct line_set *lines,
+                         const struct book_condition *condition)
+{
+    if (!condition->amount_net_of_tax)
+        return offers_sum(e, lines, (enum book_base)condition->base);
+    int64_t sum = 0;
+    FOR_EACH_LINE(e, lines, line)
+    {
+        const struct line_state *state = &e->lines[line];
+        sum += net_of_tax(e, state, condition->base == BOOK_INITIAL ? state->gross : state->running);
+    }
+    return sum;
+}
+
 static const struct line_set *lines_that_count(const struct engine *e, const struct book_offer *offer)
 {
     return offer->step >= BOOK_STEP_EARN ? &e->earnable : &e->discountable;
 }
 
+/* ---- one function a condition: OFFERS_GIVEN, or why it does not hold; e->figures.needs is the condition's value */
+
+typedef enum offers_reason test_condition(struct engine *e, const struct book_condition *condition,
+                                          const struct line_set *lines);
+
+static enum offers_reason test_min_quantity(struct engine *e, const struct book_condition *condition,
+                                            const struct line_set *lines)
+{
+    (void)condition;
+    struct figures *figures = &e->figures;
+    figures->has = quantity_of(e, lines);
+    if (figures->has >= figures->needs)
+        return OFFERS_GIVEN;
+    figures->effort_minor =
+        multiply_saturating(cheapest_unit(e, lines), (figures->needs - figures->has - 1) / 1000 + 1);
+    return OFFERS_QUANTITY_TOO_SMALL;
+}
+
+static enum offers_reason test_max_quantity(struct engine *e, const struct book_condition *condition,
+                                            const struct line_set *lines)
+{
+    (void)condition;
+    e->figures.has = quantity_of(e, lines);
+    return e->figures.has <= e->figures.needs ? OFFERS_GIVEN : OFFERS_QUANTITY_TOO_LARGE;
+}
+
+static enum offers_reason test_min_amount(struct engine *e, const struct book_condition *condition,
+                                          const struct line_set *lines)
+{
+    struct figures *figures = &e->figures;
+    figures->has = amount_of(e, lines, condition);
+    if (figures->has >= figures->needs)
+        return OFFERS_GIVEN;
+    figures->effort_minor = figures->needs - figures->has;
+    return OFFERS_AMOUNT_TOO_SMALL;
+}
+
+static enum offers_reason test_max_amount(struct engine *e, const struct book_condition *condition,
+                                          const struct line_set *lines)
+{
+    e->figures.has = amount_of(e, lines, condition);
+    return e->figures.has <= e->figures.needs ? OFFERS_GIVEN : OFFERS_AMOUNT_TOO_LARGE;
+}
+
+/* What a line holds is compared as it is measured: kilograms are not one unit here. */
+static enum offers_reason test_min_line_quantity(struct engine *e, const struct book_condition *condition,
+                                                 const struct line_set *lines)
+{
+    (void)condition;
+    struct figures *figures = &e->figures;
+    FOR_EACH_LINE(e, lines, line)
+    {
+        const struct line_state *state = &e->lines[line];
+        if (state->quantity_milli <= figures->has)
+            continue;
+        figures->has = state->quantity_milli;
+        int64_t missing = figures->needs > figures->has ? (figures->needs - figures->has - 1) / 1000 + 1 : 0;
+        figures->effort_minor = multiply_saturating(state->running / state->units, missing);
+    }
+    return figures->has >= figures->needs ? OFFERS_GIVEN : OFFERS_LINE_TOO_SMALL;
+}
+
+static enum offers_reason test_visit_number(struct engine *e, const struct book_condition *condition,
+                                            const struct line_set *lines)
+{
+    (void)lines;
+    if (!e->audience.is_known)
+        return OFFERS_MEMBERS_ONLY;
+    e->figures.has = (int64_t)e->member->visits + 1;
+    return e->figures.has == condition->value ? OFFERS_GIVEN : OFFERS_WRONG_VISIT;
+}
+
+static enum offers_reason test_visit_every(struct engine *e, const struct book_condition *condition,
+                                           const struct line_set *lines)
+{
+    (void)lines;
+    if (!e->audience.is_known)
+        return OFFERS_MEMBERS_ONLY;
+    e->figures.has = (int64_t)e->member->visits + 1;
+    return e->figures.has % condition->value == 0 ? OFFERS_GIVEN : OFFERS_WRONG_VISIT;
+}
+
+/* The day in that year; who was born on 29 February has it on the 28th of other years. The date is a date of some
+ * year. */
+static int32_t birthday_in(int32_t year, uint16_t month_day)
+{
+    struct civil_date date = {year, (uint8_t)(month_day / 100), (uint8_t)(month_day % 100)};
+    int32_t day = civil_day_of(date);
+    return civil_date_of(day).day == date.day ? day : day - 1;
+}
+
+static bool is_month_day(uint16_t month_day)
+{
+    static const uint8_t days[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    unsigned month = month_day / 100, day = month_day % 100;
+    return month >= 1 && month <= 12 && day >= 1 && day <= days[month - 1];
+}
+
+static enum offers_reason test_birthday(struct engine *e, const struct book_condition *condition,
+                                        const struct line_set *lines)
+{
+    (void)lines;
+    if (!e->audience.is_known)
+        return OFFERS_MEMBERS_ONLY;
+    int64_t before = condition->value / BOOK_BIRTHDAY_FACTOR, after = condition->value % BOOK_BIRTHDAY_FACTOR;
+    int32_t today = e->moment->day;
+    if (!is_month_day(e->member->birth_month_day) || !is_book_day(today, 0))
+        return OFFERS_NOT_BIRTHDAY;
+    int32_t year = civil_date_of(today).year;
+    for (int32_t i = year - 1; i <= year + 1; i++) { /* a window may reach over the end of the year */
+        int32_t day = birthday_in(i, e->member->birth_month_day);
+        if (today >= day - before && today <= day + after)
+            return OFFERS_GIVEN;
+    }
+    return OFFERS_NOT_BIRTHDAY;
+}
+
+static enum offers_reason test_segment(struct engine *e, const struct book_condition *condition,
+                                       const struct line_set *lines)
+{
+    (void)lines;
+    if (!e->audience.is_known)
+        return OFFERS_MEMBERS_ONLY;
+    for (uint32_t i = 0; i < e->audience.segment_count; i++) {
+        if (e->audience.segments[i] == condition->symbol)
+            return OFFERS_GIVEN;
+    }
+    return OFFERS_WRONG_SEGMENT;
+}
+
+static enum offers_reason test_contains(struct engine *e, const struct book_condition *condition,
+                                        const struct line_set *lines)
+{
+    (void)condition;
+    if (!line_set_is_empty(e, lines))
+        return OFFERS_GIVEN;
+    e->figures.needs = 1000;
+    return OFFERS_QUANTITY_TOO_SMALL;
+}
+
+static test_condition *const tests[BOOK_CONDITION_LAST + 1] = {
+    [BOOK_MIN_QUANTITY] = test_min_quantity,
+    [BOOK_MIN_AMOUNT] = test_min_amount,
+    [BOOK_MAX_QUANTITY] = test_max_quantity,
+    [BOOK_MAX_AMOUNT] = test_max_amount,
+    [BOOK_MIN_LINE_QUANTITY] = test_min_line_quantity,
+    [BOOK_VISIT_NUMBER] = test_visit_number,
+    [BOOK_VISIT_EVERY] = test_visit_every,
+    [BOOK_BIRTHDAY] = test_birthday,
+    [BOOK_IN_SEGMENT] = test_segment,
+    [BOOK_CONTAINS] = test_contains,
+};
+
 enum offers_reason offers_test_condition(struct engine *e, const struct book_offer *offer,
                                          const struct book_condition *condition)
 {
+    if (condition->kind >= COUNT_OF(tests) || tests[condition->kind] == NULL)
+        return OFFERS_UNKNOWN_KIND; /* a newer program's condition */
     struct line_set lines;
     offers_match(e, condition->selector, &lines);
     line_set_intersect(e, &lines, lines_that_count(e, offer));
-    struct figures *figures = &e->figures;
-    *figures = (struct figures){.needs = condition->value};
-    switch (condition->kind) {
-    case BOOK_MIN_QUANTITY:
-        figures->has = quantity_of(e, &lines);
-        if (figures->has >= figures->needs)
-            return OFFERS_GIVEN;
-        figures->effort_minor =
-            multiply_saturating(cheapest_unit(e, &lines), (figures->needs - figures->has - 1) / 1000 + 1);
-        return OFFERS_QUANTITY_TOO_SMALL;
-    case BOOK_MIN_AMOUNT:
-        figures->has = offers_sum(e, &lines, (enum book_base)condition->base);
-        if (figures->has >= figures->needs)
-            return OFFERS_GIVEN;
-        figures->effort_minor = figures->needs - figures->has;
-        return OFFERS_AMOUNT_TOO_SMALL;
-    case BOOK_MAX_QUANTITY:
-        figures->has = quantity_of(e, &lines);
-        return figures->has <= figures->needs ? OFFERS_GIVEN : OFFERS_QUANTITY_TOO_LARGE;
-    default: /* the book's number, not an enum's value: a newer program's condition */
-        return OFFERS_UNKNOWN_KIND;
-    }
+    e->figures = (struct figures){.needs = condition->value};
+    return tests[condition->kind](e, condition, &lines);
 }
 
 enum offers_reason offers_find_target(struct engine *e, const struct book_offer *offer,

@@ -97,7 +97,7 @@ struct unit_run {
     int64_t price, left, bought, got;
     int64_t deal, deal_bought, deal_got; /* what the deal of that number (from 1) took of it */
     uint32_t line;
-    bool may_buy, may_get;
+    uint32_t roles; /* what its units may serve as: bits of the kind's own */
 };
 
 /* The lines that carry a symbol, as a list through `mentions`. */

@@ -45,6 +45,10 @@ struct offers_fault offers_check_give(const struct book_give *give, const struct
 const struct offers_kind *offers_kind_of(uint16_t kind);
 
 extern const struct offers_kind offers_percent_off, offers_amount_off, offers_fixed_price, offers_buy_get,
-    offers_points_per_spend, offers_points_multiplier;
+    offers_points_per_spend, offers_points_multiplier, offers_quantity_group, offers_tiered_percent,
+    offers_tiered_amount, offers_first_and_more, offers_cheapest_unit, offers_nth_free, offers_bundle,
+    offers_free_units, offers_gift_line, offers_points_per_unit, offers_points_per_visit, offers_stamps,
+    offers_coupon, offers_message, offers_question, offers_suggestion, offers_ticket, offers_price_rule,
+    offers_mix;
 
 #endif

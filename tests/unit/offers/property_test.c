@@ -68,6 +68,8 @@ static void random_offer(struct seed *seed, struct shelf *s, struct names *names
                                      .placement = (uint8_t)draw(seed, 0, 1),
                                      .percent_of = (uint8_t)draw(seed, 0, 1),
                                      .basis = (uint8_t)draw(seed, 0, 2)};
+    if (kind == BOOK_AMOUNT_OFF && scope != BOOK_TOGETHER)
+        offer->give.per_minor = 0;
     if (kind == BOOK_BUY_GET && draw(seed, 0, 1) == 1)
         offer->get = random_selector(seed, names);
     if (draw(seed, 0, 2) == 0) {
