@@ -3,8 +3,9 @@
 import { el, show } from '/pages/dom.js';
 import { EventStream } from '/pages/events.js';
 import * as agent from '/pages/agent.js';
-import { LANGUAGES, Language, loadCatalogues, matchLanguage, pickText } from '/pages/language.js';
+import { LANGUAGES, Language, loadCatalogues, matchLanguage } from '/pages/language.js';
 import { emptyModel, foldEvent, foldLink, isAsking } from '/pages/model.js';
+import { awardText, awardsOf, burnOf, isHandedOver, nameOf as nameIn, nearText, reasonText, sortedOffers } from '/pages/why.js';
 import { adviceOf } from '/cashier/advice.js';
 
 const WHY_SHOWN = 12;
@@ -14,9 +15,10 @@ let model = emptyModel();
 let chosen = null; // the language that the cashier picked
 let language;
 let entryNote = '';
+let couponNote = '';
 
 const money = (minor) => language.money(minor, model.currency);
-const nameOf = (row) => pickText(row.names, language.code) || row.offer;
+const nameOf = (row) => nameIn(language, row);
 const title = (key) => el('h2', {}, language.say(key));
 
 // --------------------------------------------------------------------------------------------------- the bar
@@ -71,17 +73,19 @@ function basketRow(line) {
     el('tr', {},
       el('td', { class: 'number' }, String(line.number)),
       el('td', { class: 'what' }, line.description || line.sku,
-        discounts.length > 0 && el('span', { class: 'because' }, discounts.map((row) => `${offerName(row.offer)} ${money(-row.amount_minor)}`).join(' · '))),
+        discounts.length > 0 && el('span', { class: 'because' }, discounts.map((row) => `${discountName(row)} ${money(-row.amount_minor)}`).join(' · '))),
       el('td', { class: 'right' }, language.quantityOf(line)),
-      el('td', { class: 'right' }, language.decimal(line.unit_price, model.currency.exponent)),
+      el('td', { class: 'right' }, language.decimal(line.unit_price, model.currency.exponent),
+        line.prior_price && el('span', { class: 'prior' }, language.say('basket.prior', { price: language.decimal(line.prior_price, model.currency.exponent) }))),
       el('td', { class: 'right less' }, line.discount_minor > 0 ? money(-line.discount_minor) : ''),
       el('td', { class: 'right' }, money(line.net_minor))),
   ];
 }
 
-function offerName(id) {
-  const row = model.basket?.offers?.find((offer) => offer.offer === id);
-  return row ? nameOf(row) : id;
+function discountName({ offer, kind }) {
+  if (kind === 'points') return language.say('burn.points');
+  const row = model.basket?.offers?.find((one) => one.offer === offer);
+  return row ? nameOf(row) : offer;
 }
 
 function totalsOf(basket) {
@@ -122,8 +126,12 @@ function memberText() {
       el('span', { class: 'note', lang: member.language }, member.language)),
     el('p', {}, el('strong', {}, language.points(member.points ?? 0)), ' ', language.say('member.points_unit', { n: member.points ?? 0 }), ' ',
       member.as_of_unix_ms > 0 && el('span', { class: 'note' }, language.say('member.as_of', { when: language.when(member.as_of_unix_ms) }))),
+    [...(member.coupons ?? []).map((coupon) => couponOf(coupon)), ...(member.stamps ?? []).map((card) => stampsOf(card))].map((text) => el('p', { class: 'note' }, text)),
   ];
 }
+
+const couponOf = (coupon) => language.say('member.coupon', { offer: nameOf({ names: coupon.names, offer: coupon.series }), when: coupon.valid_until ? language.day(coupon.valid_until) : '–' });
+const stampsOf = ({ card, count, size }) => language.say('member.stamps', { card, count: String(count), size: size > 0 ? String(size) : '–' });
 
 function drawMember() {
   const { member, isStranger, session } = model;
@@ -171,48 +179,82 @@ async function enterCard(event) {
   }
 }
 
+// -------------------------------------------------------------------------------------- coupons, points, gifts
+
+const couponText = ({ code, serial, state }) => [code, serial, language.say(`coupon.${state}`)].filter(Boolean).join(' · ');
+
+function drawCoupons() {
+  const { basket } = model;
+  const isOpen = Boolean(basket);
+  show(part('coupons'), [language.code, isOpen, basket?.coupons, couponNote], () => isOpen && [
+    el('label', { for: 'coupon' }, language.say('coupon.entry')),
+    el('input', { id: 'coupon', 'data-key': 'coupon', maxlength: 512, spellcheck: 'false', 'aria-describedby': 'coupon-note', value: part('coupon')?.value ?? '' }),
+    el('button', { type: 'submit' }, language.say('coupon.enter')),
+    el('p', { id: 'coupon-note', class: 'note', role: 'status' }, couponNote),
+    (basket.coupons ?? []).length > 0 && el('ul', {}, basket.coupons.map((coupon) => el('li', { class: coupon.state === 'fresh' ? '' : 'bad' }, couponText(coupon)))),
+  ]);
+  part('coupons').hidden = !isOpen;
+}
+
+async function enterCoupon(event) {
+  event.preventDefault();
+  const input = part('coupon');
+  const code = input.value.trim();
+  if (code === '') return;
+  try {
+    await agent.presentCoupon(code);
+    input.value = '';
+    couponNote = '';
+  } catch (refusal) {
+    couponNote = language.say('coupon.failed', { message: refusal.message });
+    input.select();
+  }
+  drawCoupons();
+}
+
+async function burn(points) {
+  try {
+    await agent.burnPoints(points);
+  } catch (refusal) {
+    note(language.say('cashier.card_failed', { message: refusal.message }));
+  }
+}
+
+function drawExtras() {
+  const { basket, currency } = model;
+  const awards = awardsOf(basket);
+  const points = burnOf(language, currency, basket);
+  show(part('extras'), [language.code, awards, basket?.burn], () => (awards.length > 0 || points.state !== 'none') && [
+    title('cashier.extras'),
+    points.state === 'may' && el('button', { type: 'button', 'data-key': 'burn', onclick: () => burn(points.points) }, points.text),
+    points.state === 'refused' && el('p', { class: 'bad' }, points.text),
+    points.state === 'burned' && el('p', {}, points.text, ' ', el('button', { type: 'button', 'data-key': 'keep', onclick: () => burn(0) }, language.say('burn.keep'))),
+    el('ul', {}, awards.map((award) => el('li', { class: isHandedOver(award) ? 'hand' : '' },
+      isHandedOver(award) && el('b', {}, language.say('award.hand_over'), ' '), awardText(language, currency, award)))),
+  ]);
+  part('extras').hidden = awards.length === 0 && points.state === 'none';
+}
+
 // ------------------------------------------------------------------------------------------------ offers, why
 
-function reasonText(offer) {
-  if (offer.given) {
-    if (offer.amount_minor > 0) return language.say('why.given_amount', { amount: money(offer.amount_minor) });
-    return offer.points > 0 ? language.say('why.given_points', { n: offer.points }) : language.say('why.given');
-  }
-  const key = `reason.${offer.reason}`;
-  const sentence = language.has(key) ? language.say(key) : offer.reason;
-  const figure = figureOf(offer);
-  return figure ? language.say('why.figures', { sentence, ...figure }) : sentence;
-}
-
-function figureOf(offer) {
-  if (offer.needs_minor !== undefined) return { has: money(offer.has_minor ?? 0), needs: money(offer.needs_minor) };
-  if (offer.needs_milli !== undefined) {
-    return { has: language.quantity.format((offer.has_milli ?? 0) / 1000), needs: language.quantity.format(offer.needs_milli / 1000) };
-  }
-  return null;
-}
-
 function drawWhy() {
-  const offers = model.basket?.offers ?? [];
-  const sorted = [...offers.filter((offer) => offer.given), ...offers.filter((offer) => !offer.given)];
-  show(part('why'), [language.code, offers], () => [
+  const sorted = sortedOffers(model.basket);
+  show(part('why'), [language.code, sorted, model.basket?.search], () => [
     title('cashier.why'),
     sorted.length === 0 && el('p', { class: 'nothing' }, language.say('cashier.why_none')),
     el('ul', { class: 'why' }, sorted.slice(0, WHY_SHOWN).map((offer) => el('li', { class: offer.given ? 'given' : '' },
       el('span', { class: 'sign', 'aria-hidden': 'true' }, offer.given ? '✓' : '–'),
-      el('span', {}, el('b', {}, nameOf(offer)), ' ', el('span', { class: 'note' }, reasonText(offer)))))),
+      el('span', {}, el('b', {}, nameOf(offer)), ' ', el('span', { class: 'note' }, reasonText(language, model.currency, offer)))))),
     sorted.length > WHY_SHOWN && el('p', { class: 'note' }, language.say('cashier.why_more', { n: sorted.length - WHY_SHOWN })),
+    model.basket?.search === 'bounded' && el('p', { class: 'note' }, language.say('why.bounded')),
   ]);
 }
 
 function drawNear() {
   const near = model.basket?.near_misses ?? [];
-  const text = (miss) => miss.needs === 'amount'
-    ? language.say('near.amount', { amount: money(miss.missing_minor), offer: nameOf(miss) })
-    : language.say('near.quantity', { n: miss.missing_milli / 1000, offer: nameOf(miss) });
   show(part('near'), [language.code, near], () => [
     title('cashier.near'),
-    near.length === 0 ? el('p', { class: 'nothing' }, language.say('cashier.near_none')) : el('ul', {}, near.map((miss) => el('li', {}, text(miss)))),
+    near.length === 0 ? el('p', { class: 'nothing' }, language.say('cashier.near_none')) : el('ul', {}, near.map((miss) => el('li', {}, nearText(language, model.currency, miss)))),
   ]);
 }
 
@@ -251,12 +293,13 @@ function draw() {
   if (language?.code !== code) language = new Language(code);
   document.documentElement.lang = language.code;
   document.title = language.say('cashier.title');
-  for (const one of [drawBar, drawAdvice, drawBasket, drawMember, drawEntry, drawWhy, drawNear, drawReceipts, drawFaults, drawFooter]) one();
+  for (const one of [drawBar, drawAdvice, drawBasket, drawMember, drawEntry, drawCoupons, drawExtras, drawWhy, drawNear, drawReceipts, drawFaults, drawFooter]) one();
 }
 
 // -------------------------------------------------------------------------------------------------- keyboard
 
 const KEYS = {
+  F3: () => part('coupon')?.select(),
   F2: () => part('number').select(),
   F4: () => part('why').focus(),
   F6: () => part('receipts').focus(),
@@ -272,6 +315,7 @@ addEventListener('keydown', (event) => {
   event.preventDefault();
 });
 part('entry').addEventListener('submit', enterCard);
+part('coupons').addEventListener('submit', enterCoupon);
 
 // ----------------------------------------------------------------------------------------------------- start
 

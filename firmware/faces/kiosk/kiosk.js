@@ -21,7 +21,7 @@ const voice = document.getElementById('voice');
 const more = document.getElementById('more');
 
 let model = emptyModel();
-const ui = { form: null, isOut: false, isPrivate: false, chosen: null, draft: null };
+const ui = { form: null, isOut: false, isPrivate: false, isWhyOpen: false, answered: {}, chosen: null, draft: null };
 let language;
 let timers = {};
 
@@ -71,7 +71,7 @@ const DRAW = {
   enrol: () => enrolForm(language, ui.draft, { submit: enrol, cancel: closeForm, setLanguage, turn: draw }),
   consent: () => consentView(language, model.member.consents, { change: changeConsent, back: closeForm }),
   member: () => screens.member(language, model, { answer: answerOffer, finish, openConsents: () => openForm('consent') }),
-  basket: () => screens.basket(language, model, ui, { join: openEnrol }),
+  basket: () => screens.basket(language, model, ui, { join: openEnrol, toggleWhy, burn, answerQuestion }),
   thanks: () => screens.thanks(language, model),
 };
 
@@ -81,7 +81,7 @@ const SHOWN = {
   idle: () => isReaderAway(model),
   consent: () => model.member.consents,
   member: () => [model.member, model.offers, model.answers],
-  basket: () => [model.basket, model.member, model.isStranger, ui.isPrivate],
+  basket: () => [model.basket, model.member, model.isStranger, ui.isPrivate, ui.isWhyOpen, ui.answered],
   thanks: () => model.last,
 };
 
@@ -243,6 +243,29 @@ async function answerOffer(offer, accepted) {
   }
 }
 
+function toggleWhy() {
+  ui.isWhyOpen = !ui.isWhyOpen;
+  draw();
+}
+
+async function burn(points) {
+  try {
+    await agent.burnPoints(points);
+  } catch (refusal) {
+    voice.textContent = problemOf(refusal);
+  }
+}
+
+async function answerQuestion(question, value) {
+  try {
+    await agent.answerQuestion(question, value, agent.newKey());
+    ui.answered = { ...ui.answered, [question]: value };
+    draw();
+  } catch (refusal) {
+    voice.textContent = problemOf(refusal);
+  }
+}
+
 // --------------------------------------------------------------------------------------------------- events
 
 function onEvent(type, event) {
@@ -250,7 +273,7 @@ function onEvent(type, event) {
   model = foldEvent(model, type, event);
   if (type === 'committed' && ui.isPrivate) model.last.name = '';
   if (model.member?.id !== before) {
-    Object.assign(ui, { isPrivate: false, chosen: null });
+    Object.assign(ui, { isPrivate: false, isWhyOpen: false, answered: {}, chosen: null });
     if (ui.form === 'consent') ui.form = null;
     if (more.open) endMore(false);
   }

@@ -3,9 +3,12 @@
 import { el } from '/pages/dom.js';
 import { pickText } from '/pages/language.js';
 import { isAsking, isReaderAway } from '/pages/model.js';
+import { awardText, awardsOf, burnOf, nameOf, nearText, questionsOf, reasonText, sortedOffers } from '/pages/why.js';
 
 const LINES_SHOWN = 6;
 const NEAR_SHOWN = 2;
+const WHY_SHOWN = 8;
+const COUPONS_SHOWN = 3;
 
 // The name of the screen to show.
 export function screenOf(model, ui) {
@@ -55,7 +58,21 @@ function pointsCard(language, member) {
     el('p', { class: 'label' }, language.say('member.points_label')),
     el('p', { class: 'figure' }, el('strong', {}, language.points(points)), ' ', language.say('member.points_unit', { n: points })),
     member.as_of_unix_ms > 0 && el('p', { class: 'note' }, language.say('member.as_of', { when: language.when(member.as_of_unix_ms) })),
+    member.points_pending > 0 && el('p', { class: 'note' }, language.say('member.pending', { n: member.points_pending })),
+    member.expiring?.points > 0 && el('p', { class: 'note' }, language.say('member.expiring', { n: member.expiring.points, when: language.day(member.expiring.day) })),
     member.tier && el('p', { class: 'tier' }, language.say('member.tier', { tier: member.tier })));
+}
+
+// Stamp cards and coupons that the member carries.
+function wallet(language, member) {
+  const coupons = (member.coupons ?? []).slice(0, COUPONS_SHOWN);
+  const stamps = member.stamps ?? [];
+  if (coupons.length === 0 && stamps.length === 0) return null;
+  return el('ul', { class: 'wallet' },
+    coupons.map((coupon) => el('li', {}, language.say('member.coupon', {
+      offer: nameOf(language, { names: coupon.names, offer: coupon.series }), when: coupon.valid_until ? language.day(coupon.valid_until) : '–',
+    }))),
+    stamps.map(({ card, count, size }) => el('li', {}, language.say('member.stamps', { card, count: String(count), size: size > 0 ? String(size) : '–' }))));
 }
 
 const greeting = (language, member) => member.first_name
@@ -78,7 +95,7 @@ function offerCard(language, offer, accepted, answer) {
 
 export function member(language, model, { answer, finish, openConsents }) {
   return el('section', { class: 'member' },
-    el('div', { class: 'side' }, heading(greeting(language, model.member)), pointsCard(language, model.member),
+    el('div', { class: 'side' }, heading(greeting(language, model.member)), pointsCard(language, model.member), wallet(language, model.member),
       el('div', { class: 'actions' },
         el('button', { type: 'button', class: 'main', onclick: finish, 'data-key': 'finish' }, language.say('member.done')),
         el('button', { type: 'button', onclick: openConsents, 'data-key': 'consents' }, language.say('member.consents')))),
@@ -89,19 +106,13 @@ export function member(language, model, { answer, finish, openConsents }) {
         : el('p', { class: 'lead' }, language.say('offers.none'))));
 }
 
-export function nearText(language, near, currency, prefix = 'near') {
-  const offer = pickText(near.names, language.code) || near.offer;
-  return near.needs === 'amount'
-    ? language.say(`${prefix}.amount`, { amount: language.money(near.missing_minor, currency), offer })
-    : language.say(`${prefix}.quantity`, { n: near.missing_milli / 1000, offer });
-}
-
 function lineRow(language, line, currency) {
   const isPieces = !line.unit || line.unit === 'pcs';
   const quantity = isPieces ? `${language.quantityOf(line)} ×` : language.quantityOf(line);
   return el('li', {},
     el('span', { class: 'what' }, line.description || line.sku,
-      !(isPieces && Number(line.quantity) === 1) && el('span', { class: 'note' }, ` ${quantity}`)),
+      !(isPieces && Number(line.quantity) === 1) && el('span', { class: 'note' }, ` ${quantity}`),
+      line.prior_price && el('span', { class: 'prior' }, language.say('basket.prior', { price: language.decimal(line.prior_price, currency.exponent) }))),
     el('span', { class: 'sum' }, language.money(line.net_minor, currency)),
     line.discount_minor > 0 && el('span', { class: 'off' }, language.say('basket.saved'), ' ', language.money(line.discount_minor, currency)));
 }
@@ -122,20 +133,55 @@ function totals(language, basket, currency) {
     row(language.say('basket.total'), basket.total_minor, 'total'));
 }
 
-export function basket(language, model, ui, { join }) {
+// The offers that concern the basket, and why each was given or not: opened by the customer.
+function whyList(language, priced, currency, ui, toggleWhy) {
+  const offers = sortedOffers(priced).slice(0, WHY_SHOWN);
+  if (offers.length === 0) return null;
+  return el('div', { class: 'why' },
+    el('button', { type: 'button', 'data-key': 'why', 'aria-expanded': String(Boolean(ui.isWhyOpen)), onclick: toggleWhy }, language.say(ui.isWhyOpen ? 'why.close' : 'why.open')),
+    ui.isWhyOpen && el('ul', {}, offers.map((offer) => el('li', { class: offer.given ? 'given' : '' },
+      el('span', { class: 'mark', 'aria-hidden': 'true' }, offer.given ? '✓' : '–'),
+      el('span', {}, el('b', {}, nameOf(language, offer)), ' ', el('span', { class: 'note' }, reasonText(language, currency, offer)))))));
+}
+
+function burnBox(language, priced, currency, burn) {
+  const points = burnOf(language, currency, priced);
+  if (points.state === 'may') return el('button', { type: 'button', class: 'main', 'data-key': 'burn', onclick: () => burn(points.points) }, points.text);
+  if (points.state === 'refused') return el('p', { class: 'hint' }, points.text);
+  return points.state === 'burned' && el('div', { class: 'hint' }, el('p', {}, points.text),
+    el('button', { type: 'button', 'data-key': 'keep', onclick: () => burn(0) }, language.say('burn.keep')));
+}
+
+function questionBox(language, question, answers, answerQuestion) {
+  const id = question.offer;
+  if (answers[id] !== undefined) return el('p', { class: 'hint' }, language.say('question.thanks'));
+  return el('div', { class: 'question' }, el('h2', {}, nameOf(language, question)),
+    el('div', { class: 'answers' }, (question.answers ?? []).map((texts, i) => el('button', {
+      type: 'button', 'data-key': `${id}-${i}`, onclick: () => answerQuestion(id, String(i + 1)),
+    }, pickText(texts, language.code)))));
+}
+
+export function basket(language, model, ui, { join, toggleWhy, burn, answerQuestion }) {
   const { basket: priced, currency } = model;
-  const name = model.member && !ui.isPrivate ? greeting(language, model.member) : language.say('basket.title');
+  const isMembers = model.member && !ui.isPrivate;
+  const name = isMembers ? greeting(language, model.member) : language.say('basket.title');
   const earned = priced.points?.earned ?? 0;
   const near = priced.near_misses ?? [];
+  const awards = awardsOf(priced);
   return el('section', { class: 'basket' },
-    el('div', { class: 'left' }, heading(name), linesOf(language, priced, currency)),
+    el('div', { class: 'left' }, heading(name), linesOf(language, priced, currency),
+      whyList(language, priced, currency, ui, toggleWhy)),
     el('div', { class: 'right' }, totals(language, priced, currency),
       model.member && earned > 0 && el('p', { class: 'earn' }, language.say('basket.points', { n: earned })),
+      isMembers && burnBox(language, priced, currency, burn),
       !model.member && !model.isStranger && el('p', { class: 'hint' }, language.say('basket.tap')),
       model.isStranger && !ui.isPrivate && el('div', { class: 'hint' }, el('p', {}, language.say('unknown.title')),
         el('button', { type: 'button', onclick: join, 'data-key': 'join' }, language.say('unknown.join'))),
+      awards.length > 0 && el('div', { class: 'awards' }, el('h2', {}, language.say('award.title')),
+        el('ul', {}, awards.map((award) => el('li', {}, awardText(language, currency, award))))),
+      isMembers && questionsOf(priced).map((question) => questionBox(language, question, ui.answered, answerQuestion)),
       near.length > 0 && el('div', { class: 'near' }, el('h2', {}, language.say('near.title')),
-        el('ul', {}, near.slice(0, NEAR_SHOWN).map((miss) => el('li', {}, nearText(language, miss, currency)))))));
+        el('ul', {}, near.slice(0, NEAR_SHOWN).map((miss) => el('li', {}, nearText(language, currency, miss)))))));
 }
 
 const THANKS = { purchase: 'thanks.text', return: 'thanks.return', void: 'thanks.void' };

@@ -38,4 +38,7 @@ export const leaveMember = () => call('DELETE', '/v1/member');
 export const answerOffer = (offer, accepted, key) => call('POST', '/v1/offers/answers', { offer, accepted, place: 'kiosk' }, key);
 export const changeConsent = (consent, key) => call('POST', '/v1/consents', consent, key);
 export const enrolMember = (member, key) => call('POST', '/v1/members', member, key);
+export const burnPoints = (points) => call('PUT', '/v1/basket/burn', { points });
+export const presentCoupon = (code) => call('POST', '/v1/basket/coupons', { code });
+export const answerQuestion = (question, value, key) => call('POST', '/v1/answers', { question, value }, key);
 export const getReceipt = (number) => call('GET', `/v1/receipts/${number}`);

@@ -53,6 +53,7 @@ export class Language {
     this.number = new Intl.NumberFormat(code);
     this.quantity = new Intl.NumberFormat(code, { maximumFractionDigits: 3 });
     this.moment = new Intl.DateTimeFormat(code, { dateStyle: 'medium', timeStyle: 'short' });
+    this.date = new Intl.DateTimeFormat(code, { dateStyle: 'medium', timeZone: 'UTC' });
     this.clock = new Intl.DateTimeFormat(code, { timeStyle: 'short' });
   }
 
@@ -95,6 +96,11 @@ export class Language {
 
   when(unixMs) {
     return this.moment.format(new Date(unixMs));
+  }
+
+  // A calendar day of the store, "2026-11-22".
+  day(text) {
+    return this.date.format(new Date(`${text}T00:00:00Z`));
   }
 
   time(unixMs) {

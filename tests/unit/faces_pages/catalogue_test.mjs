@@ -56,7 +56,7 @@ test('catalogues__have_a_reason_for_each_of_the_engine', () => {
 });
 
 test('catalogues__have_every_key_that_the_pages_ask_for', () => {
-  const sources = ['kiosk/kiosk.js', 'kiosk/screens.js', 'kiosk/forms.js', 'kiosk/keyboard.js', 'cashier/cashier.js', 'cashier/advice.js'];
+  const sources = ['kiosk/kiosk.js', 'kiosk/screens.js', 'kiosk/forms.js', 'kiosk/keyboard.js', 'pages/why.js', 'cashier/cashier.js', 'cashier/advice.js'];
   for (const source of sources) {
     const text = readFileSync(new URL(`../../../firmware/faces/${source}`, import.meta.url), 'utf8');
     for (const [, key] of text.matchAll(/'([a-z]+\.[a-z_]+(?:\.[a-z_]+)?)'/g)) {
