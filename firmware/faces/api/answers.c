@@ -144,9 +144,13 @@ static void write_open_offers(struct emitter *out, const struct till *till, cons
     emit_close(out, ']');
 }
 
-static const char *figure_name(enum offers_figure figure, const char *milli, const char *minor)
+struct figure_names {
+    const char *milli, *minor, *count;
+};
+
+static const char *figure_name(enum offers_figure figure, const struct figure_names *names)
 {
-    return figure == OFFERS_MILLI ? milli : minor;
+    return figure == OFFERS_MILLI ? names->milli : figure == OFFERS_MINOR ? names->minor : names->count;
 }
 
 static void write_explanation(struct emitter *out, const struct book *book,
@@ -161,8 +165,10 @@ static void write_explanation(struct emitter *out, const struct book *book,
     emit_int(out, "points", explanation->points);
     emit_string(out, "reason", reason->name);
     if (!is_given && reason->figures != OFFERS_NO_FIGURE) {
-        emit_int(out, figure_name(reason->figures, "has_milli", "has_minor"), explanation->has);
-        emit_int(out, figure_name(reason->figures, "needs_milli", "needs_minor"), explanation->needs);
+        static const struct figure_names has = {"has_milli", "has_minor", "has_count"};
+        static const struct figure_names needs = {"needs_milli", "needs_minor", "needs_count"};
+        emit_int(out, figure_name(reason->figures, &has), explanation->has);
+        emit_int(out, figure_name(reason->figures, &needs), explanation->needs);
     }
     emit_close(out, '}');
 }
@@ -184,8 +190,10 @@ static void write_explanations(struct emitter *out, const struct till_priced *pr
         const struct offers_near_miss *miss = &result->near_misses[i];
         emit_open(out, NULL, '{');
         write_offer_names(out, priced->book, miss->offer, /* has_messages= */ true);
-        emit_string(out, "needs", figure_name(miss->missing_is, "quantity", "amount"));
-        emit_int(out, figure_name(miss->missing_is, "missing_milli", "missing_minor"), miss->missing);
+        static const struct figure_names needs = {"quantity", "amount", "count"};
+        static const struct figure_names missing = {"missing_milli", "missing_minor", "missing_count"};
+        emit_string(out, "needs", figure_name(miss->missing_is, &needs));
+        emit_int(out, figure_name(miss->missing_is, &missing), miss->missing);
         emit_int(out, "value_minor", miss->value_minor);
         emit_int(out, "effort_minor", miss->effort_minor);
         emit_close(out, '}');
