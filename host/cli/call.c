@@ -5,8 +5,8 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
-#include "cli/screen.h"
 #include "base/likeness.h"
+#include "cli/screen.h"
 
 static const char *const exits[EXIT_CODE_COUNT] = {
     [EXIT_DONE] = "done; a check found nothing",

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* kassa - head office at the command line: finds the verb's row, reads what was typed, runs it. */
+#include "base/likeness.h"
 #include "cli/help.h"
 #include "cli/screen.h"
 #include "cli/verbs.h"
-#include "base/likeness.h"
 #include "vault/vault.h"
 
 static bool is_help(const char *word)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What an offer gives: for each kind, the fields that it takes. A new kind is a table here and a row in
  * kinds[]. */
-#include "office/book_draft.h"
 #include "base/likeness.h"
+#include "office/book_draft.h"
 
 static const struct form_choice each_choices[] = {
     {"unit", BOOK_EACH_UNIT}, {"line", BOOK_EACH_LINE}, {"together", BOOK_TOGETHER}};

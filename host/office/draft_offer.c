@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The parts of an offer but what it gives: tables of fields, and readers for what is no plain value. */
-#include "office/book_draft.h"
 #include "base/likeness.h"
+#include "office/book_draft.h"
 
 #define QUANTITY_MAX_MILLI 1000000000 /* a million pieces */
 

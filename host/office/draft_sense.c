@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "base/civil.h"
-#include "office/book_draft.h"
 #include "base/likeness.h"
+#include "office/book_draft.h"
 
 /* The lists that a book may give of what there is; sorted. Empty: everything is allowed. */
 struct known {

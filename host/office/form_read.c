@@ -5,10 +5,10 @@
 #include <stdlib.h>
 
 #include "base/civil.h"
+#include "base/likeness.h"
 #include "base/money.h"
 #include "base/utf8.h"
 #include "office/form.h"
-#include "base/likeness.h"
 
 #define TEXTS_ROW_MAX 32
 
