@@ -176,7 +176,7 @@ static void offers_price__of_item_offers_does_not_mind_the_order_of_lines(void *
         struct shelf *s = random_shop(&seed, &names);
         for (uint32_t i = 0; i < s->source.offer_count; i++) {
             if (s->offers[i].kind <= BOOK_FIXED_PRICE && s->offers[i].scope == BOOK_TOGETHER)
-                s->offers[i].scope = BOOK_EACH_LINE;
+                s->offers[i].scope = BOOK_EACH_LINE, s->offers[i].give.per_minor = 0;
             if (s->offers[i].kind == BOOK_BUY_GET)
                 s->offers[i].until_day = SHELF_DAY - 1;
         }
