@@ -5,7 +5,7 @@
 #define KASSA_CRM_DOCUMENT_H
 
 #include "crm/crm.h"
-#include "ledger/ledger.h"
+#include "ledger/account.h"
 #include "wire/record.h"
 
 /* Reads a document into *out. ERR_NOT_FOUND: *out is untouched. ERR_CORRUPT: not such a message. */
@@ -51,13 +51,22 @@ NODISCARD
 enum err crm_kin_first_unknown(const struct store_txn *txn, const struct wire_batch *batch, uint64_t hw,
                                bool is_returned, uint64_t *out_seq);
 
+/* A member's points as sums by reason. */
+struct crm_points {
+    int64_t balance;
+    int64_t moved[LEDGER_REASON_COUNT];
+    uint64_t entry_count;
+};
+/* ERR_RANGE: an overflow; the sums are untouched. */
+NODISCARD
+enum err crm_points_move(struct crm_points *points, enum ledger_reason reason, int64_t moved);
+
 /* What a fold does to a member's points: the account, and the member's own document if he is known. */
 NODISCARD
-enum err crm_account_get(const struct store_txn *txn, const uint8_t id[MEMBER_SIZE],
-                         struct ledger_account *out);
+enum err crm_account_get(const struct store_txn *txn, const uint8_t id[MEMBER_SIZE], struct crm_points *out);
 NODISCARD
 enum err crm_account_put(const struct store_txn *txn, const uint8_t id[MEMBER_SIZE],
-                         const struct ledger_account *account);
+                         const struct crm_points *account);
 
 /* Tells the tills of `store` and of the member's other stores his points. ERR_OK also for an
  * unknown member. */

@@ -131,12 +131,15 @@ static enum err agree_on_consents(crm_Member *member, const crm_Member *other)
 }
 
 static enum err sum_up(const struct crm_fold *fold, const uint8_t from[MEMBER_SIZE],
-                       const uint8_t to[MEMBER_SIZE], struct ledger_account *out_sum)
+                       const uint8_t to[MEMBER_SIZE], struct crm_points *out_sum)
 {
-    struct ledger_account moved;
+    struct crm_points moved;
     TRY(crm_account_get(fold->txn, from, &moved));
     TRY(crm_account_get(fold->txn, to, out_sum));
-    return ledger_merge(out_sum, &moved);
+    for (unsigned i = 0; i < LEDGER_REASON_COUNT; i++)
+        TRY(crm_points_move(out_sum, (enum ledger_reason)i, moved.moved[i]));
+    out_sum->entry_count += moved.entry_count - LEDGER_REASON_COUNT;
+    return ERR_OK;
 }
 
 /* `second` is new here, and his card is `first`'s. */
@@ -144,7 +147,7 @@ static enum err join(struct crm_fold *fold, crm_Member *second, crm_Member *firs
 {
     const uint8_t *from = second->member.id.bytes;
     const uint8_t *to = first->member.id.bytes;
-    struct ledger_account sum;
+    struct crm_points sum;
     TRY(agree_on_consents(first, second));
     TRY(sum_up(fold, from, to, &sum));
     struct crm_key key = joined_key(from);

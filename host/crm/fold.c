@@ -60,17 +60,13 @@ static enum err add_money(crm_Totals *totals, const struct effect *effect)
 }
 
 /* Folds the points into the account that is given; nothing is written. */
-static enum err add_points(const struct crm_fold *fold, const struct effect *effect,
-                           struct ledger_account *account, crm_Totals *totals)
+static enum err add_points(const struct effect *effect, struct crm_points *account, crm_Totals *totals)
 {
-    struct ledger_event event = {.reason = effect->reason,
-                                 .source = {.incarnation = fold->incarnation, .seq = fold->seq},
-                                 .business_day = effect->business_day,
-                                 .points = effect->points};
-    memcpy(event.member, effect->member, MEMBER_SIZE);
-    memcpy(event.source.till, fold->till, strnlen(fold->till, TILL_ID_MAX));
     int64_t before = account->balance;
-    TRY(ledger_fold(account, &event));
+    int64_t sign = effect->reason == LEDGER_EARNED ? 1 : -1;
+    if (effect->points == INT64_MIN || (effect->points < 0 && effect->reason != LEDGER_VOIDED))
+        return ERR_ARGUMENT;
+    TRY(crm_points_move(account, effect->reason, sign * effect->points));
     int64_t points;
     TRY(money_add(totals->points, -before, &points));
     return money_add(points, account->balance, &totals->points);
@@ -101,13 +97,13 @@ enum err crm_receipt_get(const struct store_txn *txn, const kassa_ReceiptId *id,
 static enum err apply(struct crm_fold *fold, const struct effect *effect, const crm_Receipt *receipt,
                       crm_Totals *totals)
 {
-    struct ledger_account account;
+    struct crm_points account;
     uint8_t member[MEMBER_SIZE];
     TRY(add_money(totals, effect));
     if (effect->member != NULL) {
         TRY(crm_member_resolve(fold->txn, effect->member, member));
         TRY(crm_account_get(fold->txn, member, &account));
-        TRY(add_points(fold, effect, &account, totals));
+        TRY(add_points(effect, &account, totals));
         TRY(crm_account_put(fold->txn, member, &account));
         TRY(crm_member_touch(fold->txn, member, fold->store, fold->intake->hub_unix_ms));
     }

@@ -148,7 +148,7 @@ enum err crm_member_put(const struct store_txn *txn, crm_Member *member)
         member->stores_count = old.stores_count;
         memcpy(member->stores, old.stores, sizeof(old.stores));
     }
-    struct ledger_account account;
+    struct crm_points account;
     TRY(crm_account_get(txn, member->member.id.bytes, &account));
     member->member.points = account.balance;
     member->member.points_as_of_unix_ms =
@@ -193,7 +193,7 @@ enum err crm_member_touch(const struct store_txn *txn, const uint8_t id[MEMBER_S
     if (error == ERR_NOT_FOUND || (error == ERR_OK && member.member.erased))
         return ERR_OK;
     TRY(error);
-    struct ledger_account account;
+    struct crm_points account;
     TRY(crm_account_get(txn, id, &account));
     member.member.points = account.balance;
     member.member.points_as_of_unix_ms = unix_ms;
