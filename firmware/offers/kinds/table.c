@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "offers/kinds/kinds.h"
 
-/* In the order of enum book_kind; 0 is no kind. */
+/* 0 is no kind. */
 static const struct offers_kind *const table[BOOK_KIND_LAST + 1] = {
     [BOOK_PERCENT_OFF] = &offers_percent_off,
     [BOOK_AMOUNT_OFF] = &offers_amount_off,

@@ -403,7 +403,7 @@ static void book_find_symbol__finds_each_of_many(void **state)
 static void book_kind_of_name__knows_each_kind(void **state)
 {
     (void)state;
-    for (uint16_t kind = BOOK_PERCENT_OFF; kind <= BOOK_POINTS_MULTIPLIER; kind++)
+    for (uint16_t kind = BOOK_PERCENT_OFF; kind <= BOOK_KIND_LAST; kind++)
         assert_int_equal(book_kind_of_name(span_of_text(book_kind_name(kind))), kind);
     assert_int_equal(book_kind_of_name(span_of_text("free_lunch")), 0);
     assert_int_equal(book_step_of(BOOK_BUY_GET, BOOK_EACH_UNIT), BOOK_STEP_GROUP);
