@@ -36,7 +36,8 @@ static struct offers_fault check(const struct book_give *give, enum book_scope s
 struct deal {
     struct unit_pool pool;
     const struct offers_deal_terms *terms;
-    uint32_t buy_at, get_at; /* places which no unit before (behind) can be taken from */
+    uint32_t buy_at; /* no unit before that place can be bought */
+    uint32_t get_at; /* places whose prices nothing can be got from any more */
     int64_t repeats;
 };
 
@@ -51,13 +52,37 @@ static struct unit_run *next_to_buy(struct deal *d)
     return NULL;
 }
 
+/* Of runs of one price, those that cannot be bought first, so that a deal takes no unit which the next one needs;
+ * then the earlier line. */
+static struct unit_run *next_of_price(const struct deal *d, uint32_t first, uint32_t last)
+{
+    struct unit_run *found = NULL;
+    for (uint32_t place = first; place <= last; place++) {
+        struct unit_run *run = pool_run(&d->pool, place);
+        if (!(run->roles & MAY_GET) || run->left == 0)
+            continue;
+        if (!(run->roles & MAY_BUY))
+            return run;
+        found = found == NULL ? run : found;
+    }
+    return found;
+}
+
+/* Runs of one price at a time, from the end that `choose` says. get_at counts the runs of used up prices. */
 static struct unit_run *next_to_get(struct deal *d)
 {
-    for (; d->get_at < d->pool.run_count; d->get_at++) {
-        bool from_back = d->terms->choose == BOOK_CHEAPEST;
-        struct unit_run *run = pool_run(&d->pool, from_back ? d->pool.run_count - 1 - d->get_at : d->get_at);
-        if ((run->roles & MAY_GET) && run->left > 0)
+    bool from_back = d->terms->choose == BOOK_CHEAPEST;
+    while (d->get_at < d->pool.run_count) {
+        uint32_t first = from_back ? d->pool.run_count - 1 - d->get_at : d->get_at, last = first;
+        int64_t price = pool_run(&d->pool, first)->price;
+        while (from_back && first > 0 && pool_run(&d->pool, first - 1)->price == price)
+            first--;
+        while (!from_back && last + 1 < d->pool.run_count && pool_run(&d->pool, last + 1)->price == price)
+            last++;
+        struct unit_run *run = next_of_price(d, first, last);
+        if (run != NULL)
             return run;
+        d->get_at += last - first + 1;
     }
     return NULL;
 }

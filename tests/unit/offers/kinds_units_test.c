@@ -364,6 +364,31 @@ static void buy_get__takes_an_amount_off_or_has_a_price_for_what_is_got(void **s
     EXPECT_OFF(s, 180, 0); /* the 0.50 is below the price already */
 }
 
+static void buy_get__takes_of_equal_prices_the_earlier_line(void **state)
+{
+    struct shelf *s = *state;
+    struct book_source_offer *offer = shelf_offer(s, "many", BOOK_BUY_GET, BOOK_EACH_UNIT);
+    offer->give =
+        (struct book_give){.percent_bp = 10000, .buy_units = 50, .get_units = 1000, .placement = BOOK_ON_GET};
+    shelf_line(s, "a", NULL, 250, 540);
+    shelf_line(s, "b", NULL, 250, 540);
+    EXPECT_OFF(s, 122500, 127500);
+}
+
+static void buy_get__leaves_what_can_be_bought_to_the_next_deal_where_the_prices_are_equal(void **state)
+{
+    struct shelf *s = *state;
+    const struct span bought = span_of_text("a"), got[] = {span_of_text("a"), span_of_text("b")};
+    struct book_source_offer *offer = shelf_offer(s, "pairs", BOOK_BUY_GET, BOOK_EACH_UNIT);
+    offer->give =
+        (struct book_give){.percent_bp = 10000, .buy_units = 1, .get_units = 1, .placement = BOOK_ON_GET};
+    offer->target = shelf_item(&bought);
+    offer->get = (struct book_source_selector){.items = got, .item_count = 2};
+    shelf_line(s, "a", NULL, 250, 2);
+    shelf_line(s, "b", NULL, 250, 2);
+    EXPECT_OFF(s, 0, 500);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -393,6 +418,8 @@ int main(void)
         TEST(cheapest_unit__gives_a_percentage_of_one_unit_of_the_cheapest_line),
         TEST(cheapest_unit__has_nothing_to_give_where_all_is_free),
         TEST(buy_get__takes_an_amount_off_or_has_a_price_for_what_is_got),
+        TEST(buy_get__takes_of_equal_prices_the_earlier_line),
+        TEST(buy_get__leaves_what_can_be_bought_to_the_next_deal_where_the_prices_are_equal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
