@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which function a call means, and the type of what it gives. */
+#include "offers/cel/compiler.h"
+#include "offers/cel/pattern.h"
+
+static const struct span none = {NULL, 0};
+
+/* ---- overloads as the table writes them */
+
+struct letters {
+    const char *at;
+    struct typ *parameters[2]; /* A and B of this call */
+};
+
+static struct typ *read_letter(struct compiler *c, struct letters *l)
+{
+    static const char plain[] = "nbiudsytrT*";
+    static const uint8_t kinds[] = {CEL_NULL,  CEL_BOOL,      CEL_INT,      CEL_UINT, CEL_DOUBLE, CEL_STRING,
+                                    CEL_BYTES, CEL_TIMESTAMP, CEL_DURATION, CEL_TYPE, CEL_DYN};
+    char letter = *l->at++;
+    if (letter == 'A' || letter == 'B') {
+        struct typ **parameter = &l->parameters[letter - 'A'];
+        if (*parameter == NULL)
+            *parameter = cel_typ_new(c, TYPE_VARIABLE);
+        return *parameter;
+    }
+    if (letter == 'L')
+        return cel_typ_list(c, read_letter(c, l));
+    if (letter == 'M') {
+        struct typ *key = read_letter(c, l);
+        return cel_typ_map(c, key, read_letter(c, l));
+    }
+    const char *found = strchr(plain, letter);
+    KASSA_ASSERT(letter != '\0' && found != NULL);
+    return cel_typ_new(c, kinds[found - plain]);
+}
+
+/* Whether the call's arguments fit the overload at l->at; behind it then in any case. */
+static bool try_overload(struct compiler *c, const struct node *call, struct letters *l,
+                         struct typ **out_result)
+{
+    bool fits = true;
+    struct node *argument = call->first;
+    for (; *l->at != ':'; argument = argument == NULL ? NULL : argument->next) {
+        struct typ *parameter = read_letter(c, l);
+        fits = fits && argument != NULL && cel_typ_unify(c, parameter, argument->type);
+    }
+    l->at++;
+    *out_result = read_letter(c, l);
+    return fits && argument == NULL;
+}
+
+struct fitting {
+    uint32_t count;
+    struct typ *result; /* dyn if several fit, with other results */
+};
+
+static void note_fit(struct compiler *c, struct fitting *fitting, struct typ *result)
+{
+    bool is_same =
+        fitting->count == 0 || cel_typ_known(c, fitting->result)->kind == cel_typ_known(c, result)->kind;
+    fitting->result = is_same ? result : cel_typ_new(c, CEL_DYN);
+    fitting->count++;
+}
+
+static void try_overloads(struct compiler *c, const struct node *call, const char *overloads,
+                          struct fitting *fitting)
+{
+    struct letters l = {.at = overloads};
+    while (*l.at != '\0') {
+        l.at += *l.at == ' ' ? 1 : 0;
+        l.parameters[0] = l.parameters[1] = NULL;
+        struct typ *mark = c->bound, *result;
+        if (try_overload(c, call, &l, &result))
+            note_fit(c, fitting, result);
+        else
+            cel_typ_undo(c, mark);
+    }
+}
+
+/* math.greatest and math.least: numbers, or a list of them. */
+static bool is_number_type(const struct typ *type)
+{
+    return type->kind == CEL_INT || type->kind == CEL_UINT || type->kind == CEL_DOUBLE ||
+           type->kind == CEL_DYN;
+}
+
+static void try_numbers(struct compiler *c, const struct node *call, struct fitting *fitting)
+{
+    struct typ *result = cel_typ_known(c, call->first->type);
+    bool is_list = call->count == 1 && result->kind == CEL_LIST;
+    if (is_list)
+        result = cel_typ_known(c, result->element);
+    bool are_numbers = is_number_type(result);
+    for (const struct node *argument = call->first->next; argument != NULL; argument = argument->next) {
+        struct typ *type = cel_typ_known(c, argument->type);
+        are_numbers = are_numbers && is_number_type(type);
+        if (type->kind != result->kind)
+            result = cel_typ_new(c, CEL_DYN);
+    }
+    bool is_empty = is_list && call->first->kind == NODE_LIST && call->first->count == 0;
+    if (are_numbers && !is_empty)
+        note_fit(c, fitting, result);
+}
+
+/* ---- which rows */
+
+static bool is_called_so(const struct cel_function_row *row, const struct node *call, struct span name)
+{
+    bool is_method = row->style == STYLE_METHOD;
+    return is_method == call->is_method && span_is_equal(name, span_of_text(row->name));
+}
+
+/* The row of a built-in; NULL: there is none of that name that is called so. */
+static const struct cel_function_row *find_builtin(const struct node *call, struct span name,
+                                                   uint16_t *out_number)
+{
+    for (uint32_t i = 0; i < cel_function_count(); i++) {
+        if (is_called_so(cel_function_at(i), call, name)) {
+            *out_number = (uint16_t)i;
+            return cel_function_at(i);
+        }
+    }
+    return NULL;
+}
+
+static bool fits_declared(struct compiler *c, const struct node *call, const struct cel_function *function,
+                          struct fitting *fitting)
+{
+    struct typ *mark = c->bound;
+    const struct node *argument = call->first;
+    uint32_t i = 0;
+    for (; argument != NULL && i < function->parameter_count; argument = argument->next, i++) {
+        if (!cel_typ_unify(c, cel_typ_declared(c, function->parameters[i]), argument->type))
+            break;
+    }
+    if (argument != NULL || i < function->parameter_count) {
+        cel_typ_undo(c, mark);
+        return false;
+    }
+    note_fit(c, fitting, cel_typ_declared(c, function->result));
+    return true;
+}
+
+/* Tries the host's functions of that name; true: there is one of that name, whether it fits or not. */
+static bool try_declared(struct compiler *c, struct node *call, struct span name, struct fitting *fitting)
+{
+    bool is_known = false;
+    for (uint32_t i = 0; i < c->declarations->function_count && fitting->count == 0; i++) {
+        const struct cel_function *function = &c->declarations->functions[i];
+        if (function->is_method != call->is_method || !span_is_equal(name, span_of_text(function->name)))
+            continue;
+        is_known = true;
+        if (fits_declared(c, call, function, fitting)) {
+            call->kind = NODE_HOST_CALL;
+            call->number = (uint16_t)i;
+        }
+    }
+    return is_known;
+}
+
+/* ---- namespaces: math.greatest(...) is no method of `math` */
+
+static bool is_global(const struct compiler *c, const struct node *call, struct span name)
+{
+    uint16_t number;
+    struct node global = *call;
+    global.is_method = false;
+    if (find_builtin(&global, name, &number) != NULL)
+        return true;
+    for (uint32_t i = 0; i < c->declarations->function_count; i++) {
+        const struct cel_function *function = &c->declarations->functions[i];
+        if (!function->is_method && span_is_equal(name, span_of_text(function->name)))
+            return true;
+    }
+    return false;
+}
+
+/* The function's whole name; what it seemed to be called on is taken away if that is but a part of it. */
+static struct span whole_name(struct compiler *c, struct node *call, uint8_t out[NAME_SIZE_MAX])
+{
+    if (!call->is_method)
+        return call->name;
+    struct node selection = {.kind = NODE_SELECT, .name = call->name, .first = call->first};
+    struct span dotted = call->first->is_closed ? none : cel_dotted(c, &selection, out);
+    if (dotted.size == 0 || !is_global(c, call, dotted))
+        return call->name;
+    call->is_method = false;
+    call->first = call->first->next;
+    call->last = call->first == NULL ? NULL : call->last;
+    call->count--;
+    return dotted;
+}
+
+/* ---- faults */
+
+/* "_+_" is + for an author, "@in" in. */
+static struct span shown_name(struct span name, const struct cel_function_row *row)
+{
+    if (row == NULL || row->style != STYLE_OPERATOR)
+        return name;
+    size_t begin = name.bytes[0] == '_' || name.bytes[0] == '@' ? 1 : 0;
+    size_t end = name.size - (name.bytes[name.size - 1] == '_' ? 1 : 0);
+    return span_of(name.bytes + begin, end - begin);
+}
+
+static void report_no_fit(struct compiler *c, const struct node *call, struct span shown)
+{
+    uint8_t text[160];
+    size_t size = 0;
+    for (const struct node *argument = call->first; argument != NULL; argument = argument->next) {
+        if (size + 4 >= sizeof text)
+            break;
+        struct span type = cel_typ_print(c, argument->type, text + size, sizeof text - size - 3);
+        size += type.size;
+        if (argument->next != NULL) {
+            text[size++] = ',';
+            text[size++] = ' ';
+        }
+    }
+    cel_report_type(c, call->at, "% does not take (%)", shown, span_of(text, size));
+}
+
+/* A pattern that is written out is read at once, so that its author hears of a fault. */
+static void check_pattern(struct compiler *c, const struct node *call)
+{
+    const struct node *argument = call->last;
+    struct arena left = *c->memory;
+    struct cel_pattern pattern;
+    const char *fault;
+    if (argument->kind != NODE_LITERAL || argument->literal.kind != CEL_STRING)
+        return;
+    if (cel_pattern_compile(cel_text_of(&argument->literal), &left, &pattern, &fault) == ERR_SYNTAX)
+        cel_report_type(c, argument->at, "the pattern is not well-formed: %", span_of_text(fault), none);
+}
+
+/* ---- the call */
+
+static void check_builtin(struct compiler *c, struct node *call, const struct cel_function_row *row,
+                          struct fitting *fitting)
+{
+    bool is_count_right = call->count >= row->least && call->count <= row->most;
+    if (is_count_right && row->overloads == NULL)
+        try_numbers(c, call, fitting);
+    else if (is_count_right)
+        try_overloads(c, call, row->overloads, fitting);
+    if (is_count_right && (fitting->count > 0 || c->source->is_unchecked))
+        call->kind = NODE_BUILTIN;
+    if (call->kind == NODE_BUILTIN && row->run == cel_fn_matches)
+        check_pattern(c, call);
+}
+
+void cel_check_call(struct compiler *c, struct node *call)
+{
+    uint8_t dotted[NAME_SIZE_MAX];
+    struct fitting fitting = {0, NULL};
+    struct span name = whole_name(c, call, dotted);
+    for (struct node *argument = call->first; argument != NULL; argument = argument->next)
+        cel_check(c, argument);
+    bool is_known = try_declared(c, call, name, &fitting);
+    const struct cel_function_row *row = fitting.count == 0 ? find_builtin(call, name, &call->number) : NULL;
+    if (row != NULL)
+        check_builtin(c, call, row, &fitting);
+    call->type = fitting.count > 0 ? fitting.result : cel_typ_new(c, CEL_DYN);
+    if (row == NULL && !is_known)
+        cel_report_unknown_function(c, call, name);
+    else if (fitting.count == 0)
+        report_no_fit(c, call, shown_name(name, row));
+    if (call->kind == NODE_CALL)
+        cel_make_error(c, call, row == NULL && !is_known ? CEL_UNKNOWN_FUNCTION : CEL_NO_OVERLOAD);
+}
