@@ -22,6 +22,7 @@
 #include "base/wide.h"
 #include "offers/book_layout.h"
 #include "offers/offers.h"
+#include "offers/share.h"
 
 #define LINE_WORDS       (LINES_MAX / 64)
 #define MENTIONS_MAX     (LINES_MAX * (1 + CATEGORIES_PER_LINE_MAX))
@@ -172,7 +173,7 @@ struct engine {
     uint32_t sum_row_count, sum_heads[LINES_MAX];
     struct unit_run runs[2 * LINES_MAX];
     uint32_t run_order[2 * LINES_MAX];
-    int64_t weights[LINES_MAX], caps[LINES_MAX], shares[LINES_MAX], scratch[LINES_MAX];
+    int64_t weights[SHARE_COUNT_MAX], shares[SHARE_COUNT_MAX], caps[LINES_MAX], scratch[LINES_MAX];
 
     uint32_t exclusive_in_basket, exclusive_in_step; /* the offer that is alone, or BOOK_NONE */
     bool gives_way;                                  /* offers that are alone if better do not run */
@@ -181,6 +182,7 @@ struct engine {
     uint32_t given_count;
     uint64_t given_bits[OFFER_WORDS];    /* ... and as a set, all 0 between two pricings */
     uint16_t lane_given[BOOK_LANES_MAX]; /* offers that each lane has given */
+    struct best_workspace *contest;      /* best.h */
     struct {
         enum offers_search outcome;
         uint32_t states;
@@ -205,10 +207,6 @@ struct engine {
     uint32_t use_count;
     uint32_t coupons_used[OFFERS_COUPONS_MAX];
     struct offers_burned burned;
-};
-
-struct offers_workspace {
-    struct engine engine;
 };
 
 /* ---- sets of lines */
@@ -401,6 +399,7 @@ uint32_t offers_lane_room(const struct engine *e, const struct lane *lane);
  * explanations since lane->explanation_first that say so. */
 void offers_settle_best_per_line(struct engine *e, const struct lane *lane);
 void offers_settle_sum_percent(struct engine *e, const struct lane *lane);
+void offers_settle_best_combination(struct engine *e, const struct lane *lane);
 void offers_settle_lowest_price(struct engine *e, const struct lane *lane);
 void offers_settle_best_earner(struct engine *e, const struct lane *lane);
 

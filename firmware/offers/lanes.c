@@ -45,7 +45,7 @@ static const struct lane_mode lane_modes[] = {
     [BOOK_LANE_HIGHEST_PRIORITY] = {.one_priority = true},
     [BOOK_LANE_EXCLUSIVE] = {.one_offer = true},
     [BOOK_LANE_SUM_PERCENT] = {.settle = {NULL, offers_settle_sum_percent, NULL, NULL}},
-    [BOOK_LANE_BEST_COMBINATION] = {.settle = {offers_settle_lowest_price, offers_settle_best_per_line,
+    [BOOK_LANE_BEST_COMBINATION] = {.settle = {offers_settle_lowest_price, offers_settle_best_combination,
                                                offers_settle_best_earner, NULL}},
 };
 

@@ -3,6 +3,7 @@
 
 #include <stdalign.h>
 
+#include "offers/best.h"
 #include "offers/engine.h"
 
 size_t offers_workspace_size(void)
@@ -20,6 +21,9 @@ struct offers_workspace *offers_workspace_init(void *memory, size_t size)
     memset(e->touched_summary, 0, sizeof(e->touched_summary));
     memset(e->given_bits, 0, sizeof(e->given_bits));
     e->given_count = 0;
+    e->contest = &((struct offers_workspace *)memory)->best;
+    memset(e->contest->seen, 0, sizeof(e->contest->seen));
+    e->contest->search = 0;
     return memory;
 }
 

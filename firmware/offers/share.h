@@ -8,7 +8,7 @@
 #include "kassa/limits.h"
 #include "offers/book.h"
 
-#define SHARE_COUNT_MAX LINES_MAX
+#define SHARE_COUNT_MAX (2 * LINES_MAX) /* a line has units of two prices at most */
 
 /* Shares amount over weights (each >= 0) by the book's method:
  *   largest remainder    floor of each share, then one to each of the largest fractions, ties to the earlier

@@ -166,4 +166,5 @@ const struct offers_kind offers_bundle = {
     .has_parts = true,
     .check = check,
     .propose = propose,
+    .deal = offers_deal_of_bundle,
 };

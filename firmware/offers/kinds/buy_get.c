@@ -234,4 +234,5 @@ const struct offers_kind offers_buy_get = {
     .has_get = true,
     .check = check,
     .propose = propose,
+    .deal = offers_deal_of_buy_get,
 };

@@ -9,6 +9,8 @@
 #include "offers/book_layout.h"
 #include "offers/engine.h"
 
+struct deal_terms; /* best.h */
+
 struct offers_kind {
     uint16_t kind; /* enum book_kind */
     const char *name;
@@ -33,7 +35,22 @@ struct offers_kind {
     /* Awards: fills in e->award, whose offer, id, version and kind are set. NULL for others. */
     enum offers_reason (*award)(struct engine *e, const struct book_offer *offer,
                                 const struct line_set *matched);
+    /* What one deal of the offer is, for lanes that search for the best combination. NULL: it takes no units
+     * together. */
+    bool (*deal)(struct engine *e, const struct book_offer *offer, const struct line_set *matched,
+                 struct deal_terms *out_terms);
 };
+
+bool offers_deal_of_mix(struct engine *e, const struct book_offer *offer, const struct line_set *matched,
+                        struct deal_terms *out_terms);
+bool offers_deal_of_nth_free(struct engine *e, const struct book_offer *offer, const struct line_set *matched,
+                             struct deal_terms *out_terms);
+bool offers_deal_of_quantity_group(struct engine *e, const struct book_offer *offer,
+                                   const struct line_set *matched, struct deal_terms *out_terms);
+bool offers_deal_of_buy_get(struct engine *e, const struct book_offer *offer, const struct line_set *matched,
+                            struct deal_terms *out_terms);
+bool offers_deal_of_bundle(struct engine *e, const struct book_offer *offer, const struct line_set *matched,
+                           struct deal_terms *out_terms);
 
 /* The rows; some may be NULL. */
 size_t offers_kind_count(void);

@@ -159,4 +159,5 @@ const struct offers_kind offers_mix = {
     .step = {[BOOK_EACH_UNIT] = BOOK_STEP_GROUP},
     .check = check,
     .propose = propose,
+    .deal = offers_deal_of_mix,
 };

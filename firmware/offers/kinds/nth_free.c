@@ -36,4 +36,5 @@ const struct offers_kind offers_nth_free = {
     .step = {[BOOK_EACH_UNIT] = BOOK_STEP_GROUP},
     .check = check,
     .propose = propose,
+    .deal = offers_deal_of_nth_free,
 };

@@ -100,4 +100,5 @@ const struct offers_kind offers_quantity_group = {
     .step = {[BOOK_EACH_UNIT] = BOOK_STEP_GROUP},
     .check = check,
     .propose = propose,
+    .deal = offers_deal_of_quantity_group,
 };

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the solution of a lane gives, as proposals. */
+#include "offers/best.h"
+#include "offers/share.h"
+
+/* The row of a line in e->proposal; a new one if it has none yet. */
+static struct proposal_row *row_of_line(struct engine *e, uint32_t line)
+{
+    uint32_t *at = &e->contest->line_row[line];
+    if (*at == BOOK_NONE) {
+        *at = e->proposal.count++;
+        e->proposal.rows[*at] = (struct proposal_row){.line = line};
+    }
+    return &e->proposal.rows[*at];
+}
+
+/* ---- deals */
+
+/* How many of each member's units carry the discount, into e->shares: of some counted units the cheapest (dearest);
+ * runs stand dearest first. */
+static void find_given(struct engine *e, const struct best_offer *offer, const struct best_member *members,
+                       uint32_t count)
+{
+    const struct best_workspace *w = e->contest;
+    int64_t left = offer->some_units > 0 ? offer->some_units : INT64_MAX;
+    for (uint32_t i = 0; i < count; i++)
+        e->shares[i] = 0;
+    while (left > 0) {
+        uint32_t found = BOOK_NONE;
+        for (uint32_t i = 0; i < count; i++) {
+            if (!w->parts[members[i].part].counts || e->shares[i] > 0)
+                continue;
+            bool is_better = found == BOOK_NONE || (offer->is_dearest ? members[i].run < members[found].run
+                                                                      : members[i].run > members[found].run);
+            found = is_better ? i : found;
+        }
+        if (found == BOOK_NONE)
+            return;
+        e->shares[found] = members[found].units < left ? members[found].units : left;
+        left -= e->shares[found];
+    }
+}
+
+/* What each member of a deal weighs when what it gives is shared. */
+static void weigh(struct engine *e, const struct best_offer *offer, const struct best_deal *deal)
+{
+    const struct best_workspace *w = e->contest;
+    const struct best_member *members = &w->solution.members[deal->member_first];
+    if (offer->is_on_given)
+        find_given(e, offer, members, deal->member_count);
+    for (uint32_t i = 0; i < deal->member_count; i++) {
+        struct proposal_row *row = row_of_line(e, w->runs[members[i].run].line);
+        int64_t units = offer->is_on_given ? e->shares[i] : members[i].units;
+        e->weights[i] = units * deal->times * w->runs[members[i].run].price;
+        row->given_units += offer->is_on_given ? units * deal->times : 0;
+    }
+}
+
+/* Adds what a deal gives, all its repetitions together, to the rows of its members' lines. */
+static void add_deal(struct engine *e, const struct best_offer *offer, const struct best_deal *deal,
+                     int64_t amount)
+{
+    const struct best_workspace *w = e->contest;
+    const struct best_member *members = &w->solution.members[deal->member_first];
+    weigh(e, offer, deal);
+    enum err error = offers_share((enum book_sharing)e->book->header.sharing, amount, e->weights,
+                                  deal->member_count, e->shares);
+    KASSA_ASSERT(error == ERR_OK); /* prices of this basket, whose sum was checked */
+    for (uint32_t i = 0; i < deal->member_count; i++) {
+        const struct best_run *run = &w->runs[members[i].run];
+        struct proposal_row *row = row_of_line(e, run->line);
+        row->units += members[i].units * deal->times;
+        row->units_minor += members[i].units * deal->times * run->price;
+        row->wanted += e->shares[i];
+    }
+}
+
+/* What the lines cannot bear moves to the deals' other lines. */
+static void fit_rows(struct engine *e)
+{
+    struct proposal *proposal = &e->proposal;
+    bool fits = true;
+    for (uint32_t i = 0; i < proposal->count; i++) {
+        struct proposal_row *row = &proposal->rows[i];
+        int64_t takeable = line_takeable(&e->lines[row->line]);
+        e->weights[i] = row->wanted;
+        e->caps[i] = takeable < row->units_minor ? takeable : row->units_minor;
+        row->amount = row->wanted;
+        proposal->total += row->wanted;
+        fits = fits && row->amount <= e->caps[i];
+    }
+    if (!fits)
+        offers_share_rows(e, proposal->total);
+}
+
+static void propose_deals(struct engine *e, uint32_t offer)
+{
+    const struct best_workspace *w = e->contest;
+    const struct best_offer *terms = &w->offers[offer];
+    int64_t sum_bp = 0, before = 0;
+    for (uint32_t i = 0; i < w->solution.deal_count; i++) {
+        const struct best_deal *deal = &w->solution.deals[i];
+        if (deal->offer != offer)
+            continue;
+        sum_bp += deal->value_bp * deal->times;
+        int64_t until = (sum_bp + BEST_WHOLE_BP / 2) / BEST_WHOLE_BP; /* half-up, of all deals so far */
+        add_deal(e, terms, deal, until - before);
+        before = until;
+        e->proposal.sets += (uint32_t)deal->times;
+    }
+    e->proposal.percent_bp = terms->mode == DEAL_PERCENT ? terms->percent_bp : 0;
+    e->proposal.is_together = true;
+    fit_rows(e);
+}
+
+static void propose_block(struct engine *e, const struct best_offer *block)
+{
+    const struct best_workspace *w = e->contest;
+    e->proposal.percent_bp = block->percent_shown_bp;
+    e->proposal.is_together = true;
+    for (uint32_t i = 0; i < block->row_count; i++) {
+        e->proposal.rows[e->proposal.count++] = w->block_rows[block->row_first + i];
+        e->proposal.total += w->block_rows[block->row_first + i].amount;
+    }
+}
+
+/* ---- alternatives */
+
+/* The part of the lines' alternatives that units have which serve nothing else. */
+static void propose_alternatives(struct engine *e, uint32_t k)
+{
+    const struct best_workspace *w = e->contest;
+    for (uint32_t i = 0; i < e->line_count; i++) {
+        const struct best_row *best = &e->best[i];
+        if (best->offer == BOOK_NONE || best->explanation != k || w->line_left[i] == 0)
+            continue;
+        struct proposal_row row = best->row;
+        if (w->line_left[i] < e->lines[i].units) {
+            row.amount = offers_best_alternative(e, i, w->line_left[i]) / BEST_WHOLE_BP;
+            row.discounted_units = w->line_left[i];
+        }
+        e->proposal.percent_bp = best->percent_bp;
+        e->proposal.is_together = best->is_together;
+        e->proposal.rows[e->proposal.count++] = row;
+        e->proposal.total += row.amount;
+    }
+}
+
+/* ---- giving */
+
+static void give_offer(struct engine *e, uint32_t k)
+{
+    struct best_workspace *w = e->contest;
+    struct offers_explanation *explanation = &e->explanations[k];
+    struct book_offer offer;
+    book_offer_at(e->book, explanation->offer, &offer);
+    for (uint32_t i = 0; i < e->line_count; i++)
+        w->line_row[i] = BOOK_NONE;
+    offers_begin_proposal(e, /* percent_bp= */ 0);
+    uint32_t at = 0;
+    while (at < w->offer_count && w->offers[at].explanation != k)
+        at++;
+    if (at == w->offer_count)
+        propose_alternatives(e, k);
+    else if (!w->offers[at].is_block)
+        propose_deals(e, at);
+    else if (w->solution.has_block[at])
+        propose_block(e, &w->offers[at]);
+    if (e->proposal.total == 0)
+        return;
+    explanation->reason = offers_limit_proposal(e, &offer, explanation->offer);
+    if (explanation->reason == OFFERS_GIVEN)
+        explanation->reason = offers_give(e, &offer, explanation->offer, explanation);
+}
+
+void offers_best_give(struct engine *e, const struct lane *lane)
+{
+    for (uint32_t k = lane->explanation_first; k < e->explanation_count; k++) {
+        if (e->explanations[k].reason == OFFERS_GIVEN)
+            give_offer(e, k);
+    }
+}
