@@ -22,9 +22,21 @@ struct book_image {
 
 void book_image_done(struct book_image *image); /* also for CLEANUP */
 
+/* What a check may know besides the book. */
+struct book_json_terms {
+    struct span catalogue;         /* articles with prices and costs (catalogue.h); empty: none */
+    struct findings *of_catalogue; /* what is wrong with that text; NULL where there is none */
+    int32_t today;                 /* offers that ended before are warned of; BOOK_DAY_FIRST: not told */
+};
+
 /* Adds to findings whatever is wrong. ERR_SYNTAX: there is at least one error among them, and no book.
  * ERR_TOO_LONG: the text is over BOOK_JSON_SIZE_MAX, or the book would be over BOOK_SIZE_MAX. ERR_MEMORY. */
 NODISCARD
 enum err book_json_compile(struct span text, struct findings *findings, struct book_image *out_image);
+
+/* The same with more to hold it against. ERR_SYNTAX too, if the catalogue is wrong. */
+NODISCARD
+enum err book_json_check(struct span text, const struct book_json_terms *terms, struct findings *findings,
+                         struct book_image *out_image);
 
 #endif

@@ -11,14 +11,28 @@
 #define PROGRAMME_MAX     32
 
 static const struct form_choice exclusive_choices[] = {{"step", BOOK_EXCLUSIVE_IN_STEP},
-                                                       {"basket", BOOK_EXCLUSIVE_IN_BASKET}};
+                                                       {"basket", BOOK_EXCLUSIVE_IN_BASKET},
+                                                       {"if_better", BOOK_EXCLUSIVE_IF_BETTER}};
+static const struct form_choice group_scope_choices[] = {{"basket", BOOK_GROUP_PER_BASKET},
+                                                         {"line", BOOK_GROUP_PER_LINE}};
+static const struct form_choice consent_choices[] = {{"personal_offers", BOOK_CONSENT_PERSONAL_OFFERS}};
+static const struct form_choice order_choices[] = {{"by_step", BOOK_BY_STEP},
+                                                   {"by_priority", BOOK_BY_PRIORITY}};
+static const struct form_choice sharing_choices[] = {{"largest_remainder", BOOK_LARGEST_REMAINDER},
+                                                     {"floor_in_order", BOOK_FLOOR_IN_ORDER},
+                                                     {"half_down_in_order", BOOK_HALF_DOWN_IN_ORDER},
+                                                     {"half_even_last", BOOK_HALF_EVEN_LAST},
+                                                     {"equal_if_zero", BOOK_EQUAL_IF_ZERO}};
 static const struct form_choice lane_mode_choices[] = {{"all", BOOK_LANE_ALL},
                                                        {"best_per_line", BOOK_LANE_BEST_PER_LINE},
                                                        {"highest_priority", BOOK_LANE_HIGHEST_PRIORITY},
-                                                       {"exclusive", BOOK_LANE_EXCLUSIVE}};
+                                                       {"exclusive", BOOK_LANE_EXCLUSIVE},
+                                                       {"sum_percent", BOOK_LANE_SUM_PERCENT},
+                                                       {"best_combination", BOOK_LANE_BEST_COMBINATION}};
 
 #define OFFER(member)      .offset = offsetof(struct draft_offer, member)
 #define WHOLE(least, most) .read = form_read_integer, .min = (least), .max = (most)
+#define CHOICES(table)     .read = form_read_choice, .choices = table, .choice_count = COUNT_OF(table)
 
 static const struct form_field offer_fields[] = {
     {.name = "id",
@@ -38,13 +52,23 @@ static const struct form_field offer_fields[] = {
      .read = draft_read_names,
      OFFER(names),
      .hint = "\"names\": {\"en\": \"Coffee time\"}"},
-    {.name = "messages", .read = draft_read_messages, OFFER(messages)},
+    {.name = "messages", .read = draft_read_messages, OFFER(messages), .max = BOOK_MESSAGE},
+    {.name = "receipt_texts", .read = draft_read_messages, OFFER(receipt_texts), .max = BOOK_RECEIPT_TEXT},
+    {.name = "cashier_texts", .read = draft_read_messages, OFFER(cashier_texts), .max = BOOK_CASHIER_TEXT},
     {.name = "audience",
      .is_required = true,
      .read = draft_read_audience,
      .hint = "\"audience\": \"anyone\", \"member\", {\"segments\": [...]} or {\"tiers\": [...]}"},
+    {.name = "consent", CHOICES(consent_choices), OFFER(consent), .hint = "\"consent\": \"personal_offers\""},
+    {.name = "experiment",
+     .read = draft_read_experiment,
+     .hint = "\"experiment\": {\"name\": \"coffee-test\", \"holdout\": \"10\"}"},
     {.name = "when", .read = draft_read_when},
     {.name = "where", .read = draft_read_where},
+    {.name = "channels",
+     .read = draft_read_channels,
+     OFFER(channels),
+     .hint = "\"channels\": [\"till\", \"kiosk\"]"},
     {.name = "what",
      .is_required = true,
      .read = draft_read_what,
@@ -53,6 +77,19 @@ static const struct form_field offer_fields[] = {
     {.name = "needs",
      .read = draft_read_needs,
      .hint = "\"needs\": [{\"categories\": [\"coffee\"], \"min_quantity\": \"1\"}]"},
+    {.name = "condition",
+     .read = draft_read_expression,
+     OFFER(condition),
+     .hint = "\"condition\": \"basket.quantity >= 3\""},
+    {.name = "coupon",
+     .read = form_read_names,
+     OFFER(coupons),
+     .min = 1,
+     .max = DRAFT_LISTS_MAX,
+     .hint = "\"coupon\": [\"welcome\"]"},
+    {.name = "limits",
+     .read = draft_read_limits,
+     .hint = "\"limits\": [{\"what\": \"uses\", \"per\": \"member\", \"most\": 1}]"},
     {.name = "give",
      .is_required = true,
      .read = draft_read_give,
@@ -63,11 +100,20 @@ static const struct form_field offer_fields[] = {
      OFFER(priority),
      .hint = "higher goes first; 0 if left out"},
     {.name = "lane", .read = form_read_name, OFFER(lane), .min = 1, .max = 32},
-    {.name = "exclusive",
-     .read = form_read_choice,
-     OFFER(exclusive),
-     .choices = exclusive_choices,
-     .choice_count = COUNT_OF(exclusive_choices)},
+    {.name = "exclusive", CHOICES(exclusive_choices), OFFER(exclusive)},
+    {.name = "group",
+     .read = form_read_names,
+     OFFER(groups),
+     .min = 1,
+     .max = DRAFT_LISTS_MAX,
+     .hint = "\"group\": [\"welcome\"]"},
+    {.name = "group_scope", CHOICES(group_scope_choices), OFFER(group_scope)},
+    {.name = "excluded_with",
+     .read = form_read_names,
+     OFFER(excluded_with),
+     .min = 1,
+     .max = DRAFT_LISTS_MAX,
+     .hint = "\"excluded_with\": [\"coffee-20\"]"},
 };
 
 static void read_offers(struct form *form, const struct form_node *node, const struct form_field *field,
@@ -93,7 +139,7 @@ static void read_offers(struct form *form, const struct form_node *node, const s
 
 struct lane {
     struct span name;
-    int64_t mode;
+    int64_t mode, offers_max;
 };
 static const struct form_field lane_fields[] = {
     {.name = "name",
@@ -110,6 +156,7 @@ static const struct form_field lane_fields[] = {
      .choices = lane_mode_choices,
      .choice_count = COUNT_OF(lane_mode_choices),
      .hint = "{\"name\": \"main\", \"mode\": \"all\"}"},
+    {.name = "offers_max", WHOLE(1, UINT16_MAX), .offset = offsetof(struct lane, offers_max)},
 };
 
 static void read_lanes(struct form *form, const struct form_node *node, const struct form_field *field,
@@ -124,9 +171,10 @@ static void read_lanes(struct form *form, const struct form_node *node, const st
     struct book_source_lane *lanes = form_take(form, count, sizeof(*lanes));
     for (size_t i = 0; lanes != NULL && i < count; i++) {
         struct form_node item = form_item(node, i);
-        struct lane lane = {{NULL, 0}, BOOK_LANE_ALL};
+        struct lane lane = {{NULL, 0}, BOOK_LANE_ALL, 0};
         (void)form_read_object(form, &item, lane_fields, COUNT_OF(lane_fields), &lane);
-        lanes[i] = (struct book_source_lane){.name = lane.name, .mode = (enum book_lane_mode)lane.mode};
+        lanes[i] =
+            (struct book_source_lane){lane.name, (enum book_lane_mode)lane.mode, (uint16_t)lane.offers_max};
         for (size_t j = 0; j < i; j++)
             if (lane.name.size > 0 && span_is_equal(lanes[j].name, lane.name))
                 form_complain(form, &item, "name each once", "two lanes are called \"%.*s\"",
@@ -182,6 +230,11 @@ static void read_currency(struct form *form, const struct form_node *node, const
         .name = key, .read = form_read_texts, BOOK(member), .min = 1, .max = DRAFT_LISTS_MAX                 \
     }
 
+#define LIST(key, member)                                                                                    \
+    {                                                                                                        \
+        .name = key, .read = form_read_names, BOOK(member), .min = 1, .max = DRAFT_LISTS_MAX                 \
+    }
+
 /* The currency stands before the offers: amounts are read by it. */
 static const struct form_field book_fields[] = {
     {.name = "$schema", .read = form_read_nothing},
@@ -214,18 +267,39 @@ static const struct form_field book_fields[] = {
     NAMES("stores", stores),
     NAMES("categories", categories),
     NAMES("segments", segments),
-    NAMES("tiers", tiers),
+    {.name = "tiers", .read = draft_read_tiers, .hint = "\"tiers\": [\"silver\", \"gold\"]"},
+    LIST("coupons", coupons),
+    LIST("stamp_cards", stamp_cards),
+    {.name = "items",
+     .read = draft_read_items,
+     BOOK(items),
+     .hint = "\"items\": [{\"sku\": \"ROLL\", \"price\": \"0.35\", \"cost\": \"0.12\"}]"},
+    {.name = "order", CHOICES(order_choices), BOOK(order)},
+    {.name = "sharing", CHOICES(sharing_choices), BOOK(sharing)},
+    {.name = "search_states", WHOLE(1, BOOK_SEARCH_STATES_MAX), BOOK(search_states)},
+    {.name = "line_discount_max",
+     .read = form_read_decimal,
+     BOOK(line_discount_max_bp),
+     .min = 1,
+     .max = BOOK_PERCENT_MAX_BP,
+     .decimals = 2,
+     .hint = "\"line_discount_max\": \"80\", percent of the line"},
+    {.name = "points",
+     .read = draft_read_points,
+     BOOK(points),
+     .hint = "\"points\": {\"burn\": {\"points\": 100, \"value\": \"1.00\"}}"},
     NAMES("languages", languages),
     {.name = "lanes", .read = read_lanes, .hint = "\"lanes\": [{\"name\": \"main\", \"mode\": \"all\"}]"},
     {.name = "offers", .is_required = true, .read = read_offers, .hint = "\"offers\": []"},
 };
 
-static const struct book_source_lane default_lane = {.name = {(const uint8_t *)"main", 4},
-                                                     .mode = BOOK_LANE_ALL};
+static const struct book_source_lane default_lane = {{(const uint8_t *)"main", 4}, BOOK_LANE_ALL, 0};
 
 void draft_read(struct form *form, const struct form_node *root, struct draft_book *out)
 {
-    *out = (struct draft_book){.exponent = 2};
+    *out = (struct draft_book){.exponent = 2,
+                               .line_discount_max_bp = BOOK_PERCENT_MAX_BP,
+                               .points = {.burn_most_bp = BOOK_PERCENT_MAX_BP}};
     form->exponent = 2;
     (void)form_read_object(form, root, book_fields, COUNT_OF(book_fields), out);
     if (out->lanes != NULL)

@@ -1,132 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The parts of an offer but what it gives: tables of fields, and readers for what is no plain value. */
-#include "base/likeness.h"
+/* The parts of an offer but its lines and what it gives: for whom, where, how often, and what is said. */
 #include "office/book_draft.h"
 
-#define QUANTITY_MAX_MILLI 1000000000 /* a million pieces */
-
-static const struct form_choice counted_choices[] = {{"running", BOOK_RUNNING}, {"initial", BOOK_INITIAL}};
-
-#define GOODS_ROWS(type, member)                                                                             \
-    {.name = "items",                                                                                        \
-     .read = form_read_texts,                                                                                \
-     .offset = offsetof(type, member.items),                                                                 \
-     .min = 1,                                                                                               \
-     .max = DRAFT_ITEMS_MAX,                                                                                 \
-     .hint = "\"items\": [\"4006381333931\"]"},                                                              \
-    {                                                                                                        \
-        .name = "categories", .read = form_read_texts, .offset = offsetof(type, member.categories),          \
-        .min = 1, .max = DRAFT_ITEMS_MAX, .hint = "\"categories\": [\"coffee\"]"                             \
-    }
-
-static const struct form_field goods_fields[] = {
-    {.name = "items",
-     .read = form_read_texts,
-     .offset = offsetof(struct draft_goods, items),
-     .min = 1,
-     .max = DRAFT_ITEMS_MAX,
-     .hint = "\"items\": [\"4006381333931\"]"},
-    {.name = "categories",
-     .read = form_read_texts,
-     .offset = offsetof(struct draft_goods, categories),
-     .min = 1,
-     .max = DRAFT_ITEMS_MAX,
-     .hint = "\"categories\": [\"coffee\"]"},
-};
-
-static void read_except(struct form *form, const struct form_node *node, const struct form_field *field,
-                        void *out)
-{
-    (void)field;
-    (void)form_read_object(form, node, goods_fields, COUNT_OF(goods_fields), out);
-}
-
-/* The first four rows say which lines; all of them, also how many. */
-#define SELECTOR_GOODS_ROWS 4
-static const struct form_field selector_fields[] = {
-    {.name = "basket", .read = form_read_true, .offset = offsetof(struct draft_selector, basket)},
-    GOODS_ROWS(struct draft_selector, of),
-    {.name = "except", .read = read_except, .offset = offsetof(struct draft_selector, except)},
-    {.name = "min_quantity",
-     .read = form_read_decimal,
-     .offset = offsetof(struct draft_selector, min_quantity_milli),
-     .min = 1,
-     .max = QUANTITY_MAX_MILLI,
-     .decimals = 3,
-     .hint = "\"min_quantity\": \"2\""},
-    {.name = "max_quantity",
-     .read = form_read_decimal,
-     .offset = offsetof(struct draft_selector, max_quantity_milli),
-     .min = 1,
-     .max = QUANTITY_MAX_MILLI,
-     .decimals = 3,
-     .hint = "\"max_quantity\": \"5\""},
-    {.name = "min_amount",
-     .read = form_read_decimal,
-     .offset = offsetof(struct draft_selector, min_amount_minor),
-     .min = 1,
-     .max = BOOK_AMOUNT_MAX,
-     .decimals = FORM_DECIMALS_OF_CURRENCY,
-     .hint = "\"min_amount\": \"20.00\""},
-    {.name = "counted",
-     .read = form_read_choice,
-     .offset = offsetof(struct draft_selector, counted),
-     .choices = counted_choices,
-     .choice_count = COUNT_OF(counted_choices)},
-};
-
-static void read_selector(struct form *form, const struct form_node *node, size_t field_count,
-                          struct draft_selector *out)
-{
-    *out = (struct draft_selector){.is_there = true,
-                                   .min_quantity_milli = DRAFT_ABSENT,
-                                   .max_quantity_milli = DRAFT_ABSENT,
-                                   .min_amount_minor = DRAFT_ABSENT};
-    if (!form_read_object(form, node, selector_fields, field_count, out))
-        return;
-    bool has_goods = out->of.items.count > 0 || out->of.categories.count > 0;
-    if (!has_goods && out->basket == 0)
-        form_complain(form, node, "say \"basket\": true, or name \"items\" or \"categories\"",
-                      "it is not said which lines are meant");
-    if (has_goods && out->basket != 0)
-        form_complain(form, node, "leave out \"basket\", or the items and categories",
-                      "\"basket\" means every line already");
-}
-
-/* Field's max: how many rows of selector_fields apply. */
-void draft_read_what(struct form *form, const struct form_node *node, const struct form_field *field,
-                     void *out)
-{
-    size_t count = field->max == 0 ? COUNT_OF(selector_fields) : SELECTOR_GOODS_ROWS;
-    read_selector(form, node, count, out);
-}
-
-void draft_read_needs(struct form *form, const struct form_node *node, const struct form_field *field,
-                      void *out)
-{
-    struct draft_offer *offer = out;
-    size_t count = json_array_size(node->json);
-    if (!json_is_array(node->json) || count == 0 || count > DRAFT_NEEDS_MAX) {
-        form_complain(form, node, field->hint, "\"needs\" must be a list of 1 to %d conditions",
-                      DRAFT_NEEDS_MAX);
-        return;
-    }
-    offer->needs = form_take(form, count, sizeof(*offer->needs));
-    for (size_t i = 0; offer->needs != NULL && i < count; i++) {
-        struct form_node item = form_item(node, i);
-        struct draft_selector *need = &offer->needs[i];
-        size_t errors = form->findings->error_count;
-        read_selector(form, &item, COUNT_OF(selector_fields), need);
-        if (form->findings->error_count == errors && need->min_quantity_milli == DRAFT_ABSENT &&
-            need->max_quantity_milli == DRAFT_ABSENT && need->min_amount_minor == DRAFT_ABSENT)
-            form_complain(form, &item, "add \"min_quantity\", \"max_quantity\" or \"min_amount\"",
-                          "this condition says nothing of how many or how much");
-        offer->need_count = (uint32_t)i + 1;
-    }
-}
+#include "wire/message.h"
 
 struct audience {
-    struct form_texts segments, tiers;
+    struct form_texts segments, tiers, members;
 };
 static const struct form_field audience_fields[] = {
     {.name = "segments",
@@ -141,8 +20,35 @@ static const struct form_field audience_fields[] = {
      .min = 1,
      .max = 64,
      .hint = "\"tiers\": [\"gold\"]"},
+    {.name = "members",
+     .read = form_read_texts,
+     .offset = offsetof(struct audience, members),
+     .min = 1,
+     .max = DRAFT_LISTS_MAX,
+     .hint = "\"members\": [\"00112233445566778899aabbccddeeff\"]"},
 };
 static const struct form_choice audience_choices[] = {{"anyone", BOOK_ANYONE}, {"member", BOOK_ANY_MEMBER}};
+
+static bool is_member_id(struct span text)
+{
+    bool is_hex = text.size == BOOK_MEMBER_TEXT_SIZE;
+    for (size_t i = 0; is_hex && i < text.size; i++)
+        is_hex =
+            (text.bytes[i] >= '0' && text.bytes[i] <= '9') || (text.bytes[i] >= 'a' && text.bytes[i] <= 'f');
+    return is_hex;
+}
+
+static void check_members(struct form *form, const struct form_node *node, struct form_texts members)
+{
+    struct form_node list = form_member(node, "members");
+    for (uint32_t i = 0; i < members.count; i++) {
+        struct form_node item = form_item(&list, i);
+        if (!is_member_id(members.rows[i]))
+            form_complain(form, &item, "32 hexadecimal digits, as kassa member list prints them",
+                          "\"%.*s\" is no member's id", (int)members.rows[i].size,
+                          (const char *)members.rows[i].bytes);
+    }
+}
 
 void draft_read_audience(struct form *form, const struct form_node *node, const struct form_field *field,
                          void *out)
@@ -157,13 +63,23 @@ void draft_read_audience(struct form *form, const struct form_node *node, const 
     struct audience who = {0};
     if (!form_read_object(form, node, audience_fields, COUNT_OF(audience_fields), &who))
         return;
-    if ((who.segments.count > 0) == (who.tiers.count > 0)) {
-        form_complain(form, node, "name either \"segments\" or \"tiers\"; two offers serve two groups",
-                      "an offer is for segments or for tiers");
-        return;
+    const struct {
+        enum book_audience audience;
+        struct form_texts texts;
+    } rows[] = {{BOOK_SEGMENT, who.segments}, {BOOK_TIER, who.tiers}, {BOOK_LISTED, who.members}};
+    unsigned count = 0;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        if (rows[i].texts.count == 0)
+            continue;
+        count++;
+        offer->audience = rows[i].audience;
+        offer->who = rows[i].texts;
     }
-    offer->audience = who.segments.count > 0 ? BOOK_SEGMENT : BOOK_TIER;
-    offer->who = who.segments.count > 0 ? who.segments : who.tiers;
+    if (count != 1)
+        form_complain(form, node,
+                      "name one of \"segments\", \"tiers\", \"members\"; two offers serve two groups",
+                      "an offer is for segments, for tiers or for listed members");
+    check_members(form, node, who.members);
 }
 
 static const struct form_field where_fields[] = {
@@ -210,18 +126,12 @@ static bool is_language(struct span text)
     return part >= 2 && text.size <= LANGUAGE_MAX;
 }
 
-static void read_texts(struct form *form, const struct form_node *node, enum book_text_role role,
-                       int64_t size_max, struct draft_texts *out)
+#define TEXTS_SAMPLE "{\"en\": \"Coffee time\", \"pl\": \"Czas na kawę\"}"
+
+/* The texts of one object, behind those that `out` has; rows has room for them. */
+static void read_languages(struct form *form, const struct form_node *node, enum book_text_role role,
+                           int64_t size_max, struct draft_texts *out)
 {
-    size_t count = json_object_size(node->json);
-    if (!json_is_object(node->json) || count == 0 || count > DRAFT_TEXTS_MAX) {
-        form_complain(form, node, "{\"en\": \"Coffee time\", \"pl\": \"Czas na kawę\"}",
-                      "\"%s\" must be an object of 1 to %d languages", node->key, DRAFT_TEXTS_MAX);
-        return;
-    }
-    out->rows = form_take(form, count, sizeof(*out->rows));
-    if (out->rows == NULL)
-        return;
     const char *key;
     json_t *value;
     json_object_foreach((json_t *)(uintptr_t)node->json, key, value)
@@ -238,6 +148,28 @@ static void read_texts(struct form *form, const struct form_node *node, enum boo
     }
 }
 
+/* How many languages it has; 0 and a complaint if that is not from 1 to DRAFT_TEXTS_MAX. */
+static size_t count_languages(struct form *form, const struct form_node *node, const char *name)
+{
+    size_t count = json_object_size(node->json);
+    if (json_is_object(node->json) && count > 0 && count <= DRAFT_TEXTS_MAX)
+        return count;
+    form_complain(form, node, TEXTS_SAMPLE, "\"%s\" must be an object of 1 to %d languages", name,
+                  DRAFT_TEXTS_MAX);
+    return 0;
+}
+
+static void read_texts(struct form *form, const struct form_node *node, enum book_text_role role,
+                       int64_t size_max, struct draft_texts *out)
+{
+    size_t count = count_languages(form, node, node->key);
+    if (count == 0)
+        return;
+    out->rows = form_take(form, count, sizeof(*out->rows));
+    if (out->rows != NULL)
+        read_languages(form, node, role, size_max, out);
+}
+
 void draft_read_names(struct form *form, const struct form_node *node, const struct form_field *field,
                       void *out)
 {
@@ -245,9 +177,102 @@ void draft_read_names(struct form *form, const struct form_node *node, const str
     read_texts(form, node, BOOK_NAME, DRAFT_NAME_MAX, out);
 }
 
+/* Field's max: the role. */
 void draft_read_messages(struct form *form, const struct form_node *node, const struct form_field *field,
                          void *out)
 {
+    read_texts(form, node, (enum book_text_role)field->max, DRAFT_MESSAGE_MAX, out);
+}
+
+void draft_read_answers(struct form *form, const struct form_node *node, const struct form_field *field,
+                        void *out)
+{
+    struct draft_give *give = out;
+    size_t count = json_array_size(node->json);
+    if (!json_is_array(node->json) || count < 2 || count > DRAFT_ANSWERS_MAX) {
+        form_complain(form, node, field->hint, "\"%s\" must be a list of 2 to %d answers", field->name,
+                      DRAFT_ANSWERS_MAX);
+        return;
+    }
+    give->answers.rows = form_take(form, count * DRAFT_TEXTS_MAX, sizeof(*give->answers.rows));
+    for (size_t i = 0; give->answers.rows != NULL && i < count; i++) {
+        struct form_node item = form_item(node, i);
+        if (count_languages(form, &item, field->name) > 0)
+            read_languages(form, &item, BOOK_ANSWER, DRAFT_NAME_MAX, &give->answers);
+    }
+}
+
+static const struct form_choice channel_choices[] = {{"till", 0}, {"kiosk", 1}, {"receipt", 2}, {"web", 3}};
+
+void draft_read_channels(struct form *form, const struct form_node *node, const struct form_field *field,
+                         void *out)
+{
+    struct form_texts *channels = out;
+    const struct form_field bits = {.name = field->name,
+                                    .choices = channel_choices,
+                                    .choice_count = COUNT_OF(channel_choices),
+                                    .hint = field->hint};
+    int64_t wanted = 0;
+    form_read_bits(form, node, &bits, &wanted);
+    struct span *rows = form_take(form, COUNT_OF(channel_choices), sizeof(*rows));
+    if (rows == NULL)
+        return;
+    *channels = (struct form_texts){rows, 0};
+    for (size_t i = 0; i < COUNT_OF(channel_choices); i++)
+        if ((wanted >> channel_choices[i].value & 1) != 0)
+            rows[channels->count++] = span_of_text(channel_choices[i].name);
+}
+
+static const struct form_choice tender_choices[] = {
+    {"cash", kassa_TenderKind_TENDER_CASH},       {"card", kassa_TenderKind_TENDER_CARD},
+    {"gift", kassa_TenderKind_TENDER_GIFT},       {"points", kassa_TenderKind_TENDER_POINTS},
+    {"voucher", kassa_TenderKind_TENDER_VOUCHER}, {"other", kassa_TenderKind_TENDER_OTHER}};
+
+void draft_read_tenders(struct form *form, const struct form_node *node, const struct form_field *field,
+                        void *out)
+{
+    const struct form_field bits = {.name = field->name,
+                                    .choices = tender_choices,
+                                    .choice_count = COUNT_OF(tender_choices),
+                                    .hint = "\"not_earning\": [\"points\", \"gift\"]"};
+    form_read_bits(form, node, &bits, out);
+}
+
+static const struct form_field experiment_fields[] = {
+    {.name = "name",
+     .is_required = true,
+     .read = form_read_name,
+     .offset = offsetof(struct draft_offer, experiment),
+     .min = 1,
+     .max = 32,
+     .hint = "\"name\": \"coffee-test\""},
+    {.name = "holdout",
+     .is_required = true,
+     .read = form_read_decimal,
+     .offset = offsetof(struct draft_offer, holdout_bp),
+     .min = 1,
+     .max = BOOK_PERCENT_MAX_BP,
+     .decimals = 2,
+     .hint = "\"holdout\": \"10\", of a hundred members"},
+};
+
+void draft_read_experiment(struct form *form, const struct form_node *node, const struct form_field *field,
+                           void *out)
+{
     (void)field;
-    read_texts(form, node, BOOK_MESSAGE, DRAFT_MESSAGE_MAX, out);
+    (void)form_read_object(form, node, experiment_fields, COUNT_OF(experiment_fields), out);
+}
+
+void draft_read_expression(struct form *form, const struct form_node *node, const struct form_field *field,
+                           void *out)
+{
+    struct draft_expression *expression = out;
+    if (!json_is_string(node->json))
+        form_complain(form, node, field->hint, "\"%s\" must be a text and is %s", field->name,
+                      form_kind_of(node->json));
+    else if (json_string_length(node->json) == 0 || json_string_length(node->json) > DRAFT_EXPRESSION_MAX)
+        form_complain(form, node, field->hint, "\"%s\" must have 1 to %d bytes and has %zu", field->name,
+                      DRAFT_EXPRESSION_MAX, json_string_length(node->json));
+    else
+        expression->text = form_span_of(node->json);
 }

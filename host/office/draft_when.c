@@ -5,30 +5,6 @@
 static const struct form_choice weekday_choices[] = {{"mon", 0}, {"tue", 1}, {"wed", 2}, {"thu", 3},
                                                      {"fri", 4}, {"sat", 5}, {"sun", 6}};
 
-static void read_weekdays(struct form *form, const struct form_node *node, const struct form_field *field,
-                          void *out)
-{
-    if (!json_is_array(node->json) || json_array_size(node->json) == 0) {
-        form_complain(form, node, field->hint, "\"weekdays\" must be a list of at least one weekday");
-        return;
-    }
-    const struct form_field row = {
-        .name = "weekdays", .choices = weekday_choices, .choice_count = COUNT_OF(weekday_choices)};
-    int64_t bits = 0;
-    for (size_t i = 0; i < json_array_size(node->json); i++) {
-        struct form_node item = form_item(node, i);
-        int64_t day = DRAFT_ABSENT;
-        form_read_choice(form, &item, &row, &day);
-        if (day == DRAFT_ABSENT)
-            continue;
-        if ((bits >> day & 1) != 0)
-            form_complain(form, &item, "name each once", "\"weekdays\" names \"%s\" twice",
-                          weekday_choices[day].name);
-        bits |= (int64_t)1 << day;
-    }
-    *(int64_t *)out = bits;
-}
-
 static bool read_two_digits(const uint8_t *at, unsigned max, unsigned *out)
 {
     if (at[0] < '0' || at[0] > '9' || at[1] < '0' || at[1] > '9')
@@ -95,8 +71,10 @@ static const struct form_field when_fields[] = {
     {.name = "from", .read = form_read_day, .offset = offsetof(struct draft_offer, from_day)},
     {.name = "until", .read = form_read_day, .offset = offsetof(struct draft_offer, until_day)},
     {.name = "weekdays",
-     .read = read_weekdays,
+     .read = form_read_bits,
      .offset = offsetof(struct draft_offer, weekdays),
+     .choices = weekday_choices,
+     .choice_count = COUNT_OF(weekday_choices),
      .hint = "\"weekdays\": [\"mon\", \"tue\"]"},
     {.name = "hours",
      .read = read_hours,

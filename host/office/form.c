@@ -31,43 +31,74 @@ static void write_path(const struct place_step *steps, size_t count, char out[PA
     }
 }
 
-static void complain_list(struct form *form, const struct form_node *node, enum finding_severity severity,
-                          enum place_part part, const char *hint, const char *format, va_list arguments)
-    __attribute__((format(printf, 6, 0)));
-static void complain_list(struct form *form, const struct form_node *node, enum finding_severity severity,
-                          enum place_part part, const char *hint, const char *format, va_list arguments)
+/* How a finding is told, and where it is. */
+struct tone {
+    enum finding_severity severity;
+    enum place_part part;
+    struct place within; /* a place in the string that the node is; {0, 0}: the node's own place */
+};
+
+static struct place place_of(const struct form *form, const struct tone *tone, const struct place_step *steps,
+                             size_t count)
+{
+    return tone->within.line != 0 ? place_find_within(form->text, steps, count, tone->within)
+                                  : place_find(form->text, steps, count, tone->part);
+}
+
+static void complain_list(struct form *form, const struct form_node *node, const struct tone *tone,
+                          const char *hint, const char *format, va_list arguments)
+    __attribute__((format(printf, 5, 0)));
+static void complain_list(struct form *form, const struct form_node *node, const struct tone *tone,
+                          const char *hint, const char *format, va_list arguments)
 {
     struct place_step steps[PLACE_DEPTH_MAX] = {0};
     size_t count = path_of(node, steps);
     char path[PATH_SIZE];
     write_path(steps, count, path);
     bool is_kept = form->findings->count < FINDINGS_MAX; /* a place costs a walk over the text */
-    struct place place = is_kept ? place_find(form->text, steps, count, part) : (struct place){0, 0};
-    findings_add_list(form->findings, severity, place, path, hint, format, arguments);
+    struct place place = is_kept ? place_of(form, tone, steps, count) : (struct place){0, 0};
+    findings_add_list(form->findings, tone->severity, place, path, hint, format, arguments);
 }
 
 void form_complain(struct form *form, const struct form_node *node, const char *hint, const char *format, ...)
 {
+    const struct tone tone = {FINDING_ERROR, PLACE_OF_VALUE, {0, 0}};
     va_list arguments;
     va_start(arguments, format);
-    complain_list(form, node, FINDING_ERROR, PLACE_OF_VALUE, hint, format, arguments);
+    complain_list(form, node, &tone, hint, format, arguments);
     va_end(arguments);
 }
 
 void form_complain_key(struct form *form, const struct form_node *node, const char *hint, const char *format,
                        ...)
 {
+    const struct tone tone = {FINDING_ERROR, PLACE_OF_KEY, {0, 0}};
     va_list arguments;
     va_start(arguments, format);
-    complain_list(form, node, FINDING_ERROR, PLACE_OF_KEY, hint, format, arguments);
+    complain_list(form, node, &tone, hint, format, arguments);
     va_end(arguments);
+}
+
+void form_complain_within(struct form *form, const struct form_node *node, struct place within,
+                          const char *sentence)
+{
+    const struct tone tone = {FINDING_ERROR, PLACE_OF_VALUE, within};
+    struct place_step steps[PLACE_DEPTH_MAX] = {0};
+    size_t count = path_of(node, steps);
+    char path[PATH_SIZE], hint[FORM_HINT_SIZE];
+    write_path(steps, count, path);
+    snprintf(hint, sizeof(hint), "line %u, column %u of the expression", within.line, within.column);
+    bool is_kept = form->findings->count < FINDINGS_MAX;
+    struct place place = is_kept ? place_of(form, &tone, steps, count) : (struct place){0, 0};
+    findings_add(form->findings, tone.severity, place, path, hint, "%s", sentence);
 }
 
 void form_warn(struct form *form, const struct form_node *node, const char *hint, const char *format, ...)
 {
+    const struct tone tone = {FINDING_WARNING, PLACE_OF_VALUE, {0, 0}};
     va_list arguments;
     va_start(arguments, format);
-    complain_list(form, node, FINDING_WARNING, PLACE_OF_VALUE, hint, format, arguments);
+    complain_list(form, node, &tone, hint, format, arguments);
     va_end(arguments);
 }
 

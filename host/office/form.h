@@ -83,6 +83,12 @@ void form_read_day(struct form *form, const struct form_node *node, const struct
 /* A list of texts without repetition; each at most 32 bytes, printable. */
 void form_read_texts(struct form *form, const struct form_node *node, const struct form_field *field,
                      void *out);
+/* The same of names, [A-Za-z0-9._-]. */
+void form_read_names(struct form *form, const struct form_node *node, const struct form_field *field,
+                     void *out);
+/* A list of words of `choices`, each once: a bit each, at the choice's value. At least one. */
+void form_read_bits(struct form *form, const struct form_node *node, const struct form_field *field,
+                    void *out);
 /* Any value: for keys that are allowed and mean nothing ("$schema"). */
 void form_read_nothing(struct form *form, const struct form_node *node, const struct form_field *field,
                        void *out);
@@ -100,6 +106,9 @@ void form_complain(struct form *form, const struct form_node *node, const char *
     __attribute__((format(printf, 4, 5)));
 void form_complain_key(struct form *form, const struct form_node *node, const char *hint, const char *format,
                        ...) __attribute__((format(printf, 4, 5)));
+/* An error at a place within the text that the value is: an expression's line and column. */
+void form_complain_within(struct form *form, const struct form_node *node, struct place within,
+                          const char *sentence);
 void form_warn(struct form *form, const struct form_node *node, const char *hint, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 

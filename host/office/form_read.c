@@ -154,20 +154,27 @@ static bool is_name_character(uint8_t c)
            c == '-';
 }
 
-void form_read_name(struct form *form, const struct form_node *node, const struct form_field *field,
-                    void *out)
+/* A text that machines compare. */
+static bool is_name(struct form *form, const struct form_node *node, const struct form_field *field)
 {
     if (!is_text(form, node, field))
-        return;
+        return false;
     struct span text = form_span_of(node->json);
     for (size_t i = 0; i < text.size; i++) {
         if (is_name_character(text.bytes[i]))
             continue;
         form_complain(form, node, "use letters a to z, digits, point, hyphen and underscore",
                       "\"%s\" may not hold the character at its place %zu", field->name, i + 1);
-        return;
+        return false;
     }
-    *(struct span *)out = text;
+    return true;
+}
+
+void form_read_name(struct form *form, const struct form_node *node, const struct form_field *field,
+                    void *out)
+{
+    if (is_name(form, node, field))
+        *(struct span *)out = form_span_of(node->json);
 }
 
 void form_read_day(struct form *form, const struct form_node *node, const struct form_field *field, void *out)
@@ -198,8 +205,10 @@ static void refuse_repetitions(struct form *form, const struct form_node *node,
                           (int)sorted[i].size, (const char *)sorted[i].bytes);
 }
 
-void form_read_texts(struct form *form, const struct form_node *node, const struct form_field *field,
-                     void *out)
+/* A list whose items each pass is_row. */
+static void read_list(struct form *form, const struct form_node *node, const struct form_field *field,
+                      bool (*is_row)(struct form *, const struct form_node *, const struct form_field *),
+                      struct form_texts *out)
 {
     if (!json_is_array(node->json)) {
         form_complain(form, node, hint_of(field), "\"%s\" must be a list of texts, [...], and is %s",
@@ -220,13 +229,47 @@ void form_read_texts(struct form *form, const struct form_node *node, const stru
     bool is_whole = true;
     for (size_t i = 0; i < count; i++) {
         struct form_node item = form_item(node, i);
-        is_whole &= is_text(form, &item, &row);
+        is_whole &= is_row(form, &item, &row);
         rows[i] = json_is_string(item.json) ? form_span_of(item.json) : span_of("", 0);
     }
     if (!is_whole)
         return;
     refuse_repetitions(form, node, field, rows, count);
-    *(struct form_texts *)out = (struct form_texts){rows, (uint32_t)count};
+    *out = (struct form_texts){rows, (uint32_t)count};
+}
+
+void form_read_texts(struct form *form, const struct form_node *node, const struct form_field *field,
+                     void *out)
+{
+    read_list(form, node, field, is_text, out);
+}
+
+void form_read_names(struct form *form, const struct form_node *node, const struct form_field *field,
+                     void *out)
+{
+    read_list(form, node, field, is_name, out);
+}
+
+void form_read_bits(struct form *form, const struct form_node *node, const struct form_field *field,
+                    void *out)
+{
+    if (!json_is_array(node->json) || json_array_size(node->json) == 0) {
+        form_complain(form, node, hint_of(field), "\"%s\" must be a list of at least one word", field->name);
+        return;
+    }
+    int64_t bits = 0;
+    for (size_t i = 0; i < json_array_size(node->json); i++) {
+        struct form_node item = form_item(node, i);
+        int64_t bit = -1;
+        form_read_choice(form, &item, field, &bit);
+        if (bit < 0)
+            continue;
+        if ((bits >> bit & 1) != 0)
+            form_complain(form, &item, "name each once", "\"%s\" names \"%s\" twice", field->name,
+                          json_string_value(item.json));
+        bits |= (int64_t)1 << bit;
+    }
+    *(int64_t *)out = bits;
 }
 
 void form_read_nothing(struct form *form, const struct form_node *node, const struct form_field *field,

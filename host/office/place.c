@@ -181,17 +181,49 @@ struct place place_of_offset(struct span text, size_t offset)
     return place;
 }
 
+/* To the value at the path; *out_key is where the key that leads to it stands. */
+static bool enter_path(struct walk *walk, const struct place_step *steps, size_t step_count, size_t *out_key)
+{
+    skip_space(walk);
+    for (size_t i = 0; i < step_count; i++) {
+        bool is_found =
+            steps[i].key != NULL ? enter_key(walk, steps[i].key, out_key) : enter_index(walk, steps[i].index);
+        if (!is_found)
+            return false;
+    }
+    return true;
+}
+
 struct place place_find(struct span text, const struct place_step *steps, size_t step_count,
                         enum place_part part)
 {
     struct walk walk = {text, 0};
     size_t key_at = 0;
-    skip_space(&walk);
-    for (size_t i = 0; i < step_count; i++) {
-        bool is_found = steps[i].key != NULL ? enter_key(&walk, steps[i].key, &key_at)
-                                             : enter_index(&walk, steps[i].index);
-        if (!is_found)
-            return (struct place){0, 0};
-    }
+    if (!enter_path(&walk, steps, step_count, &key_at))
+        return (struct place){0, 0};
     return place_of_offset(text, part == PLACE_OF_KEY ? key_at : walk.at);
+}
+
+struct place place_find_within(struct span text, const struct place_step *steps, size_t step_count,
+                               struct place within)
+{
+    struct walk walk = {text, 0};
+    size_t key_at = 0;
+    if (!enter_path(&walk, steps, step_count, &key_at) || peek(&walk) != '"')
+        return (struct place){0, 0};
+    walk.at++;
+    struct place at = {1, 1};
+    while (!is_end(&walk) && peek(&walk) != '"') {
+        bool is_first_byte = (peek(&walk) & 0xc0) != 0x80;
+        if (is_first_byte &&
+            (at.line > within.line || (at.line == within.line && at.column >= within.column)))
+            break;
+        uint8_t bytes[4];
+        (void)read_character(&walk, bytes);
+        if (bytes[0] == '\n')
+            at = (struct place){at.line + 1, 1};
+        else if (is_first_byte)
+            at.column++;
+    }
+    return place_of_offset(text, walk.at);
 }

@@ -29,6 +29,12 @@ enum place_part { PLACE_OF_VALUE, PLACE_OF_KEY };
 struct place place_find(struct span text, const struct place_step *steps, size_t step_count,
                         enum place_part part);
 
+/* The place, in the JSON text, of the character that stands at `within` in the string at that path: escapes
+ * are resolved, and \\n begins a new line of the string. Behind its end: the closing quote. {0, 0} if there is no
+ * such string. */
+struct place place_find_within(struct span text, const struct place_step *steps, size_t step_count,
+                               struct place within);
+
 /* The place of the byte at that offset. */
 struct place place_of_offset(struct span text, size_t offset);
 

@@ -27,19 +27,39 @@ static enum exit_code read_input(const struct call *call, const char *option, st
     return error == ERR_OK ? EXIT_DONE : call_fail(call, error, path, "");
 }
 
+/* "120", "-300". */
+static enum exit_code read_offset(const struct call *call, int32_t *out)
+{
+    const char *text = call_value(call, "utc-offset");
+    int64_t minutes = 0;
+    if (text == NULL)
+        return EXIT_DONE;
+    if (money_parse_decimal(span_of_text(text), 0, &minutes) != ERR_OK || minutes < -1440 || minutes > 1440)
+        return call_refuse(call, "--utc-offset=60", "\"%s\" is no offset in minutes", text);
+    *out = (int32_t)minutes;
+    return EXIT_DONE;
+}
+
 /* --at, else now on this machine's own clock. */
 static enum exit_code read_moment(const struct call *call, struct offers_moment *out)
 {
     const char *at = call_value(call, "at");
     const char *store = call_value(call, "store");
+    const char *channel = call_value(call, "channel");
     out->store = store != NULL ? span_of_text(store) : span_of("", 0);
+    out->channel = channel != NULL ? span_of_text(channel) : span_of("", 0);
+    enum exit_code code = read_offset(call, &out->utc_offset_min);
+    if (code != EXIT_DONE)
+        return code;
     if (at != NULL)
         return preview_read_time(span_of_text(at), out) == ERR_OK
                    ? EXIT_DONE
                    : call_refuse(call, "2026-11-21T18:30, on the store's own clock", "\"%s\" is no time", at);
     const struct clock clock = linux_clock();
     int64_t now = clock.ops->wall_unix_ms(clock.self);
-    struct civil_moment moment = civil_moment_of(now, clock.ops->utc_offset_min(clock.self, now));
+    out->unix_ms = now;
+    out->utc_offset_min = clock.ops->utc_offset_min(clock.self, now);
+    struct civil_moment moment = civil_moment_of(now, out->utc_offset_min);
     out->day = moment.day;
     out->minute_of_day = moment.minute_of_day;
     return EXIT_DONE;
@@ -50,6 +70,59 @@ static void print_money(const struct call *call, int64_t minor, unsigned exponen
     char text[32];
     (void)money_format_decimal(minor, exponent, exponent, text);
     fprintf(call->out, "%*s", width, text);
+}
+
+/* A discount of the line: what it was of, what the offer wanted, what it gave. */
+static void print_discounts(const struct call *call, const struct preview *preview, uint32_t line)
+{
+    unsigned exponent = preview->book->header.exponent;
+    for (uint32_t i = 0; i < preview->result.discount_count; i++) {
+        const struct offers_discount *row = &preview->result.discounts[i];
+        char percent[32];
+        if (row->line != line)
+            continue;
+        fputs("            ", call->out);
+        screen_column(call->out, row->origin == OFFERS_BY_POINTS ? span_of_text("points") : row->id, 30);
+        print_money(call, -row->amount_minor, exponent, 12);
+        (void)money_format_decimal(row->percent_bp, 2, 0, percent);
+        if (row->percent_bp > 0)
+            fprintf(call->out, "  %s %%", percent);
+        fputs("  of ", call->out);
+        print_money(call, row->base_minor, exponent, 0);
+        if (row->wanted_minor != row->amount_minor) {
+            fputs(", wanted ", call->out);
+            print_money(call, row->wanted_minor, exponent, 0);
+        }
+        fputc('\n', call->out);
+    }
+}
+
+static void print_totals(const struct call *call, const struct preview *preview)
+{
+    const struct offers_result *result = &preview->result;
+    unsigned exponent = preview->book->header.exponent;
+    fprintf(call->out, "%42s", "");
+    print_money(call, result->gross_minor, exponent, 12);
+    print_money(call, -result->discount_minor, exponent, 12);
+    print_money(call, result->total_minor, exponent, 12);
+    fprintf(call->out, " %s, %lld points\n", preview->book->header.currency, (long long)result->points);
+    if (result->tax_minor != 0) {
+        fputs("  tax ", call->out);
+        print_money(call, result->tax_minor, exponent, 0);
+        fputs(", to pay ", call->out);
+        print_money(call, result->payable_minor, exponent, 0);
+        fputc('\n', call->out);
+    }
+    if (result->burned.points > 0) {
+        fprintf(call->out, "  paid with %lld points: ", (long long)result->burned.points);
+        print_money(call, result->burned.value_minor, exponent, 0);
+        fputs(result->burned.as == BOOK_BURN_AS_TENDER ? ", as a tender\n" : ", as a discount\n", call->out);
+    }
+    if (result->search != OFFERS_SEARCH_NONE)
+        fprintf(call->out, "  best combination: %s, %u states\n",
+                result->search == OFFERS_OPTIMAL ? "none gives more" : "the best that was found",
+                result->search_states);
+    fputc('\n', call->out);
 }
 
 static void print_lines(const struct call *call, const struct preview *preview)
@@ -66,27 +139,76 @@ static void print_lines(const struct call *call, const struct preview *preview)
         print_money(call, row->amount_minor, exponent, 12);
         print_money(call, -row->discount_minor, exponent, 12);
         print_money(call, row->net_minor, exponent, 12);
+        if (row->prior_price_minor > 0) {
+            fputs("  was ", call->out);
+            print_money(call, row->prior_price_minor, exponent, 0);
+        }
         fputc('\n', call->out);
+        print_discounts(call, preview, i);
     }
-    fprintf(call->out, "%42s", "");
-    print_money(call, preview->result.gross_minor, exponent, 12);
-    print_money(call, -preview->result.discount_minor, exponent, 12);
-    print_money(call, preview->result.total_minor, exponent, 12);
-    fprintf(call->out, " %s, %lld points\n\n", preview->book->header.currency,
-            (long long)preview->result.points);
+    print_totals(call, preview);
 }
 
-static void print_figures(const struct call *call, const struct preview *preview,
+static void print_figure(const struct call *call, const struct preview *preview, enum offers_figure figure,
+                         int64_t value)
+{
+    unsigned exponent = preview->book->header.exponent;
+    unsigned decimals = figure == OFFERS_MILLI ? 3 : figure == OFFERS_MINOR ? exponent : 0;
+    char text[32];
+    (void)money_format_decimal(value, decimals, figure == OFFERS_MINOR ? exponent : 0, text);
+    fputs(text, call->out);
+}
+
+static void print_why_not(const struct call *call, const struct preview *preview,
                           const struct offers_explanation *why)
 {
     const struct offers_reason_row *reason = offers_reason_row(why->reason);
-    unsigned decimals = reason->figures == OFFERS_MILLI ? 3 : preview->book->header.exponent;
-    char has[32], needs[32];
+    fputs(reason->sentence, call->out);
+    if (why->detail != NULL) {
+        fputs(": ", call->out);
+        screen_text(call->out, why->detail);
+    }
     if (reason->figures == OFFERS_NO_FIGURE)
         return;
-    (void)money_format_decimal(why->has, decimals, reason->figures == OFFERS_MILLI ? 0 : decimals, has);
-    (void)money_format_decimal(why->needs, decimals, reason->figures == OFFERS_MILLI ? 0 : decimals, needs);
-    fprintf(call->out, ": has %s, needs %s", has, needs);
+    fputs(": has ", call->out);
+    print_figure(call, preview, reason->figures, why->has);
+    fputs(", needs ", call->out);
+    print_figure(call, preview, reason->figures, why->needs);
+}
+
+/* The awards that one offer gave. */
+static void print_awards(const struct call *call, const struct preview *preview, uint32_t offer)
+{
+    for (uint32_t i = 0; i < preview->result.award_count; i++) {
+        const struct offers_award *award = &preview->result.awards[i];
+        const char *kind = book_kind_name(award->kind);
+        if (award->offer != offer)
+            continue;
+        fprintf(call->out, ", %lld x %s", (long long)award->count, kind != NULL ? kind : "unknown");
+        if (award->item.size > 0 || award->card.size > 0) {
+            fputc(' ', call->out);
+            screen_span(call->out, award->item.size > 0 ? award->item : award->card);
+        }
+        if (award->charged_minor > 0) {
+            fputs(" at ", call->out);
+            print_money(call, award->charged_minor, preview->book->header.exponent, 0);
+        }
+    }
+}
+
+static void print_given(const struct call *call, const struct preview *preview,
+                        const struct offers_explanation *why, struct span name)
+{
+    unsigned exponent = preview->book->header.exponent;
+    if (why->reduced_minor > 0) {
+        print_money(call, why->reduced_minor, exponent, 0);
+        fputs(" less on the shelf, ", call->out);
+    }
+    print_money(call, why->amount_minor, exponent, 0);
+    fprintf(call->out, " off, %lld points", (long long)why->points);
+    print_awards(call, preview, why->offer);
+    fputs(": ", call->out);
+    screen_span(call->out, name);
 }
 
 static void print_offers(const struct call *call, const struct preview *preview, struct span language)
@@ -98,14 +220,10 @@ static void print_offers(const struct call *call, const struct preview *preview,
             offers_explain(preview->book, &preview->member, &preview->moment, &preview->result, i);
         fputs(why.reason == OFFERS_GIVEN ? "  + " : "  - ", call->out);
         screen_column(call->out, offer.id, 24);
-        if (why.reason == OFFERS_GIVEN) {
-            print_money(call, why.amount_minor, preview->book->header.exponent, 0);
-            fprintf(call->out, " off, %lld points: ", (long long)why.points);
-            screen_span(call->out, book_offer_text(preview->book, &offer, BOOK_NAME, language));
-        } else {
-            fputs(offers_reason_row(why.reason)->sentence, call->out);
-            print_figures(call, preview, &why);
-        }
+        if (why.reason == OFFERS_GIVEN)
+            print_given(call, preview, &why, book_offer_text(preview->book, &offer, BOOK_NAME, language));
+        else
+            print_why_not(call, preview, &why);
         fputc('\n', call->out);
     }
 }
@@ -113,18 +231,15 @@ static void print_offers(const struct call *call, const struct preview *preview,
 /* What the shopper lacks for the best of the others. */
 static void print_near_misses(const struct call *call, const struct preview *preview)
 {
-    unsigned exponent = preview->book->header.exponent;
     for (uint32_t i = 0; i < preview->result.near_miss_count; i++) {
         const struct offers_near_miss *near = &preview->result.near_misses[i];
-        bool is_count = near->missing_is == OFFERS_MILLI;
         struct book_offer offer;
-        char missing[32];
         book_offer_at(preview->book, near->offer, &offer);
-        (void)money_format_decimal(near->missing, is_count ? 3 : exponent, is_count ? 0 : exponent, missing);
         fputs("  ~ ", call->out);
         screen_column(call->out, offer.id, 24);
-        fprintf(call->out, "%s more%s would give ", missing, is_count ? "" : " to spend");
-        print_money(call, near->value_minor, exponent, 0);
+        print_figure(call, preview, near->missing_is, near->missing);
+        fprintf(call->out, " more%s would give ", near->missing_is == OFFERS_MINOR ? " to spend" : "");
+        print_money(call, near->value_minor, preview->book->header.exponent, 0);
         fputs(" off\n", call->out);
     }
 }
@@ -166,9 +281,13 @@ static const struct call_option options[] = {
     {.name = "basket", .value = "FILE", .help = "the basket, as a POS sends it (JSON)", .is_required = true},
     {.name = "member",
      .value = "FILE",
-     .help = "{\"tier\": ..., \"segments\": [...]}; left out: nobody known"},
+     .help = "{\"tier\": ..., \"segments\": [...], \"visits\": ...}; left out: nobody known"},
     {.name = "at", .value = "TIME", .help = "2026-11-21T18:30 on the store's clock; left out: now"},
     {.name = "store", .value = "ID", .help = "in which store"},
+    {.name = "channel", .value = "NAME", .help = "till (if left out), kiosk, receipt or web"},
+    {.name = "utc-offset",
+     .value = "MINUTES",
+     .help = "of the store's clock with --at, for conditions on `now` (0)"},
     {.name = "language", .value = "TAG", .help = "of the offers' names (en)"},
     {.name = "json", .help = "one JSON object"},
 };
@@ -179,7 +298,13 @@ const struct verb verb_book_try = {
     .operand_min = 1,
     .operand_max = 1,
     .summary = "Price a basket as a till would, and say of each offer why or why not",
-    .details = "BOOK is JSON, binary or signed. The engine is the till's own: the same cents.",
+    .details =
+        "BOOK is JSON, binary or signed. The engine is the till's own: the same cents. The basket may have\n"
+        "\"coupons\" ([\"welcome\"]), \"burn_points\" (500), \"tenders\", \"price_mode\" and what was had of "
+        "limited\n"
+        "offers (\"counters\"); the member \"tier\", \"segments\", \"visits\", \"birthday\" (\"05-17\"), "
+        "\"points\" and\n"
+        "\"consents\", or whatever kassa member show --json prints.",
     .options = options,
     .option_count = COUNT_OF(options),
     .run = run};

@@ -16,13 +16,13 @@ _kassa()
     esac
   elif [[ "$current" == -* ]]; then
     case "$noun ${COMP_WORDS[2]}" in
-    "book check") words="--help --strict --json" ;;
+    "book check") words="--help --items --at --strict --json" ;;
     "book compile") words="--help --output" ;;
     "book keygen") words="--help --output" ;;
     "book sign") words="--help --key --output --tenant" ;;
     "book verify") words="--help --key --json" ;;
     "book show") words="--help --language --json" ;;
-    "book try") words="--help --basket --member --at --store --language --json" ;;
+    "book try") words="--help --basket --member --at --store --channel --utc-offset --language --json" ;;
     "book publish") words="--help --store --config --key" ;;
     "member list") words="--help --store --config --limit --json" ;;
     "member show") words="--help --store --config --card --pepper-file --number-prefixes --number-check --json" ;;
