@@ -18,6 +18,33 @@ static void read_offer(const struct book *book, uint32_t index)
         (void)book_text_at(book, &offer, i);
     for (uint32_t i = 0; i < offer.conditions.count; i++)
         (void)book_selector_at(book, book_condition_at(book, &offer, i).selector);
+    for (uint32_t i = 0; i < offer.limits.count; i++)
+        KASSA_ASSERT(book_limit_at(book, &offer, i).value > 0);
+    for (uint32_t i = 0; i < offer.excluded_with.count; i++)
+        KASSA_ASSERT(book_excluded_with_at(book, &offer, i) < book_offer_count(book));
+    if (book_kind_name(offer.kind) == NULL)
+        return;
+    for (uint32_t i = 0; i < offer.give.steps.count; i++)
+        KASSA_ASSERT(book_step_at(book, &offer, i).value >= 0);
+    for (uint32_t i = 0; i < offer.give.parts.count; i++)
+        (void)book_selector_at(book, book_part_at(book, &offer, i).selector);
+}
+
+/* Every byte of a span can be read. */
+static unsigned sum_of(struct span span)
+{
+    unsigned sum = 0;
+    for (size_t i = 0; i < span.size; i++)
+        sum += span.bytes[i];
+    return sum;
+}
+
+static unsigned read_spans(const struct book *book, uint32_t index)
+{
+    struct book_offer offer;
+    book_offer_at(book, index, &offer);
+    return sum_of(offer.condition) + sum_of(offer.line_condition) + sum_of(offer.experiment) +
+           sum_of(offer.give.item) + sum_of(offer.give.card) + sum_of(offer.give.reward);
 }
 
 /* A basket of the first items and categories that the book itself names. */
@@ -45,9 +72,15 @@ static void price(const struct book *book, struct offers_workspace *workspace)
     struct offers_basket basket = {
         .lines = lines, .line_count = fill_lines(book, lines, 16), .exponent = book->header.exponent};
     struct offers_moment moment = {.day = 20778, .minute_of_day = 720, .store = span_of_text("s1")};
-    struct span segment = span_of_text("parents");
-    struct offers_member member = {
-        .known = true, .tier = span_of_text("gold"), .segments = &segment, .segment_count = 1};
+    struct span segment = span_of_text("vip");
+    struct offers_member member = {.known = true,
+                                   .id = {[15] = 7},
+                                   .tier = span_of_text("gold"),
+                                   .segments = &segment,
+                                   .segment_count = 1,
+                                   .visits = 4,
+                                   .birth_month_day = 1122,
+                                   .points = 1000};
     struct offers_result result;
     if (offers_price(book, &basket, &member, &moment, workspace, &result) != ERR_OK)
         return;
@@ -68,7 +101,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (book_open(span_of(data, size), &book) != ERR_OK)
         return 0;
     for (uint32_t i = 0; i < book_offer_count(&book); i++)
-        read_offer(&book, i);
+        read_offer(&book, i), (void)read_spans(&book, i);
+    for (uint32_t i = 0; i < book.header.programme_rules.tier_rules.count; i++)
+        (void)book_symbol_text(&book, book_tier_at(&book, i).tier);
     price(&book, workspace);
     return 0;
 }
