@@ -3,6 +3,7 @@
 #include "offers/book.h"
 
 #include "offers/book_layout.h"
+#include "offers/conditions_cel.h"
 #include "offers/kinds/kinds.h"
 
 uint32_t book_offer_count(const struct book *book)
@@ -224,6 +225,18 @@ struct book_tier book_tier_at(const struct book *book, uint32_t i)
     const uint8_t *row = row_of(book, SECTION_TIERS, book->header.programme_rules.tier_rules.first + i);
     return (struct book_tier){load_u32(row + TIER_SYMBOL), load_u16(row + TIER_WINDOW),
                               (int64_t)load_u64(row + TIER_FROM), (int64_t)load_u64(row + TIER_KEEP)};
+}
+
+bool book_knows_programs(const struct book *book, const struct book_offer *offer)
+{
+    if (!book->has_newer_programs)
+        return true;
+    const struct span programs[] = {offer->condition, offer->line_condition};
+    for (unsigned i = 0; i < COUNT_OF(programs); i++) {
+        if (programs[i].size > 0 && cel_verify(programs[i], conditions_cel_declarations(i == 1)) != ERR_OK)
+            return false;
+    }
+    return true;
 }
 
 uint32_t book_excluded_with_at(const struct book *book, const struct book_offer *offer, uint32_t i)

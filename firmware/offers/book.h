@@ -427,6 +427,7 @@ struct book {
     struct book_header header;
     struct span bytes;
     struct book_section section[BOOK_SECTIONS];
+    bool has_newer_programs; /* conditions that this program cannot evaluate */
 };
 
 /* Checks all of the bytes. ERR_VERSION: a format that this program does not know; ERR_TRUNCATED, ERR_SYNTAX:
@@ -456,6 +457,8 @@ struct book_step_row book_step_at(const struct book *book, const struct book_off
 struct book_part book_part_at(const struct book *book, const struct book_offer *offer, uint32_t i);
 /* i < header.programme_rules.tier_rules.count. */
 struct book_tier book_tier_at(const struct book *book, uint32_t i);
+/* false: one of its conditions is of a newer program. */
+bool book_knows_programs(const struct book *book, const struct book_offer *offer);
 uint32_t book_excluded_with_at(const struct book *book, const struct book_offer *offer, uint32_t i);
 
 uint32_t book_symbol_count(const struct book *book);

@@ -7,6 +7,7 @@
 #include "base/utf8.h"
 #include "offers/book.h"
 #include "offers/book_layout.h"
+#include "offers/conditions_cel.h"
 #include "offers/kinds/kinds.h"
 
 /* What the walk over the rows has used up, by section. */
@@ -410,10 +411,19 @@ static bool are_limits(struct check *c, const struct book_offer *offer)
     return true;
 }
 
-static bool is_program(struct check *c, const uint8_t *at)
+/* One that needs a newer evaluator is kept: its offer is explained as an unknown one. */
+static bool is_program(struct check *c, const uint8_t *at, bool has_line)
 {
     struct book_range range = load_range(at);
-    return range.count <= BOOK_PROGRAM_MAX && charge(c, SECTION_PROGRAMS, range);
+    if (range.count > BOOK_PROGRAM_MAX || !charge(c, SECTION_PROGRAMS, range))
+        return false;
+    if (range.count == 0)
+        return true;
+    struct span program = span_of(c->book.section[SECTION_PROGRAMS].bytes + range.first, range.count);
+    enum err error = cel_verify(program, conditions_cel_declarations(has_line));
+    bool is_newer = error == ERR_VERSION || error == ERR_UNSUPPORTED;
+    c->book.has_newer_programs |= is_newer;
+    return error == ERR_OK || is_newer;
 }
 
 /* Before the row is read as part of its offer: what book_offer_at follows. */
@@ -425,7 +435,7 @@ static bool is_extra_readable(struct check *c, uint32_t extra)
         return false;
     c->extra_count++;
     const uint8_t *row = row_of(&c->book, SECTION_EXTRAS, extra);
-    return is_program(c, row + EXTRA_CONDITION) && is_program(c, row + EXTRA_LINE_CONDITION) &&
+    return is_program(c, row + EXTRA_CONDITION, false) && is_program(c, row + EXTRA_LINE_CONDITION, true) &&
            is_optional_text(c, row + EXTRA_EXPERIMENT, SEGMENT_MAX) &&
            is_optional_text(c, row + EXTRA_ITEM, SKU_MAX) &&
            is_optional_text(c, row + EXTRA_CARD, BOOK_CARD_MAX) &&

@@ -3,6 +3,7 @@
 #include "base/money.h"
 #include "offers/book.h"
 #include "offers/book_layout.h"
+#include "offers/conditions_cel.h"
 #include "offers/kinds/kinds.h"
 
 #define FAULT(field, what)                                                                                   \
@@ -239,6 +240,15 @@ struct offers_fault offers_check_limit(const struct book_limit *limit)
     return NO_FAULT;
 }
 
+static struct offers_fault check_program(struct span program, bool has_line, const char *field)
+{
+    if (program.size > BOOK_PROGRAM_MAX)
+        return FAULT(field, "is too long");
+    if (program.size > 0 && cel_verify(program, conditions_cel_declarations(has_line)) != ERR_OK)
+        return FAULT(field, "is not a program that this one can evaluate");
+    return NO_FAULT;
+}
+
 static struct offers_fault check_meetings(const struct book_source_offer *offer)
 {
     if ((unsigned)offer->exclusive > BOOK_EXCLUSIVE_LAST)
@@ -249,10 +259,8 @@ static struct offers_fault check_meetings(const struct book_source_offer *offer)
     CHECK(check_texts(offer->excluded_with, offer->excluded_with_count, OFFER_ID_MAX, "excluded_with"));
     CHECK(check_texts(offer->coupons, offer->coupon_count, BOOK_CARD_MAX, "coupons"));
     CHECK(check_texts(offer->channels, offer->channel_count, SEGMENT_MAX, "channels"));
-    if (offer->condition.size > BOOK_PROGRAM_MAX)
-        return FAULT("condition", "is too long");
-    if (offer->line_condition.size > BOOK_PROGRAM_MAX)
-        return FAULT("line_condition", "is too long");
+    CHECK(check_program(offer->condition, /* has_line= */ false, "condition"));
+    CHECK(check_program(offer->line_condition, /* has_line= */ true, "line_condition"));
     for (uint32_t i = 0; i < offer->limit_count; i++)
         CHECK(offers_check_limit(&offer->limits[i]));
     return NO_FAULT;

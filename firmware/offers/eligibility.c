@@ -140,7 +140,7 @@ enum offers_reason offers_check_coupon(const struct engine *e, const struct book
 enum offers_reason offers_check_static(const struct book *book, const struct book_offer *offer,
                                        const struct audience *audience, const struct offers_moment *moment)
 {
-    if (offers_kind_of(offer->kind) == NULL)
+    if (offers_kind_of(offer->kind) == NULL || !book_knows_programs(book, offer))
         return OFFERS_UNKNOWN_KIND;
     if (moment->day < offer->from_day || moment->day < book->header.valid_from_day)
         return OFFERS_NOT_YET_VALID;

@@ -96,8 +96,6 @@ static void book_open__reads_what_zero_stands_for(void **state)
 static void book_offer_at__reads_all_of_an_offer(void **state)
 {
     struct shelf *s = *state;
-    s->offers[0].condition = span_of("CELprogram", 10);
-    s->offers[0].line_condition = span_of("\0\x01", 2);
     shelf_build(s);
     struct book_offer offer = offer_of(s, "1-percent");
     assert_int_equal(offer.audience, BOOK_LISTED);
@@ -108,8 +106,8 @@ static void book_offer_at__reads_all_of_an_offer(void **state)
     assert_int_equal(offer.channels.count, 1);
     assert_int_equal(offer.consent, BOOK_CONSENT_PERSONAL_OFFERS);
     assert_true(is_text(offer.experiment, "spring"));
-    assert_true(span_is_equal(offer.condition, span_of("CELprogram", 10)));
-    assert_true(span_is_equal(offer.line_condition, span_of("\0\x01", 2)));
+    assert_true(span_is_equal(offer.condition, s->offers[0].condition) && offer.condition.size > 0);
+    assert_true(span_is_equal(offer.line_condition, s->offers[0].line_condition));
     assert_int_equal(offer.limits.count, 2);
     struct book_limit limit = book_limit_at(&s->book, &offer, 1);
     assert_int_equal(limit.what, BOOK_LIMIT_USES);
@@ -227,6 +225,40 @@ static void the_whole_book__gives_something_of_each_kind(void **state)
     assert_true(s->result.discount_minor > 0 && s->result.points > 0);
 }
 
+static void book_builder_write__refuses_a_condition_that_is_no_program(void **state)
+{
+    struct shelf *s = *state;
+    static uint8_t memory[262144];
+    struct book_fault fault = {0};
+    struct span bytes;
+    s->offers[0].line_condition = span_of_text("line.quantity > 1");
+    assert_int_equal(book_builder_write(&s->source, memory, sizeof(memory), &bytes, &fault), ERR_ARGUMENT);
+    assert_string_equal(fault.field, "line_condition");
+}
+
+/* A line condition names what a condition of the basket has not: there it is a newer program's. */
+static void a_condition__that_needs_a_newer_program_makes_its_offer_an_unknown_one(void **state)
+{
+    struct shelf *s = *state;
+    s->offers[0].condition = (struct span){NULL, 0};
+    s->offers[0].line_condition = whole_program("line.quantity >= 1000", true);
+    shelf_price(s);
+    assert_false(s->book.has_newer_programs);
+    uint8_t *bytes = malloc(s->book.bytes.size);
+    assert_non_null(bytes);
+    memcpy(bytes, s->book.bytes.bytes, s->book.bytes.size);
+    size_t extra = (size_t)(s->book.section[1].bytes - s->book.bytes.bytes);
+    uint32_t at = book_find_offer(&s->book, span_of_text("1-percent"));
+    extra += 168u * s->book.section[0].bytes[at * 136u + 132];
+    memcpy(bytes + extra + 40, bytes + extra + 48, 8); /* SPEC.md: condition, line condition */
+    memset(bytes + extra + 48, 0, 8);
+    ok(book_open(span_of(bytes, s->book.bytes.size), &s->book));
+    assert_true(s->book.has_newer_programs);
+    shelf_price_again(s);
+    assert_int_equal(shelf_why(s, "1-percent").reason, OFFERS_UNKNOWN_KIND);
+    free(bytes);
+}
+
 /* An older till: it keeps an offer of a kind or a condition that it does not know, and says so. */
 static void an_older_till__skips_what_it_does_not_know_and_says_so(void **state)
 {
@@ -328,6 +360,8 @@ int main(void)
         TEST(excluded_with__must_name_another_offer_of_the_book),
         TEST(a_book_by_priority__stands_in_the_order_of_priority_over_steps_2_to_4),
         TEST(the_whole_book__gives_something_of_each_kind),
+        TEST(book_builder_write__refuses_a_condition_that_is_no_program),
+        TEST(a_condition__that_needs_a_newer_program_makes_its_offer_an_unknown_one),
         TEST(an_older_till__skips_what_it_does_not_know_and_says_so),
         TEST(any_changed_byte__is_refused_or_harmless),
         TEST(the_builder__gives_the_bytes_that_the_fuzzers_begin_with),

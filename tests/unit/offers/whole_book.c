@@ -8,6 +8,11 @@
 
 #include "unit/offers/whole_book.h"
 
+#include <stdlib.h>
+
+#include "harness/ok.h"
+#include "offers/conditions_cel.h"
+
 #define TEXT(text)                                                                                           \
     {                                                                                                        \
         (const uint8_t *)(text), sizeof(text) - 1                                                            \
@@ -116,13 +121,34 @@ static const struct row ROWS[] = {
     {"23-ticket",
      BOOK_TICKET,
      BOOK_TOGETHER,
-     {.card = TEXT("tombola"), .get_units = 1, .earn_by = BOOK_EARN_PER_SPEND, .per_minor = 500}},
+     {.card = TEXT("tombola"), .get_units = 1, .earn_by = BOOK_EARN_PER_SPEND, .per_minor = 100}},
     {"24-price",
      BOOK_PRICE,
      BOOK_EACH_UNIT,
      {.price_mode = BOOK_PRICE_AMOUNT, .amount_minor = 1, .prior_price_minor = 999}},
     {"25-mix", BOOK_MIX, BOOK_EACH_UNIT, {.group_units = 2, .mix_mode = BOOK_MIX_PRICE, .amount_minor = 210}},
 };
+
+struct span whole_program(const char *text, bool has_line)
+{
+    static uint8_t kept[16384];
+    static size_t used;
+    static struct cel_faults faults;
+    static const struct cel_type truth = {.kind = CEL_BOOL};
+    void *memory = malloc(CEL_MEMORY_SIZE);
+    assert_non_null(memory);
+    struct arena arena = arena_of(memory, CEL_MEMORY_SIZE);
+    const struct cel_source source = {
+        .text = span_of_text(text), .declarations = conditions_cel_declarations(has_line), .wanted = &truth};
+    struct cel_program program;
+    ok(cel_compile(&source, &arena, &program, &faults));
+    assert_true(program.bytes.size <= sizeof(kept) - used);
+    struct span copy = span_of(kept + used, program.bytes.size);
+    memcpy(kept + used, program.bytes.bytes, program.bytes.size);
+    used += program.bytes.size;
+    free(memory);
+    return copy;
+}
 
 /* One offer that uses everything an offer may have beside its kind. */
 static void fill(struct book_source_offer *offer)
@@ -168,6 +194,8 @@ static void fill(struct book_source_offer *offer)
     offer->experiment = span_of_text("spring");
     offer->holdout_bp = 0;
     offer->exclusive = BOOK_EXCLUSIVE_IF_BETTER;
+    offer->condition = whole_program("basket.amount >= 100 && member.known", false);
+    offer->line_condition = whole_program("line.quantity >= 1000", true);
 }
 
 static void add_rules(struct shelf *s)

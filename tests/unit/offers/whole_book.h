@@ -9,5 +9,7 @@
 void whole_book(struct shelf *shelf);
 /* Lines that touch all of its offers. */
 void whole_basket(struct shelf *shelf);
+/* The text as a program, in memory that stays. */
+struct span whole_program(const char *text, bool has_line);
 
 #endif
