@@ -49,21 +49,55 @@ static enum offers_reason check_others(const struct engine *e, const struct lane
     return taken < offers_lane_room(e, lane) ? OFFERS_GIVEN : OFFERS_LANE_FULL;
 }
 
+/* Percents of whole lines, however little they come to alone, in e->proposal; what the offer's limits cut is an amount
+ * from then on. */
+static enum offers_reason propose_percents(struct engine *e, const struct book_offer *offer, uint32_t index,
+                                           const struct line_set *matched)
+{
+    struct proposal *proposal = &e->proposal;
+    offers_begin_proposal(e, offer->give.percent_bp);
+    FOR_EACH_LINE(e, matched, line)
+    {
+        int64_t takeable = line_takeable(&e->lines[line]);
+        int64_t wanted = percent_of(e->lines[line].gross, offer->give.percent_bp);
+        int64_t amount = wanted < takeable ? wanted : takeable;
+        if (takeable == 0)
+            continue;
+        proposal->rows[proposal->count++] =
+            (struct proposal_row){.line = line, .wanted = wanted, .amount = amount};
+        proposal->total += amount;
+    }
+    return proposal->total > 0 ? offers_limit_proposal(e, offer, index) : OFFERS_GIVEN;
+}
+
+static enum offers_reason propose(struct engine *e, const struct book_offer *offer, uint32_t index)
+{
+    struct line_set matched;
+    enum offers_reason reason = offers_check_all(e, offer, index, &matched);
+    if (reason == OFFERS_GIVEN)
+        reason = offers_check_stacking(e, offer, &matched);
+    if (reason != OFFERS_GIVEN)
+        return reason;
+    return is_line_percent(offer) ? propose_percents(e, offer, index, &matched)
+                                  : offers_work_out_discount(e, offer, index, &matched);
+}
+
 static enum offers_reason collect(struct engine *e, const struct lane *lane, uint32_t k)
 {
     struct book_offer offer;
     book_offer_at(e->book, e->explanations[k].offer, &offer);
     enum offers_reason reason = check_others(e, lane, k, &offer);
     if (reason == OFFERS_GIVEN)
-        reason = offers_try_discount(e, &offer, e->explanations[k].offer);
+        reason = propose(e, &offer, e->explanations[k].offer);
     if (reason != OFFERS_GIVEN)
         return reason;
     if (e->proposal.count > DISCOUNTS_MAX - e->sum_row_count)
         return OFFERS_TOO_MANY_ROWS;
-    uint32_t percent_bp = is_line_percent(&offer) ? offer.give.percent_bp : 0;
     for (uint32_t i = 0; i < e->proposal.count; i++) {
-        if (e->proposal.rows[i].amount > 0)
-            add_row(e, k, percent_bp, &e->proposal.rows[i]);
+        const struct proposal_row *row = &e->proposal.rows[i];
+        int64_t takeable = line_takeable(&e->lines[row->line]);
+        bool is_whole = row->amount == (row->wanted < takeable ? row->wanted : takeable);
+        add_row(e, k, is_line_percent(&offer) && is_whole ? offer.give.percent_bp : 0, row);
     }
     return OFFERS_GIVEN;
 }
@@ -94,6 +128,8 @@ static void share_line(struct engine *e, uint32_t index, int64_t total)
     int64_t whole = 0, part = 0, before = 0;
     for (uint32_t at = e->sum_heads[index]; at != BOOK_NONE; at = e->sum_rows[at].next)
         whole += weight_of(&e->sum_rows[at], line);
+    if (whole == 0)
+        return;
     for (uint32_t at = e->sum_heads[index]; at != BOOK_NONE; at = e->sum_rows[at].next) {
         struct sum_row *row = &e->sum_rows[at];
         part += weight_of(row, line);
@@ -136,8 +172,8 @@ static void give_all(struct engine *e)
             e->proposal.rows[e->proposal.count++] = e->sum_rows[at].row;
             e->proposal.total += e->sum_rows[at].row.amount;
         }
-        if (e->proposal.total > 0)
-            explanation->reason = offers_give(e, &offer, explanation->offer, explanation);
+        explanation->reason = e->proposal.total > 0 ? offers_give(e, &offer, explanation->offer, explanation)
+                                                    : OFFERS_NOTHING_TO_GIVE;
     }
 }
 
@@ -147,7 +183,8 @@ void offers_settle_sum_percent(struct engine *e, const struct lane *lane)
     for (uint32_t i = 0; i < e->line_count; i++)
         e->sum_heads[i] = BOOK_NONE;
     for (uint32_t k = lane->explanation_first; k < e->explanation_count; k++) {
-        if (e->explanations[k].reason == OFFERS_GIVEN)
+        bool is_small = e->explanations[k].reason == OFFERS_NOTHING_TO_GIVE; /* alone: it may add up */
+        if (e->explanations[k].reason == OFFERS_GIVEN || is_small)
             e->explanations[k].reason = collect(e, lane, k);
     }
     for (uint32_t i = 0; i < e->line_count; i++) {

@@ -150,7 +150,8 @@ static void check_lines(const struct shelf *shelf)
 void shelf_check_sums(const struct shelf *shelf)
 {
     const struct offers_result *result = &shelf->result;
-    int64_t given = 0, points = 0, earned = 0;
+    int64_t given = result->burned.as == BOOK_BURN_AS_DISCOUNT ? result->burned.value_minor : 0;
+    int64_t points = 0, earned = 0;
     check_lines(shelf);
     for (uint32_t i = 0; i < result->explanation_count; i++) {
         given += result->explanations[i].amount_minor;
