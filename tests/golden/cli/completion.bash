@@ -6,7 +6,7 @@ _kassa()
     words="book member till hub journal record completion help version"
   elif [ "$COMP_CWORD" -eq 2 ] && [[ "$current" != -* ]]; then
     case "$noun" in
-    book) words=" check compile keygen sign verify show try publish" ;;
+    book) words=" check compile keygen sign verify show try cases publish" ;;
     member) words=" list show add import" ;;
     till) words=" list" ;;
     hub) words=" totals" ;;
@@ -23,6 +23,7 @@ _kassa()
     "book verify") words="--help --key --json" ;;
     "book show") words="--help --language --json" ;;
     "book try") words="--help --basket --member --at --store --channel --utc-offset --language --json" ;;
+    "book cases") words="--help" ;;
     "book publish") words="--help --store --config --key" ;;
     "member list") words="--help --store --config --limit --json" ;;
     "member show") words="--help --store --config --card --pepper-file --number-prefixes --number-check --json" ;;
