@@ -18,9 +18,10 @@ from agent import agent
 from desk import ROOT, ShopError
 from figure import table
 from ingest import ingest
+from offers import offers
 from tap import tap
 
-BENCHES = {"tap": tap, "pricing": programs.pricing, "commit": programs.commit, "ingest": ingest, "agent": agent}
+BENCHES = {"tap": tap, "offers": offers, "commit": programs.commit, "ingest": ingest, "agent": agent}
 
 
 @dataclasses.dataclass

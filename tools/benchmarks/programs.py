@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The benchmarks that are programs of their own: pricing and the durable commit."""
+"""The benchmark that is a program of its own: the durable commit."""
 import json
 import subprocess
 
@@ -9,15 +9,6 @@ from figure import Figure
 def run(program, *arguments):
     done = subprocess.run([program, "--json", *map(str, arguments)], check=True, stdout=subprocess.PIPE, text=True)
     return json.loads(done.stdout)
-
-
-def pricing(load):
-    """A basket of 50 lines against 2,000 offers."""
-    out = run(load.bin / "kassa-bench-pricing", "--rounds", load.scaled(20000, 100))
-    what = f"{out['lines']} lines, {out['offers']:,} offers"
-    return [Figure("pricing", f"{what}, p50", out["p50_us"] / 1000, "ms"),
-            Figure("pricing", f"{what}, p99", out["p99_us"] / 1000, "ms", limit=1.0),
-            Figure("pricing", f"{what}, p99 of processor time", out["own_p99_us"] / 1000, "ms", limit=1.0)]
 
 
 def commit(load):
