@@ -213,8 +213,9 @@ int main(int argc, char **argv)
 {
     struct options options = {.shop = {.offers = 2000, .near = 400, .lines = 50}, .rounds = 300};
     if (!read_options(argc, argv, &options)) {
-        (void)fprintf(stderr, "usage: kassa-bench-offers [--shape shelf|deals|conditions] [--offers N] [--near N] "
-                              "[--lines N] [--rounds N] [--held] [--export FILE]\n");
+        (void)fprintf(stderr,
+                      "usage: kassa-bench-offers [--shape shelf|deals|conditions] [--offers N] [--near N] "
+                      "[--lines N] [--rounds N] [--held] [--export FILE]\n");
         return 2;
     }
     struct shop *shop = shop_build(&options.shop);

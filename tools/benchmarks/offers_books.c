@@ -114,7 +114,8 @@ static void fill_shelf_offer(struct shop *shop, unsigned index, uint64_t *chance
         offer->give = (struct book_give){.percent_bp = 100};
     }
     if (draw(chance, 3) == 0)
-        need(shop, index, (struct book_source_condition){.kind = BOOK_MIN_AMOUNT, .value = draw(chance, 5000)});
+        need(shop, index,
+             (struct book_source_condition){.kind = BOOK_MIN_AMOUNT, .value = draw(chance, 5000)});
 }
 
 /* Three to six units of overlapping ranges of goods, cheaper together. */
@@ -131,6 +132,7 @@ static void fill_deal(struct shop *shop, unsigned index, uint64_t *chance)
                                      .percent_bp = 1000 + draw(chance, 4000)};
 }
 
+/* Nine of ten are about a category; of six categories that the shop has one is in the baskets. */
 static void fill_condition(struct shop *shop, unsigned index, uint64_t *chance)
 {
     struct book_source_offer *offer = &shop->offers[index];
@@ -145,11 +147,11 @@ static void fill_condition(struct shop *shop, unsigned index, uint64_t *chance)
     need(shop, index,
          (struct book_source_condition){
              .kind = BOOK_MIN_QUANTITY, .of = all, .value = 1000 * (1 + (int64_t)draw(chance, 120))});
-    if (draw(chance, 10) < 6)
+    if (draw(chance, 10) < 9)
         need(shop, index,
              (struct book_source_condition){
                  .kind = BOOK_MIN_QUANTITY,
-                 .of = {.categories = &shop->categories[draw(chance, NEAR_CATEGORIES)], .category_count = 1},
+                 .of = {.categories = &shop->categories[draw(chance, CATEGORIES)], .category_count = 1},
                  .value = 1000 * (1 + (int64_t)draw(chance, 4))});
     if (draw(chance, 10) < 4) {
         offer->audience = BOOK_TIER;
