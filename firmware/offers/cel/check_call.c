@@ -142,38 +142,41 @@ static bool fits_declared(struct compiler *c, const struct node *call, const str
     return true;
 }
 
-/* Tries the host's functions of that name; true: there is one of that name, whether it fits or not. */
-static bool try_declared(struct compiler *c, struct node *call, struct span name, struct fitting *fitting)
+/* Tries the host's functions of that name. */
+static void try_declared(struct compiler *c, struct node *call, struct span name, struct fitting *fitting)
 {
-    bool is_known = false;
     for (uint32_t i = 0; i < c->declarations->function_count && fitting->count == 0; i++) {
         const struct cel_function *function = &c->declarations->functions[i];
-        if (function->is_method != call->is_method || !span_is_equal(name, span_of_text(function->name)))
-            continue;
-        is_known = true;
-        if (fits_declared(c, call, function, fitting)) {
+        bool is_called_so =
+            function->is_method == call->is_method && span_is_equal(name, span_of_text(function->name));
+        if (is_called_so && fits_declared(c, call, function, fitting)) {
             call->kind = NODE_HOST_CALL;
             call->number = (uint16_t)i;
         }
     }
-    return is_known;
+}
+
+/* Whether there is a function of that name that is called as this one is. */
+static bool is_function(const struct compiler *c, const struct node *call, struct span name)
+{
+    uint16_t number;
+    if (find_builtin(call, name, &number) != NULL)
+        return true;
+    for (uint32_t i = 0; i < c->declarations->function_count; i++) {
+        const struct cel_function *function = &c->declarations->functions[i];
+        if (function->is_method == call->is_method && span_is_equal(name, span_of_text(function->name)))
+            return true;
+    }
+    return false;
 }
 
 /* ---- namespaces: math.greatest(...) is no method of `math` */
 
 static bool is_global(const struct compiler *c, const struct node *call, struct span name)
 {
-    uint16_t number;
     struct node global = *call;
     global.is_method = false;
-    if (find_builtin(&global, name, &number) != NULL)
-        return true;
-    for (uint32_t i = 0; i < c->declarations->function_count; i++) {
-        const struct cel_function *function = &c->declarations->functions[i];
-        if (!function->is_method && span_is_equal(name, span_of_text(function->name)))
-            return true;
-    }
-    return false;
+    return is_function(c, &global, name);
 }
 
 /* The function's whole name; what it seemed to be called on is taken away if that is but a part of it. */
@@ -255,17 +258,18 @@ void cel_check_call(struct compiler *c, struct node *call)
     uint8_t dotted[NAME_SIZE_MAX];
     struct fitting fitting = {0, NULL};
     struct span name = whole_name(c, call, dotted);
+    bool is_known = is_function(c, call, name);
+    if (!is_known)
+        cel_report_unknown_function(c, call, name);
     for (struct node *argument = call->first; argument != NULL; argument = argument->next)
         cel_check(c, argument);
-    bool is_known = try_declared(c, call, name, &fitting);
+    try_declared(c, call, name, &fitting);
     const struct cel_function_row *row = fitting.count == 0 ? find_builtin(call, name, &call->number) : NULL;
     if (row != NULL)
         check_builtin(c, call, row, &fitting);
     call->type = fitting.count > 0 ? fitting.result : cel_typ_new(c, CEL_DYN);
-    if (row == NULL && !is_known)
-        cel_report_unknown_function(c, call, name);
-    else if (fitting.count == 0)
+    if (is_known && fitting.count == 0)
         report_no_fit(c, call, shown_name(name, row));
     if (call->kind == NODE_CALL)
-        cel_make_error(c, call, row == NULL && !is_known ? CEL_UNKNOWN_FUNCTION : CEL_NO_OVERLOAD);
+        cel_make_error(c, call, is_known ? CEL_NO_OVERLOAD : CEL_UNKNOWN_FUNCTION);
 }

@@ -84,15 +84,23 @@ static bool find_type(const struct compiler *c, struct span name, struct cel_val
     return false;
 }
 
+/* One name takes the place of the whole chain. */
+static void become_leaf(struct node *node, enum node_kind kind)
+{
+    node->kind = (uint8_t)kind;
+    node->first = node->last = NULL;
+    node->count = 0;
+}
+
 static bool become_declared(struct compiler *c, struct node *node, struct span name)
 {
     if (find_variable(c, name, &node->number)) {
-        node->kind = NODE_VARIABLE;
+        become_leaf(node, NODE_VARIABLE);
         node->type = cel_typ_declared(c, c->declarations->variables[node->number].type);
         return true;
     }
     if (find_type(c, name, &node->literal)) {
-        node->kind = NODE_LITERAL;
+        become_leaf(node, NODE_LITERAL);
         node->type = cel_typ_new(c, CEL_TYPE);
         return true;
     }
