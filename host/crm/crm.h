@@ -14,6 +14,7 @@
 
 #include "base/arena.h"
 #include "crm.pb.h"
+#include "ledger/account.h"
 #include "store/store.h"
 #include "wire/message.h"
 
@@ -75,6 +76,85 @@ enum err crm_receipt_get(const struct store_txn *txn, const kassa_ReceiptId *id,
 /* All zero while nothing was kept. */
 NODISCARD
 enum err crm_totals_get(const struct store_txn *txn, crm_Totals *out);
+
+/* ---- points (firmware/ledger/SPEC.md) */
+
+/* A member's account as it was folded last. An empty one if there is none. */
+NODISCARD
+enum err crm_points_get(const struct store_txn *txn, const uint8_t id[MEMBER_SIZE],
+                        struct ledger_account *out);
+
+typedef bool crm_visit_event(void *context, const crm_Event *event);
+/* In the order in which they are folded, from a business day on. */
+NODISCARD
+enum err crm_event_scan(const struct store_txn *txn, const uint8_t member[MEMBER_SIZE], int32_t from_day,
+                        crm_visit_event *visit, void *context);
+
+/* Points by hand: added as a lot that can be spent at once and expires on expires_day (0: never), or taken. */
+struct crm_adjustment {
+    int64_t points;
+    int32_t day;
+    int32_t expires_day;
+    int64_t unix_ms;
+    uint64_t id; /* drawn at random: the same one counts once */
+    const char *reason;
+};
+/* ERR_NOT_FOUND: no such member. ERR_RANGE: the points. */
+NODISCARD
+enum err crm_points_adjust(const struct store_txn *txn, const uint8_t id[MEMBER_SIZE],
+                           const struct crm_adjustment *adjustment);
+
+/* The rules of points, as the newest book has them. All zero while there are none. Members are brought up to
+ * date by crm_refresh. */
+NODISCARD
+enum err crm_programme_get(const struct store_txn *txn, crm_Programme *out);
+NODISCARD
+enum err crm_programme_put(const struct store_txn *txn, const crm_Programme *programme);
+
+/* Brings members up to date whose points expired or became available, or whose tier changed, with the day or
+ * with the programme: at most `count` of them. *out_done: there is nothing more to do today. */
+NODISCARD
+enum err crm_refresh(const struct store_txn *txn, int64_t unix_ms, size_t count, bool *out_done);
+/* Whether there is something to do. */
+NODISCARD
+enum err crm_refresh_is_due(const struct store_txn *txn, int64_t unix_ms, bool *out_is_due);
+
+typedef bool crm_visit_coupon(void *context, const crm_Coupon *coupon);
+/* Those that are a member's, in the order of series and serial. */
+NODISCARD
+enum err crm_coupon_scan(const struct store_txn *txn, const uint8_t member[MEMBER_SIZE],
+                         crm_visit_coupon *visit, void *context);
+
+typedef bool crm_visit_counter(void *context, const crm_Counter *counter);
+/* The uses of limits: of a member, or (NULL) of tills, stores and the chain. */
+NODISCARD
+enum err crm_counter_scan(const struct store_txn *txn, const uint8_t *member, crm_visit_counter *visit,
+                          void *context);
+
+typedef bool crm_visit_debt(void *context, const crm_Debt *debt);
+/* What did not fit. A member's points stand in one row each. */
+NODISCARD
+enum err crm_debt_scan(const struct store_txn *txn, crm_visit_debt *visit, void *context);
+
+/* ---- before a sale (include/kassa/SPEC.md): all of it or nothing, in the caller's transaction */
+
+struct crm_asker {
+    const char *till;
+    const char *store;
+    int64_t hub_unix_ms;
+};
+NODISCARD
+enum err crm_reserve(const struct store_txn *txn, const struct crm_asker *asker, const kassa_Reserve *asked,
+                     kassa_Reservation *out);
+NODISCARD
+enum err crm_release(const struct store_txn *txn, const struct crm_asker *asker, const char *key,
+                     kassa_Reservation *out);
+
+/* A receipt for a return: out->record lies in the store's memory, out->returned in the arena. ERR_MEMORY: the
+ * arena is too small. A receipt that is not known is ERR_OK and not found. */
+NODISCARD
+enum err crm_receipt_find(const struct store_txn *txn, const kassa_ReceiptId *id, struct arena *arena,
+                          struct wire_receipt_found *out);
 
 /* ---- books */
 

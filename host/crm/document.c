@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crm/document.h"
-#include "base/money.h"
 
-#define DOCUMENT_SIZE_MAX                                                                                    \
-    16384 /* the largest is a member with all cards, segments and consents: some 3 KiB */
+#define DOCUMENT_SIZE_MAX 65536 /* the largest is an account with all lots, takes and days: some 30 KiB */
 
 static const char totals_key[] = "totals";
 
@@ -44,6 +42,13 @@ void crm_key_u64(struct crm_key *key, uint64_t value)
         key->bytes[key->size++] = (uint8_t)(value >> (56 - 8 * i));
 }
 
+void crm_key_bytes(struct crm_key *key, const void *bytes, size_t size)
+{
+    KASSA_ASSERT(key->size + size <= sizeof(key->bytes));
+    memcpy(key->bytes + key->size, bytes, size);
+    key->size += size;
+}
+
 enum err crm_totals_get(const struct store_txn *txn, crm_Totals *out)
 {
     enum err error = crm_document_get(txn, STORE_META, span_of_text(totals_key), crm_Totals_fields, out);
@@ -56,39 +61,4 @@ enum err crm_totals_get(const struct store_txn *txn, crm_Totals *out)
 enum err crm_totals_put(const struct store_txn *txn, const crm_Totals *totals)
 {
     return crm_document_put(txn, STORE_META, span_of_text(totals_key), crm_Totals_fields, totals);
-}
-
-enum err crm_account_get(const struct store_txn *txn, const uint8_t id[MEMBER_SIZE], struct crm_points *out)
-{
-    crm_Account row = crm_Account_init_zero;
-    enum err error =
-        crm_document_get(txn, STORE_ACCOUNTS, span_of(id, MEMBER_SIZE), crm_Account_fields, &row);
-    if (error != ERR_OK && error != ERR_NOT_FOUND)
-        return error;
-    *out = (struct crm_points){.balance = row.balance, .entry_count = row.entry_count};
-    for (size_t i = 0; i < LEDGER_REASON_COUNT && i < row.moved_count; i++)
-        out->moved[i] = row.moved[i];
-    return ERR_OK;
-}
-
-enum err crm_points_move(struct crm_points *points, enum ledger_reason reason, int64_t moved)
-{
-    struct crm_points sum = *points;
-    TRY(money_add(sum.balance, moved, &sum.balance));
-    TRY(money_add(sum.moved[reason], moved, &sum.moved[reason]));
-    sum.entry_count++;
-    *points = sum;
-    return ERR_OK;
-}
-
-_Static_assert((unsigned)LEDGER_REASON_COUNT <= COUNT_OF(((crm_Account *)0)->moved), "crm.options");
-
-enum err crm_account_put(const struct store_txn *txn, const uint8_t id[MEMBER_SIZE],
-                         const struct crm_points *account)
-{
-    crm_Account row = {
-        .balance = account->balance, .moved_count = LEDGER_REASON_COUNT, .entry_count = account->entry_count};
-    for (size_t i = 0; i < LEDGER_REASON_COUNT; i++)
-        row.moved[i] = account->moved[i];
-    return crm_document_put(txn, STORE_ACCOUNTS, span_of(id, MEMBER_SIZE), crm_Account_fields, &row);
 }

@@ -5,7 +5,8 @@
 #define KASSA_CRM_DOCUMENT_H
 
 #include "crm/crm.h"
-#include "ledger/account.h"
+#include "ledger/event.h"
+#include "ledger/stored.h"
 #include "wire/record.h"
 
 /* Reads a document into *out. ERR_NOT_FOUND: *out is untouched. ERR_CORRUPT: not such a message. */
@@ -25,6 +26,7 @@ struct crm_key {
 };
 void crm_key_text(struct crm_key *key, const char *text);
 void crm_key_u64(struct crm_key *key, uint64_t value);
+void crm_key_bytes(struct crm_key *key, const void *bytes, size_t size);
 static inline struct span crm_key_span(const struct crm_key *key)
 {
     return span_of(key->bytes, key->size);
@@ -51,22 +53,38 @@ NODISCARD
 enum err crm_kin_first_unknown(const struct store_txn *txn, const struct wire_batch *batch, uint64_t hw,
                                bool is_returned, uint64_t *out_seq);
 
-/* A member's points as sums by reason. */
-struct crm_points {
-    int64_t balance;
-    int64_t moved[LEDGER_REASON_COUNT];
-    uint64_t entry_count;
+/* A member's account: the fold of his events over what he had before there were events. */
+struct crm_account {
+    int64_t opening;
+    struct ledger_account ledger;
 };
-/* ERR_RANGE: an overflow; the sums are untouched. */
+void crm_account_begin(int64_t opening, struct ledger_account *out);
+/* An empty one if there is none. */
 NODISCARD
-enum err crm_points_move(struct crm_points *points, enum ledger_reason reason, int64_t moved);
-
-/* What a fold does to a member's points: the account, and the member's own document if he is known. */
-NODISCARD
-enum err crm_account_get(const struct store_txn *txn, const uint8_t id[MEMBER_SIZE], struct crm_points *out);
+enum err crm_account_get(const struct store_txn *txn, const uint8_t id[MEMBER_SIZE], struct crm_account *out);
 NODISCARD
 enum err crm_account_put(const struct store_txn *txn, const uint8_t id[MEMBER_SIZE],
-                         const struct crm_points *account);
+                         const struct crm_account *account);
+
+crm_Order crm_order_write(const struct ledger_order *order);
+struct ledger_order crm_order_read(const crm_Order *row);
+
+/* Keeps an event under its member and brings his account up to date: folded on, or anew from the first where
+ * the event is late. Changes points and points_owed of totals. ERR_RANGE, ERR_ARGUMENT: the event's numbers;
+ * then nothing was written. */
+NODISCARD
+enum err crm_event_post(const struct store_txn *txn, const uint8_t member[MEMBER_SIZE], const crm_Event *row,
+                        crm_Totals *totals);
+
+/* All that is `from`'s becomes `to`'s. */
+NODISCARD
+enum err crm_events_move(const struct store_txn *txn, const uint8_t from[MEMBER_SIZE],
+                         const uint8_t to[MEMBER_SIZE], crm_Totals *totals);
+
+/* Fills points, lots, stamps, coupons, counters, visits, tier and allowance of a member's message, as of the
+ * later of the account's day and that of unix_ms. */
+NODISCARD
+enum err crm_member_describe(const struct store_txn *txn, kassa_Member *member, int64_t unix_ms);
 
 /* Tells the tills of `store` and of the member's other stores his points. ERR_OK also for an
  * unknown member. */
@@ -87,12 +105,98 @@ struct crm_fold {
     const char *store;
     uint64_t incarnation;
     uint64_t seq;
-    bool is_backlog;    /* its clock says nothing about now */
-    crm_Totals *totals; /* changed here; put by the caller */
-    crm_Till *row;      /* the same */
+    bool is_backlog;       /* its clock says nothing about now */
+    struct arena *scratch; /* what is left of it */
+    crm_Totals *totals;    /* changed here; put by the caller */
+    crm_Till *row;         /* the same */
 };
 NODISCARD
 enum err crm_fold_record(struct crm_fold *fold, struct span record);
+
+/* What a receipt or void adds: money to one of a currency's sums, an event to a member's account. */
+struct crm_effect {
+    const char *currency;
+    uint32_t exponent;
+    size_t sum; /* offset of the sum in crm_CurrencyTotals */
+    int64_t amount_minor;
+    const uint8_t *member;  /* resolved; NULL: none */
+    const crm_Event *event; /* what it does to his points */
+};
+/* Money, points and the receipt's own document: all or, where the record is wrong, nothing. */
+NODISCARD
+enum err crm_effect_apply(struct crm_fold *fold, const struct crm_effect *effect, const crm_Receipt *receipt);
+
+NODISCARD
+enum err crm_fold_void(struct crm_fold *fold, const struct wire_record *record);
+/* A receipt has come for which a void may be waiting. */
+NODISCARD
+enum err crm_void_catch_up(struct crm_fold *fold, const kassa_ReceiptId *original);
+
+uint64_t crm_receipt_hash(const kassa_ReceiptId *id);
+crm_Order crm_order_of(const struct crm_fold *fold, const kassa_ReceiptId *id, int64_t unix_ms);
+void crm_event_of_receipt(const struct crm_fold *fold, const struct wire_receipt *receipt, bool is_return,
+                          crm_Event *out);
+/* Adds to a void's event what undoes the voided receipt's. */
+void crm_event_undo(const crm_Event *voided, crm_Event *out);
+
+/* Coupons, limits and gift value of a receipt: holdings.c. sign: 1, or -1 where it is undone. */
+NODISCARD
+enum err crm_loyalty_check(const kassa_Receipt *head);
+struct crm_loyalty {
+    const struct crm_fold *fold;
+    const kassa_Receipt *head;
+    const uint8_t *member; /* resolved; NULL: none */
+    int sign;
+};
+NODISCARD
+enum err crm_loyalty_fold(const struct crm_loyalty *loyalty);
+
+/* Coupons and uses of limits that are `from`'s become `to`'s. */
+NODISCARD
+enum err crm_holdings_move(const struct store_txn *txn, const uint8_t from[MEMBER_SIZE],
+                           const uint8_t to[MEMBER_SIZE]);
+
+/* What came back of other receipts: returns.c. */
+NODISCARD
+enum err crm_returns_fold(const struct crm_fold *fold, const struct wire_receipt *receipt, int sign);
+NODISCARD
+enum err crm_returns_set_voided(const struct store_txn *txn, const kassa_ReceiptId *id);
+
+/* The key of a receipt, as STORE_RECEIPTS and STORE_RETURNS have it. */
+struct crm_key crm_receipt_key(const kassa_ReceiptId *id);
+
+/* The bytes of a record. ERR_NOT_FOUND. */
+NODISCARD
+enum err crm_record_get(const struct store_txn *txn, const char *till, uint64_t incarnation, uint64_t seq,
+                        struct span *out);
+
+/* ---- debts. A debt of the amount 0 goes. */
+NODISCARD
+enum err crm_debt_set(const struct store_txn *txn, const struct crm_key *key, const crm_Debt *debt);
+
+/* ---- holdings: the documents and their keys, which reservations hold on to */
+struct crm_key crm_coupon_key(const char *series, const char *serial);
+struct crm_key crm_counter_key(const kassa_OfferUse *use, const uint8_t *member, const char *till,
+                               const char *store);
+NODISCARD
+enum err crm_coupon_get(const struct store_txn *txn, const char *series, const char *serial, crm_Coupon *out);
+struct ledger_coupon crm_coupon_counts(const crm_Coupon *coupon);
+NODISCARD
+enum err crm_counter_get(const struct store_txn *txn, const struct crm_key *key, crm_Counter *out);
+NODISCARD
+enum err crm_gift_get(const struct store_txn *txn, const uint8_t account[MEMBER_SIZE], crm_Gift *out);
+
+/* Describes a member anew and, if that changes anything, puts him under the next version. */
+NODISCARD
+enum err crm_member_renew(const struct store_txn *txn, const uint8_t id[MEMBER_SIZE], int64_t unix_ms);
+
+/* Forgets reservations that ended more than a week ago. */
+NODISCARD
+enum err crm_reservations_forget(const struct store_txn *txn, int64_t unix_ms);
+
+/* The record that carries the key has come. */
+NODISCARD
+enum err crm_reservation_commit(const struct crm_fold *fold, const char *key);
 
 /* The folds of member_enrolled and consent_changed: enrolment.c. */
 NODISCARD

@@ -130,30 +130,16 @@ static enum err agree_on_consents(crm_Member *member, const crm_Member *other)
     return ERR_OK;
 }
 
-static enum err sum_up(const struct crm_fold *fold, const uint8_t from[MEMBER_SIZE],
-                       const uint8_t to[MEMBER_SIZE], struct crm_points *out_sum)
-{
-    struct crm_points moved;
-    TRY(crm_account_get(fold->txn, from, &moved));
-    TRY(crm_account_get(fold->txn, to, out_sum));
-    for (unsigned i = 0; i < LEDGER_REASON_COUNT; i++)
-        TRY(crm_points_move(out_sum, (enum ledger_reason)i, moved.moved[i]));
-    out_sum->entry_count += moved.entry_count - LEDGER_REASON_COUNT;
-    return ERR_OK;
-}
-
 /* `second` is new here, and his card is `first`'s. */
 static enum err join(struct crm_fold *fold, crm_Member *second, crm_Member *first)
 {
     const uint8_t *from = second->member.id.bytes;
     const uint8_t *to = first->member.id.bytes;
-    struct crm_points sum;
     TRY(agree_on_consents(first, second));
-    TRY(sum_up(fold, from, to, &sum));
     struct crm_key key = joined_key(from);
     TRY(store_put(fold->txn, STORE_META, crm_key_span(&key), span_of(to, MEMBER_SIZE)));
-    TRY(crm_account_put(fold->txn, to, &sum));
-    TRY(crm_document_remove(fold->txn, STORE_ACCOUNTS, span_of(from, MEMBER_SIZE)));
+    TRY(crm_events_move(fold->txn, from, to, fold->totals));
+    TRY(crm_holdings_move(fold->txn, from, to));
     second->member.erased = true;
     TRY(put_member(fold, second));
     TRY(put_member(fold, first));
@@ -182,11 +168,19 @@ static void begin_member(const struct crm_fold *fold, const struct wire_record *
     memcpy(out->member.id.bytes, record->body.member_enrolled.member.bytes, MEMBER_SIZE);
 }
 
+static bool is_month_day(uint32_t month_day)
+{
+    uint32_t month = month_day / 100, day = month_day % 100;
+    return month >= 1 && month <= 12 && day >= 1 && day <= 31;
+}
+
 static enum err describe_member(const struct crm_fold *fold, const kassa_MemberEnrolled *body,
                                 crm_Member *member)
 {
     memcpy(member->member.first_name, body->first_name, sizeof(member->member.first_name));
     memcpy(member->member.language, body->language, sizeof(member->member.language));
+    if (is_month_day(body->birth_month_day))
+        member->member.birth_month_day = body->birth_month_day;
     for (size_t i = 0; i < body->consents_count; i++)
         TRY(crm_member_set_consent(member, &body->consents[i]));
     return take_waiting(fold, body, member);

@@ -33,19 +33,7 @@ static crm_CurrencyTotals *find_currency(crm_Totals *totals, const char *currenc
     return row;
 }
 
-/* What a receipt or void adds: money to one of a currency's sums, points to a member. */
-struct effect {
-    const char *currency;
-    uint32_t exponent;
-    size_t sum; /* offset of the sum in crm_CurrencyTotals */
-    int64_t amount_minor;
-    const uint8_t *member; /* as the record has it; NULL: none */
-    enum ledger_reason reason;
-    int64_t points;
-    int32_t business_day;
-};
-
-static enum err add_money(crm_Totals *totals, const struct effect *effect)
+static enum err add_money(crm_Totals *totals, const struct crm_effect *effect)
 {
     if (!is_currency(effect->currency, effect->exponent))
         return ERR_SYNTAX;
@@ -59,55 +47,36 @@ static enum err add_money(crm_Totals *totals, const struct effect *effect)
     return money_add(row->with_member_minor, effect->amount_minor, &row->with_member_minor);
 }
 
-/* Folds the points into the account that is given; nothing is written. */
-static enum err add_points(const struct effect *effect, struct crm_points *account, crm_Totals *totals)
-{
-    int64_t before = account->balance;
-    int64_t sign = effect->reason == LEDGER_EARNED ? 1 : -1;
-    if (effect->points == INT64_MIN || (effect->points < 0 && effect->reason != LEDGER_VOIDED))
-        return ERR_ARGUMENT;
-    TRY(crm_points_move(account, effect->reason, sign * effect->points));
-    int64_t points;
-    TRY(money_add(totals->points, -before, &points));
-    return money_add(points, account->balance, &totals->points);
-}
-
 /* ---- the record's effects, all or none */
 
 static enum err put_receipt(const struct crm_fold *fold, const crm_Receipt *receipt)
 {
-    struct crm_key key = {.size = 0};
-    crm_key_text(&key, receipt->id.store);
-    crm_key_text(&key, receipt->id.till);
-    crm_key_u64(&key, (uint64_t)(int64_t)receipt->id.business_day);
-    crm_key_u64(&key, receipt->id.number);
+    struct crm_key key = crm_receipt_key(&receipt->id);
     return crm_document_put(fold->txn, STORE_RECEIPTS, crm_key_span(&key), crm_Receipt_fields, receipt);
 }
 
 enum err crm_receipt_get(const struct store_txn *txn, const kassa_ReceiptId *id, crm_Receipt *out)
 {
-    struct crm_key key = {.size = 0};
-    crm_key_text(&key, id->store);
-    crm_key_text(&key, id->till);
-    crm_key_u64(&key, (uint64_t)(int64_t)id->business_day);
-    crm_key_u64(&key, id->number);
+    struct crm_key key = crm_receipt_key(id);
     return crm_document_get(txn, STORE_RECEIPTS, crm_key_span(&key), crm_Receipt_fields, out);
 }
 
-static enum err apply(struct crm_fold *fold, const struct effect *effect, const crm_Receipt *receipt,
-                      crm_Totals *totals)
+enum err crm_effect_apply(struct crm_fold *fold, const struct crm_effect *effect, const crm_Receipt *receipt)
 {
-    struct crm_points account;
-    uint8_t member[MEMBER_SIZE];
-    TRY(add_money(totals, effect));
-    if (effect->member != NULL) {
-        TRY(crm_member_resolve(fold->txn, effect->member, member));
-        TRY(crm_account_get(fold->txn, member, &account));
-        TRY(add_points(effect, &account, totals));
-        TRY(crm_account_put(fold->txn, member, &account));
-        TRY(crm_member_touch(fold->txn, member, fold->store, fold->intake->hub_unix_ms));
-    }
-    return put_receipt(fold, receipt);
+    crm_Totals totals = *fold->totals; /* so that a bad record leaves no trace */
+    TRY(add_money(&totals, effect));
+    if (effect->member != NULL)
+        TRY(crm_event_post(fold->txn, effect->member, effect->event, &totals));
+    TRY(put_receipt(fold, receipt));
+    *fold->totals = totals;
+    return ERR_OK;
+}
+
+static enum err touch(const struct crm_fold *fold, const uint8_t *member)
+{
+    if (member == NULL)
+        return ERR_OK;
+    return crm_member_touch(fold->txn, member, fold->store, fold->intake->hub_unix_ms);
 }
 
 static void name_source(const struct crm_fold *fold, crm_Receipt *receipt)
@@ -135,62 +104,61 @@ static crm_Receipt describe_receipt(const struct crm_fold *fold, const struct wi
     return receipt;
 }
 
-/* Purchases and returns. Totals are changed on a copy, so that a bad record leaves no trace. */
-static enum err fold_receipt(struct crm_fold *fold, const struct wire_record *record)
+#define BUSINESS_DAY_MAX 2932896 /* 9999-12-31 */
+
+static enum err check_receipt(const kassa_Receipt *head)
 {
-    const kassa_Receipt *head = &record->body.receipt.head;
-    bool is_return = record->head.kind == kassa_RecordKind_RECORD_RETURN;
-    if (!is_member_id(head->loyalty.member.size) || head->loyalty.points_earned == INT64_MIN)
+    if (!is_member_id(head->loyalty.member.size) || head->id.business_day < 0 ||
+        head->id.business_day > BUSINESS_DAY_MAX)
         return ERR_SYNTAX;
-    if (head->training)
+    return crm_loyalty_check(head);
+}
+
+/* Whose it is: *out_member is NULL for nobody's. */
+static enum err resolve(const struct crm_fold *fold, const uint8_t *bytes, size_t size,
+                        uint8_t id[MEMBER_SIZE], const uint8_t **out_member)
+{
+    *out_member = NULL;
+    if (size == 0)
         return ERR_OK;
-    struct effect effect = {.currency = head->currency,
-                            .exponent = head->exponent,
-                            .sum = is_return ? offsetof(crm_CurrencyTotals, returns_minor)
-                                             : offsetof(crm_CurrencyTotals, sales_minor),
-                            .amount_minor = head->total_minor,
-                            .member = head->loyalty.member.size > 0 ? head->loyalty.member.bytes : NULL,
-                            .reason = is_return ? LEDGER_TAKEN_BACK : LEDGER_EARNED,
-                            .business_day = head->id.business_day};
-    effect.points = is_return ? -head->loyalty.points_earned : head->loyalty.points_earned;
-    crm_Totals totals = *fold->totals;
-    totals.purchases += is_return ? 0 : 1;
-    totals.returns += is_return ? 1 : 0;
-    totals.receipt_lines += record->body.receipt.line_count;
-    crm_Receipt receipt = describe_receipt(fold, record);
-    TRY(apply(fold, &effect, &receipt, &totals));
-    *fold->totals = totals;
+    TRY(crm_member_resolve(fold->txn, bytes, id));
+    *out_member = id;
     return ERR_OK;
 }
 
-static enum err fold_void(struct crm_fold *fold, const struct wire_record *record)
+/* Purchases and returns. */
+static enum err fold_receipt(struct crm_fold *fold, const struct wire_record *record)
 {
-    const kassa_Void *body = &record->body.voided;
-    if (!is_member_id(body->member.size) || body->total_minor == INT64_MIN)
-        return ERR_SYNTAX;
-    struct effect effect = {.currency = body->currency,
-                            .exponent = body->exponent,
-                            .sum = offsetof(crm_CurrencyTotals, voids_minor),
-                            .amount_minor = -body->total_minor,
-                            .member = body->member.size > 0 ? body->member.bytes : NULL,
-                            .reason = LEDGER_VOIDED,
-                            .points = body->points_earned,
-                            .business_day = body->id.business_day};
-    crm_Receipt receipt = {.has_id = true,
-                           .id = body->id,
-                           .kind = record->head.kind,
-                           .exponent = body->exponent,
-                           .total_minor = -body->total_minor,
-                           .end_unix_ms = record->head.wall_unix_ms};
-    memcpy(receipt.currency, body->currency, sizeof(receipt.currency));
-    receipt.member.size = body->member.size;
-    memcpy(receipt.member.bytes, body->member.bytes, receipt.member.size);
-    name_source(fold, &receipt);
-    crm_Totals totals = *fold->totals;
-    totals.voids++;
-    TRY(apply(fold, &effect, &receipt, &totals));
-    *fold->totals = totals;
-    return ERR_OK;
+    const struct wire_receipt *body = &record->body.receipt;
+    const kassa_Receipt *head = &body->head;
+    bool is_return = record->head.kind == kassa_RecordKind_RECORD_RETURN;
+    uint8_t id[MEMBER_SIZE];
+    const uint8_t *member;
+    crm_Event event;
+    TRY(check_receipt(head));
+    if (head->training)
+        return ERR_OK;
+    TRY(resolve(fold, head->loyalty.member.bytes, head->loyalty.member.size, id, &member));
+    crm_event_of_receipt(fold, body, is_return, &event);
+    struct crm_effect effect = {.currency = head->currency,
+                                .exponent = head->exponent,
+                                .sum = is_return ? offsetof(crm_CurrencyTotals, returns_minor)
+                                                 : offsetof(crm_CurrencyTotals, sales_minor),
+                                .amount_minor = head->total_minor,
+                                .member = member,
+                                .event = &event};
+    crm_Receipt receipt = describe_receipt(fold, record);
+    TRY(crm_effect_apply(fold, &effect, &receipt));
+    fold->totals->purchases += is_return ? 0 : 1;
+    fold->totals->returns += is_return ? 1 : 0;
+    fold->totals->receipt_lines += body->line_count;
+    struct crm_loyalty loyalty = {fold, head, member, 1};
+    TRY(crm_loyalty_fold(&loyalty));
+    TRY(crm_returns_fold(fold, body, 1));
+    if (head->loyalty.reservation[0] != '\0')
+        TRY(crm_reservation_commit(fold, head->loyalty.reservation));
+    TRY(crm_void_catch_up(fold, &head->id));
+    return touch(fold, member);
 }
 
 static enum err fold_card(struct crm_fold *fold, const struct wire_record *record)
@@ -226,7 +194,7 @@ typedef enum err fold_fn(struct crm_fold *fold, const struct wire_record *record
 static fold_fn *const folds[] = {
     [kassa_RecordKind_RECORD_PURCHASE] = fold_receipt,
     [kassa_RecordKind_RECORD_RETURN] = fold_receipt,
-    [kassa_RecordKind_RECORD_VOID] = fold_void,
+    [kassa_RecordKind_RECORD_VOID] = crm_fold_void,
     [kassa_RecordKind_RECORD_MEMBER_ENROLLED] = crm_fold_enrolment,
     [kassa_RecordKind_RECORD_CONSENT_CHANGED] = crm_fold_consent,
     [kassa_RecordKind_RECORD_CARD_SEEN] = fold_card,
@@ -240,6 +208,7 @@ enum err crm_fold_record(struct crm_fold *fold, struct span record)
     struct arena arena = arena_of(fold->intake->arena->block + fold->intake->arena->used,
                                   fold->intake->arena->size - fold->intake->arena->used);
     struct wire_record decoded;
+    fold->scratch = &arena;
     enum err error = wire_record_decode(record, &arena, &decoded);
     if (error == ERR_MEMORY) /* the record's doing: the arena holds any that is within the limits */
         return ERR_TOO_LONG;

@@ -32,6 +32,17 @@ static enum err read_one(const struct store_txn *txn, struct one_record *one)
     return store_scan_records(txn, &id, visit_one, one);
 }
 
+enum err crm_record_get(const struct store_txn *txn, const char *till, uint64_t incarnation, uint64_t seq,
+                        struct span *out)
+{
+    struct one_record one = {till, incarnation, seq, {NULL, 0}};
+    TRY(read_one(txn, &one));
+    if (one.bytes.bytes == NULL)
+        return ERR_NOT_FOUND;
+    *out = one.bytes;
+    return ERR_OK;
+}
+
 /* The number that a record was written under; 0: it cannot be read. */
 static uint64_t own_number(struct span record)
 {

@@ -148,11 +148,9 @@ enum err crm_member_put(const struct store_txn *txn, crm_Member *member)
         member->stores_count = old.stores_count;
         memcpy(member->stores, old.stores, sizeof(old.stores));
     }
-    struct crm_points account;
-    TRY(crm_account_get(txn, member->member.id.bytes, &account));
-    member->member.points = account.balance;
     member->member.points_as_of_unix_ms =
         error == ERR_OK ? old.member.points_as_of_unix_ms : member->created_unix_ms;
+    TRY(crm_member_describe(txn, &member->member, member->member.points_as_of_unix_ms));
     member->member.version = old.member.version;
     if (member->member.erased)
         strip(member);
@@ -193,11 +191,28 @@ enum err crm_member_touch(const struct store_txn *txn, const uint8_t id[MEMBER_S
     if (error == ERR_NOT_FOUND || (error == ERR_OK && member.member.erased))
         return ERR_OK;
     TRY(error);
-    struct crm_points account;
-    TRY(crm_account_get(txn, id, &account));
-    member.member.points = account.balance;
     member.member.points_as_of_unix_ms = unix_ms;
+    TRY(crm_member_describe(txn, &member.member, unix_ms));
     add_store(&member, store);
+    return write_version(txn, &member, /* is_profile= */ false);
+}
+
+enum err crm_member_renew(const struct store_txn *txn, const uint8_t id[MEMBER_SIZE], int64_t unix_ms)
+{
+    crm_Member member, before;
+    enum err error = crm_member_get(txn, id, &member);
+    if (error == ERR_NOT_FOUND || (error == ERR_OK && member.member.erased))
+        return ERR_OK;
+    TRY(error);
+    before = member;
+    TRY(crm_member_describe(txn, &member.member, unix_ms));
+    uint8_t bytes[2][kassa_Member_size];
+    size_t sizes[2];
+    TRY(wire_encode(kassa_Member_fields, &before.member, bytes[0], sizeof(bytes[0]), &sizes[0]));
+    TRY(wire_encode(kassa_Member_fields, &member.member, bytes[1], sizeof(bytes[1]), &sizes[1]));
+    if (span_is_equal(span_of(bytes[0], sizes[0]), span_of(bytes[1], sizes[1])))
+        return ERR_OK;
+    member.member.points_as_of_unix_ms = unix_ms;
     return write_version(txn, &member, /* is_profile= */ false);
 }
 

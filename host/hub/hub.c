@@ -73,6 +73,7 @@ void hub_flush(struct hub *hub)
         session->is_in_burst = false;
         session->has_ack = session->has_ack && error == ERR_OK;
         session->has_answer = session->has_answer && error == ERR_OK;
+        session->has_reservation = session->has_reservation && error == ERR_OK;
         hub_sessions_make_ready(&hub->sessions, session);
     }
     hub->burst_count = 0;
@@ -238,6 +239,44 @@ static enum err ask_member(struct hub *hub, struct session *session, const kassa
     return ERR_OK;
 }
 
+static struct crm_asker asker_of(const struct hub *hub, const struct session *session)
+{
+    struct clock clock = hub->parts.clock;
+    return (struct crm_asker){session->till, session->store, clock.ops->wall_unix_ms(clock.self)};
+}
+
+/* The answer goes out after the commit, and only then. */
+static enum err take_reserve(struct hub *hub, struct session *session, const kassa_Request *request)
+{
+    struct crm_asker asker = asker_of(hub, session);
+    kassa_Reservation answer = kassa_Reservation_init_zero;
+    TRY(begin_burst(hub));
+    if (request->which_question == kassa_Request_reserve_tag)
+        TRY(crm_reserve(&hub->txn, &asker, &request->question.reserve, &answer));
+    else
+        TRY(crm_release(&hub->txn, &asker, request->question.release.key, &answer));
+    if (answer.status == kassa_ReserveStatus_RESERVE_CONFLICT)
+        log_event(LOG_LEVEL_WARNING, "reservation.conflict", "till=%s key=\"%s\"", session->till, answer.key);
+    session->has_reservation = true;
+    session->reservation_id = request->id;
+    session->reservation = answer;
+    hub->counters.reservations++;
+    join_burst(hub, session);
+    return ERR_OK;
+}
+
+static enum err ask_receipt(struct hub *hub, struct session *session, const kassa_Request *request)
+{
+    const kassa_ReceiptId *id = &request->question.receipt;
+    if (!utf8_is_printable(span_of_text(id->store)) || !utf8_is_printable(span_of_text(id->till)))
+        return ERR_ARGUMENT;
+    session->wants_receipt = true;
+    session->receipt_id = request->id;
+    session->receipt = *id;
+    hub_sessions_make_ready(&hub->sessions, session);
+    return ERR_OK;
+}
+
 static void ask_chunks(struct hub *hub, struct session *session, const kassa_BookPull *pull)
 {
     if (pull->chunks_count == 0) {
@@ -272,6 +311,11 @@ static enum err take_request(struct hub *hub, struct session *session, struct sp
     case kassa_Request_book_tag:
         ask_chunks(hub, session, &request.question.book);
         return ERR_OK;
+    case kassa_Request_reserve_tag:
+    case kassa_Request_release_tag:
+        return take_reserve(hub, session, &request);
+    case kassa_Request_receipt_tag:
+        return ask_receipt(hub, session, &request);
     default: /* a question of a newer schema */
         return ERR_UNSUPPORTED;
     }

@@ -46,7 +46,8 @@ struct hub_counters {
     uint64_t acks;
     uint64_t member_updates;
     uint64_t chunks;
-    uint64_t tills; /* sessions */
+    uint64_t reservations; /* reserves and releases that were asked for */
+    uint64_t tills;        /* sessions */
 };
 
 /* Binds the transport; sends nothing before hub_run. ERR_ARGUMENT, ERR_MEMORY, errors of the store. */

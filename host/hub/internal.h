@@ -23,6 +23,12 @@ struct session {
     bool has_answer;
     uint64_t answer_id; /* the question's */
     uint8_t answer_token[TOKEN_SIZE];
+    bool has_reservation; /* the answer to the newest reserve or release */
+    uint64_t reservation_id;
+    kassa_Reservation reservation;
+    bool wants_receipt;
+    uint64_t receipt_id;
+    kassa_ReceiptId receipt;
     bool wants_manifest;
     bool wants_members;
     uint64_t members_told;    /* to_version of the newest update that was sent */
@@ -82,7 +88,7 @@ struct hub {
     uint8_t *arena_block;
     struct arena arena;
     kassa_Member members[MEMBERS_PER_UPDATE_MAX];
-    uint8_t out[2 * MEMBER_UPDATE_SIZE_MAX]; /* a message on its way */
+    uint8_t out[BATCH_SIZE_MAX]; /* a message on its way: the longest is a receipt of RECORD_SIZE_MAX */
 };
 
 uint64_t hub_now(const struct hub *hub);

@@ -39,8 +39,30 @@ static enum err look(struct hub *hub, uint64_t *out_version, kassa_BookManifest 
     return error == ERR_NOT_FOUND ? ERR_OK : error;
 }
 
+#define ROUND_A_POLL 200 /* members: some ten milliseconds */
+
+/* The daily round over the members, a piece a poll, so that nothing waits for it. */
+static enum err go_round(struct hub *hub)
+{
+    struct clock clock = hub->parts.clock;
+    int64_t unix_ms = clock.ops->wall_unix_ms(clock.self);
+    struct store_txn txn CLEANUP(store_abort) = {.handle = NULL};
+    bool is_due, is_done;
+    TRY(store_begin(hub->parts.store, STORE_READ, &txn));
+    TRY(crm_refresh_is_due(&txn, unix_ms, &is_due));
+    store_abort(&txn);
+    if (!is_due)
+        return ERR_OK;
+    TRY(store_begin(hub->parts.store, STORE_WRITE, &txn));
+    TRY(crm_refresh(&txn, unix_ms, ROUND_A_POLL, &is_done));
+    return store_commit(&txn);
+}
+
 void hub_push_poll(struct hub *hub)
 {
+    enum err round = go_round(hub);
+    if (round != ERR_OK)
+        log_event(LOG_LEVEL_ERROR, "store.failed", "at=round error=%s", err_name(round));
     uint64_t version = hub->members_version;
     kassa_BookManifest book = hub->book;
     enum err error = look(hub, &version, &book);
@@ -61,12 +83,14 @@ void hub_push_poll(struct hub *hub)
 
 /* ---- members */
 
-/* Tills do not learn the name of one who refused personal offers. */
+/* Tills do not learn the name and the birthday of one who refused personal offers. */
 static void conceal(kassa_Member *member)
 {
     for (size_t i = 0; i < member->consents_count; i++) {
-        if (strcmp(member->consents[i].purpose, "personal_offers") == 0 && !member->consents[i].given)
-            member->first_name[0] = '\0';
+        if (strcmp(member->consents[i].purpose, "personal_offers") != 0 || member->consents[i].given)
+            continue;
+        member->first_name[0] = '\0';
+        member->birth_month_day = 0;
     }
 }
 
@@ -164,6 +188,46 @@ static enum err send_answer(struct hub *hub, struct session *session)
     TRY(hub_publish(hub, TOPIC_MEMBERS, &parts, span_of(hub->out, size)));
     session->has_answer = false;
     return ERR_OK;
+}
+
+/* ---- reservations and receipts */
+
+static enum err publish_answer(struct hub *hub, const struct session *session,
+                               const struct wire_answer *answer)
+{
+    size_t size;
+    TRY(wire_answer_encode(answer, hub->out, sizeof(hub->out), &size));
+    struct topic_parts parts = parts_of(session);
+    return hub_publish(hub, TOPIC_ANSWER, &parts, span_of(hub->out, size));
+}
+
+static enum err send_reservation(struct hub *hub, struct session *session)
+{
+    struct wire_answer answer = {.head = {.request = session->reservation_id},
+                                 .reservation = session->reservation};
+    TRY(publish_answer(hub, session, &answer));
+    session->has_reservation = false;
+    return ERR_OK;
+}
+
+/* A receipt that is too long with what came back of it is answered as not found: it is rung up without. */
+static enum err send_receipt(struct hub *hub, struct session *session)
+{
+    struct wire_answer answer;
+    memset(&answer, 0, sizeof(answer));
+    answer.head.request = session->receipt_id;
+    answer.is_receipt = true;
+    arena_reset(&hub->arena);
+    struct store_txn txn CLEANUP(store_abort) = {.handle = NULL};
+    TRY(store_begin(hub->parts.store, STORE_READ, &txn));
+    TRY(crm_receipt_find(&txn, &session->receipt, &hub->arena, &answer.receipt));
+    enum err error = publish_answer(hub, session, &answer);
+    if (error == ERR_TOO_LONG) {
+        answer.receipt = (struct wire_receipt_found){.head = {.has_id = true, .id = session->receipt}};
+        error = publish_answer(hub, session, &answer);
+    }
+    session->wants_receipt = error != ERR_OK;
+    return error;
 }
 
 /* ---- books */
@@ -267,6 +331,10 @@ static enum err serve(struct hub *hub, struct session *session)
         return send_ack(hub, session);
     if (session->has_answer && !session->is_in_burst)
         return send_answer(hub, session);
+    if (session->has_reservation && !session->is_in_burst)
+        return send_reservation(hub, session);
+    if (session->wants_receipt)
+        return send_receipt(hub, session);
     if (session->wants_manifest) {
         struct topic_parts parts = parts_of(session);
         parts.is_manifest = true;
@@ -281,8 +349,9 @@ static enum err serve(struct hub *hub, struct session *session)
 
 static bool wants_more(const struct hub *hub, const struct session *session)
 {
-    bool has_answer = (session->has_ack || session->has_answer) && !session->is_in_burst;
-    return has_answer || session->wants_manifest || session->pull_version != 0 ||
+    bool has_answer =
+        (session->has_ack || session->has_answer || session->has_reservation) && !session->is_in_burst;
+    return has_answer || session->wants_receipt || session->wants_manifest || session->pull_version != 0 ||
            are_members_due(hub, session);
 }
 

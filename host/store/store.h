@@ -32,9 +32,18 @@ enum store_kind {
     STORE_MANIFESTS,  /* book version (8) */
     STORE_BOOKS,      /* book version (8) */
     STORE_QUARANTINE, /* till, incarnation (8), seq (8) */
+    STORE_EVENTS,  /* member id, business day (8), time (8), store, till, number, incarnation, seq (8 each) */
+    STORE_COUPONS, /* series, serial */
+    STORE_HELD,    /* member id, series, serial: coupons that are a member's */
+    STORE_COUNTERS,     /* whose (a letter and an id), offer, what, period, first day (8): uses of a limit */
+    STORE_GIFTS,        /* account: gift value */
+    STORE_RETURNS,      /* store, till, business day (8), number (8), line (8): what came back of a receipt */
+    STORE_RESERVATIONS, /* the key that the till chose */
+    STORE_HOLDS,        /* what is held (a letter and its key), the reservation's key */
+    STORE_DEBTS,        /* a letter and a key */
     STORE_KIND_COUNT
 };
-#define STORE_KEY_MAX 128
+#define STORE_KEY_MAX 255
 
 enum store_mode { STORE_READ, STORE_WRITE };
 enum store_ending { STORE_ABORT, STORE_COMMIT };

@@ -17,7 +17,7 @@
 #include "iface/random.h"
 #include "iface/storage.h"
 
-#define LMDB_TABLES_MAX 16
+#define LMDB_TABLES_MAX 24
 
 enum lmdb_access {
     LMDB_EXCLUSIVE, /* one process writes: a second one is ERR_BUSY (the journal, a till's cache) */

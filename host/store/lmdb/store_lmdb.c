@@ -9,10 +9,27 @@
 enum { TABLE_RECORDS = STORE_KIND_COUNT, TABLE_MARKS, TABLE_COUNT };
 
 static const char *const table_names[TABLE_COUNT] = {
-    [STORE_META] = "meta",         [STORE_TILLS] = "tills",           [STORE_MEMBERS] = "members",
-    [STORE_CARDS] = "cards",       [STORE_CHANGES] = "changes",       [STORE_ACCOUNTS] = "accounts",
-    [STORE_RECEIPTS] = "receipts", [STORE_MANIFESTS] = "manifests",   [STORE_BOOKS] = "books",
-    [TABLE_RECORDS] = "records",   [STORE_QUARANTINE] = "quarantine", [TABLE_MARKS] = "marks",
+    [STORE_META] = "meta",
+    [STORE_TILLS] = "tills",
+    [STORE_MEMBERS] = "members",
+    [STORE_CARDS] = "cards",
+    [STORE_CHANGES] = "changes",
+    [STORE_ACCOUNTS] = "accounts",
+    [STORE_RECEIPTS] = "receipts",
+    [STORE_MANIFESTS] = "manifests",
+    [STORE_BOOKS] = "books",
+    [TABLE_RECORDS] = "records",
+    [STORE_QUARANTINE] = "quarantine",
+    [TABLE_MARKS] = "marks",
+    [STORE_EVENTS] = "events",
+    [STORE_COUPONS] = "coupons",
+    [STORE_HELD] = "held",
+    [STORE_COUNTERS] = "counters",
+    [STORE_GIFTS] = "gifts",
+    [STORE_RETURNS] = "returns",
+    [STORE_RESERVATIONS] = "reservations",
+    [STORE_HOLDS] = "holds",
+    [STORE_DEBTS] = "debts",
 };
 _Static_assert(TABLE_COUNT <= LMDB_TABLES_MAX, "platform/lmdb opens no more");
 _Static_assert(STORE_KEY_MAX <= STORAGE_KEY_MAX, "keys fit");

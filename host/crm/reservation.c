@@ -1,0 +1,520 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reservations: what is limited is set aside before it is promised.
+ *
+ *   reservation   key -> what was asked, what was answered
+ *   hold          (what is held, key) -> how much, until when
+ *
+ * What is there to be had is what the folds say less all holds that have not lapsed. Everything happens in the
+ * caller's transaction, of which the store has one at a time: so that of any number of tills that ask at once
+ * as many are granted as fit. A hold goes when its reservation is committed or released, and counts no more
+ * when it has lapsed. */
+#include "base/money.h"
+#include "base/utf8.h"
+#include "crm/document.h"
+
+/* One thing that is asked for. */
+struct wish {
+    struct crm_key what; /* a letter and the key of its document */
+    int64_t amount;
+    int64_t available; /* before holds */
+    kassa_ReserveReason refusal;
+};
+
+struct reserving {
+    const struct store_txn *txn;
+    const struct crm_asker *asker;
+    const kassa_Reserve *asked;
+    bool has_member;
+    uint8_t member[MEMBER_SIZE];
+    int64_t expires_unix_ms;
+    kassa_Reservation answer;
+};
+
+/* ---- holds */
+
+static struct crm_key hold_key(const struct crm_key *what, const char *reservation)
+{
+    struct crm_key key = *what;
+    crm_key_text(&key, reservation);
+    return key;
+}
+
+struct hold_sum {
+    const struct crm_key *what;
+    const char *but; /* this reservation's own does not count */
+    int64_t now_unix_ms;
+    int64_t sum;
+    enum err error;
+};
+
+static bool is_of(const struct hold_sum *sum, struct span key)
+{
+    return key.size > sum->what->size && memcmp(key.bytes, sum->what->bytes, sum->what->size) == 0;
+}
+
+static bool add_hold(void *context, struct span key, struct span body)
+{
+    struct hold_sum *sum = context;
+    crm_Hold hold;
+    if (!is_of(sum, key))
+        return false;
+    if (wire_decode(crm_Hold_fields, body, &hold) != ERR_OK) {
+        sum->error = ERR_CORRUPT;
+        return false;
+    }
+    if (hold.expires_unix_ms > sum->now_unix_ms)
+        sum->error = money_add(sum->sum, hold.amount, &sum->sum);
+    return sum->error == ERR_OK;
+}
+
+static enum err sum_holds(const struct reserving *r, const struct crm_key *what, int64_t *out_sum)
+{
+    struct hold_sum sum = {.what = what, .now_unix_ms = r->asker->hub_unix_ms};
+    TRY(store_scan(r->txn, STORE_HOLDS, crm_key_span(what), add_hold, &sum));
+    *out_sum = sum.sum;
+    return sum.error;
+}
+
+/* Two rows of one reservation may ask for the same. */
+static enum err add_to_hold(const struct reserving *r, const struct wish *wish)
+{
+    struct crm_key key = hold_key(&wish->what, r->asked->key);
+    crm_Hold hold = crm_Hold_init_zero;
+    enum err error = crm_document_get(r->txn, STORE_HOLDS, crm_key_span(&key), crm_Hold_fields, &hold);
+    if (error != ERR_OK && error != ERR_NOT_FOUND)
+        return error;
+    TRY(money_add(hold.amount, wish->amount, &hold.amount));
+    hold.expires_unix_ms = r->expires_unix_ms;
+    return crm_document_put(r->txn, STORE_HOLDS, crm_key_span(&key), crm_Hold_fields, &hold);
+}
+
+/* ---- what is asked for */
+
+static void refuse(struct reserving *r, kassa_ReserveReason reason, size_t row, int64_t available)
+{
+    r->answer.status = kassa_ReserveStatus_RESERVE_REFUSED;
+    r->answer.reason = reason;
+    r->answer.row = (uint32_t)row;
+    r->answer.available = available;
+}
+
+/* Holds it, or refuses the whole. */
+static enum err grant(struct reserving *r, const struct wish *wish, size_t row)
+{
+    int64_t held, left;
+    TRY(sum_holds(r, &wish->what, &held));
+    if (__builtin_sub_overflow(wish->available, held, &left))
+        left = 0;
+    if (wish->amount > left) {
+        refuse(r, wish->refusal, row, left > 0 ? left : 0);
+        return ERR_OK;
+    }
+    return add_to_hold(r, wish);
+}
+
+static bool is_refused(const struct reserving *r)
+{
+    return r->answer.status == kassa_ReserveStatus_RESERVE_REFUSED;
+}
+
+static struct wish wish_of(const char *letter, const struct crm_key *key, int64_t amount)
+{
+    struct wish wish = {.amount = amount};
+    crm_key_text(&wish.what, letter);
+    crm_key_bytes(&wish.what, key->bytes, key->size);
+    return wish;
+}
+
+static enum err ask_points(struct reserving *r)
+{
+    struct crm_account account;
+    struct crm_key key = {.size = 0};
+    if (r->asked->points == 0)
+        return ERR_OK;
+    crm_key_bytes(&key, r->member, MEMBER_SIZE);
+    struct wish wish = wish_of("points", &key, r->asked->points);
+    TRY(crm_account_get(r->txn, r->member, &account));
+    int32_t day =
+        r->asked->business_day > account.ledger.today ? r->asked->business_day : account.ledger.today;
+    wish.available = ledger_available(&account.ledger, day);
+    wish.refusal = kassa_ReserveReason_RESERVE_POINTS_SHORT;
+    return grant(r, &wish, 0);
+}
+
+/* [state]: why a coupon in it cannot be had. A signed one that nobody has heard of is good: its till has
+ * verified head office's signature. */
+static const kassa_ReserveReason coupon_refusals[LEDGER_COUPON_STATE_COUNT] = {
+    [LEDGER_COUPON_UNKNOWN] = kassa_ReserveReason_RESERVE_COUPON_UNKNOWN,
+    [LEDGER_COUPON_FRESH] = kassa_ReserveReason_RESERVE_FITS,
+    [LEDGER_COUPON_USED] = kassa_ReserveReason_RESERVE_COUPON_USED,
+    [LEDGER_COUPON_NOT_YET] = kassa_ReserveReason_RESERVE_COUPON_EXPIRED,
+    [LEDGER_COUPON_EXPIRED] = kassa_ReserveReason_RESERVE_COUPON_EXPIRED,
+    [LEDGER_COUPON_GONE] = kassa_ReserveReason_RESERVE_COUPON_USED,
+};
+
+static enum ledger_coupon_state state_of(const struct reserving *r, const kassa_CouponRow *row, bool is_known,
+                                         const crm_Coupon *coupon)
+{
+    struct ledger_coupon counts = crm_coupon_counts(coupon);
+    if ((!is_known || counts.issued == 0) && row->verified) {
+        counts.issued = 1;
+        counts.valid_from_day = row->valid_from_day;
+        counts.valid_until_day = row->valid_until_day;
+    }
+    return ledger_coupon_state(&counts, r->asked->business_day);
+}
+
+static bool is_others(const struct reserving *r, const crm_Coupon *coupon)
+{
+    return coupon->member.size == MEMBER_SIZE &&
+           (!r->has_member || memcmp(coupon->member.bytes, r->member, MEMBER_SIZE) != 0);
+}
+
+static enum err ask_coupon(struct reserving *r, size_t index)
+{
+    const kassa_CouponRow *row = &r->asked->coupons[index];
+    crm_Coupon coupon = crm_Coupon_init_zero;
+    if (row->serial[0] == '\0') /* a code of many uses: its limits are asked for */
+        return ERR_OK;
+    enum err error = crm_coupon_get(r->txn, row->series, row->serial, &coupon);
+    if (error != ERR_OK && error != ERR_NOT_FOUND)
+        return error;
+    kassa_ReserveReason reason = coupon_refusals[state_of(r, row, error == ERR_OK, &coupon)];
+    if (reason == kassa_ReserveReason_RESERVE_FITS && is_others(r, &coupon))
+        reason = kassa_ReserveReason_RESERVE_COUPON_OTHERS;
+    if (reason != kassa_ReserveReason_RESERVE_FITS) {
+        refuse(r, reason, index, 0);
+        return ERR_OK;
+    }
+    struct crm_key key = crm_coupon_key(row->series, row->serial);
+    struct wish wish = wish_of("coupon", &key, 1);
+    wish.available = 1;
+    wish.refusal = kassa_ReserveReason_RESERVE_COUPON_USED;
+    return grant(r, &wish, index);
+}
+
+static enum err ask_use(struct reserving *r, size_t index)
+{
+    const kassa_OfferUse *use = &r->asked->uses[index];
+    crm_Counter counter = crm_Counter_init_zero;
+    if (use->per < kassa_LimitPer_LIMIT_PER_MEMBER)
+        return ERR_OK;
+    struct crm_key key =
+        crm_counter_key(use, r->has_member ? r->member : NULL, r->asker->till, r->asker->store);
+    enum err error = crm_counter_get(r->txn, &key, &counter);
+    if (error != ERR_OK && error != ERR_NOT_FOUND)
+        return error;
+    bool is_newer = error == ERR_NOT_FOUND || use->offer_version >= counter.offer_version;
+    struct ledger_counter counts = {is_newer ? use->most : counter.most, counter.used};
+    if (counts.most < 0)
+        return ERR_OK;
+    struct wish wish = wish_of("limit", &key, use->amount);
+    if (__builtin_sub_overflow(counts.most, counts.used, &wish.available))
+        wish.available = 0;
+    wish.refusal = kassa_ReserveReason_RESERVE_LIMIT_REACHED;
+    return grant(r, &wish, index);
+}
+
+static enum err ask_gift(struct reserving *r, size_t index)
+{
+    const kassa_GiftRow *row = &r->asked->gifts[index];
+    crm_Gift gift = crm_Gift_init_zero;
+    if (row->amount_minor >= 0)
+        return ERR_OK;
+    enum err error = crm_gift_get(r->txn, row->account.bytes, &gift);
+    if (error != ERR_OK && error != ERR_NOT_FOUND)
+        return error;
+    struct crm_key key = {.size = 0};
+    crm_key_bytes(&key, row->account.bytes, MEMBER_SIZE);
+    struct wish wish = wish_of("gift", &key, -row->amount_minor);
+    struct ledger_gift value = {gift.loaded_minor, gift.spent_minor};
+    wish.available = ledger_gift_available(&value);
+    wish.refusal = kassa_ReserveReason_RESERVE_GIFT_SHORT;
+    return grant(r, &wish, index);
+}
+
+/* ---- taking holds away again */
+
+static enum err drop_hold(const struct store_txn *txn, const char *letter, const struct crm_key *key,
+                          const char *reservation)
+{
+    struct wish wish = wish_of(letter, key, 0);
+    struct crm_key held = hold_key(&wish.what, reservation);
+    return crm_document_remove(txn, STORE_HOLDS, crm_key_span(&held));
+}
+
+static enum err drop_holds(const struct store_txn *txn, const crm_Reservation *row)
+{
+    const kassa_Reserve *asked = &row->asked;
+    uint8_t member[MEMBER_SIZE];
+    bool has_member = asked->member.size == MEMBER_SIZE;
+    struct crm_key key = {.size = 0};
+    if (has_member) {
+        TRY(crm_member_resolve(txn, asked->member.bytes, member));
+        crm_key_bytes(&key, member, MEMBER_SIZE);
+        TRY(drop_hold(txn, "points", &key, asked->key));
+    }
+    for (size_t i = 0; i < asked->coupons_count; i++) {
+        key = crm_coupon_key(asked->coupons[i].series, asked->coupons[i].serial);
+        TRY(drop_hold(txn, "coupon", &key, asked->key));
+    }
+    for (size_t i = 0; i < asked->uses_count; i++) {
+        key = crm_counter_key(&asked->uses[i], has_member ? member : NULL, row->till, row->store);
+        TRY(drop_hold(txn, "limit", &key, asked->key));
+    }
+    for (size_t i = 0; i < asked->gifts_count; i++) {
+        key.size = 0;
+        crm_key_bytes(&key, asked->gifts[i].account.bytes, MEMBER_SIZE);
+        TRY(drop_hold(txn, "gift", &key, asked->key));
+    }
+    return ERR_OK;
+}
+
+/* ---- the reservation itself */
+
+static struct span key_span(const char *key)
+{
+    return span_of(key, strlen(key) + 1);
+}
+
+static enum err get_reservation(const struct store_txn *txn, const char *key, crm_Reservation *out)
+{
+    return crm_document_get(txn, STORE_RESERVATIONS, key_span(key), crm_Reservation_fields, out);
+}
+
+static enum err put_reservation(const struct store_txn *txn, const crm_Reservation *row)
+{
+    return crm_document_put(txn, STORE_RESERVATIONS, key_span(row->answer.key), crm_Reservation_fields, row);
+}
+
+static bool is_amount(int64_t amount)
+{
+    return amount >= 0 && amount <= LEDGER_POINTS_MAX;
+}
+
+static bool is_text(const char *text)
+{
+    return text[0] != '\0' && utf8_is_printable(span_of_text(text));
+}
+
+static bool is_well_formed(const kassa_Reserve *asked)
+{
+    bool is_sound = is_text(asked->key) && is_amount(asked->points) &&
+                    (asked->member.size == 0 || asked->member.size == MEMBER_SIZE) &&
+                    asked->hold_ms <= RESERVE_HOLD_MS_MAX;
+    for (size_t i = 0; i < asked->coupons_count; i++)
+        is_sound = is_sound && is_text(asked->coupons[i].series) &&
+                   utf8_is_printable(span_of_text(asked->coupons[i].serial));
+    for (size_t i = 0; i < asked->uses_count; i++)
+        is_sound = is_sound && is_text(asked->uses[i].offer) && is_amount(asked->uses[i].amount) &&
+                   (asked->uses[i].per != kassa_LimitPer_LIMIT_PER_MEMBER || asked->member.size > 0);
+    for (size_t i = 0; i < asked->gifts_count; i++)
+        is_sound = is_sound && asked->gifts[i].account.size == MEMBER_SIZE &&
+                   asked->gifts[i].amount_minor >= -LEDGER_POINTS_MAX;
+    return is_sound;
+}
+
+/* Who asks for points is a member; whose limits he draws on need not be known yet. */
+static enum err find_member(struct reserving *r)
+{
+    crm_Member member;
+    r->has_member = r->asked->member.size == MEMBER_SIZE;
+    if (!r->has_member) {
+        if (r->asked->points > 0)
+            refuse(r, kassa_ReserveReason_RESERVE_MEMBER_UNKNOWN, 0, 0);
+        return ERR_OK;
+    }
+    TRY(crm_member_resolve(r->txn, r->asked->member.bytes, r->member));
+    enum err error = crm_member_get(r->txn, r->member, &member);
+    if (error != ERR_OK && error != ERR_NOT_FOUND)
+        return error;
+    if (r->asked->points > 0 && (error == ERR_NOT_FOUND || member.member.erased))
+        refuse(r, kassa_ReserveReason_RESERVE_MEMBER_UNKNOWN, 0, 0);
+    return ERR_OK;
+}
+
+static enum err ask_all(struct reserving *r)
+{
+    const kassa_Reserve *asked = r->asked;
+    if (!is_refused(r))
+        TRY(ask_points(r));
+    for (size_t i = 0; i < asked->coupons_count && !is_refused(r); i++)
+        TRY(ask_coupon(r, i));
+    for (size_t i = 0; i < asked->uses_count && !is_refused(r); i++)
+        TRY(ask_use(r, i));
+    for (size_t i = 0; i < asked->gifts_count && !is_refused(r); i++)
+        TRY(ask_gift(r, i));
+    return ERR_OK;
+}
+
+static enum err count_one(const struct store_txn *txn, size_t field)
+{
+    crm_Totals totals;
+    TRY(crm_totals_get(txn, &totals));
+    uint64_t *count = (uint64_t *)(void *)((uint8_t *)&totals + field);
+    ++*count;
+    return crm_totals_put(txn, &totals);
+}
+
+static void begin_row(const struct reserving *r, crm_Reservation *row)
+{
+    *row = (crm_Reservation){.has_answer = true, .answer = r->answer, .has_asked = true, .asked = *r->asked};
+    memcpy(row->till, r->asker->till, strnlen(r->asker->till, sizeof(row->till) - 1));
+    memcpy(row->store, r->asker->store, strnlen(r->asker->store, sizeof(row->store) - 1));
+}
+
+/* A refusal is remembered too: the same question has the same answer. */
+static enum err decide(struct reserving *r)
+{
+    crm_Reservation row;
+    r->answer.status = kassa_ReserveStatus_RESERVE_GRANTED;
+    TRY(find_member(r));
+    TRY(ask_all(r));
+    r->answer.expires_unix_ms = r->expires_unix_ms;
+    begin_row(r, &row);
+    if (is_refused(r)) {
+        TRY(drop_holds(r->txn, &row));
+    } else {
+        TRY(count_one(r->txn, offsetof(crm_Totals, reserved)));
+    }
+    return put_reservation(r->txn, &row);
+}
+
+static bool is_same(const kassa_Reserve *a, const kassa_Reserve *b)
+{
+    uint8_t first[kassa_Reserve_size], second[kassa_Reserve_size];
+    size_t first_size, second_size;
+    return wire_encode(kassa_Reserve_fields, a, first, sizeof(first), &first_size) == ERR_OK &&
+           wire_encode(kassa_Reserve_fields, b, second, sizeof(second), &second_size) == ERR_OK &&
+           span_is_equal(span_of(first, first_size), span_of(second, second_size));
+}
+
+static void let_lapse(crm_Reservation *row, int64_t now_unix_ms)
+{
+    if (row->answer.status == kassa_ReserveStatus_RESERVE_GRANTED &&
+        row->answer.expires_unix_ms <= now_unix_ms)
+        row->answer.status = kassa_ReserveStatus_RESERVE_RELEASED;
+}
+
+static enum err repeat(const struct reserving *r, crm_Reservation *row, kassa_Reservation *out)
+{
+    bool is_committed_alone = !row->has_asked; /* its record came first */
+    let_lapse(row, r->asker->hub_unix_ms);
+    if (is_committed_alone || is_same(&row->asked, r->asked)) {
+        *out = row->answer;
+        return ERR_OK;
+    }
+    row->conflicts++;
+    TRY(put_reservation(r->txn, row));
+    TRY(count_one(r->txn, offsetof(crm_Totals, conflicts)));
+    *out = (kassa_Reservation){.status = kassa_ReserveStatus_RESERVE_CONFLICT};
+    memcpy(out->key, r->asked->key, sizeof(out->key));
+    return ERR_OK;
+}
+
+enum err crm_reserve(const struct store_txn *txn, const struct crm_asker *asker, const kassa_Reserve *asked,
+                     kassa_Reservation *out)
+{
+    struct reserving r = {.txn = txn, .asker = asker, .asked = asked};
+    crm_Reservation row;
+    memcpy(r.answer.key, asked->key, sizeof(r.answer.key));
+    if (!is_well_formed(asked)) {
+        refuse(&r, kassa_ReserveReason_RESERVE_MALFORMED, 0, 0);
+        *out = r.answer;
+        return ERR_OK;
+    }
+    enum err error = get_reservation(txn, asked->key, &row);
+    if (error == ERR_OK)
+        return repeat(&r, &row, out);
+    if (error != ERR_NOT_FOUND)
+        return error;
+    r.expires_unix_ms = asker->hub_unix_ms + (asked->hold_ms > 0 ? asked->hold_ms : RESERVE_HOLD_MS);
+    TRY(decide(&r));
+    *out = r.answer;
+    return ERR_OK;
+}
+
+enum err crm_release(const struct store_txn *txn, const struct crm_asker *asker, const char *key,
+                     kassa_Reservation *out)
+{
+    crm_Reservation row = crm_Reservation_init_zero;
+    enum err error = is_text(key) ? get_reservation(txn, key, &row) : ERR_NOT_FOUND;
+    if (error != ERR_OK && error != ERR_NOT_FOUND)
+        return error;
+    if (error == ERR_OK && strcmp(row.till, asker->till) == 0 &&
+        row.answer.status == kassa_ReserveStatus_RESERVE_GRANTED) {
+        TRY(drop_holds(txn, &row));
+        row.answer.status = kassa_ReserveStatus_RESERVE_RELEASED;
+        TRY(put_reservation(txn, &row));
+    }
+    if (error ==
+        ERR_NOT_FOUND) { /* it never came, or is forgotten: a later one of that key must not be granted */
+        row.has_answer = true;
+        row.answer.expires_unix_ms = asker->hub_unix_ms;
+        row.answer.status = kassa_ReserveStatus_RESERVE_RELEASED;
+        size_t size = strnlen(key, sizeof(row.answer.key) - 1);
+        memcpy(row.answer.key, key, size);
+        if (is_text(key))
+            TRY(put_reservation(txn, &row));
+    }
+    *out = row.answer;
+    return ERR_OK;
+}
+
+enum err crm_reservation_commit(const struct crm_fold *fold, const char *key)
+{
+    crm_Reservation row = crm_Reservation_init_zero;
+    enum err error = get_reservation(fold->txn, key, &row);
+    if (error != ERR_OK && error != ERR_NOT_FOUND)
+        return error;
+    if (error == ERR_OK)
+        TRY(drop_holds(fold->txn, &row));
+    row.has_answer = true;
+    if (row.answer.expires_unix_ms == 0)
+        row.answer.expires_unix_ms = fold->intake->hub_unix_ms;
+    memcpy(row.answer.key, key, strnlen(key, sizeof(row.answer.key) - 1));
+    fold->totals->committed += row.answer.status == kassa_ReserveStatus_RESERVE_COMMITTED ? 0 : 1;
+    row.answer.status = kassa_ReserveStatus_RESERVE_COMMITTED;
+    return put_reservation(fold->txn, &row);
+}
+
+/* ---- forgetting */
+
+#define FORGET_MS  (INT64_C(7) * 86400 * 1000)
+#define FORGET_MAX 1000 /* in one round: the rest in the next one */
+
+struct forgetting {
+    const struct store_txn *txn;
+    int64_t before_unix_ms;
+    size_t count;
+    char keys[FORGET_MAX][KEY_MAX + 1];
+    enum err error;
+};
+
+static bool gather_old(void *context, struct span key, struct span body)
+{
+    struct forgetting *f = context;
+    crm_Reservation row;
+    if (key.size > KEY_MAX + 1 || wire_decode(crm_Reservation_fields, body, &row) != ERR_OK) {
+        f->error = ERR_CORRUPT;
+        return false;
+    }
+    int64_t end = row.answer.expires_unix_ms;
+    if (end != 0 && end < f->before_unix_ms)
+        memcpy(f->keys[f->count++], key.bytes, key.size);
+    return f->count < FORGET_MAX;
+}
+
+enum err crm_reservations_forget(const struct store_txn *txn, int64_t unix_ms)
+{
+    struct forgetting f = {.txn = txn, .before_unix_ms = unix_ms - FORGET_MS};
+    TRY(store_scan(txn, STORE_RESERVATIONS, span_of(NULL, 0), gather_old, &f));
+    TRY(f.error);
+    for (size_t i = 0; i < f.count; i++) {
+        crm_Reservation row;
+        TRY(get_reservation(txn, f.keys[i], &row));
+        TRY(drop_holds(txn, &row));
+        TRY(crm_document_remove(txn, STORE_RESERVATIONS, key_span(f.keys[i])));
+    }
+    return ERR_OK;
+}

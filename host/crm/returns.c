@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What came back of a receipt, by whatever till: sums of what records say, so that their order does not
+ * matter. Line 0 stands for the whole. */
+#include "base/money.h"
+#include "crm/document.h"
+
+struct crm_key crm_receipt_key(const kassa_ReceiptId *id)
+{
+    struct crm_key key = {.size = 0};
+    crm_key_text(&key, id->store);
+    crm_key_text(&key, id->till);
+    crm_key_u64(&key, (uint64_t)(int64_t)id->business_day);
+    crm_key_u64(&key, id->number);
+    return key;
+}
+
+static struct crm_key line_key(const kassa_ReceiptId *id, uint32_t line)
+{
+    struct crm_key key = crm_receipt_key(id);
+    crm_key_u64(&key, line);
+    return key;
+}
+
+static enum err get_line(const struct store_txn *txn, const struct crm_key *key, crm_Returned *out)
+{
+    enum err error = crm_document_get(txn, STORE_RETURNS, crm_key_span(key), crm_Returned_fields, out);
+    if (error == ERR_NOT_FOUND)
+        *out = (crm_Returned){.line = 0};
+    return error == ERR_NOT_FOUND ? ERR_OK : error;
+}
+
+static enum err put_line(const struct store_txn *txn, const struct crm_key *key, const crm_Returned *row)
+{
+    return crm_document_put(txn, STORE_RETURNS, crm_key_span(key), crm_Returned_fields, row);
+}
+
+/* A number that has no room leaves the sum as it is: it is far beyond anything that was sold. */
+static void subtract(int64_t *sum, int64_t amount, int sign)
+{
+    int64_t signed_amount, next;
+    if (!__builtin_mul_overflow(amount, (int64_t)-sign, &signed_amount) &&
+        !__builtin_add_overflow(*sum, signed_amount, &next))
+        *sum = next;
+}
+
+static int64_t excess_of(const crm_Returned *row)
+{
+    return row->sold_milli > 0 && row->quantity_milli > row->sold_milli
+               ? row->quantity_milli - row->sold_milli
+               : 0;
+}
+
+/* "till-7 41/2": till, receipt and line. */
+static void describe_original(const kassa_ReceiptId *id, uint32_t line, crm_Debt *debt)
+{
+    char number[32];
+    size_t size = strnlen(id->till, TILL_ID_MAX);
+    memcpy(debt->what, id->till, size);
+    debt->what[size++] = ' ';
+    size_t digits = money_format_decimal((int64_t)(id->number & INT64_MAX), 0, 0, number);
+    memcpy(debt->what + size, number, digits);
+    size += digits;
+    debt->what[size++] = '/';
+    digits = money_format_decimal(line, 0, 0, number);
+    memcpy(debt->what + size, number, digits);
+    debt->what[size + digits] = '\0';
+}
+
+static enum err fold_line(const struct crm_fold *fold, const kassa_Receipt *head, const kassa_Line *line,
+                          int sign)
+{
+    const kassa_Original *original = &line->original;
+    struct crm_key key = line_key(&original->receipt, original->line);
+    crm_Returned row;
+    TRY(get_line(fold->txn, &key, &row));
+    row.line = original->line;
+    row.sold_milli = original->quantity_milli > 0 ? original->quantity_milli : row.sold_milli;
+    subtract(&row.quantity_milli, line->quantity_milli, sign);
+    subtract(&row.amount_minor, line->amount_minor, sign);
+    subtract(&row.discount_minor, line->discount_minor, sign);
+    subtract(&row.tax_minor, line->tax_minor, sign);
+    TRY(put_line(fold->txn, &key, &row));
+    crm_Debt debt = {.reason = "returned_twice", .amount = excess_of(&row), .day = head->id.business_day};
+    describe_original(&original->receipt, original->line, &debt);
+    struct crm_key owed = {.size = 0};
+    crm_key_text(&owed, "return");
+    crm_key_bytes(&owed, key.bytes, key.size);
+    return crm_debt_set(fold->txn, &owed, &debt);
+}
+
+/* The points of a return count for the receipt that its first original names. */
+static enum err fold_points(const struct crm_fold *fold, const kassa_Receipt *head, const kassa_ReceiptId *id,
+                            int sign)
+{
+    const kassa_Loyalty *loyalty = &head->loyalty;
+    struct crm_key key = line_key(id, 0);
+    crm_Returned row;
+    TRY(get_line(fold->txn, &key, &row));
+    subtract(&row.points_taken_back, loyalty->points_earned < 0 ? loyalty->points_earned : 0, sign);
+    subtract(&row.points_given_back, loyalty->points_burned < 0 ? loyalty->points_burned : 0, sign);
+    return put_line(fold->txn, &key, &row);
+}
+
+enum err crm_returns_fold(const struct crm_fold *fold, const struct wire_receipt *receipt, int sign)
+{
+    const kassa_ReceiptId *first = NULL;
+    for (size_t i = 0; i < receipt->line_count; i++) {
+        const kassa_Line *line = &receipt->lines[i];
+        if (!line->has_original || !line->original.has_receipt || line->quantity_milli >= 0)
+            continue;
+        first = first == NULL ? &line->original.receipt : first;
+        TRY(fold_line(fold, &receipt->head, line, sign));
+    }
+    const kassa_Loyalty *loyalty = &receipt->head.loyalty;
+    bool has_points = loyalty->points_earned < 0 || loyalty->points_burned < 0;
+    return first == NULL || !has_points ? ERR_OK : fold_points(fold, &receipt->head, first, sign);
+}
+
+enum err crm_returns_set_voided(const struct store_txn *txn, const kassa_ReceiptId *id)
+{
+    struct crm_key key = line_key(id, 0);
+    crm_Returned row;
+    TRY(get_line(txn, &key, &row));
+    row.voided = true;
+    return put_line(txn, &key, &row);
+}
+
+/* ---- a receipt for a return at another till */
+
+struct finding {
+    struct crm_key prefix;
+    struct arena *arena;
+    struct wire_receipt_found *out;
+    size_t capacity;
+    enum err error;
+};
+
+static enum err add_line(struct finding *finding, const crm_Returned *row)
+{
+    struct wire_receipt_found *out = finding->out;
+    if (row->line == 0) {
+        out->head.voided = row->voided;
+        out->head.points_taken_back = row->points_taken_back;
+        out->head.points_given_back = row->points_given_back;
+        return ERR_OK;
+    }
+    if (out->returned_count == LINES_MAX)
+        return ERR_OK;
+    if (out->returned_count == finding->capacity) {
+        size_t capacity = finding->capacity == 0 ? 16 : 2 * finding->capacity;
+        kassa_LineReturned *grown = arena_take(finding->arena, capacity, sizeof(*grown));
+        if (grown == NULL)
+            return ERR_MEMORY;
+        if (out->returned_count > 0)
+            memcpy(grown, out->returned, out->returned_count * sizeof(*grown));
+        out->returned = grown;
+        finding->capacity = capacity;
+    }
+    out->returned[out->returned_count++] = (kassa_LineReturned){.line = row->line,
+                                                                .quantity_milli = row->quantity_milli,
+                                                                .amount_minor = row->amount_minor,
+                                                                .discount_minor = row->discount_minor,
+                                                                .tax_minor = row->tax_minor};
+    return ERR_OK;
+}
+
+static bool visit_line(void *context, struct span key, struct span body)
+{
+    struct finding *finding = context;
+    crm_Returned row;
+    if (key.size != finding->prefix.size + 8 ||
+        memcmp(key.bytes, finding->prefix.bytes, finding->prefix.size) != 0)
+        return false;
+    finding->error = wire_decode(crm_Returned_fields, body, &row) == ERR_OK ? ERR_OK : ERR_CORRUPT;
+    if (finding->error == ERR_OK)
+        finding->error = add_line(finding, &row);
+    return finding->error == ERR_OK;
+}
+
+enum err crm_receipt_find(const struct store_txn *txn, const kassa_ReceiptId *id, struct arena *arena,
+                          struct wire_receipt_found *out)
+{
+    struct wire_receipt_found found;
+    memset(&found, 0, sizeof(found));
+    found.head.has_id = true;
+    found.head.id = *id;
+    crm_Receipt receipt = crm_Receipt_init_zero;
+    enum err error = crm_receipt_get(txn, id, &receipt);
+    if (error != ERR_OK && error != ERR_NOT_FOUND)
+        return error;
+    found.head.found = error == ERR_OK && receipt.kind == kassa_RecordKind_RECORD_PURCHASE;
+    if (found.head.found)
+        TRY(crm_record_get(txn, receipt.till, receipt.incarnation, receipt.seq, &found.record));
+    struct finding finding = {.prefix = crm_receipt_key(id), .arena = arena, .out = &found};
+    TRY(store_scan(txn, STORE_RETURNS, crm_key_span(&finding.prefix), visit_line, &finding));
+    TRY(finding.error);
+    *out = found;
+    return ERR_OK;
+}
