@@ -304,6 +304,12 @@ uint32_t book_posting_at(const struct book *book, uint32_t at)
     return load_u32(row_of(book, SECTION_POSTINGS, at));
 }
 
+struct book_hours book_hours_at(const struct book *book, const struct book_offer *offer, uint32_t i)
+{
+    const uint8_t *row = row_of(book, SECTION_HOURS, offer->hours.first + i);
+    return (struct book_hours){load_u16(row + HOURS_FROM), load_u16(row + HOURS_UNTIL)};
+}
+
 bool book_is_within_hours(const struct book *book, const struct book_offer *offer, uint16_t minute_of_day)
 {
     for (uint32_t i = 0; i < offer->hours.count; i++) {

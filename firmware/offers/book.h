@@ -378,6 +378,11 @@ struct book_condition {
     int64_t value;
 };
 
+/* from < until: [from, until); from > until: over midnight, counted to the day that it is then. */
+struct book_hours {
+    uint16_t from_minute, until_minute;
+};
+
 struct book_lane {
     struct span name;
     uint8_t mode;        /* enum book_lane_mode */
@@ -479,6 +484,7 @@ struct book_range book_basket_wide_offers(const struct book *book);
 struct book_range book_any_member_offers(const struct book *book);
 uint32_t book_posting_at(const struct book *book, uint32_t at);
 
+struct book_hours book_hours_at(const struct book *book, const struct book_offer *offer, uint32_t i);
 bool book_is_within_hours(const struct book *book, const struct book_offer *offer, uint16_t minute_of_day);
 
 /* The kind's name as the JSON book spells it ("percent_off"), NULL if unknown; and back, 0 if unknown. */
@@ -515,11 +521,6 @@ struct book_source_tier {
     struct span tier;
     int64_t from_minor, keep_minor;
     uint16_t window_days;
-};
-
-/* from < until: [from, until); from > until: over midnight, counted to the day that it is then. */
-struct book_hours {
-    uint16_t from_minute, until_minute;
 };
 
 struct book_source_text {

@@ -47,6 +47,17 @@ const char *call_value(const struct call *call, const char *option)
     return call->values[index_of(call->verb, option)];
 }
 
+const char *call_value_at(const struct call *call, const char *option, size_t n)
+{
+    size_t index = index_of(call->verb, option);
+    if (n == 0)
+        return call->values[index];
+    for (size_t i = 0; i < call->more_count; i++)
+        if (call->more[i].option == index && --n == 0)
+            return call->more[i].value;
+    return NULL;
+}
+
 bool call_has(const struct call *call, const char *option)
 {
     return call_value(call, option) != NULL;
@@ -120,6 +131,22 @@ static enum exit_code refuse_option(const struct call *call, const char *word)
     return call_refuse(call, hint, "unknown option %s", word);
 }
 
+static enum exit_code keep_value(struct call *call, size_t option, const char *value)
+{
+    const struct call_option *row = &call->verb->options[option];
+    if (call->values[option] == NULL) {
+        call->values[option] = value;
+        return EXIT_DONE;
+    }
+    if (!row->is_repeatable)
+        return call_refuse(call, "", "--%s is given twice", row->name);
+    if (call->more_count == CALL_MORE_MAX)
+        return call_refuse(call, "", "--%s is given too often", row->name);
+    call->more[call->more_count].option = option;
+    call->more[call->more_count++].value = value;
+    return EXIT_DONE;
+}
+
 /* --name, --name=value, --name value, -n value. */
 static enum exit_code take_option(struct call *call, const char *word, struct words *words)
 {
@@ -144,10 +171,7 @@ static enum exit_code take_option(struct call *call, const char *word, struct wo
     const char *value = glued != NULL ? glued : verb->options[i].value == NULL ? "" : next_word(words);
     if (value == NULL)
         return call_refuse(call, "", "--%s wants a value: %s", verb->options[i].name, verb->options[i].value);
-    if (call->values[i] != NULL)
-        return call_refuse(call, "", "--%s is given twice", verb->options[i].name);
-    call->values[i] = value;
-    return EXIT_DONE;
+    return keep_value(call, i, value);
 }
 
 static enum exit_code check_complete(const struct call *call)

@@ -25,9 +25,11 @@ struct call_option {
     const char *value; /* "FILE"; NULL: a flag */
     const char *help;
     bool is_required;
+    bool is_repeatable; /* may be given several times: call_more */
 };
 
 #define CALL_OPTIONS_MAX 16
+#define CALL_MORE_MAX    32 /* values of options that are given again */
 
 struct call;
 
@@ -48,12 +50,19 @@ struct call {
     const char *const *operands;
     size_t operand_count;
     const char *values[CALL_OPTIONS_MAX]; /* by the verb's options; NULL: not given; a flag: "" */
+    struct {
+        size_t option;
+        const char *value;
+    } more[CALL_MORE_MAX]; /* of repeatable options, from the second value on */
+    size_t more_count;
     FILE *out, *err;
 };
 
 /* The option's value; NULL if it was not given. The verb has such an option. */
 const char *call_value(const struct call *call, const char *option);
 bool call_has(const struct call *call, const char *option);
+/* The n-th value of a repeatable option, from 0; NULL: there are no more. */
+const char *call_value_at(const struct call *call, const char *option, size_t n);
 
 /* Reads the option's value, if it was given, as a whole number. Complains. */
 NODISCARD

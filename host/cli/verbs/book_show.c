@@ -4,11 +4,13 @@
 #include "cli/load.h"
 #include "cli/screen.h"
 #include "cli/verbs.h"
+#include "office/book_words.h"
 
 static const char *const audiences[] = {[BOOK_ANYONE] = "anyone",
                                         [BOOK_ANY_MEMBER] = "member",
                                         [BOOK_SEGMENT] = "segments",
-                                        [BOOK_TIER] = "tiers"};
+                                        [BOOK_TIER] = "tiers",
+                                        [BOOK_LISTED] = "listed"};
 
 static json_t *json_of_span(struct span text)
 {
@@ -62,6 +64,13 @@ static json_t *json_of_offer(const struct book *book, const struct book_offer *o
         json_object_set_new(json, "who", json_of_references(book, offer->who));
     if (offer->stores.count > 0)
         json_object_set_new(json, "stores", json_of_references(book, offer->stores));
+    struct words words CLEANUP(words_done) = {0};
+    const struct words_source source = {book, NULL};
+    json_t *fields = json_object();
+    words_of_offer(&source, offer, &words);
+    for (size_t i = 0; i < words.count; i++)
+        json_object_set_new(fields, words.rows[i].label, json_string(words.rows[i].text));
+    json_object_set_new(json, "words", fields);
     json_object_set_new(json, "names", json_of_texts(book, offer, BOOK_NAME));
     json_object_set_new(json, "messages", json_of_texts(book, offer, BOOK_MESSAGE));
     return json;
@@ -98,6 +107,52 @@ static void print_offer(const struct call *call, const struct book *book, const 
     fputc('\n', call->out);
 }
 
+static void print_words(const struct call *call, const struct words *words, const char *indent)
+{
+    for (size_t i = 0; i < words->count; i++) {
+        fputs(indent, call->out);
+        screen_column(call->out, span_of_text(words->rows[i].label), 24);
+        screen_text(call->out, words->rows[i].text);
+        fputc('\n', call->out);
+    }
+}
+
+static void free_json(json_t **json)
+{
+    json_decref(*json);
+}
+
+/* Every field of one offer (--offer), or of the book and of all its offers (--all). */
+static enum exit_code print_details(const struct call *call, const struct load_book *loaded)
+{
+    struct span text = load_span(&loaded->file);
+    json_t *json CLEANUP(free_json) =
+        loaded->form == LOAD_JSON ? json_loadb((const char *)text.bytes, text.size, 0, NULL) : NULL;
+    json_t *by_id CLEANUP(free_json) = json != NULL ? words_index(json) : NULL;
+    const struct words_source source = {&loaded->book, by_id};
+    const char *wanted = call_value(call, "offer");
+    uint32_t count = book_offer_count(&loaded->book);
+    uint32_t first = wanted != NULL ? book_find_offer(&loaded->book, span_of_text(wanted)) : 0;
+    if (first == BOOK_NONE)
+        return call_fail(call, ERR_NOT_FOUND, wanted, "kassa book show lists the offers with their ids");
+    if (wanted == NULL) {
+        struct words head CLEANUP(words_done) = {0};
+        words_of_book(&source, &head);
+        print_words(call, &head, "");
+    }
+    for (uint32_t i = first; i < (wanted != NULL ? first + 1 : count); i++) {
+        struct words words CLEANUP(words_done) = {0};
+        struct book_offer offer;
+        book_offer_at(&loaded->book, i, &offer);
+        words_of_offer(&source, &offer, &words);
+        fputs(i > first || wanted == NULL ? "\n" : "", call->out);
+        screen_span(call->out, offer.id);
+        fputc('\n', call->out);
+        print_words(call, &words, "    ");
+    }
+    return EXIT_DONE;
+}
+
 static enum exit_code run(const struct call *call)
 {
     struct load_book loaded CLEANUP(load_book_done) = {0};
@@ -109,6 +164,8 @@ static enum exit_code run(const struct call *call)
         return screen_json_indented(call->out, json_of_book(book)) == ERR_OK
                    ? EXIT_DONE
                    : call_fail(call, ERR_MEMORY, call->operands[0], "");
+    if (call_has(call, "all") || call_has(call, "offer"))
+        return print_details(call, &loaded);
     const char *language = call_value(call, "language");
     char from[11] = "any day";
     if (book->header.valid_from_day != BOOK_DAY_FIRST)
@@ -127,6 +184,8 @@ static enum exit_code run(const struct call *call)
 }
 
 static const struct call_option options[] = {
+    {.name = "offer", .value = "ID", .help = "every field of this offer, in words"},
+    {.name = "all", .help = "every field of the book and of all its offers, in words"},
     {.name = "language", .value = "TAG", .help = "of the names (en)"},
     {.name = "json", .help = "one JSON object"},
 };

@@ -3,16 +3,17 @@ _kassa()
 {
   local current="${COMP_WORDS[COMP_CWORD]}" noun="${COMP_WORDS[1]}" words=""
   if [ "$COMP_CWORD" -eq 1 ]; then
-    words="book member till hub journal record completion help version"
+    words="book cel member till hub journal record completion help version"
   elif [ "$COMP_CWORD" -eq 2 ] && [[ "$current" != -* ]]; then
     case "$noun" in
-    book) words=" check compile keygen sign verify show try cases publish" ;;
+    book) words=" check compile keygen sign verify show try diff cases publish" ;;
+    cel) words=" check eval cases" ;;
     member) words=" list show add import" ;;
     till) words=" list" ;;
     hub) words=" totals" ;;
     journal) words=" cat verify" ;;
     record) words=" decode" ;;
-    help) words="book member till hub journal record completion help version" ;;
+    help) words="book cel member till hub journal record completion help version" ;;
     esac
   elif [[ "$current" == -* ]]; then
     case "$noun ${COMP_WORDS[2]}" in
@@ -21,10 +22,14 @@ _kassa()
     "book keygen") words="--help --output" ;;
     "book sign") words="--help --key --output --tenant" ;;
     "book verify") words="--help --key --json" ;;
-    "book show") words="--help --language --json" ;;
+    "book show") words="--help --offer --all --language --json" ;;
     "book try") words="--help --basket --member --at --store --channel --utc-offset --language --json" ;;
+    "book diff") words="--help --basket --member --at --store --channel --utc-offset --language --json" ;;
     "book cases") words="--help" ;;
     "book publish") words="--help --store --config --key" ;;
+    "cel check") words="--help --line --any" ;;
+    "cel eval") words="--help --bind --container --unchecked" ;;
+    "cel cases") words="--help" ;;
     "member list") words="--help --store --config --limit --json" ;;
     "member show") words="--help --store --config --card --pepper-file --number-prefixes --number-check --json" ;;
     "member add") words="--help --store --config --card --pepper-file --first-name --language --tier --segments --consents --number-prefixes --number-check --json" ;;
