@@ -171,6 +171,9 @@ static void give_offer(struct engine *e, uint32_t k)
     explanation->reason = offers_limit_proposal(e, &offer, explanation->offer);
     if (explanation->reason == OFFERS_GIVEN)
         explanation->reason = offers_give(e, &offer, explanation->offer, explanation);
+    e->next.figure = OFFERS_NO_FIGURE;
+    if (explanation->reason == OFFERS_GIVEN)
+        offers_note_next(e, &offer, explanation->offer);
 }
 
 void offers_best_give(struct engine *e, const struct lane *lane)

@@ -428,8 +428,8 @@ enum offers_reason offers_give_award(struct engine *e, const struct book_offer *
 /* Notes among the near misses what the offer lacks, by the reason and e->figures, if it is near enough. */
 void offers_note_missing(struct engine *e, const struct book_offer *offer, uint32_t index,
                          enum offers_reason reason);
-/* ... or what would come on top of what it gives: e->next. */
-void offers_note_next(struct engine *e, uint32_t index);
+/* ... or what would come on top of what it has just given: e->next, or one more deal. */
+void offers_note_next(struct engine *e, const struct book_offer *offer, uint32_t index);
 
 /* ---- burn.c */
 

@@ -118,8 +118,8 @@ static void explain_offer(struct engine *e, struct lane *lane, const struct cand
         explanation->has = e->figures.has;
         explanation->needs = e->figures.needs;
         offers_note_missing(e, &offer, candidate->offer, explanation->reason);
-    } else if (explanation->reason == OFFERS_GIVEN) {
-        offers_note_next(e, candidate->offer);
+    } else if (explanation->reason == OFFERS_GIVEN && lane->mode->settle[class_of(candidate->step)] == NULL) {
+        offers_note_next(e, &offer, candidate->offer);
     }
     e->explanation_count++;
 }
