@@ -174,6 +174,7 @@ struct engine {
     struct unit_run runs[2 * LINES_MAX];
     uint32_t run_order[2 * LINES_MAX];
     int64_t weights[SHARE_COUNT_MAX], shares[SHARE_COUNT_MAX], caps[LINES_MAX], scratch[LINES_MAX];
+    bool is_full[LINES_MAX]; /* shares that reached their cap */
 
     uint32_t exclusive_in_basket, exclusive_in_step; /* the offer that is alone, or BOOK_NONE */
     bool gives_way;                                  /* offers that are alone if better do not run */

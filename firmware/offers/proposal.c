@@ -32,24 +32,33 @@ static void share(int64_t amount, const int64_t *weights, uint32_t count, struct
 }
 
 /* Shares `amount` into e->shares by e->weights. Lines whose share exceeds their cap keep the cap, and what is
- * over goes to the others by the same rule; amount is at most the sum of the caps. */
+ * over goes to the others by the same rule; amount is at most the sum of the caps of those that weigh something. */
 static void share_within_caps(struct engine *e, int64_t amount, uint32_t count)
 {
-    for (;;) {
+    bool *is_full = e->is_full;
+    memset(is_full, 0, count * sizeof(is_full[0]));
+    for (bool any_full = true; any_full;) {
         share(amount, e->weights, count, e);
-        int64_t fixed = 0;
-        bool any_full = false;
+        any_full = false;
         for (uint32_t i = 0; i < count; i++) {
-            if (e->weights[i] > 0 && e->shares[i] > e->caps[i]) {
-                fixed += e->caps[i];
-                e->weights[i] = 0;
-                any_full = true;
-            }
+            if (is_full[i] || e->shares[i] <= e->caps[i])
+                continue;
+            is_full[i] = any_full = true;
+            e->weights[i] = 0;
+            amount -= e->caps[i];
         }
-        if (!any_full)
-            return;
-        amount -= fixed;
     }
+    for (uint32_t i = 0; i < count; i++)
+        e->shares[i] = is_full[i] ? e->caps[i] : e->shares[i];
+}
+
+/* What the lines can take that weigh something. */
+static int64_t sum_caps(const struct engine *e, uint32_t count)
+{
+    int64_t sum = 0;
+    for (uint32_t i = 0; i < count; i++)
+        sum += e->weights[i] > 0 ? e->caps[i] : 0;
+    return sum;
 }
 
 /* As e->shares stand; false: some line cannot take that much. */
@@ -66,18 +75,20 @@ static bool take_shares(struct engine *e)
 void offers_share_rows(struct engine *e, int64_t wanted)
 {
     struct proposal *proposal = &e->proposal;
-    int64_t takeable_sum = 0;
-    for (uint32_t i = 0; i < proposal->count; i++)
-        takeable_sum += e->caps[i];
-    proposal->total = wanted < takeable_sum ? wanted : takeable_sum;
+    int64_t takeable = sum_caps(e, proposal->count);
+    proposal->total = wanted < takeable ? wanted : takeable;
+    if (proposal->total <= 0) {
+        proposal->total = 0;
+        proposal->count = 0;
+        return;
+    }
     share(wanted, e->weights, proposal->count, e);
     if (take_shares(e))
         return;
     share_within_caps(e, proposal->total, proposal->count);
     for (uint32_t i = 0; i < proposal->count; i++) {
         struct proposal_row *row = &proposal->rows[i];
-        /* A line that became full has no weight any more: it holds its cap. */
-        row->amount = e->weights[i] > 0 ? e->shares[i] : e->caps[i];
+        row->amount = e->shares[i];
         if (row->wanted < row->amount) /* another line's part was moved here */
             row->wanted = row->amount;
     }
@@ -89,12 +100,9 @@ void offers_cut_proposal(struct engine *e, int64_t total)
     for (uint32_t i = 0; i < proposal->count; i++)
         e->weights[i] = e->caps[i] = proposal->rows[i].amount;
     proposal->total = total;
-    if (total > 0)
-        share_within_caps(e, total, proposal->count);
-    for (uint32_t i = 0; i < proposal->count; i++) {
-        int64_t share = e->weights[i] > 0 ? e->shares[i] : e->caps[i];
-        proposal->rows[i].amount = total > 0 ? share : 0;
-    }
+    share_within_caps(e, total, proposal->count);
+    for (uint32_t i = 0; i < proposal->count; i++)
+        proposal->rows[i].amount = e->shares[i];
 }
 
 void offers_propose_together(struct engine *e, const struct line_set *matched, int64_t wanted)

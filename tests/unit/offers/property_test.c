@@ -55,7 +55,8 @@ static void random_offer(struct seed *seed, struct shelf *s, struct names *names
     offer->target = random_selector(seed, names);
     offer->priority = (int32_t)draw(seed, 0, 3);
     offer->lane = draw(seed, 0, s->source.lane_count - 1);
-    offer->exclusive = draw(seed, 0, 15) == 0 ? (enum book_exclusive)draw(seed, 1, 2) : BOOK_NOT_EXCLUSIVE;
+    offer->exclusive =
+        draw(seed, 0, 15) == 0 ? (enum book_exclusive)draw(seed, 1, BOOK_EXCLUSIVE_LAST) : BOOK_NOT_EXCLUSIVE;
     offer->give = (struct book_give){.percent_bp = draw(seed, 1, BOOK_PERCENT_MAX_BP),
                                      .factor_bp = draw(seed, 10001, 40000),
                                      .amount_minor = draw(seed, 1, 3000),
@@ -108,9 +109,12 @@ static struct shelf *random_shop(struct seed *seed, struct names *names)
     for (size_t i = 0; i < COUNT_OF(CATEGORIES); i++)
         names->categories[i] = span_of_text(CATEGORIES[i]);
     s->source.lane_count = draw(seed, 1, 3);
+    s->source.order = (enum book_order)draw(seed, BOOK_BY_STEP, BOOK_BY_PRIORITY);
+    s->source.sharing = (enum book_sharing)draw(seed, 0, BOOK_SHARING_LAST);
+    s->source.line_discount_max_bp = draw(seed, 0, 3) == 0 ? draw(seed, 1, 10000) : 0;
     for (uint32_t i = 0; i < s->source.lane_count; i++)
-        s->lanes[i] = (struct book_source_lane){.name = span_of_text("lane"),
-                                                .mode = (enum book_lane_mode)draw(seed, 0, 3)};
+        s->lanes[i] = (struct book_source_lane){
+            .name = span_of_text("lane"), .mode = (enum book_lane_mode)draw(seed, 0, BOOK_LANE_MODE_LAST)};
     for (uint32_t count = draw(seed, 0, COUNT_OF(IDS)); count > 0; count--)
         random_offer(seed, s, names);
     for (uint32_t count = draw(seed, 0, 12); count > 0; count--)
@@ -147,6 +151,8 @@ static void offers_price__leaves_nothing_of_a_basket_at_100_percent_off(void **s
             s->offers[i].exclusive = BOOK_NOT_EXCLUSIVE;
         if (s->source.offer_count == COUNT_OF(IDS))
             s->source.offer_count--;
+        s->source.order = BOOK_BY_STEP; /* the last lane is the last of all */
+        s->source.line_discount_max_bp = 0;
         s->lanes[s->source.lane_count++] =
             (struct book_source_lane){.name = span_of_text("last"), .mode = BOOK_LANE_ALL};
         struct book_source_offer *all = shelf_offer(s, "zz-all", BOOK_PERCENT_OFF, BOOK_TOGETHER);
