@@ -14,6 +14,24 @@ static enum err ask_member(void *self, const uint8_t token[TOKEN_SIZE])
     return sync_ask_member(agent->line.sync, token);
 }
 
+static enum err ask_receipt(void *self, const kassa_ReceiptId *id)
+{
+    struct agent *agent = self;
+    return agent->line.sync == NULL ? ERR_CLOSED : sync_ask_receipt(agent->line.sync, id);
+}
+
+static enum err reserve(void *self, const kassa_Reserve *reserve)
+{
+    struct agent *agent = self;
+    return agent->line.sync == NULL ? ERR_CLOSED : sync_reserve(agent->line.sync, reserve);
+}
+
+static enum err release(void *self, const char *key)
+{
+    struct agent *agent = self;
+    return agent->line.sync == NULL ? ERR_CLOSED : sync_release(agent->line.sync, key);
+}
+
 static bool is_connected(void *self)
 {
     const struct agent *agent = self;
@@ -51,7 +69,11 @@ enum err agent_open_till(struct agent *agent, struct agent_fault *fault)
                                      .member_ms = (uint32_t)agent->settings.member_s * 1000,
                                      .clock = agent->clock,
                                      .random = agent->random,
-                                     .hub = {agent, ask_member, is_connected},
+                                     .hub = {agent, ask_member, is_connected, ask_receipt, reserve, release},
+                                     .store_tills = (uint32_t)agent->settings.store_tills,
+                                     .chain_tills = (uint32_t)agent->settings.chain_tills,
+                                     .coupon_keys = (const uint8_t(*)[VAULT_PUBLIC_SIZE])agent->keys,
+                                     .coupon_key_count = agent->key_count,
                                      .listener = {agent, notify},
                                      .storage = lmdb_storage_as_storage(agent->stores.journal_storage),
                                      .first_table = JOURNAL_TABLE_COUNT,

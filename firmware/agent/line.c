@@ -37,6 +37,20 @@ static void on_member(void *context, const uint8_t token[TOKEN_SIZE], const kass
         till_hear_member(agent->till, token, member);
 }
 
+static void on_reservation(void *context, const kassa_Reservation *reservation)
+{
+    struct agent *agent = context;
+    if (!agent->is_ending)
+        till_hear_reservation(agent->till, reservation);
+}
+
+static void on_receipt(void *context, const struct wire_receipt_found *found)
+{
+    struct agent *agent = context;
+    if (!agent->is_ending)
+        till_hear_receipt(agent->till, &found->head.id, found);
+}
+
 static enum err on_book(void *context, const kassa_BookManifest *manifest, struct span bytes)
 {
     struct agent *agent = context;
@@ -152,7 +166,14 @@ enum err agent_open_line(struct agent *agent, struct agent_fault *fault)
                                      .journal = agent->stores.journal,
                                      .members = agent->stores.members,
                                      .bookcase = agent->stores.bookcase};
-    const struct sync_handler handler = {on_state, on_members, on_member, on_book, on_fault, agent};
+    const struct sync_handler handler = {.on_state = on_state,
+                                         .on_members = on_members,
+                                         .on_member = on_member,
+                                         .on_reservation = on_reservation,
+                                         .on_receipt = on_receipt,
+                                         .on_book = on_book,
+                                         .on_fault = on_fault,
+                                         .context = agent};
     error = sync_open(&up, &parts, &handler, &line->sync);
     if (error != ERR_OK)
         return agent_fail(fault, error, "sync", err_sentence(error));

@@ -32,6 +32,7 @@ static const struct error_row rows[ERR_COUNT] = {
     [ERR_EXISTS] = {"exists", "it is there already", FAULT_EXPECTED},
     [ERR_TIMEOUT] = {"timeout", "no answer within the deadline", FAULT_EXPECTED},
     [ERR_CLOSED] = {"closed", "the other side is gone", FAULT_EXPECTED},
+    [ERR_PENDING] = {"pending", "somebody was asked and has not answered yet", FAULT_EXPECTED},
 };
 
 static const struct error_row unknown = {"unknown", "an error that has no name", FAULT_RESOURCE};

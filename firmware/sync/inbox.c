@@ -93,6 +93,21 @@ void sync_inbox_take_members(struct sync *sync, struct span payload)
         sync->handler.on_members(sync->handler.context);
 }
 
+/* ---- reservations, and receipts of other tills */
+
+void sync_inbox_take_answer(struct sync *sync, struct span payload)
+{
+    struct arena arena = arena_of(sync->inbox.arena_block, INBOX_ARENA_SIZE);
+    struct wire_answer answer;
+    const struct sync_handler *handler = &sync->handler;
+    if (wire_answer_decode(payload, &arena, &answer) != ERR_OK)
+        return; /* who asked goes on without */
+    if (answer.is_receipt && handler->on_receipt != NULL)
+        handler->on_receipt(handler->context, &answer.receipt);
+    else if (!answer.is_receipt && handler->on_reservation != NULL)
+        handler->on_reservation(handler->context, &answer.reservation);
+}
+
 /* ---- books */
 
 static uint32_t chunk_count(const kassa_BookManifest *manifest)

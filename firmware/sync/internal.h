@@ -59,6 +59,8 @@ struct inbox {
     uint64_t ask_due_mono_ms; /* missing members are not asked for before */
 };
 
+#define SCRATCH_SIZE 8192 /* a reserve of OFFER_USES_MAX limits and COUPON_ROWS_MAX coupons */
+
 struct sync {
     struct step_state step;
     struct sync_settings settings; /* texts and keys point into what follows */
@@ -77,7 +79,7 @@ struct sync {
     int64_t hub_offset_ms;
     struct outbox outbox;
     struct inbox inbox;
-    uint8_t scratch[4096]; /* a message of ours on its way */
+    uint8_t scratch[SCRATCH_SIZE]; /* a message of ours on its way */
 };
 
 uint64_t sync_now(const struct sync *sync);
@@ -89,6 +91,7 @@ void sync_tell_fault(struct sync *sync, enum sync_fault fault, const char *text)
 enum err sync_send_request(struct sync *sync, kassa_Request *request);
 
 void sync_inbox_take_members(struct sync *sync, struct span payload);
+void sync_inbox_take_answer(struct sync *sync, struct span payload);
 void sync_inbox_take_manifest(struct sync *sync, struct span payload);
 void sync_inbox_take_chunk(struct sync *sync, struct span payload);
 void sync_inbox_run(struct sync *sync); /* pulls what is missing, when it is due */

@@ -259,7 +259,8 @@ static void on_message(void *context, struct span topic, struct span payload)
     struct topic_parts parts;
     if (topic_read(topic, &kind, &parts) != ERR_OK)
         return;
-    bool is_for_one = kind == TOPIC_ACK || kind == TOPIC_MEMBERS || kind == TOPIC_REPAIR;
+    bool is_for_one =
+        kind == TOPIC_ACK || kind == TOPIC_MEMBERS || kind == TOPIC_REPAIR || kind == TOPIC_ANSWER;
     if (is_for_one && strcmp(parts.till, sync->till) != 0)
         return;
     switch (kind) {
@@ -268,6 +269,9 @@ static void on_message(void *context, struct span topic, struct span payload)
         return;
     case TOPIC_MEMBERS:
         sync_inbox_take_members(sync, payload);
+        return;
+    case TOPIC_ANSWER:
+        sync_inbox_take_answer(sync, payload);
         return;
     case TOPIC_MANIFEST:
         sync_inbox_take_manifest(sync, payload);
@@ -284,7 +288,6 @@ static void on_message(void *context, struct span topic, struct span payload)
     case TOPIC_UP: /* ours to send, not to hear */
     case TOPIC_STATE:
     case TOPIC_REQUEST:
-    case TOPIC_ANSWER: /* to questions that are not asked yet */
     case TOPIC_COUNT:
         return;
     }
@@ -375,6 +378,31 @@ enum err sync_ask_member(struct sync *sync, const uint8_t token[TOKEN_SIZE])
     *question = (struct sync_question){.is_open = true, .id = request.id};
     memcpy(question->token, token, TOKEN_SIZE);
     return ERR_OK;
+}
+
+enum err sync_reserve(struct sync *sync, const kassa_Reserve *reserve)
+{
+    kassa_Request request = kassa_Request_init_zero;
+    request.which_question = kassa_Request_reserve_tag;
+    request.question.reserve = *reserve;
+    return sync_send_request(sync, &request);
+}
+
+enum err sync_release(struct sync *sync, const char *key)
+{
+    kassa_Request request = kassa_Request_init_zero;
+    request.which_question = kassa_Request_release_tag;
+    size_t size = strnlen(key, KEY_MAX);
+    memcpy(request.question.release.key, key, size);
+    return sync_send_request(sync, &request);
+}
+
+enum err sync_ask_receipt(struct sync *sync, const kassa_ReceiptId *id)
+{
+    kassa_Request request = kassa_Request_init_zero;
+    request.which_question = kassa_Request_receipt_tag;
+    request.question.receipt = *id;
+    return sync_send_request(sync, &request);
 }
 
 void sync_get_status(const struct sync *sync, struct sync_status *out)

@@ -93,6 +93,10 @@ struct sync_handler {
     /* The hub's answer to sync_ask_member; member NULL: it knows none. Without an answer nothing
      * is called. */
     void (*on_member)(void *context, const uint8_t token[TOKEN_SIZE], const kassa_Member *member);
+    /* The hub's answers to sync_reserve (and sync_release) and sync_ask_receipt, as they come. What the
+     * receipt points at lives until the return. */
+    void (*on_reservation)(void *context, const kassa_Reservation *reservation);
+    void (*on_receipt)(void *context, const struct wire_receipt_found *found);
     /* A book is whole and verified, and stands in the bookcase as the one being received; bytes live until
      * the return. Any error refuses it (and is reported as a fault). Activation is the agent's: the record
      * BookActivated, then bookcase_activate; a book that was not activated is offered again after the next
@@ -121,6 +125,15 @@ void sync_appended(struct sync *sync);
  * ms) and goes on without. ERR_CLOSED: there is no line. */
 NODISCARD
 enum err sync_ask_member(struct sync *sync, const uint8_t token[TOKEN_SIZE]);
+
+/* Asks the hub to set aside what a sale needs; tells it that a key is not needed; asks for a receipt of any
+ * till. The caller has its own deadline. ERR_CLOSED: there is no line. */
+NODISCARD
+enum err sync_reserve(struct sync *sync, const kassa_Reserve *reserve);
+NODISCARD
+enum err sync_release(struct sync *sync, const char *key);
+NODISCARD
+enum err sync_ask_receipt(struct sync *sync, const kassa_ReceiptId *id);
 
 void sync_get_status(const struct sync *sync, struct sync_status *out);
 

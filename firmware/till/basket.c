@@ -27,8 +27,10 @@ struct till_basket *till_basket_of(const struct till *till)
 struct till_basket *till_stage_basket(struct till *till)
 {
     struct till_basket *staged = &till->baskets[1 - till->basket];
-    kassa_Line *lines = staged->lines;
-    *staged = (struct till_basket){.lines = lines};
+    *staged = (struct till_basket){.lines = staged->lines,
+                                   .exchange = {.back = staged->exchange.back},
+                                   .coupons = staged->coupons,
+                                   .back_discounts = staged->back_discounts};
     return staged;
 }
 
@@ -133,6 +135,15 @@ static enum err check_basket(const struct till *till, const struct till_basket *
         till_refuse(out, "no card number", "card.number");
         return ERR_ARGUMENT;
     }
+    if (basket->has_burn && basket->burn_points < 0) {
+        till_refuse(out, "is how many points: 0 or more", "burn_points");
+        return ERR_RANGE;
+    }
+    if (basket->line_count + basket->exchange.back_count + AWARDS_MAX > LINES_MAX &&
+        basket->exchange.back_count > 0) {
+        till_refuse(out, "at most 2016 lines with what comes back", "return.lines");
+        return ERR_TOO_LONG;
+    }
     return till_check_lines(till, basket->lines, basket->line_count, /* is_return= */ false, out);
 }
 
@@ -142,12 +153,14 @@ struct offers_moment till_moment(struct till *till)
 {
     const struct clock *clock = &till->settings.clock;
     int64_t now = till_now_unix_ms(till);
-    struct civil_moment moment = civil_moment_of(now, clock->ops->utc_offset_min(clock->self, now));
+    int32_t offset_min = clock->ops->utc_offset_min(clock->self, now);
+    struct civil_moment moment = civil_moment_of(now, offset_min);
     return (struct offers_moment){.day = moment.day,
                                   .minute_of_day = moment.minute_of_day,
                                   .store = span_of_text(till->settings.store),
+                                  .channel = span_of_text("till"),
                                   .unix_ms = now,
-                                  .utc_offset_min = clock->ops->utc_offset_min(clock->self, now)};
+                                  .utc_offset_min = offset_min};
 }
 
 /* What takes no discount: only goods do (OFFERS.md E). */
@@ -156,16 +169,21 @@ static bool is_goods(kassa_LineKind kind)
     return kind == kassa_LineKind_LINE_SALE;
 }
 
-static void fill_offer_line(const kassa_Line *line, struct offers_line *out)
+/* A price rule writes its price into the line: what the POS asked for is kept beside it. */
+static void fill_offer_line(const kassa_Line *line, int64_t asked_e5, struct offers_line *out)
 {
+    bool is_reduced = line->list_price_e5 > asked_e5;
     *out = (struct offers_line){
         .sku = span_of_text(line->sku),
         .category_count = line->categories_count,
         .quantity_milli = line->quantity_milli,
-        .unit_price_e5 = line->unit_price_e5,
+        .unit_price_e5 = asked_e5,
         .weighed = line->weighed,
         .no_discount = line->discount_excluded || !is_goods(line->kind),
         .no_points = line->loyalty_excluded || !is_goods(line->kind),
+        .is_reduced = is_reduced,
+        .list_price_e5 = is_reduced ? line->list_price_e5 : 0,
+        .tax_rate_bp = line->tax_rate_bp,
     };
     for (pb_size_t c = 0; c < line->categories_count; c++)
         out->categories[c] = span_of_text(line->categories[c]);
@@ -186,45 +204,125 @@ enum err till_set_amount(kassa_Line *line, unsigned exponent)
     return set_tax(line, line->amount_minor);
 }
 
-static enum err take_over(struct till *till, struct till_basket *basket)
+static kassa_PriceOrigin origin_of(const kassa_Line *line, const struct offers_line_result *priced)
 {
+    if (priced->price_offer != BOOK_NONE)
+        return kassa_PriceOrigin_PRICE_RULE;
+    if (line->price_origin != kassa_PriceOrigin_PRICE_RULE)
+        return line->price_origin;
+    return line->override_reason[0] != '\0' ? kassa_PriceOrigin_PRICE_OVERRIDE
+                                            : kassa_PriceOrigin_PRICE_FROM_POS;
+}
+
+static void take_over(struct till *till, struct till_basket *basket)
+{
+    bool earns = !basket->training && till->has_customer && till->customer.is_known;
     for (size_t i = 0; i < basket->line_count; i++) {
         kassa_Line *line = &basket->lines[i];
         const struct offers_line_result *priced = &till->result.lines[i];
         line->number = (uint32_t)i + 1;
+        line->price_origin = origin_of(line, priced);
+        line->unit_price_e5 = priced->unit_price_e5;
         line->amount_minor = priced->amount_minor;
         line->discount_minor = priced->discount_minor;
-        TRY(set_tax(line, priced->net_minor));
+        line->tax_minor = priced->tax_minor;
+        line->tax_base_minor = priced->tax_base_minor;
+        line->points = earns ? priced->points : 0;
     }
+}
+
+/* A gift that costs something is sold: a line of its own behind all others. */
+static enum err add_gift(struct till *till, struct till_basket *basket, const struct offers_award *award)
+{
+    size_t at = basket->line_count + basket->back_count + basket->gift_count;
+    int64_t amount = 0;
+    if (award->charged_minor <= 0 || award->count <= 0)
+        return ERR_OK;
+    if (at == LINES_MAX)
+        return ERR_TOO_LONG;
+    if (__builtin_mul_overflow(award->charged_minor, award->count, &amount))
+        return ERR_RANGE;
+    kassa_Line *line = &basket->lines[at];
+    *line = (kassa_Line)kassa_Line_init_zero;
+    memcpy(line->sku, award->item.bytes, award->item.size < SKU_MAX ? award->item.size : SKU_MAX);
+    (void)snprintf(line->unit, sizeof line->unit, "pcs");
+    line->number = (uint32_t)at + 1;
+    int64_t e5 = 1;
+    for (unsigned i = till->settings.exponent; i < 5; i++)
+        e5 *= 10;
+    if (__builtin_mul_overflow(award->charged_minor, e5, &line->unit_price_e5) ||
+        __builtin_mul_overflow(award->unit_price_minor, e5, &line->list_price_e5) ||
+        __builtin_mul_overflow(award->count, INT64_C(1000), &line->quantity_milli))
+        return ERR_RANGE;
+    line->price_origin = kassa_PriceOrigin_PRICE_RULE;
+    line->amount_minor = amount;
+    line->tax_base_minor = amount;
+    line->discount_excluded = true;
+    line->loyalty_excluded = true;
+    basket->gift_count++;
+    return money_add(basket->gift_minor, amount, &basket->gift_minor);
+}
+
+static enum err add_gifts(struct till *till, struct till_basket *basket)
+{
+    basket->gift_count = 0;
+    basket->gift_minor = 0;
+    for (uint32_t i = 0; i < till->result.award_count; i++)
+        TRY(add_gift(till, basket, &till->result.awards[i]));
     return ERR_OK;
 }
 
-enum err till_price(struct till *till, int64_t not_earning_minor)
+/* The row that takes the rest is paid what the others leave; points that are burned now are the engine's. */
+static uint32_t fill_tenders(struct till *till, const struct till_tenders *tenders)
+{
+    int64_t others = 0;
+    for (size_t i = 0; tenders != NULL && i < tenders->count; i++) {
+        till->offer_tenders[i] = (struct offers_tender){.kind = (uint32_t)tenders->rows[i].kind,
+                                                        .amount_minor = tenders->rows[i].amount_minor};
+        if (i != tenders->rest)
+            (void)__builtin_add_overflow(others, tenders->rows[i].amount_minor, &others);
+    }
+    if (tenders == NULL)
+        return 0;
+    struct till_priced priced;
+    if (tenders->rest < tenders->count && till_get_basket(till, &priced))
+        till->offer_tenders[tenders->rest].amount_minor =
+            priced.total_minor - priced.points_tender_minor - others;
+    return (uint32_t)tenders->count;
+}
+
+enum err till_price(struct till *till, const struct till_tenders *tenders)
 {
     struct till_basket *basket = till_basket_of(till);
+    const int64_t *asked_e5 = till->asked_prices_e5[till->basket];
+    uint32_t tender_count = fill_tenders(till, tenders);
     for (size_t i = 0; i < basket->line_count; i++)
-        fill_offer_line(&basket->lines[i], &till->offer_lines[i]);
+        fill_offer_line(&basket->lines[i], asked_e5[i], &till->offer_lines[i]);
     struct offers_basket asked = {.lines = till->offer_lines,
                                   .line_count = (uint32_t)basket->line_count,
                                   .exponent = till->settings.exponent,
-                                  .not_earning_minor = not_earning_minor};
-    struct offers_member member = till_offers_member(till);
-    if (not_earning_minor == 0)
+                                  .tenders = till->offer_tenders,
+                                  .tender_count = tender_count};
+    if (tenders == NULL)
         till->priced_at = till_moment(till);
+    till_refresh_points(till);
+    struct offers_member member = till_offers_member(till);
+    till_fill_wishes(till, &asked, &member);
     TRY(offers_price(till->book, &asked, &member, &till->priced_at, till->workspace, &till->result));
-    return take_over(till, basket);
+    take_over(till, basket);
+    return add_gifts(till, basket);
 }
 
 void till_price_again(struct till *till)
 {
     if (!sale_has_basket(till->state))
         return;
-    enum err error = till_price(till, /* not_earning_minor= */ 0);
+    enum err error = till_price(till, /* tenders= */ NULL);
     if (error != ERR_OK) { /* its amounts were good before: the sale goes on without offers */
         till_note_fault(till, "offers.price", err_sentence(error));
         const struct book *book = till->book;
         till->book = NULL;
-        error = till_price(till, /* not_earning_minor= */ 0);
+        error = till_price(till, /* tenders= */ NULL);
         till->book = book;
         KASSA_ASSERT(error == ERR_OK);
     }
@@ -236,7 +334,10 @@ void till_price_again(struct till *till)
 enum err till_price_staged(struct till *till, struct till_refusal *out_refusal)
 {
     till->basket = 1 - till->basket;
-    enum err error = till_price(till, /* not_earning_minor= */ 0);
+    const struct till_basket *basket = till_basket_of(till);
+    for (size_t i = 0; i < basket->line_count; i++)
+        till->asked_prices_e5[till->basket][i] = basket->lines[i].unit_price_e5;
+    enum err error = till_price(till, /* tenders= */ NULL);
     if (error == ERR_OK)
         return ERR_OK;
     till_refuse(out_refusal, "the amounts are too large to count", "lines");
@@ -246,15 +347,71 @@ enum err till_price_staged(struct till *till, struct till_refusal *out_refusal)
     return error;
 }
 
+/* ---------------------------------------------------------------------------------------- what comes back */
+
+static enum err fill_back(struct till *till, struct till_basket *basket, struct till_refusal *out_refusal)
+{
+    const struct till_exchange *exchange = &basket->exchange;
+    struct taken taken = {.lines = basket->lines + basket->line_count,
+                          .line_max = exchange->back_count,
+                          .discounts = basket->back_discounts,
+                          .first_number = (uint32_t)basket->line_count + 1};
+    kassa_Loyalty loyalty = kassa_Loyalty_init_zero;
+    int64_t gross = 0;
+    int64_t discount = 0;
+    int64_t points_minor = 0;
+    TRY(till_take_lines(till, exchange->back, exchange->back_count, exchange->reason, &taken, out_refusal));
+    TRY(till_take_loyalty_back(till, &loyalty, &points_minor));
+    for (size_t i = 0; i < taken.line_count; i++) {
+        TRY(money_add(gross, taken.lines[i].amount_minor, &gross));
+        TRY(money_add(discount, taken.lines[i].discount_minor, &discount));
+    }
+    basket->back_count = taken.line_count;
+    basket->back_discount_count = taken.discount_count;
+    basket->back_gross_minor = gross;
+    basket->back_discount_minor = discount;
+    basket->back_points_minor = points_minor;
+    return ERR_OK;
+}
+
+enum err till_fill_exchange(struct till *till, struct till_basket *basket, struct till_refusal *out_refusal)
+{
+    if (basket->exchange.back_count == 0)
+        return ERR_OK;
+    TRY(till_find_original(till, &basket->exchange.original, out_refusal));
+    return fill_back(till, basket, out_refusal);
+}
+
+/* ------------------------------------------------------------------------------------------------ putting */
+
+/* The wishes of before stand where the basket says nothing of them. */
+static enum err take_wishes(struct till *till, const struct till_basket *basket,
+                            struct till_refusal *out_refusal)
+{
+    if (basket->has_burn) {
+        till->is_burn_refused = till->is_burn_refused && till->burn_wish == basket->burn_points;
+        till->burn_wish = basket->burn_points;
+    }
+    if (!basket->has_coupons)
+        return ERR_OK;
+    till_keep_presented(till, basket->coupons, basket->coupon_count);
+    for (size_t i = 0; i < basket->coupon_count; i++)
+        TRY(till_add_presented(till, basket->coupons[i], out_refusal));
+    return ERR_OK;
+}
+
 enum err till_put_basket(struct till *till, struct till_refusal *out_refusal)
 {
     struct till_basket *staged = &till->baskets[1 - till->basket];
     TRY(till_check_step(till, SALE_BASKET_PUT));
     TRY(check_basket(till, staged, out_refusal));
+    TRY(till_fill_exchange(till, staged, out_refusal));
+    TRY(take_wishes(till, staged, out_refusal));
     bool is_new = !sale_has_basket(till->state) || strcmp(staged->id, till_basket_of(till)->id) != 0;
     TRY(till_price_staged(till, out_refusal));
     if (is_new)
         till->begin_unix_ms = till_now_unix_ms(till);
+    till->is_refusal_due = false;
     till_take_step(till, SALE_BASKET_PUT);
     struct till_card card = {.text = staged->card_text,
                              .technology = kassa_CardTechnology_CARD_BARCODE,
@@ -271,11 +428,35 @@ enum err till_drop_basket(struct till *till)
     return ERR_OK;
 }
 
+/* All amounts were added once before, and none overflowed. */
+static void fill_sums(const struct till *till, struct till_priced *out)
+{
+    const struct till_basket *basket = till_basket_of(till);
+    size_t count = basket->line_count + basket->back_count + basket->gift_count;
+    int64_t burned = till->result.burned.as == BOOK_BURN_AS_TENDER ? till->result.burned.value_minor : 0;
+    out->gross_minor = till->result.gross_minor + basket->back_gross_minor + basket->gift_minor;
+    out->discount_minor = till->result.discount_minor + basket->back_discount_minor;
+    out->total_minor = out->gross_minor - out->discount_minor;
+    out->points_tender_minor = burned - basket->back_points_minor;
+    for (size_t i = 0; i < count; i++)
+        out->tax_minor += basket->lines[i].tax_minor;
+}
+
 bool till_get_basket(const struct till *till, struct till_priced *out)
 {
     if (!sale_has_basket(till->state))
         return false;
-    *out = (struct till_priced){till_basket_of(till), &till->result, till->book,
-                                till->book == NULL ? 0 : till->book->header.version};
+    *out = (struct till_priced){.basket = till_basket_of(till),
+                                .result = &till->result,
+                                .book = till->book,
+                                .book_version = till->book == NULL ? 0 : till->book->header.version};
+    fill_sums(till, out);
     return true;
+}
+
+int64_t till_total(const struct till *till)
+{
+    struct till_priced priced = {0};
+    fill_sums(till, &priced);
+    return priced.total_minor;
 }

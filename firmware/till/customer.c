@@ -103,6 +103,16 @@ static enum sale_event look_up(struct till *till)
 
 /* --------------------------------------------------------------------------------------- what he is shown */
 
+/* Only what he said yes to is given. */
+static uint32_t consents_of(const kassa_Member *member)
+{
+    for (pb_size_t i = 0; i < member->consents_count; i++) {
+        if (strcmp(member->consents[i].purpose, CONSENT_PERSONAL_OFFERS) == 0 && member->consents[i].given)
+            return 1u << BOOK_CONSENT_PERSONAL_OFFERS;
+    }
+    return 0;
+}
+
 struct offers_member till_offers_member(struct till *till)
 {
     const struct till_member *customer = &till->customer;
@@ -117,23 +127,34 @@ struct offers_member till_offers_member(struct till *till)
         till->segments[i] = span_of_text(known->segments[i]);
     member.segments = till->segments;
     member.segment_count = known->segments_count;
+    member.visits = known->visits;
+    member.birth_month_day = (uint16_t)known->birth_month_day;
+    member.points = customer->points;
+    member.consents = consents_of(known);
+    member.language = span_of_text(known->language);
     return member;
 }
 
-int64_t till_points_of(struct till *till, const kassa_Member *member)
+uint64_t till_acknowledged_seq(const struct till *till)
+{
+    struct journal_stats stats;
+    return journal_get_stats(till->settings.journal, &stats) == ERR_OK ? stats.newest.acknowledged_seq : 0;
+}
+
+struct points_sum till_points_of(struct till *till, const kassa_Member *member)
 {
     struct journal *journal = till->settings.journal;
     if (journal_incarnation(journal) != till->points_incarnation && till_fold_tail(till) != ERR_OK)
         till_note_fault(till, "points.fold",
                         "the journal's tail cannot be read; the points shown may be old");
-    struct journal_stats stats;
-    uint64_t acknowledged = 0;
-    if (journal_get_stats(journal, &stats) == ERR_OK)
-        acknowledged = stats.newest.acknowledged_seq;
-    int64_t points = 0;
-    int64_t waiting =
-        points_waiting(&till->points, member->id.bytes, member->points_as_of_unix_ms, acknowledged);
-    return __builtin_add_overflow(member->points, waiting, &points) ? member->points : points;
+    struct points_sum sum = {member->points, member->points_pending};
+    struct points_sum waiting = points_waiting(&till->points, member->id.bytes, member->points_as_of_unix_ms,
+                                               till_acknowledged_seq(till));
+    if (__builtin_add_overflow(sum.points, waiting.points, &sum.points))
+        sum.points = member->points;
+    if (__builtin_add_overflow(sum.pending, waiting.pending, &sum.pending))
+        sum.pending = member->points_pending;
+    return sum;
 }
 
 void till_refresh_points(struct till *till)
@@ -141,8 +162,10 @@ void till_refresh_points(struct till *till)
     struct till_member *customer = &till->customer;
     if (!customer->is_known)
         return;
+    struct points_sum sum = till_points_of(till, &customer->member);
     customer->as_of_unix_ms = customer->member.points_as_of_unix_ms;
-    customer->points = till_points_of(till, &customer->member);
+    customer->points = sum.points;
+    customer->points_pending = sum.pending;
 }
 
 static void set_member(const struct till *till, uint8_t bytes[MEMBER_SIZE], pb_size_t *size)
@@ -330,6 +353,8 @@ void till_forget_customer(struct till *till)
     till->has_customer = false;
     till->customer = (struct till_member){0};
     till->note_count = 0;
+    till->burn_wish = 0; /* they were his points */
+    till_drop_hold(till);
     if (was_here)
         till_notify(till, TILL_MEMBER_GONE, NULL);
 }

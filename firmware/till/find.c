@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* find.c - looking back into the journal: receipts by number, and what was taken back of them. */
+#include "base/crc32c.h"
 #include "till/internal.h"
 
 enum err till_decode(struct lookup *lookup, size_t size)
@@ -67,35 +68,65 @@ enum err till_read_receipt(struct till *till, uint64_t number, const struct wire
 
 /* ------------------------------------------------------------------------------------ what was taken back */
 
-static uint64_t original_of(const struct wire_record *record)
+uint32_t till_place_of(const kassa_ReceiptId *id)
 {
-    if (record->head.kind == kassa_RecordKind_RECORD_VOID)
-        return record->body.voided.original.number;
-    const struct wire_receipt *receipt = &record->body.receipt;
-    return receipt->line_count > 0 && receipt->lines[0].has_original && receipt->lines[0].original.has_receipt
-               ? receipt->lines[0].original.receipt.number
-               : 0;
+    uint32_t crc =
+        crc32c(0, span_of(id->store, strlen(id->store) + 1)); /* with the NUL: no two names run on */
+    return crc32c(crc, span_of_text(id->till));
 }
 
-static uint64_t number_of(const struct wire_record *record)
+uint32_t till_place_here(const struct till *till)
 {
-    return record->head.kind == kassa_RecordKind_RECORD_VOID ? record->body.voided.id.number
-                                                             : record->body.receipt.head.id.number;
+    kassa_ReceiptId here = {0};
+    memcpy(here.store, till->settings.store, sizeof here.store);
+    memcpy(here.till, till->settings.till, sizeof here.till);
+    return till_place_of(&here);
 }
 
-void till_add_link(struct till *till, const struct wire_record *record)
+static void add_link(struct till *till, const struct link *link)
 {
-    kassa_RecordKind kind = record->head.kind;
-    if (kind != kassa_RecordKind_RECORD_RETURN && kind != kassa_RecordKind_RECORD_VOID)
-        return;
-    uint64_t original = original_of(record);
-    if (original == 0)
-        return;
     if (till->link_count == LINKS_MAX) { /* far more than any retention keeps: the oldest gives way */
         memmove(&till->links[0], &till->links[1], (LINKS_MAX - 1) * sizeof till->links[0]);
         till->link_count--;
     }
-    till->links[till->link_count++] = (struct link){kind, number_of(record), original};
+    till->links[till->link_count++] = *link;
+}
+
+/* An exchange may hold goods of several receipts, a return as a rule of one: a link each. */
+static void add_returns(struct till *till, const struct wire_receipt *receipt, struct link *link)
+{
+    const kassa_ReceiptId *last = NULL;
+    for (size_t i = 0; i < receipt->line_count; i++) {
+        const kassa_Line *line = &receipt->lines[i];
+        if (!line->has_original || !line->original.has_receipt)
+            continue;
+        const kassa_ReceiptId *id = &line->original.receipt;
+        bool is_same = last != NULL && last->number == id->number && strcmp(last->till, id->till) == 0 &&
+                       strcmp(last->store, id->store) == 0;
+        last = id;
+        link->original = id->number;
+        link->place = till_place_of(id);
+        if (!is_same)
+            add_link(till, link);
+    }
+}
+
+void till_add_link(struct till *till, const struct wire_record *record, uint32_t generation)
+{
+    kassa_RecordKind kind = record->head.kind;
+    struct link link = {.seq = record->head.seq, .generation = generation};
+    if (kind == kassa_RecordKind_RECORD_VOID) {
+        const kassa_Void *voided = &record->body.voided;
+        link.kind = kind;
+        link.number = voided->id.number;
+        link.original = voided->original.number;
+        link.place = till_place_of(&voided->original);
+        add_link(till, &link);
+    } else if (kind == kassa_RecordKind_RECORD_RETURN || kind == kassa_RecordKind_RECORD_PURCHASE) {
+        link.kind = kassa_RecordKind_RECORD_RETURN;
+        link.number = record->body.receipt.head.id.number;
+        add_returns(till, &record->body.receipt, &link);
+    }
 }
 
 /* Receipt numbers grow through all generations: one that is not above the last was carried along from an
@@ -106,16 +137,18 @@ static enum err read_links_of(struct till *till, uint32_t generation, uint64_t *
     TRY(journal_get_generation(till->settings.journal, generation, &range));
     for (uint64_t seq = range.first_seq; seq <= range.last_seq && range.last_seq != 0; seq++) {
         struct journal_record stored;
-        kassa_Record head;
         TRY(journal_read_generation(till->settings.journal, generation, seq, till->other.bytes,
                                     RECORD_SIZE_MAX, &stored));
         if (stored.receipt <= *last_number)
             continue;
         *last_number = stored.receipt;
-        if (wire_record_peek(stored.bytes, &head) != ERR_OK || head.kind == kassa_RecordKind_RECORD_PURCHASE)
+        kassa_ReceiptKind kind;
+        bool is_sale =
+            wire_record_peek_receipt(stored.bytes, &kind) == ERR_OK && kind == kassa_ReceiptKind_RECEIPT_SALE;
+        if (is_sale)
             continue;
         TRY(till_decode(&till->other, stored.bytes.size));
-        till_add_link(till, &till->other.record);
+        till_add_link(till, &till->other.record, generation);
     }
     return ERR_OK;
 }

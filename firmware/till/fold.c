@@ -6,22 +6,42 @@
 /* Of the confirmed records so many are folded too: some may not be in the snapshots yet. */
 #define TAIL_CONFIRMED_MAX 1024
 /* And of the others, as many as the fold can hold with some that move no points. */
-#define TAIL_MAX (4 * (uint64_t)POINTS_MOVES_MAX)
+#define TODAY_MS     (INT64_C(26) * 3600 * 1000) /* a day, on which clocks may be put back by an hour or two */
+#define TODAY_STRIDE 256
+#define TAIL_MAX     (4 * (uint64_t)POINTS_MOVES_MAX)
 
-static void fold_points(struct till *till, const uint8_t *member, int64_t points, int64_t as_of_unix_ms,
-                        uint64_t seq)
+static void fold_points(struct till *till, const uint8_t *member, const struct points_sum *sum,
+                        int64_t as_of_unix_ms, uint64_t seq)
 {
-    struct points_move move = {.seq = seq, .points = points, .as_of_unix_ms = as_of_unix_ms};
+    struct points_move move = {
+        .seq = seq, .points = sum->points, .pending = sum->pending, .as_of_unix_ms = as_of_unix_ms};
     memcpy(move.member, member, MEMBER_SIZE);
-    if (points != 0)
+    if (sum->points != 0 || sum->pending != 0)
         points_add(&till->points, &move);
+}
+
+/* What is taken back comes out of what is pending, where there is anything: the hub's ledger does so too. */
+static struct points_sum sum_of(const kassa_Loyalty *loyalty, int32_t business_day)
+{
+    struct points_sum sum = {.points = loyalty->points_earned - loyalty->points_burned};
+    for (pb_size_t i = 0; i < loyalty->earned_count; i++) {
+        const kassa_EarnRow *row = &loyalty->earned[i];
+        if (row->available_day <= business_day)
+            continue;
+        sum.pending += row->points;
+        sum.points -= row->points;
+    }
+    return sum;
 }
 
 static void fold_receipt(struct till *till, const kassa_Receipt *head, uint64_t seq)
 {
     const kassa_Loyalty *loyalty = &head->loyalty;
+    struct points_sum sum = sum_of(loyalty, head->id.business_day);
     if (head->has_loyalty && loyalty->member.size == MEMBER_SIZE && !head->training)
-        fold_points(till, loyalty->member.bytes, loyalty->points_earned, loyalty->balance_as_of_unix_ms, seq);
+        fold_points(till, loyalty->member.bytes, &sum, loyalty->balance_as_of_unix_ms, seq);
+    tally_add(&till->tally, head, seq, /* is_newest= */ true);
+    till->has_counters = false;
     if (head->book_version == 0 || head->book_hash.size != HASH_SIZE)
         return;
     till->recorded_book_version = head->book_version;
@@ -31,14 +51,25 @@ static void fold_receipt(struct till *till, const kassa_Receipt *head, uint64_t 
 /* A void says nothing of the snapshot: it waits until it is confirmed, and the next snapshot holds it. */
 static void fold_void(struct till *till, const kassa_Void *voided, uint64_t seq)
 {
+    struct points_sum sum = {.points = voided->points_burned - voided->points_earned};
     if (voided->member.size == MEMBER_SIZE)
-        fold_points(till, voided->member.bytes, -voided->points_earned, INT64_MIN, seq);
+        fold_points(till, voided->member.bytes, &sum, INT64_MIN, seq);
+    if (till_find_receipt(till, voided->original.number, &till->found) == ERR_OK &&
+        till->found.record.head.kind != kassa_RecordKind_RECORD_VOID)
+        tally_add_void(&till->tally, &till->found.record.body.receipt.head, seq, voided->id.business_day);
+    till->has_counters = false;
 }
 
 static void fold_book(struct till *till, const kassa_BookActivated *book)
 {
     till->recorded_book_version = book->version;
     memcpy(till->recorded_book_hash, book->hash.bytes, HASH_SIZE);
+}
+
+static uint32_t generation_now(const struct till *till)
+{
+    struct journal_stats stats;
+    return journal_get_stats(till->settings.journal, &stats) == ERR_OK ? stats.generation : 0;
 }
 
 void till_fold_record(struct till *till, const struct wire_record *record, uint64_t seq)
@@ -53,7 +84,24 @@ void till_fold_record(struct till *till, const struct wire_record *record, uint6
     else if (kind == kassa_RecordKind_RECORD_BOOK_ACTIVATED)
         fold_book(till, &record->body.book_activated);
     if (till->has_links)
-        till_add_link(till, record);
+        till_add_link(till, record, generation_now(till));
+}
+
+/* What was used up today counts against a day's limits, confirmed or not: back to the first record of the last
+ * TODAY_MS, in strides. */
+static uint64_t first_of_today(struct till *till, const struct journal_generation *range, uint64_t from)
+{
+    int64_t since_unix_ms = till_now_unix_ms(till) - TODAY_MS;
+    while (from > range->first_seq) {
+        struct journal_record stored;
+        uint64_t earlier = from > range->first_seq + TODAY_STRIDE ? from - TODAY_STRIDE : range->first_seq;
+        if (journal_read(till->settings.journal, earlier, till->other.bytes, RECORD_SIZE_MAX, &stored) !=
+                ERR_OK ||
+            stored.unix_ms < since_unix_ms)
+            return from;
+        from = earlier;
+    }
+    return from;
 }
 
 static uint64_t first_of_tail(const struct journal_generation *range)
@@ -86,14 +134,57 @@ enum err till_fold_tail(struct till *till)
     struct journal_stats stats;
     TRY(journal_get_stats(till->settings.journal, &stats));
     points_forget(&till->points);
+    tally_forget(&till->tally);
+    till->has_tally = false;
+    till->has_counters = false;
     bool had_links = till->has_links;
     till->has_links = false; /* the tail's are known, or will be read with all others */
     enum err error = ERR_OK;
-    for (uint64_t seq = first_of_tail(&stats.newest); error == ERR_OK && seq <= stats.newest.last_seq; seq++)
+    uint64_t first = first_of_today(till, &stats.newest, first_of_tail(&stats.newest));
+    for (uint64_t seq = first; error == ERR_OK && seq <= stats.newest.last_seq; seq++)
         error = fold_stored(till, seq, stats.newest.acknowledged_seq);
     till->has_links = had_links;
     TRY(error);
     till->points_incarnation = stats.newest.incarnation;
+    return ERR_OK;
+}
+
+static enum err tally_generation(struct till *till, uint32_t generation, bool is_newest,
+                                 uint64_t *last_number)
+{
+    struct journal_generation range;
+    TRY(journal_get_generation(till->settings.journal, generation, &range));
+    for (uint64_t seq = range.first_seq; seq <= range.last_seq && range.last_seq != 0; seq++) {
+        struct journal_record stored;
+        TRY(journal_read_generation(till->settings.journal, generation, seq, till->other.bytes,
+                                    RECORD_SIZE_MAX, &stored));
+        if (stored.receipt <= *last_number) /* none, or carried along from an older generation */
+            continue;
+        *last_number = stored.receipt;
+        if (till_decode(&till->other, stored.bytes.size) != ERR_OK)
+            continue;
+        const struct wire_record *record = &till->other.record;
+        if (record->head.kind != kassa_RecordKind_RECORD_VOID)
+            tally_add(&till->tally, &record->body.receipt.head, seq, is_newest);
+        else if (till_find_receipt(till, record->body.voided.original.number, &till->found) == ERR_OK)
+            tally_add_void(&till->tally, &till->found.record.body.receipt.head, seq,
+                           record->body.voided.id.business_day);
+    }
+    return ERR_OK;
+}
+
+enum err till_read_tally(struct till *till)
+{
+    struct journal_stats stats;
+    if (till->has_tally)
+        return ERR_OK;
+    TRY(journal_get_stats(till->settings.journal, &stats));
+    tally_forget(&till->tally);
+    till->has_counters = false;
+    uint64_t last_number = 0;
+    for (uint32_t generation = 1; generation <= stats.generation; generation++)
+        TRY(tally_generation(till, generation, generation == stats.generation, &last_number));
+    till->has_tally = true;
     return ERR_OK;
 }
 

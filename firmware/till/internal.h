@@ -4,15 +4,22 @@
 #define KASSA_TILL_INTERNAL_H
 
 #include "base/arena.h"
+#include "till/back.h"
+#include "till/hold.h"
 #include "till/parked.h"
 #include "till/points.h"
+#include "till/tally.h"
 #include "till/till.h"
 #include "till/trusted.h"
 
-#define PENDING_MAX      32    /* small records that wait for a flush: some ten taps */
-#define SMALL_RECORD_MAX 2048  /* bytes of the largest of them, encoded: 32 offers shown */
-#define ENROLLED_MAX     64    /* enrolments that wait for head office: the oldest gives way */
-#define LINKS_MAX        16384 /* returns and voids of the kept journal */
+#define PENDING_MAX         32    /* small records that wait for a flush: some ten taps */
+#define SMALL_RECORD_MAX    2048  /* bytes of the largest of them, encoded: 32 offers shown */
+#define ENROLLED_MAX        64    /* enrolments that wait for head office: the oldest gives way */
+#define LINKS_MAX           16384 /* returns and voids of the kept journal */
+#define LIMITED_MAX         8192  /* limits of a book that are the till's, the store's or the chain's */
+#define MEMBER_COUNTERS_MAX 128   /* limits that one member has used up something of */
+#define RESERVE_SIZE_MAX    8192  /* what a basket needs, encoded */
+#define HOLD_MARGIN_MS      30000 /* before head office's own end of a reservation it counts as lapsed here */
 
 /* A record that may wait. */
 struct pending {
@@ -24,11 +31,14 @@ struct pending {
     } body;
 };
 
-/* A return or a void, and which receipt it takes back. */
+/* A return (in an exchange, too) or a void, and which receipt it takes back. */
 struct link {
-    kassa_RecordKind kind;
-    uint64_t number;
+    kassa_RecordKind kind; /* RETURN or VOID */
+    uint32_t place;        /* whose receipt the original is: till_place_of */
+    uint64_t number;       /* of the receipt that takes back */
     uint64_t original;
+    uint64_t seq; /* in that generation of the journal */
+    uint32_t generation;
 };
 
 /* A member who was enrolled here, until head office has sent him back. */
@@ -42,6 +52,53 @@ struct lookup {
     uint8_t *bytes; /* RECORD_SIZE_MAX */
     struct arena arena;
     struct wire_record record;
+};
+
+/* What head office told of a receipt that it was asked for. */
+enum told_state { TOLD_NOTHING, TOLD_ASKED, TOLD_NO_ANSWER, TOLD_UNKNOWN, TOLD_FOUND };
+
+struct told {
+    enum told_state state;
+    kassa_ReceiptId id;
+    uint64_t until_mono_ms;    /* asked: when it is given up; answered: how long it holds */
+    uint64_t acknowledged_seq; /* own records up to here are in the answer */
+    bool is_voided;
+    bool has_returns;
+    int64_t returned_milli[LINES_MAX];
+    int64_t discount_minor; /* that went back with them */
+    struct lookup receipt;
+};
+
+/* A coupon as it was presented, and what it is. */
+struct presented {
+    char code[COUPON_CODE_MAX + 1];
+    char series[COUPON_SERIES_MAX + 1]; /* empty: nobody knows it */
+    char serial[COUPON_SERIAL_MAX + 1]; /* empty: of many uses */
+    char store[TILL_ID_MAX + 1];        /* it is for that store alone; empty: for all */
+    int32_t from_day, until_day;
+    bool is_signed;
+    bool is_safe;                   /* may be redeemed without a line */
+    enum till_coupon_state found;   /* by itself */
+    enum till_coupon_state refused; /* by head office; fresh: it was not */
+    enum till_coupon_state state;   /* all in all, as the basket was priced */
+};
+
+/* A limit of the book that is no member's. */
+struct limited {
+    uint32_t offer, index;
+    bool is_exhausted; /* head office said so, for the period from ... */
+    int32_t since_day;
+};
+
+/* What head office sets aside for the open basket. */
+struct hold {
+    enum hold_state state;
+    char key[KEY_MAX + 1];
+    uint8_t digest[HASH_SIZE]; /* of what it is for */
+    kassa_Reserve asked;
+    uint64_t until_mono_ms; /* asked: when it is given up; granted: when it lapses */
+    char reason[TILL_REASON_MAX];
+    char field[TILL_FIELD_MAX];
 };
 
 struct till {
@@ -70,6 +127,7 @@ struct till {
     /* the basket that stands, and the one that is being filled */
     struct till_basket baskets[2];
     unsigned basket;
+    int64_t *asked_prices_e5[2]; /* LINES_MAX each: of a unit, as the POS has them */
     struct till_return back;
     int64_t begin_unix_ms;
     struct offers_moment priced_at;  /* what the basket was priced by, and shown */
@@ -84,6 +142,32 @@ struct till {
 
     struct parked parked; /* baskets that were suspended */
 
+    /* what the customer wishes, and what of it may be promised */
+    struct presented presented[TILL_COUPONS_MAX];
+    size_t presented_count;
+    struct offers_coupon offer_coupons[TILL_COUPONS_MAX];
+    uint8_t coupon_places[TILL_COUPONS_MAX]; /* of each in presented */
+    uint32_t offer_coupon_count;
+    int64_t burn_wish;
+    struct till_burn burn;
+    bool is_burn_refused; /* by head office, in this sale */
+    bool is_refusal_due;  /* head office refused, and nobody has heard it */
+    struct hold hold;
+    struct tally tally;
+    bool has_tally;          /* of the whole journal, not of its tail alone */
+    struct limited *limited; /* LIMITED_MAX */
+    size_t limited_count;
+    bool has_long_limits; /* one of them goes on for more than a day */
+    /* The base of counters stands first, and a copy with the member's behind it, as it is handed over. */
+    struct offers_counter *counters; /* 2 * (LIMITED_MAX + MEMBER_COUNTERS_MAX) */
+    uint32_t base_counter_count;
+    bool has_counters;
+    bool counters_cut_off; /* the base is of a time without a line */
+    int32_t counters_day;
+    struct offers_counter member_counters[MEMBER_COUNTERS_MAX];
+    uint32_t member_counter_count;
+    struct offers_tender offer_tenders[TENDERS_MAX];
+
     /* recording */
     struct pending pending[PENDING_MAX];
     size_t pending_count;
@@ -93,7 +177,10 @@ struct till {
     struct wire_record record; /* that is written */
     struct lookup found;       /* the receipt that was asked for */
     struct lookup other;       /* another one, looked at beside it */
-    struct link *links;        /* LINKS_MAX */
+    struct told told;
+    struct back so_far;            /* of the original that is looked at */
+    int64_t from_milli[LINES_MAX]; /* and what had come back before this time */
+    struct link *links;            /* LINKS_MAX */
     size_t link_count;
     bool has_links; /* they were read from the journal */
 };
@@ -117,16 +204,21 @@ bool till_is_card_here(const struct till *till, const char *text);
 /* Clears who is here, and tells if somebody was. */
 void till_forget_customer(struct till *till);
 void till_refresh_points(struct till *till);
-int64_t till_points_of(struct till *till, const kassa_Member *member);
+struct points_sum till_points_of(struct till *till, const kassa_Member *member);
+uint64_t till_acknowledged_seq(const struct till *till);
 void till_remember_enrolled(struct till *till, const kassa_MemberEnrolled *enrolled);
 struct offers_member till_offers_member(struct till *till);
 
 /* ---- basket.c */
 struct till_basket *till_basket_of(const struct till *till);
-/* For what earns nothing the basket is priced again by the moment that it was shown with: nothing but points
+/* With tenders (not NULL) the basket is priced again by the moment that it was shown with: nothing but points
  * may change then. */
 NODISCARD
-enum err till_price(struct till *till, int64_t not_earning_minor);
+enum err till_price(struct till *till, const struct till_tenders *tenders);
+int64_t till_total(const struct till *till); /* to pay, with what comes back and charged gifts */
+/* Finds what comes back of a basket's exchange and fills in its lines. ERR_PENDING and as till_find_original. */
+NODISCARD
+enum err till_fill_exchange(struct till *till, struct till_basket *basket, struct till_refusal *out_refusal);
 /* The staged basket becomes the one that stands; on a fault the one before does. */
 NODISCARD
 enum err till_price_staged(struct till *till, struct till_refusal *out_refusal);
@@ -165,6 +257,10 @@ void till_fill_head(struct till *till, kassa_Receipt *head, kassa_ReceiptKind ki
 NODISCARD
 enum err till_settle(struct wire_receipt *receipt, const struct till_tenders *tenders,
                      struct till_refusal *out_refusal);
+/* A row for points as a way of paying; negative: paid back. 0: none. */
+NODISCARD
+enum err till_add_points_tender(struct till_tenders *tenders, int64_t minor,
+                                struct till_refusal *out_refusal);
 /* The invariants of OFFERS.md E. ERR_UNBALANCED, ERR_RANGE. */
 NODISCARD
 enum err till_check_receipt(const struct wire_receipt *receipt);
@@ -174,12 +270,82 @@ NODISCARD
 enum err till_find_receipt(struct till *till, uint64_t number, struct lookup *out);
 NODISCARD
 enum err till_read_links(struct till *till);
-void till_add_link(struct till *till, const struct wire_record *record);
+void till_add_link(struct till *till, const struct wire_record *record, uint32_t generation);
+/* A number for store and till of a receipt. */
+uint32_t till_place_of(const kassa_ReceiptId *id);
+uint32_t till_place_here(const struct till *till);
 NODISCARD
 enum err till_decode(struct lookup *lookup, size_t size);
 
+/* ---- wish.c */
+void till_fill_wishes(struct till *till, struct offers_basket *basket, struct offers_member *member);
+void till_forget_wishes(struct till *till);
+/* Of those presented only these stay. */
+void till_keep_presented(struct till *till, char (*codes)[COUPON_CODE_MAX + 1], size_t count);
+NODISCARD
+enum err till_add_presented(struct till *till, const char *code, struct till_refusal *out_refusal);
+const struct presented *till_presented_at(const struct till *till, uint32_t index); /* of offer_coupons */
+bool till_is_cut_off(const struct till *till);
+int64_t till_burnable(const struct till *till);
+void till_list_limited(struct till *till); /* of the book in force */
+
+/* ---- reserve.c */
+size_t till_fill_uses(const struct till *till, kassa_OfferUse *out, size_t capacity);
+size_t till_fill_redeemed(const struct till *till, kassa_CouponRow *out, size_t capacity);
+/* What the priced basket needs is set aside, or may be promised without a line. As till_reserve. */
+NODISCARD
+enum err till_secure_basket(struct till *till, struct till_refusal *out_refusal);
+void till_drop_hold(struct till *till);
+void till_commit_hold(struct till *till);
+void till_expire_hold(struct till *till, uint64_t now_mono_ms);
+
+/* ---- loyalty.c */
+/* All of a sale; *head knows what its exchange gave back already. */
+void till_fill_loyalty(struct till *till, kassa_Receipt *head);
+void till_fill_deals(const struct till *till, kassa_Receipt *head);
+
+/* ---- refund.c */
+/* Where lines and discount rows go that come back. */
+struct taken {
+    kassa_Line *lines;
+    size_t line_count, line_max;
+    kassa_Discount *discounts; /* DISCOUNTS_MAX */
+    size_t discount_count;
+    uint32_t first_number; /* of the first line, in the receipt that is written */
+};
+/* After till_find_original: the lines that come back of it. ERR_RANGE, ERR_TOO_LONG. */
+NODISCARD
+enum err till_take_lines(struct till *till, const struct till_line_back *entries, size_t count,
+                         const char *reason, struct taken *taken, struct till_refusal *out);
+/* And what shrinks with them; *out_tender_minor is what was paid in points of it. */
+NODISCARD
+enum err till_take_loyalty_back(struct till *till, kassa_Loyalty *to, int64_t *out_tender_minor);
+/* The balance of whoever's points a receipt moves, as far as the till knows him. */
+void till_show_balance(struct till *till, kassa_Loyalty *loyalty);
+/* The sums of the head, out of the lines. ERR_RANGE. */
+NODISCARD
+enum err till_sum_up(struct wire_receipt *receipt);
+
+/* ---- original.c */
+/* The purchase that goods come back of, and what came back so far: till->so_far. ERR_PENDING: head office is
+ * asked. ERR_NOT_FOUND, ERR_STATE. */
+NODISCARD
+enum err till_find_original(struct till *till, const kassa_ReceiptId *id, struct till_refusal *out_refusal);
+/* Out of the own journal alone, any kind: till->found. */
+NODISCARD
+enum err till_find_own(struct till *till, const kassa_ReceiptId *id, kassa_RecordKind *out_kind);
+/* ERR_PENDING until till->told says what head office knows, or that it does not answer. */
+NODISCARD
+enum err till_ask_original(struct till *till, const kassa_ReceiptId *id);
+void till_expire_told(struct till *till, uint64_t now_mono_ms);
+bool till_is_voided(const struct till *till, const kassa_ReceiptId *id);
+bool till_has_standing_return(const struct till *till, const kassa_ReceiptId *id);
+
 /* ---- fold.c */
 void till_fold_record(struct till *till, const struct wire_record *record, uint64_t seq);
+/* Counts what the whole kept journal used up of limits and coupons; once, where the tail is not enough. */
+NODISCARD
+enum err till_read_tally(struct till *till);
 /* Reads the journal's tail anew. */
 NODISCARD
 enum err till_fold_tail(struct till *till);

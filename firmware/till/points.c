@@ -47,16 +47,18 @@ void points_add(struct points_fold *fold, const struct points_move *move)
     fold->next = (place + 1) % POINTS_MOVES_MAX;
 }
 
-int64_t points_waiting(const struct points_fold *fold, const uint8_t member[MEMBER_SIZE],
-                       int64_t as_of_unix_ms, uint64_t acknowledged_seq)
+struct points_sum points_waiting(const struct points_fold *fold, const uint8_t member[MEMBER_SIZE],
+                                 int64_t as_of_unix_ms, uint64_t acknowledged_seq)
 {
-    int64_t sum = 0;
+    struct points_sum sum = {0};
     uint32_t at = fold->heads[(member[0] | (uint32_t)member[1] << 8) % POINTS_HEADS];
     for (; at != 0; at = fold->moves[at - 1].older) {
         const struct points_move *move = &fold->moves[at - 1];
         bool is_waiting = move->seq > acknowledged_seq || move->as_of_unix_ms == as_of_unix_ms;
-        if (is_waiting && memcmp(move->member, member, MEMBER_SIZE) == 0)
-            (void)__builtin_add_overflow(sum, move->points, &sum);
+        if (!is_waiting || memcmp(move->member, member, MEMBER_SIZE) != 0)
+            continue;
+        (void)__builtin_add_overflow(sum.points, move->points, &sum.points);
+        (void)__builtin_add_overflow(sum.pending, move->pending, &sum.pending);
     }
     return sum;
 }

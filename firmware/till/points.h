@@ -20,7 +20,8 @@
 struct points_move {
     uint8_t member[MEMBER_SIZE];
     uint64_t seq;
-    int64_t points;
+    int64_t points;        /* to spend at once: earned less burned */
+    int64_t pending;       /* earned, and not to be spent yet */
     int64_t as_of_unix_ms; /* of the snapshot that it was written on */
     uint32_t older;        /* place + 1; 0: none */
 };
@@ -39,9 +40,14 @@ void points_done(struct points_fold *fold);
 
 void points_add(struct points_fold *fold, const struct points_move *move);
 
+struct points_sum {
+    int64_t points;
+    int64_t pending;
+};
+
 /* What is to be added to a snapshot as of that moment, when records up to acknowledged_seq are confirmed. */
-int64_t points_waiting(const struct points_fold *fold, const uint8_t member[MEMBER_SIZE],
-                       int64_t as_of_unix_ms, uint64_t acknowledged_seq);
+struct points_sum points_waiting(const struct points_fold *fold, const uint8_t member[MEMBER_SIZE],
+                                 int64_t as_of_unix_ms, uint64_t acknowledged_seq);
 
 /* The journal began a new incarnation, where seq starts at 1 again: nothing of before is confirmed. */
 void points_forget(struct points_fold *fold);

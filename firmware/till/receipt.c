@@ -63,6 +63,22 @@ static enum err fill_rest(kassa_Receipt *head, const struct till_tenders *tender
     return ERR_OK;
 }
 
+enum err till_add_points_tender(struct till_tenders *tenders, int64_t minor, struct till_refusal *out_refusal)
+{
+    if (minor == 0)
+        return ERR_OK;
+    if (tenders->count == TENDERS_MAX) {
+        till_refuse(out_refusal, "one too many: the points need a row of their own", "tenders");
+        return ERR_TOO_LONG;
+    }
+    bool has_rest = tenders->rest < tenders->count;
+    size_t at = tenders->count++;
+    tenders->rows[at] = (kassa_Tender){.kind = kassa_TenderKind_TENDER_POINTS, .amount_minor = minor};
+    if (!has_rest)
+        tenders->rest = tenders->count;
+    return ERR_OK;
+}
+
 enum err till_settle(struct wire_receipt *receipt, const struct till_tenders *tenders,
                      struct till_refusal *out_refusal)
 {
@@ -133,7 +149,8 @@ static void fill_discount(const struct offers_discount *row, kassa_Discount *out
     *out = (kassa_Discount){.line = row->line + 1,
                             .sequence = row->sequence,
                             .offer_version = row->version,
-                            .kind = kassa_DiscountKind_DISCOUNT_AUTOMATIC,
+                            .kind = row->origin == OFFERS_BY_POINTS ? kassa_DiscountKind_DISCOUNT_POINTS
+                                                                    : kassa_DiscountKind_DISCOUNT_AUTOMATIC,
                             .percent_bp = row->percent_bp,
                             .base_minor = row->base_minor,
                             .wanted_minor = row->wanted_minor,
@@ -158,62 +175,61 @@ static void fill_discounts(struct till *till, struct wire_receipt *receipt)
     receipt->discount_count = result->discount_count;
 }
 
-static void fill_earned(struct till *till, kassa_Loyalty *loyalty)
+/* Rows of what comes back stand behind those of the sale, as their lines do. */
+static enum err add_back_discounts(struct till *till, struct wire_receipt *receipt)
 {
-    const struct offers_result *result = &till->result;
-    for (uint32_t i = 0; i < result->earn_count && i < EARN_ROWS_MAX; i++) {
-        kassa_EarnRow *row = &loyalty->earned[loyalty->earned_count++];
-        *row = (kassa_EarnRow){.offer_version = result->earns[i].version,
-                               .base_minor = result->earns[i].base_minor,
-                               .points = result->earns[i].points};
-        struct span id = result->earns[i].id;
-        memcpy(row->offer, id.bytes, id.size < OFFER_ID_MAX ? id.size : OFFER_ID_MAX);
-    }
-    loyalty->points_earned = result->points;
+    const struct till_basket *basket = till_basket_of(till);
+    if (basket->back_discount_count > DISCOUNTS_MAX - receipt->discount_count)
+        return ERR_TOO_LONG;
+    if (basket->back_discount_count > 0)
+        memcpy(receipt->discounts + receipt->discount_count, basket->back_discounts,
+               basket->back_discount_count * sizeof *basket->back_discounts);
+    receipt->discount_count += basket->back_discount_count;
+    return ERR_OK;
 }
 
-static void fill_loyalty(struct till *till, kassa_Receipt *head)
+static kassa_ReceiptKind kind_of(const struct till_basket *basket)
 {
-    if (!till->has_customer)
-        return;
-    const struct till_member *customer = &till->customer;
-    kassa_Loyalty *loyalty = &head->loyalty;
+    if (basket->back_count == 0)
+        return kassa_ReceiptKind_RECEIPT_SALE;
+    return basket->line_count == 0 ? kassa_ReceiptKind_RECEIPT_RETURN : kassa_ReceiptKind_RECEIPT_EXCHANGE;
+}
+
+/* One receipt moves one member's points. */
+static enum err set_owner(struct till *till, kassa_Receipt *head, struct till_refusal *out_refusal)
+{
+    const kassa_Receipt *original = &till->so_far.original->head;
+    if (!original->has_loyalty || original->loyalty.member.size != MEMBER_SIZE)
+        return ERR_OK;
+    bool is_other = till->has_customer && till->customer.is_known &&
+                    memcmp(till->customer.member.id.bytes, original->loyalty.member.bytes, MEMBER_SIZE) != 0;
+    if (is_other) {
+        till_refuse(out_refusal,
+                    "another member bought these goods: take them back by themselves, or without his card",
+                    "return.original");
+        return ERR_STATE;
+    }
     head->has_loyalty = true;
-    loyalty->card_token.size = TOKEN_SIZE;
-    memcpy(loyalty->card_token.bytes, customer->card_token, TOKEN_SIZE);
-    loyalty->read = customer->card.read;
-    loyalty->technology = customer->card.technology;
-    loyalty->offers_count = till->note_count;
-    memcpy(loyalty->offers, till->notes, sizeof loyalty->offers);
-    if (till->book != NULL) {
-        struct span programme = till->book->header.programme;
-        memcpy(loyalty->programme, programme.bytes, programme.size < 32 ? programme.size : 32);
-    }
-    if (!customer->is_known)
-        return;
-    loyalty->member.size = MEMBER_SIZE;
-    memcpy(loyalty->member.bytes, customer->member.id.bytes, MEMBER_SIZE);
-    if (!head->training) /* OFFERS.md E: training never reaches points */
-        fill_earned(till, loyalty);
-    till_refresh_points(till);
-    loyalty->balance_shown = customer->points + loyalty->points_earned;
-    loyalty->balance_as_of_unix_ms = customer->as_of_unix_ms;
+    head->loyalty.member = original->loyalty.member;
+    head->loyalty.card_token = original->loyalty.card_token;
+    return ERR_OK;
 }
 
-static int64_t sum_of_lines(const struct till_basket *basket)
+static enum err fill_exchange_moves(struct till *till, kassa_Receipt *head, struct till_refusal *out_refusal)
 {
-    int64_t tax = 0;
-    for (size_t i = 0; i < basket->line_count; i++)
-        tax += basket->lines[i].tax_minor;
-    return tax;
+    int64_t points_minor = 0;
+    if (till_basket_of(till)->back_count == 0)
+        return ERR_OK;
+    TRY(set_owner(till, head, out_refusal));
+    return head->training ? ERR_OK : till_take_loyalty_back(till, &head->loyalty, &points_minor);
 }
 
-static void fill_sale(struct till *till)
+static enum err fill_sale(struct till *till, struct till_refusal *out_refusal)
 {
     const struct till_basket *basket = till_basket_of(till);
     struct wire_receipt *receipt = &till_blank_record(till)->body.receipt;
     kassa_Receipt *head = &receipt->head;
-    till_fill_head(till, head, kassa_ReceiptKind_RECEIPT_SALE);
+    till_fill_head(till, head, kind_of(basket));
     head->begin_unix_ms = till->begin_unix_ms;
     head->training = basket->training;
     head->suspended_before = till_was_suspended(till, basket->id);
@@ -222,43 +238,74 @@ static void fill_sale(struct till *till)
     if (basket->locale[0] != '\0')
         memcpy(head->locale, basket->locale, sizeof head->locale);
     receipt->lines = basket->lines;
-    receipt->line_count = basket->line_count;
+    receipt->line_count = basket->line_count + basket->back_count + basket->gift_count;
     fill_discounts(till, receipt);
-    fill_loyalty(till, head);
-    head->gross_minor = till->result.gross_minor;
-    head->discount_minor = till->result.discount_minor;
-    head->total_minor = till->result.total_minor;
-    head->tax_minor = sum_of_lines(basket);
-}
-
-/* What is paid with points or gift value earns nothing. The row of the rest is not known before it
- * is priced. */
-static int64_t not_earning_of(const struct till *till, const struct till_tenders *tenders)
-{
-    int64_t sum = 0;
-    int64_t others = 0;
-    bool is_rest = false;
-    for (size_t i = 0; i < tenders->count; i++) {
-        kassa_TenderKind kind = tenders->rows[i].kind;
-        bool earns = kind != kassa_TenderKind_TENDER_GIFT && kind != kassa_TenderKind_TENDER_POINTS;
-        if (i == tenders->rest)
-            is_rest = !earns;
-        else if (money_add(earns ? others : sum, tenders->rows[i].amount_minor, earns ? &others : &sum) !=
-                 ERR_OK)
-            return 0; /* till_settle refuses it */
-    }
-    return is_rest ? till->result.total_minor - others : sum > 0 ? sum : 0;
+    TRY(add_back_discounts(till, receipt));
+    till_fill_deals(till, head);
+    till_fill_loyalty(till, head);
+    TRY(fill_exchange_moves(till, head, out_refusal));
+    if (head->has_loyalty && head->loyalty.member.size == MEMBER_SIZE && basket->back_count > 0)
+        till_show_balance(till, &head->loyalty);
+    return till_sum_up(receipt);
 }
 
 static enum err write_sale(struct till *till, const struct till_request *request, const uint8_t *digest,
-                           const struct till_tenders *tenders, struct till_outcome *out,
+                           const struct till_tenders *asked, struct till_outcome *out,
                            struct till_refusal *out_refusal)
 {
-    fill_sale(till);
+    struct till_priced priced;
+    struct till_tenders tenders = *asked;
+    bool is_open = till_get_basket(till, &priced);
+    KASSA_ASSERT(is_open);
+    TRY(fill_sale(till, out_refusal));
     struct wire_receipt *receipt = &till->record.body.receipt;
-    TRY(till_settle(receipt, tenders, out_refusal));
+    TRY(till_add_points_tender(&tenders, priced.points_tender_minor, out_refusal));
+    TRY(till_settle(receipt, &tenders, out_refusal));
     TRY(till_check_receipt(receipt));
-    return till_write(till, kassa_RecordKind_RECORD_PURCHASE, request, digest, out);
+    bool is_return = receipt->head.kind == kassa_ReceiptKind_RECEIPT_RETURN;
+    return till_write(till, is_return ? kassa_RecordKind_RECORD_RETURN : kassa_RecordKind_RECORD_PURCHASE,
+                      request, digest, out);
+}
+
+static enum err check_points_tender(const struct till_tenders *tenders, struct till_refusal *out_refusal)
+{
+    for (size_t i = 0; i < tenders->count; i++) {
+        if (tenders->rows[i].kind != kassa_TenderKind_TENDER_POINTS)
+            continue;
+        till_refuse(out_refusal, "points are burned by burn_points; the till adds their row",
+                    "tenders[%zu].kind", i);
+        return ERR_ARGUMENT;
+    }
+    return ERR_OK;
+}
+
+/* What came back may have come back elsewhere since it was shown: it is looked up again. */
+static enum err look_again(struct till *till, struct till_refusal *out_refusal)
+{
+    struct till_basket *basket = till_basket_of(till);
+    int64_t shown = till_total(till);
+    if (basket->exchange.back_count == 0)
+        return ERR_OK;
+    TRY(till_fill_exchange(till, basket, out_refusal));
+
+    if (shown == till_total(till))
+        return ERR_OK;
+    till_refuse(out_refusal, "goods of that receipt came back elsewhere: the total is another", "return");
+    return ERR_STATE;
+}
+
+static enum err commit_basket(struct till *till, const struct till_request *request, const uint8_t *digest,
+                              const struct till_tenders *tenders, struct till_outcome *out,
+                              struct till_refusal *out_refusal)
+{
+    TRY(check_points_tender(tenders, out_refusal));
+    TRY(look_again(till, out_refusal));
+    TRY(till_secure_basket(till, out_refusal));
+    TRY(till_price(till, tenders));
+    enum err error = write_sale(till, request, digest, tenders, out, out_refusal);
+    if (error != ERR_OK)
+        till_price_again(till);
+    return error;
 }
 
 enum err till_commit(struct till *till, const struct till_request *request, const char *basket,
@@ -273,15 +320,8 @@ enum err till_commit(struct till *till, const struct till_request *request, cons
     TRY(till_check_step(till, SALE_COMMITTED));
     if (strcmp(basket, till_basket_of(till)->id) != 0)
         return ERR_STATE;
-    int64_t not_earning_minor = not_earning_of(till, tenders);
-    if (not_earning_minor > 0)
-        TRY(till_price(till, not_earning_minor));
-    enum err error = write_sale(till, request, digest, tenders, out, out_refusal);
-    if (error != ERR_OK) {
-        if (not_earning_minor > 0)
-            till_price_again(till);
-        return error;
-    }
+    TRY(commit_basket(till, request, digest, tenders, out, out_refusal));
+    till_commit_hold(till);
     parked_drop(&till->parked, basket);
     till_notify(till, TILL_COMMITTED, out);
     till_take_step(till, SALE_COMMITTED);

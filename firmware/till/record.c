@@ -191,6 +191,7 @@ static void tell_receipt(const kassa_Receipt *head, struct till_outcome *out)
         return;
     set_outcome_member(out, head->loyalty.member.bytes, head->loyalty.member.size);
     out->points_earned = head->loyalty.points_earned;
+    out->points_burned = head->loyalty.points_burned;
     out->balance = head->loyalty.balance_shown;
     out->as_of_unix_ms = head->loyalty.balance_as_of_unix_ms;
 }
@@ -207,6 +208,7 @@ void till_outcome_of(const struct wire_record *record, struct till_outcome *out)
         out->total_minor = -voided->total_minor;
         set_outcome_member(out, voided->member.bytes, voided->member.size);
         out->points_earned = -voided->points_earned;
+        out->points_burned = -voided->points_burned;
     } else if (record->head.kind == kassa_RecordKind_RECORD_MEMBER_ENROLLED) {
         const kassa_MemberEnrolled *enrolled = &record->body.member_enrolled;
         set_outcome_member(out, enrolled->member.bytes, enrolled->member.size);

@@ -12,8 +12,8 @@ static void describe(struct till *till, struct parked_row *out)
     const struct till_basket *basket = till_basket_of(till);
     struct journal_stats stats;
     *out = (struct parked_row){.suspended_unix_ms = till_now_unix_ms(till),
-                               .total_minor = till->result.total_minor,
-                               .line_count = (uint32_t)basket->line_count,
+                               .total_minor = till_total(till),
+                               .line_count = (uint32_t)(basket->line_count + basket->back_count),
                                .has_card = till->has_customer,
                                .training = basket->training,
                                .seq = journal_next_seq(till->settings.journal)};
@@ -21,6 +21,17 @@ static void describe(struct till *till, struct parked_row *out)
         out->generation = stats.generation;
     memcpy(out->basket, basket->id, sizeof out->basket);
     memcpy(out->operator_id, basket->operator_id, sizeof out->operator_id);
+}
+
+/* As the POS asked for them: a suspended basket is priced again. */
+static void restore_prices(struct till *till)
+{
+    struct till_basket *basket = till_basket_of(till);
+    for (size_t i = 0; i < basket->line_count; i++) {
+        basket->lines[i].unit_price_e5 = till->asked_prices_e5[till->basket][i];
+        if (basket->lines[i].price_origin == kassa_PriceOrigin_PRICE_RULE)
+            basket->lines[i].price_origin = kassa_PriceOrigin_PRICE_FROM_POS;
+    }
 }
 
 /* The basket as a purchase that was not paid. */
@@ -31,11 +42,19 @@ static enum err encode_basket(struct till *till, struct span *out)
     struct wire_receipt *receipt = &record->body.receipt;
     kassa_Receipt *head = &receipt->head;
     record->head.kind = kassa_RecordKind_RECORD_PURCHASE;
+    restore_prices(till);
     receipt->lines = basket->lines;
-    receipt->line_count = basket->line_count;
+    receipt->line_count = basket->line_count + basket->back_count;
     head->begin_unix_ms = till->begin_unix_ms;
     head->training = basket->training;
-    head->total_minor = till->result.total_minor;
+    head->total_minor = till_total(till);
+    head->loyalty.points_burned = till->burn_wish;
+    for (size_t i = 0; i < till->presented_count && i < COUPON_ROWS_MAX; i++) {
+        kassa_CouponRow *row = &head->loyalty.coupons[head->loyalty.coupons_count++];
+        memcpy(row->series, till->presented[i].series, sizeof row->series);
+        memcpy(row->serial, till->presented[i].serial, sizeof row->serial);
+    }
+    head->has_loyalty = till->burn_wish != 0 || till->presented_count > 0;
     memcpy(head->operator, basket->operator_id, sizeof head->operator);
     memcpy(head->basket, basket->id, sizeof head->basket);
     memcpy(head->locale, basket->locale, sizeof head->locale);
@@ -67,6 +86,8 @@ enum err till_suspend(struct till *till, const char *basket, struct till_refusal
     describe(till, &row);
     TRY(encode_basket(till, &record));
     enum err error = parked_put(&till->parked, &row, record, till->other.bytes, RECORD_SIZE_MAX);
+    if (error != ERR_OK)
+        till_price_again(till);
     if (error == ERR_FULL)
         till_refuse(out_refusal, "no room for one more suspended basket: pay or drop an older one", "basket");
     TRY(error);
@@ -76,6 +97,20 @@ enum err till_suspend(struct till *till, const char *basket, struct till_refusal
 }
 
 /* ------------------------------------------------------------------------------------------------ taking up */
+
+/* A price is what the POS asked for: price rules are applied anew. */
+static void stage_line(struct till_basket *staged, const kassa_Line *line)
+{
+    struct till_exchange *exchange = &staged->exchange;
+    if (line->kind != kassa_LineKind_LINE_RETURN || !line->has_original) {
+        staged->lines[staged->line_count++] = *line;
+        return;
+    }
+    exchange->original = line->original.receipt;
+    memcpy(exchange->reason, line->return_reason, sizeof exchange->reason);
+    exchange->back[exchange->back_count++] =
+        (struct till_line_back){line->original.line, line->original.quantity_milli};
+}
 
 static enum err stage_parked(struct till *till, const struct wire_receipt *receipt)
 {
@@ -87,10 +122,22 @@ static enum err stage_parked(struct till *till, const struct wire_receipt *recei
     memcpy(staged->operator_id, head->operator, sizeof staged->operator_id);
     memcpy(staged->locale, head->locale, sizeof staged->locale);
     staged->training = head->training;
-    if (receipt->line_count > 0)
-        memcpy(staged->lines, receipt->lines, receipt->line_count * sizeof *staged->lines);
-    staged->line_count = receipt->line_count;
+    for (size_t i = 0; i < receipt->line_count; i++)
+        stage_line(staged, &receipt->lines[i]);
     return ERR_OK;
+}
+
+/* What he had shown stands again; a signed token is to be shown again. */
+static void stage_wishes(struct till *till, const kassa_Loyalty *loyalty)
+{
+    struct till_refusal ignored;
+    till->burn_wish = loyalty->points_burned;
+    for (pb_size_t i = 0; i < loyalty->coupons_count; i++) {
+        const kassa_CouponRow *row = &loyalty->coupons[i];
+        const char *code = row->serial[0] != '\0' ? row->serial : row->series;
+        enum err error = code[0] == '\0' ? ERR_OK : till_add_presented(till, code, &ignored);
+        (void)error; /* there is room: it was forgotten before */
+    }
 }
 
 static enum err read_parked(struct till *till, const char *basket)
@@ -124,6 +171,9 @@ enum err till_resume(struct till *till, const char *basket, struct till_refusal 
     TRY(error);
     kassa_Receipt head = till->other.record.body.receipt.head;
     TRY(stage_parked(till, &till->other.record.body.receipt));
+    TRY(till_fill_exchange(till, &till->baskets[1 - till->basket], out_refusal));
+    till_forget_wishes(till);
+    stage_wishes(till, &head.loyalty);
     TRY(till_price_staged(till, out_refusal));
     till->begin_unix_ms = head.begin_unix_ms;
     till_take_step(till, SALE_RESUMED);

@@ -53,6 +53,12 @@ static void clear_basket(struct till *till)
     struct till_basket *basket = till_basket_of(till);
     basket->id[0] = '\0';
     basket->line_count = 0;
+    basket->back_count = 0;
+    basket->gift_count = 0;
+    basket->exchange.back_count = 0;
+    till_forget_wishes(till);
+    till_drop_hold(till);
+    till->burn = (struct till_burn){0};
     till->result = (struct offers_result){0};
 }
 
@@ -119,8 +125,16 @@ static enum err check_settings(const struct till_settings *settings)
 static void free_till(struct till *till)
 {
     points_done(&till->points);
-    free(till->baskets[0].lines);
-    free(till->baskets[1].lines);
+    tally_done(&till->tally);
+    for (size_t i = 0; i < COUNT_OF(till->baskets); i++) {
+        free(till->baskets[i].lines);
+        free(till->baskets[i].exchange.back);
+        free(till->baskets[i].coupons);
+        free(till->baskets[i].back_discounts);
+        free(till->asked_prices_e5[i]);
+    }
+    free(till->limited);
+    free(till->counters);
     free(till->back.back);
     free(till->offer_lines);
     free(till->workspace);
@@ -131,6 +145,8 @@ static void free_till(struct till *till)
     free(till->found.arena.block);
     free(till->other.bytes);
     free(till->other.arena.block);
+    free(till->told.receipt.bytes);
+    free(till->told.receipt.arena.block);
     free(till->links);
     free(till);
 }
@@ -151,8 +167,17 @@ static void *take(bool *is_short, size_t count, size_t size)
 static enum err take_memory(struct till *till)
 {
     bool is_short = points_open(&till->points) != ERR_OK;
-    till->baskets[0].lines = take(&is_short, LINES_MAX, sizeof(kassa_Line));
-    till->baskets[1].lines = take(&is_short, LINES_MAX, sizeof(kassa_Line));
+    is_short = tally_open(&till->tally) != ERR_OK || is_short;
+    for (size_t i = 0; i < COUNT_OF(till->baskets); i++) {
+        struct till_basket *basket = &till->baskets[i];
+        basket->lines = take(&is_short, LINES_MAX, sizeof(kassa_Line));
+        basket->exchange.back = take(&is_short, LINES_MAX, sizeof(struct till_line_back));
+        basket->coupons = take(&is_short, TILL_COUPONS_MAX, sizeof *basket->coupons);
+        basket->back_discounts = take(&is_short, DISCOUNTS_MAX, sizeof(kassa_Discount));
+        till->asked_prices_e5[i] = take(&is_short, LINES_MAX, sizeof(int64_t));
+    }
+    till->limited = take(&is_short, LIMITED_MAX, sizeof(struct limited));
+    till->counters = take(&is_short, 2 * (LIMITED_MAX + MEMBER_COUNTERS_MAX), sizeof(struct offers_counter));
     till->back.back = take(&is_short, LINES_MAX, sizeof(struct till_line_back));
     till->offer_lines = take(&is_short, LINES_MAX, sizeof(struct offers_line));
     void *workspace = take(&is_short, 1, offers_workspace_size());
@@ -163,6 +188,8 @@ static enum err take_memory(struct till *till)
     till->found.arena = arena_of(take(&is_short, 1, LOOKUP_ARENA_SIZE), LOOKUP_ARENA_SIZE);
     till->other.bytes = take(&is_short, 1, RECORD_SIZE_MAX);
     till->other.arena = arena_of(take(&is_short, 1, LOOKUP_ARENA_SIZE), LOOKUP_ARENA_SIZE);
+    till->told.receipt.bytes = take(&is_short, 1, RECORD_SIZE_MAX);
+    till->told.receipt.arena = arena_of(take(&is_short, 1, LOOKUP_ARENA_SIZE), LOOKUP_ARENA_SIZE);
     till->links = take(&is_short, LINKS_MAX, sizeof(struct link));
     if (workspace != NULL)
         till->workspace = offers_workspace_init(workspace, offers_workspace_size());
@@ -245,6 +272,12 @@ enum err till_use_book(struct till *till, const struct book *book, const uint8_t
         memcpy(till->book_hash, hash, HASH_SIZE);
     }
     till->book = book;
+    till_list_limited(till);
+    till->has_counters = false;
+    for (size_t i = 0; i < till->presented_count; i++)
+        till->presented[i].refused = TILL_COUPON_FRESH;
+    if (till->has_long_limits && till_read_tally(till) != ERR_OK)
+        till_note_fault(till, "journal.read", "limits go by the newest records alone");
     till->customer.offer_count = 0; /* indexes of the book before */
     till_notify(till, TILL_BOOK, NULL);
     if (till->has_customer && till->customer.is_known)
@@ -286,7 +319,13 @@ uint32_t till_tick(struct till *till)
     uint64_t now = till_read_clock(till).mono_ms;
     if (next_deadline(till) <= now)
         till_take_step(till, sale_is_asking(till->state) ? SALE_MEMBER_ABSENT : SALE_MEMBER_EXPIRED);
+    till_expire_told(till, now);
+    till_expire_hold(till, now);
     uint64_t next = next_deadline(till);
+    if (till->told.state == TOLD_ASKED && till->told.until_mono_ms < next)
+        next = till->told.until_mono_ms;
+    if (till->hold.state == HOLD_ASKED && till->hold.until_mono_ms < next)
+        next = till->hold.until_mono_ms;
     uint64_t wait = next == DEADLINE_NONE ? TICK_MS_MAX : next > now ? next - now : 1;
     return wait < TICK_MS_MAX ? (uint32_t)wait : TICK_MS_MAX;
 }

@@ -25,12 +25,14 @@
 #include "offers/offers.h"
 #include "till/sale.h"
 #include "vault/vault.h"
+#include "wire/message.h"
 #include "wire/record.h"
 
 #define TILL_OFFERS_SHOWN_MAX 8   /* offers that a tap brings to a screen */
 #define TILL_FIELD_MAX        64  /* "lines[1113].categories[3]" */
 #define TILL_REASON_MAX       160 /* a sentence */
 #define TILL_SUSPENDED_MAX    64  /* baskets that wait */
+#define TILL_COUPONS_MAX      16  /* presented in one sale */
 #define RETURN_REASON_MAX     40
 #define VOID_REASON_MAX       80
 
@@ -45,6 +47,12 @@ struct till_hub {
     /* Sends the question who has this card. The answer comes by till_hear_member. */
     enum err (*ask_member)(void *self, const uint8_t token[TOKEN_SIZE]);
     bool (*is_connected)(void *self);
+    /* Asks for a receipt of any till. The answer comes by till_hear_receipt. May be NULL. */
+    enum err (*ask_receipt)(void *self, const kassa_ReceiptId *id);
+    /* Asks to set aside what a sale needs; the answer comes by till_hear_reservation. Tells that a key is not
+     * needed any more. May be NULL: then every sale is as without a line. */
+    enum err (*reserve)(void *self, const kassa_Reserve *reserve);
+    enum err (*release)(void *self, const char *key);
 };
 
 enum till_event {
@@ -59,8 +67,9 @@ enum till_event {
     TILL_VOIDED,
     TILL_SUSPENDED, /* a basket was put aside, or one of those was dropped */
     TILL_RESUMED,
-    TILL_BOOK,  /* another book of offers is in force */
-    TILL_FAULT, /* something that head office should know; till_get_status has it */
+    TILL_ANSWERED, /* head office answered, or its time is over: what was ERR_PENDING can be called again */
+    TILL_BOOK,     /* another book of offers is in force */
+    TILL_FAULT,    /* something that head office should know; till_get_status has it */
     TILL_EVENT_COUNT
 };
 
@@ -83,6 +92,12 @@ struct till_settings {
     char locale[LANGUAGE_MAX + 1]; /* of a basket that names none */
     uint8_t pepper[VAULT_PEPPER_SIZE];
     struct card_number_rules numbers;
+    /* How many tills share a limit of the store and of the chain: without a line each gives at most its part,
+     * so that all together never pass it. 0: without a line such offers are not given. */
+    uint32_t store_tills, chain_tills;
+    const uint8_t (
+        *coupon_keys)[VAULT_PUBLIC_SIZE]; /* whose signature makes a coupon good; stay as they are */
+    size_t coupon_key_count;
     uint32_t ask_ms;    /* how long head office may take to say who a card is */
     uint32_t member_ms; /* how long a member stays without a basket */
     struct clock clock;
@@ -128,6 +143,9 @@ void till_hear_member(struct till *till, const uint8_t token[TOKEN_SIZE], const 
 /* The members' cache was brought up to date: is there news of who is here? */
 void till_hear_members(struct till *till);
 
+/* Head office answered for that receipt; found NULL: it cannot say. */
+void till_hear_receipt(struct till *till, const kassa_ReceiptId *id, const struct wire_receipt_found *found);
+
 /* The member leaves; an open basket is priced without him. ERR_STATE: nobody is here. */
 NODISCARD
 enum err till_leave_member(struct till *till);
@@ -137,7 +155,8 @@ struct till_member {
     uint8_t card_token[TOKEN_SIZE];
     struct till_card card; /* how it was read; text is NULL: it is not kept */
     kassa_Member member;
-    int64_t points; /* the snapshot's, and what this till did since */
+    int64_t points;         /* to spend: the snapshot's, and what this till did since */
+    int64_t points_pending; /* earned, and not to be spent yet */
     int64_t as_of_unix_ms;
     uint32_t offers[TILL_OFFERS_SHOWN_MAX]; /* indexes into the book */
     uint32_t offer_count;
@@ -154,8 +173,22 @@ struct till_refusal {
     char reason[TILL_REASON_MAX]; /* a sentence, without what was sent */
 };
 
-/* A basket as a POS sends it. Of a line the till sets number, amount, discount, tax base and tax; a basket's
- * lines are sales, deposits, fees, gift value or corrections. */
+struct till_line_back {
+    uint32_t line; /* of the original receipt */
+    int64_t quantity_milli;
+};
+
+/* Goods of one receipt that come back in the same basket: an exchange. */
+struct till_exchange {
+    kassa_ReceiptId original;
+    char reason[RETURN_REASON_MAX + 1];
+    struct till_line_back *back; /* room for LINES_MAX */
+    size_t back_count;           /* 0: nothing comes back */
+};
+
+/* A basket as a POS sends it. Of a line the till sets number, price (by price rules), amount, discount, tax
+ * base and tax; a basket's lines are sales, deposits, fees, gift value or corrections. Behind them the till
+ * puts what comes back, and what is sold as a charged gift. */
 struct till_basket {
     char id[KEY_MAX + 1];
     char operator_id[TILL_ID_MAX + 1];
@@ -165,13 +198,27 @@ struct till_basket {
     kassa_CardRead card_read;
     kassa_Line *lines; /* room for LINES_MAX */
     size_t line_count;
+    struct till_exchange exchange;
+    bool has_burn; /* else what was wished before stands, as with coupons */
+    int64_t burn_points;
+    bool has_coupons;
+    char (*coupons)[COUPON_CODE_MAX + 1]; /* room for TILL_COUPONS_MAX */
+    size_t coupon_count;
+    /* set by the till */
+    size_t back_count; /* lines behind line_count that come back ... */
+    size_t gift_count; /* ... and behind those, charged gifts */
+    kassa_Discount *back_discounts;
+    size_t back_discount_count;
+    int64_t back_gross_minor, back_discount_minor, back_points_minor;
+    int64_t gift_minor;
 };
 
 /* A cleared basket to fill; the one that stands is not touched. The next call gives the same memory again. */
 struct till_basket *till_stage_basket(struct till *till);
 
 /* The staged basket becomes the basket, priced. On a fault the one before stands.
- * ERR_ARGUMENT, ERR_RANGE, ERR_TOO_LONG: *out_refusal says where. ERR_STATE. */
+ * ERR_ARGUMENT, ERR_RANGE, ERR_TOO_LONG, ERR_NOT_FOUND (of an exchange): *out_refusal says where. ERR_STATE.
+ * ERR_PENDING: head office is asked for the original; stage the basket and call again at TILL_ANSWERED. */
 NODISCARD
 enum err till_put_basket(struct till *till, struct till_refusal *out_refusal);
 
@@ -183,10 +230,83 @@ struct till_priced {
     const struct offers_result *result; /* lines in the basket's order */
     const struct book *book;            /* NULL: none is in force */
     uint64_t book_version;
+    int64_t gross_minor, discount_minor, tax_minor, total_minor; /* with what comes back and charged gifts */
+    int64_t points_tender_minor; /* of the total, paid with points; negative: given back in points */
 };
 
 /* false: no basket is open. */
 bool till_get_basket(const struct till *till, struct till_priced *out);
+
+/* ---------------------------------------------------------------------------------------- points and coupons */
+
+enum till_burn_refusal {
+    TILL_BURN_FITS,
+    TILL_BURN_NOT_IN_PROGRAMME,
+    TILL_BURN_NO_MEMBER,
+    TILL_BURN_BEYOND_BALANCE,
+    TILL_BURN_BEYOND_ALLOWANCE, /* without a line to head office */
+    TILL_BURN_BY_HEAD_OFFICE,
+    TILL_BURN_REFUSAL_COUNT
+};
+
+struct till_burn {
+    int64_t wanted;
+    int64_t available; /* may be burned now: the balance, or without a line what is left of the allowance */
+    enum till_burn_refusal refused;
+};
+
+/* How many points the member wants to burn in this sale (whole steps, at most what the programme allows; the
+ * result says how many). It stands until the sale is over. ERR_RANGE: negative. */
+NODISCARD
+enum err till_set_burn(struct till *till, int64_t points, struct till_refusal *out_refusal);
+void till_get_burn(const struct till *till, struct till_burn *out);
+
+enum till_coupon_state {
+    TILL_COUPON_FRESH,
+    TILL_COUPON_USED,
+    TILL_COUPON_EXPIRED, /* or not valid yet */
+    TILL_COUPON_WRONG_STORE,
+    TILL_COUPON_FORGED,
+    TILL_COUPON_UNKNOWN,
+    TILL_COUPON_UNCERTAIN, /* only head office can say, and there is no line */
+    TILL_COUPON_STATE_COUNT
+};
+
+struct till_coupon {
+    const char *code; /* as it was presented */
+    const char *series;
+    const char *serial;
+    enum till_coupon_state state;
+    bool is_redeemed; /* an offer of the open basket takes it */
+};
+
+/* A coupon is typed or scanned: a series of many uses, the serial of one of the member's, "series/serial", or
+ * a signed token (wire/coupon.h). It stands until the sale is over. Again: ERR_OK. ERR_RANGE, ERR_TOO_LONG. */
+NODISCARD
+enum err till_present_coupon(struct till *till, const char *code, struct till_refusal *out_refusal);
+/* By code or serial. ERR_NOT_FOUND. */
+NODISCARD
+enum err till_withdraw_coupon(struct till *till, const char *code);
+size_t till_list_coupons(const struct till *till, struct till_coupon *out, size_t capacity);
+
+/* What the open basket burns, redeems and uses up of limits is set aside by head office, where there is a
+ * line; else it is checked against what this till may promise alone. A commit does the same: a POS asks before
+ * it takes a payment that cannot be taken back. ERR_PENDING: head office is asked; call again at
+ * TILL_ANSWERED. ERR_STATE (head office refused; the basket is priced anew without it), ERR_RANGE (points):
+ * *out_refusal says what. */
+NODISCARD
+enum err till_reserve(struct till *till, const char *basket, struct till_refusal *out_refusal);
+
+struct till_reservation {
+    int state; /* enum hold_state */
+    bool is_granted;
+    bool is_cut_off; /* there is no line, or head office does not answer */
+    const char *key; /* empty: nothing is set aside */
+};
+void till_get_reservation(const struct till *till, struct till_reservation *out);
+
+/* Head office answered a reserve. */
+void till_hear_reservation(struct till *till, const kassa_Reservation *answer);
 
 /* ----------------------------------------------------------------------------------- suspended baskets */
 
@@ -243,12 +363,14 @@ struct till_outcome {
     bool has_member;
     uint8_t member[MEMBER_SIZE];
     int64_t points_earned; /* negative: taken back */
+    int64_t points_burned; /* negative: given back */
     int64_t balance;       /* as it was shown */
     int64_t as_of_unix_ms;
     bool is_replay; /* recorded before, under this key */
 };
 
-/* Records the open basket as paid; the session is idle then. ERR_STATE: that basket is not open.
+/* Records the open basket as paid; the session is idle then. ERR_PENDING and what till_reserve answers.
+ * ERR_STATE: that basket is not open.
  * ERR_UNBALANCED: the tenders do not pay the total, or give change that no cash covers. ERR_CONFLICT,
  * ERR_FULL, ERR_IO: not recorded, the basket stays open. */
 NODISCARD
@@ -256,13 +378,9 @@ enum err till_commit(struct till *till, const struct till_request *request, cons
                      const struct till_tenders *tenders, struct till_outcome *out,
                      struct till_refusal *out_refusal);
 
-struct till_line_back {
-    uint32_t line; /* of the original receipt */
-    int64_t quantity_milli;
-};
-
-/* Goods that come back. With an original: `back` names its lines. Without: `lines` are whole lines with the
- * price that is paid back, unverified. Quantities are positive: the till turns the signs. */
+/* Goods that come back. With an original, of this till or any other: `back` names its lines. Where it cannot
+ * be found, and without one: `lines` are whole lines with the price that is paid back, unverified. Quantities
+ * are positive: the till turns the signs. */
 struct till_return {
     bool has_original;
     kassa_ReceiptId original;
@@ -274,15 +392,17 @@ struct till_return {
     struct till_line_back *back; /* room for LINES_MAX */
     size_t back_count;
     kassa_Line *lines; /* room for LINES_MAX */
-    size_t line_count;
-    struct till_tenders tenders; /* negative: paid out. None: all of it in cash */
+    size_t line_count; /* with an original: 0, or what to do where nobody knows it */
+    struct till_tenders
+        tenders; /* negative: paid out. None: all of it in cash, but what was paid in points */
 };
 
 /* A cleared return to fill. It shares its memory with till_stage_basket. */
 struct till_return *till_stage_return(struct till *till);
 
-/* ERR_NOT_FOUND: that receipt is not in this till's journal. ERR_RANGE: more than is left of a line.
- * ERR_STATE: a basket is open, or the receipt was voided. The rest as for till_commit. */
+/* ERR_PENDING: head office is asked for the original; stage it and call again at TILL_ANSWERED.
+ * ERR_NOT_FOUND: nobody knows that receipt, and there are no lines to take unverified. ERR_RANGE: more than is
+ * left of a line. ERR_STATE: a basket is open, or the receipt was voided. The rest as for till_commit. */
 NODISCARD
 enum err till_take_return(struct till *till, const struct till_request *request, struct till_outcome *out,
                           struct till_refusal *out_refusal);
@@ -293,7 +413,7 @@ struct till_void {
     char operator_id[TILL_ID_MAX + 1];
 };
 
-/* Takes a whole receipt back. ERR_NOT_FOUND. ERR_STATE: a basket is open, it was voided before, goods of it
+/* Takes a whole receipt back. ERR_PENDING as above. ERR_NOT_FOUND. ERR_STATE: a basket is open, it was voided before, goods of it
  * came back, or it is a void itself. */
 NODISCARD
 enum err till_void_receipt(struct till *till, const struct till_request *request,

@@ -71,6 +71,39 @@ enum err wire_record_encode(const struct wire_record *record, uint8_t *out, size
     return ERR_OK;
 }
 
+/* Leaves the stream at the value of that field; false: there is none. */
+static bool seek_field(pb_istream_t *stream, uint32_t wanted, pb_wire_type_t wanted_type)
+{
+    pb_wire_type_t type;
+    uint32_t tag;
+    bool at_end;
+    while (pb_decode_tag(stream, &type, &tag, &at_end)) {
+        if (tag == wanted)
+            return type == wanted_type;
+        if (!pb_skip_field(stream, type))
+            return false;
+    }
+    return false;
+}
+
+enum err wire_record_peek_receipt(struct span bytes, kassa_ReceiptKind *out)
+{
+    kassa_Record head;
+    TRY(wire_record_peek(bytes, &head));
+    const struct kind_row *row = row_of(head.kind);
+    pb_istream_t stream = pb_istream_from_buffer(bytes.bytes, bytes.size);
+    pb_istream_t body;
+    uint32_t value = kassa_ReceiptKind_RECEIPT_UNSPECIFIED;
+    if (row == NULL || row->fields != kassa_Receipt_fields ||
+        !seek_field(&stream, BODY_TAG_BASE + (uint32_t)head.kind, PB_WT_STRING) ||
+        !pb_make_string_substream(&stream, &body))
+        return ERR_SYNTAX;
+    if (seek_field(&body, kassa_Receipt_kind_tag, PB_WT_VARINT) && !pb_decode_varint32(&body, &value))
+        return ERR_SYNTAX;
+    *out = (kassa_ReceiptKind)value;
+    return ERR_OK;
+}
+
 enum err wire_record_peek(struct span bytes, kassa_Record *out)
 {
     kassa_Record head = kassa_Record_init_zero;

@@ -57,6 +57,11 @@ enum err wire_record_decode(struct span bytes, struct arena *arena, struct wire_
 NODISCARD
 enum err wire_record_peek(struct span bytes, kassa_Record *out);
 
+/* Reads of a purchase or a return whether it is a sale, a return or an exchange, and nothing else.
+ * ERR_SYNTAX: not a record with such a body. */
+NODISCARD
+enum err wire_record_peek_receipt(struct span bytes, kassa_ReceiptKind *out);
+
 /* The kind's name as the schema has it without its prefix, in lower case ("purchase"); "unknown"
  * for others. */
 const char *wire_record_kind_name(kassa_RecordKind kind);

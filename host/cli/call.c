@@ -31,6 +31,7 @@ static const enum exit_code exit_of[ERR_COUNT] = {
     [ERR_FULL] = EXIT_DEVICE,      [ERR_IO] = EXIT_DEVICE,         [ERR_MEMORY] = EXIT_DEVICE,
     [ERR_CORRUPT] = EXIT_DATA,     [ERR_BUSY] = EXIT_DEVICE,       [ERR_NOT_FOUND] = EXIT_NOT_FOUND,
     [ERR_EXISTS] = EXIT_FINDING,   [ERR_TIMEOUT] = EXIT_DEVICE,    [ERR_CLOSED] = EXIT_DEVICE,
+    [ERR_PENDING] = EXIT_DEVICE,
 };
 
 static size_t index_of(const struct verb *verb, const char *option)

@@ -33,6 +33,7 @@ enum err {
     ERR_EXISTS,      /* expected: it is there already */
     ERR_TIMEOUT,     /* expected: no answer within the deadline */
     ERR_CLOSED,      /* expected: the other side is gone */
+    ERR_PENDING,     /* expected: somebody was asked; call again when the answer is there */
     ERR_COUNT
 };
 

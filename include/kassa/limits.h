@@ -10,6 +10,7 @@
 #define CATEGORIES_PER_LINE_MAX 4      /* an item's category and its parents */
 #define EARN_ROWS_MAX           32     /* rules that give points on one receipt */
 #define OFFER_NOTES_MAX         32     /* offers shown, accepted or declined in one sale */
+#define DEAL_ROWS_MAX           128    /* lines of one receipt that take part in such deals */
 #define BURN_ROWS_MAX           16     /* payments with points on one receipt */
 #define STAMP_ROWS_MAX          8      /* stamp cards that one receipt moves */
 #define COUPON_ROWS_MAX         16     /* coupons that one receipt issues and redeems */
@@ -44,6 +45,7 @@
 #define ATTRIBUTE_MAX       64
 #define COUPON_SERIES_MAX   32
 #define COUPON_SERIAL_MAX   40
+#define COUPON_CODE_MAX     320 /* a coupon as it is typed or scanned: a signed token at the longest */
 #define STAMP_CARD_MAX      32
 #define RESERVE_HOLD_MS     900000   /* a reservation without a time of its own: 15 minutes */
 #define RESERVE_HOLD_MS_MAX 86400000 /* a day */

@@ -11,6 +11,7 @@ struct room {
     struct till_return back;
     kassa_Line lines[LINES_MAX];
     struct till_line_back backs[LINES_MAX];
+    char coupons[TILL_COUPONS_MAX][COUPON_CODE_MAX + 1];
     union {
         struct request_commit commit;
         struct till_void voided;
@@ -24,8 +25,9 @@ struct room {
 
 static enum err read_basket(const json_t *json, struct room *room, struct till_refusal *refusal)
 {
-    room->basket = (struct till_basket){.lines = room->lines};
-    enum err error = request_read_basket(json, &room->settings.numbers, &room->basket, refusal);
+    room->basket = (struct till_basket){
+        .lines = room->lines, .exchange = {.back = room->backs}, .coupons = room->coupons};
+    enum err error = request_read_basket(json, &room->settings, &room->basket, refusal);
     KASSA_ASSERT(error != ERR_OK || room->basket.line_count <= LINES_MAX);
     for (size_t i = 0; error == ERR_OK && i < room->basket.line_count; i++)
         KASSA_ASSERT(room->lines[i].categories_count <= CATEGORIES_PER_LINE_MAX);

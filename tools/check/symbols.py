@@ -28,8 +28,8 @@ PREFIXES = {
     "offers": ["offers_", "offer_", "book_", "conditions_"],
     "reader": ["poller_"],
     "sync": ["step_"],
-    "till": ["hold_", "parked_", "points_", "sale_", "trusted_"],
-    "faces_api": ["answer_", "emit", "field", "openapi_", "request_", "ring_", "route_", "stream_", "words_"],
+    "till": ["back_", "hold_", "parked_", "points_", "sale_", "tally_", "trusted_"],
+    "faces_api": ["answer_", "emit", "field", "openapi_", "request_", "ring_", "route_", "server_", "stream_", "words_"],
 }
 
 

@@ -121,7 +121,7 @@ static void write_texts(struct emitter *out, const char *name, const struct book
     emit_close(out, '}');
 }
 
-static void write_offer_names(struct emitter *out, const struct book *book, uint32_t index, bool has_messages)
+void answer_offer_names(struct emitter *out, const struct book *book, uint32_t index, bool has_messages)
 {
     struct book_offer offer;
     book_offer_at(book, index, &offer);
@@ -138,7 +138,7 @@ static void write_open_offers(struct emitter *out, const struct till *till, cons
     emit_open(out, "offers", '[');
     for (uint32_t i = 0; member != NULL && book != NULL && i < member->offer_count; i++) {
         emit_open(out, NULL, '{');
-        write_offer_names(out, book, member->offers[i], /* has_messages= */ true);
+        answer_offer_names(out, book, member->offers[i], /* has_messages= */ true);
         emit_close(out, '}');
     }
     emit_close(out, ']');
@@ -159,7 +159,7 @@ static void write_explanation(struct emitter *out, const struct book *book,
     const struct offers_reason_row *reason = offers_reason_row(explanation->reason);
     bool is_given = explanation->reason == OFFERS_GIVEN;
     emit_open(out, NULL, '{');
-    write_offer_names(out, book, explanation->offer, is_given);
+    answer_offer_names(out, book, explanation->offer, is_given);
     emit_bool(out, "given", is_given);
     emit_int(out, "amount_minor", explanation->amount_minor);
     emit_int(out, "points", explanation->points);
@@ -170,6 +170,8 @@ static void write_explanation(struct emitter *out, const struct book *book,
         emit_int(out, figure_name(reason->figures, &has), explanation->has);
         emit_int(out, figure_name(reason->figures, &needs), explanation->needs);
     }
+    if (explanation->detail != NULL)
+        emit_string(out, "detail", explanation->detail);
     emit_close(out, '}');
 }
 
@@ -189,7 +191,7 @@ static void write_explanations(struct emitter *out, const struct till_priced *pr
     for (uint32_t i = 0; priced->book != NULL && i < result->near_miss_count; i++) {
         const struct offers_near_miss *miss = &result->near_misses[i];
         emit_open(out, NULL, '{');
-        write_offer_names(out, priced->book, miss->offer, /* has_messages= */ true);
+        answer_offer_names(out, priced->book, miss->offer, /* has_messages= */ true);
         static const struct figure_names needs = {"quantity", "amount", "count"};
         static const struct figure_names missing = {"missing_milli", "missing_minor", "missing_count"};
         emit_string(out, "needs", figure_name(miss->missing_is, &needs));
@@ -229,6 +231,7 @@ static void write_member(struct emitter *out, const char *name, const struct til
     emit_string(out, "tier", member->member.tier);
     emit_int(out, "points", member->points);
     emit_int(out, "as_of_unix_ms", member->as_of_unix_ms);
+    answer_holdings(out, member);
     write_consents(out, &member->member);
     emit_close(out, '}');
 }
@@ -250,11 +253,29 @@ static void write_line_discounts(struct emitter *out, const struct offers_result
 {
     emit_open(out, "discounts", '[');
     for (uint32_t i = 0; i < result->discount_count; i++) {
-        if (result->discounts[i].line != line)
+        const struct offers_discount *row = &result->discounts[i];
+        if (row->line != line)
             continue;
         emit_open(out, NULL, '{');
-        emit_text(out, "offer", result->discounts[i].id);
-        emit_int(out, "amount_minor", result->discounts[i].amount_minor);
+        emit_text(out, "offer", row->id);
+        emit_string(out, "kind", row->origin == OFFERS_BY_POINTS ? "points" : "automatic");
+        emit_int(out, "amount_minor", row->amount_minor);
+        emit_close(out, '}');
+    }
+    emit_close(out, ']');
+}
+
+static void write_back_discounts(struct emitter *out, const struct till_basket *basket, uint32_t number)
+{
+    emit_open(out, "discounts", '[');
+    for (size_t i = 0; i < basket->back_discount_count; i++) {
+        const kassa_Discount *row = &basket->back_discounts[i];
+        if (row->line != number)
+            continue;
+        emit_open(out, NULL, '{');
+        emit_string(out, "offer", row->offer);
+        emit_string(out, "kind", row->kind == kassa_DiscountKind_DISCOUNT_POINTS ? "points" : "automatic");
+        emit_int(out, "amount_minor", row->amount_minor);
         emit_close(out, '}');
     }
     emit_close(out, ']');
@@ -274,18 +295,37 @@ static void write_line(struct emitter *out, const kassa_Line *line)
     emit_int(out, "discount_minor", line->discount_minor);
 }
 
-static void write_basket_line(struct emitter *out, const struct till_priced *priced, uint32_t i)
+static void write_prices(struct emitter *out, const struct till *till, const kassa_Line *line,
+                         const struct offers_line_result *priced)
 {
-    const kassa_Line *line = &priced->basket->lines[i];
+    unsigned exponent = till_get_settings(till)->exponent;
+    if (priced->price_offer == BOOK_NONE)
+        return;
+    emit_decimal(out, "list_price", line->list_price_e5, 5, exponent);
+    if (priced->prior_price_minor > 0)
+        emit_decimal(out, "prior_price", priced->prior_price_minor, exponent, exponent);
+}
+
+/* Behind the lines of the sale stand those that come back, and gifts that cost something. */
+static void write_basket_line(struct emitter *out, const struct till *till, const struct till_priced *priced,
+                              uint32_t i)
+{
+    const struct till_basket *basket = priced->basket;
+    const kassa_Line *line = &basket->lines[i];
+    bool is_sale = i < basket->line_count;
     emit_open(out, NULL, '{');
     write_line(out, line);
+    if (is_sale)
+        write_prices(out, till, line, &priced->result->lines[i]);
     emit_int(out, "net_minor", line->amount_minor - line->discount_minor);
     emit_int(out, "tax_minor", line->tax_minor);
-    if (line->discount_minor != 0)
-        write_line_discounts(out, priced->result, i);
-    else {
+    if (line->discount_minor == 0) {
         emit_open(out, "discounts", '[');
         emit_close(out, ']');
+    } else if (is_sale) {
+        write_line_discounts(out, priced->result, i);
+    } else {
+        write_back_discounts(out, basket, line->number);
     }
     emit_close(out, '}');
 }
@@ -299,6 +339,7 @@ static void write_points(struct emitter *out, const struct till *till, const str
     }
     emit_open(out, "points", '{');
     emit_int(out, "earned", priced->basket->training ? 0 : priced->result->points);
+    emit_int(out, "burned", priced->basket->training ? 0 : priced->result->burned.points);
     emit_int(out, "balance", member->points);
     emit_int(out, "as_of_unix_ms", member->as_of_unix_ms);
     emit_close(out, '}');
@@ -306,15 +347,23 @@ static void write_points(struct emitter *out, const struct till *till, const str
 
 static void write_priced(struct emitter *out, const struct till *till, const struct till_priced *priced)
 {
-    const struct offers_result *result = priced->result;
+    const struct till_basket *basket = priced->basket;
+    size_t count = basket->line_count + basket->back_count + basket->gift_count;
     emit_open(out, "lines", '[');
-    for (uint32_t i = 0; i < priced->basket->line_count; i++)
-        write_basket_line(out, priced, i);
+    for (uint32_t i = 0; i < count; i++)
+        write_basket_line(out, till, priced, i);
     emit_close(out, ']');
-    emit_int(out, "gross_minor", result->gross_minor);
-    emit_int(out, "discount_minor", result->discount_minor);
-    emit_int(out, "total_minor", result->total_minor);
+    emit_int(out, "gross_minor", priced->gross_minor);
+    emit_int(out, "discount_minor", priced->discount_minor);
+    emit_int(out, "tax_minor", priced->tax_minor);
+    emit_int(out, "total_minor", priced->total_minor);
+    emit_int(out, "points_tender_minor", priced->points_tender_minor);
     write_points(out, till, priced);
+    answer_burn(out, till, priced);
+    answer_coupons(out, till);
+    answer_awards(out, priced);
+    if (priced->result->search != OFFERS_SEARCH_NONE)
+        emit_string(out, "search", priced->result->search == OFFERS_OPTIMAL ? "optimal" : "bounded");
     write_explanations(out, priced);
     emit_uint(out, "book_version", priced->book_version);
 }
@@ -386,6 +435,7 @@ void answer_outcome(struct emitter *out, const struct till *till, const struct t
         emit_hex(out, "member", span_of(outcome->member, MEMBER_SIZE));
         emit_open(out, "points", '{');
         emit_int(out, "earned", outcome->points_earned);
+        emit_int(out, "burned", outcome->points_burned);
         emit_int(out, "balance", outcome->balance);
         emit_int(out, "as_of_unix_ms", outcome->as_of_unix_ms);
         emit_close(out, '}');
@@ -450,6 +500,7 @@ static void write_loyalty(struct emitter *out, const kassa_Receipt *head)
     emit_hex(out, "member", span_of(head->loyalty.member.bytes, MEMBER_SIZE));
     emit_open(out, "points", '{');
     emit_int(out, "earned", head->loyalty.points_earned);
+    emit_int(out, "burned", head->loyalty.points_burned);
     emit_int(out, "balance", head->loyalty.balance_shown);
     emit_int(out, "as_of_unix_ms", head->loyalty.balance_as_of_unix_ms);
     emit_close(out, '}');

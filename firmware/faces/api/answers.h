@@ -24,6 +24,15 @@ void answer_member(struct emitter *out, const struct till *till, int64_t tap_us)
 
 /* The priced basket; without one {"basket":null, "state":...}. */
 void answer_basket(struct emitter *out, const struct till *till);
+/* An offer's id, version and texts, into an object that is open; messages where a screen shows them. */
+void answer_offer_names(struct emitter *out, const struct book *book, uint32_t index, bool has_messages);
+/* Fields of a basket and of a member, into an object that is open. */
+void answer_burn(struct emitter *out, const struct till *till, const struct till_priced *priced);
+void answer_coupons(struct emitter *out, const struct till *till);
+void answer_awards(struct emitter *out, const struct till_priced *priced);
+void answer_holdings(struct emitter *out, const struct till_member *member);
+void answer_reservation(struct emitter *out, const struct till *till);
+
 /* The suspended baskets. */
 void answer_suspended(struct emitter *out, const struct till *till);
 void answer_outcome(struct emitter *out, const struct till *till, const struct till_outcome *outcome);

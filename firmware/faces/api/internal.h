@@ -37,6 +37,9 @@ struct api {
     char *answer; /* ANSWER_SIZE_MAX: what is being written */
     struct ring ring;
     struct stream streams[API_STREAMS_MAX];
+    struct MHD_Connection
+        *waiting[API_CONNECTIONS_MAX]; /* suspended until head office has answered the till */
+    size_t waiting_count;
     bool is_closing;
     uint64_t kept_alive_us;
     char hosts[3][32];   /* of ours, with the port */
@@ -70,6 +73,10 @@ struct route {
     bool needs_key; /* an Idempotency-Key */
     route_handler *handle;
 };
+
+/* ---- server.c */
+/* Those who wait for head office are answered now, or wait again. */
+void server_wake_waiting(struct api *api);
 
 /* ---- routes.c */
 /* The route; NULL, and *out_is_path tells whether the path has others. */

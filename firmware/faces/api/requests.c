@@ -225,6 +225,35 @@ static enum err read_lines(const json_t *lines, kassa_Line *out, size_t *out_cou
     return ERR_OK;
 }
 
+/* ---------------------------------------------------------------------------------------- what comes back */
+
+static const struct field receipt_fields[] = {
+    NEED_TEXT(kassa_ReceiptId, "store", store),
+    NEED_TEXT(kassa_ReceiptId, "till", till),
+    NEED(kassa_ReceiptId, "business_day", FIELD_DAY, business_day),
+    NEED(kassa_ReceiptId, "number", FIELD_UINT64, number),
+};
+
+static const struct field back_fields[] = {
+    NEED(struct till_line_back, "line", FIELD_UINT32, line),
+    NEED(struct till_line_back, "quantity", FIELD_MILLI, quantity_milli),
+};
+
+static enum err read_backs(const json_t *lines, struct till_line_back *out, size_t *out_count,
+                           struct till_refusal *out_refusal)
+{
+    size_t count = 0;
+    TRY(count_lines(lines, &count, out_refusal));
+    for (size_t i = 0; i < count; i++) {
+        char path[PATH_SIZE];
+        write_path(path, "lines", i);
+        TRY(fields_read(json_array_get(lines, i), back_fields, COUNT_OF(back_fields), path, &out[i],
+                        out_refusal));
+    }
+    *out_count = count;
+    return ERR_OK;
+}
+
 /* ------------------------------------------------------------------------------------------------- basket */
 
 static const struct field basket_fields[] = {
@@ -232,19 +261,91 @@ static const struct field basket_fields[] = {
     TEXT(struct till_basket, "operator", operator_id),
     TEXT(struct till_basket, "locale", locale),
     PLAIN(struct till_basket, "training", FIELD_BOOL, training),
+    PLAIN(struct till_basket, "burn_points", FIELD_MINOR, burn_points),
+    SELF("coupons"),
     SELF("card"),
+    SELF("return"),
     NEED_SELF("lines"),
 };
 
-enum err request_read_basket(const json_t *json, const struct card_number_rules *rules,
+static bool is_there(const json_t *json, const char *name)
+{
+    const json_t *value = json_object_get(json, name);
+    return value != NULL && !json_is_null(value);
+}
+
+static enum err read_coupons(const json_t *coupons, struct till_basket *out, struct till_refusal *out_refusal)
+{
+    if (!json_is_array(coupons) || json_array_size(coupons) > TILL_COUPONS_MAX) {
+        fields_refuse(out_refusal, "", "coupons", "is a list of at most sixteen texts");
+        return ERR_RANGE;
+    }
+    for (size_t i = 0; i < json_array_size(coupons); i++) {
+        const json_t *code = json_array_get(coupons, i);
+        size_t size = json_string_length(code);
+        if (!json_is_string(code) || size == 0 || size > COUPON_CODE_MAX ||
+            !utf8_is_printable(span_of(json_string_value(code), size))) {
+            fields_refuse(out_refusal, "", "coupons", "each is a text of 1 to 320 bytes");
+            return ERR_RANGE;
+        }
+        memset(out->coupons[i], 0, sizeof out->coupons[i]);
+        memcpy(out->coupons[i], json_string_value(code), size);
+    }
+    out->coupon_count = json_array_size(coupons);
+    return ERR_OK;
+}
+
+static const struct field exchange_fields[] = {
+    NEED_SELF("original"),
+    NEED_SELF("lines"),
+    TEXT(struct till_exchange, "reason", reason),
+};
+
+static enum err read_exchange(const json_t *json, struct till_exchange *out, struct till_refusal *out_refusal)
+{
+    TRY(fields_read(json, exchange_fields, COUNT_OF(exchange_fields), "return.", out, out_refusal));
+    TRY(fields_read(json_object_get(json, "original"), receipt_fields, COUNT_OF(receipt_fields),
+                    "return.original.", &out->original, out_refusal));
+    TRY(read_backs(json_object_get(json, "lines"), out->back, &out->back_count, out_refusal));
+    if (out->back_count > 0)
+        return ERR_OK;
+    fields_refuse(out_refusal, "return.", "lines", "what comes back?");
+    return ERR_RANGE;
+}
+
+enum err request_read_basket(const json_t *json, const struct till_settings *settings,
                              struct till_basket *out, struct till_refusal *out_refusal)
 {
     struct request_card card;
     TRY(fields_read(json, basket_fields, COUNT_OF(basket_fields), "", out, out_refusal));
-    TRY(read_card_of(json, rules, &card, out_refusal));
+    TRY(read_card_of(json, &settings->numbers, &card, out_refusal));
     memcpy(out->card_text, card.text, sizeof out->card_text);
     out->card_read = card.read;
+    out->has_burn = is_there(json, "burn_points");
+    out->has_coupons = is_there(json, "coupons");
+    if (out->has_coupons)
+        TRY(read_coupons(json_object_get(json, "coupons"), out, out_refusal));
+    if (is_there(json, "return"))
+        TRY(read_exchange(json_object_get(json, "return"), &out->exchange, out_refusal));
     return read_lines(json_object_get(json, "lines"), out->lines, &out->line_count, out_refusal);
+}
+
+enum err request_read_burn(const json_t *json, int64_t *out_points, struct till_refusal *out_refusal)
+{
+    struct burn_fields {
+        int64_t points;
+    } burn = {0};
+    static const struct field fields[] = {NEED(struct burn_fields, "points", FIELD_MINOR, points)};
+    TRY(fields_read(json, fields, COUNT_OF(fields), "", &burn, out_refusal));
+    *out_points = burn.points;
+    return ERR_OK;
+}
+
+enum err request_read_coupon(const json_t *json, struct request_coupon *out, struct till_refusal *out_refusal)
+{
+    static const struct field fields[] = {NEED_TEXT(struct request_coupon, "code", code)};
+    *out = (struct request_coupon){0};
+    return fields_read(json, fields, COUNT_OF(fields), "", out, out_refusal);
 }
 
 enum err request_read_named(const json_t *json, struct request_named *out, struct till_refusal *out_refusal)
@@ -330,13 +431,6 @@ enum err request_read_commit(const json_t *json, struct request_commit *out, str
 
 /* -------------------------------------------------------------------------------------- returns and voids */
 
-static const struct field receipt_fields[] = {
-    NEED_TEXT(kassa_ReceiptId, "store", store),
-    NEED_TEXT(kassa_ReceiptId, "till", till),
-    NEED(kassa_ReceiptId, "business_day", FIELD_DAY, business_day),
-    NEED(kassa_ReceiptId, "number", FIELD_UINT64, number),
-};
-
 static const struct field return_fields[] = {
     SELF("original"),
     TEXT(struct till_return, "reason", reason),
@@ -344,27 +438,9 @@ static const struct field return_fields[] = {
     PLAIN(struct till_return, "training", FIELD_BOOL, training),
     SELF("card"),
     NEED_SELF("lines"),
+    SELF("unverified_lines"),
     SELF("tenders"),
 };
-
-static const struct field back_fields[] = {
-    NEED(struct till_line_back, "line", FIELD_UINT32, line),
-    NEED(struct till_line_back, "quantity", FIELD_MILLI, quantity_milli),
-};
-
-static enum err read_backs(const json_t *lines, struct till_return *out, struct till_refusal *out_refusal)
-{
-    size_t count = 0;
-    TRY(count_lines(lines, &count, out_refusal));
-    for (size_t i = 0; i < count; i++) {
-        char path[PATH_SIZE];
-        write_path(path, "lines", i);
-        TRY(fields_read(json_array_get(lines, i), back_fields, COUNT_OF(back_fields), path, &out->back[i],
-                        out_refusal));
-    }
-    out->back_count = count;
-    return ERR_OK;
-}
 
 enum err request_read_return(const json_t *json, const struct till_settings *settings,
                              struct till_return *out, struct till_refusal *out_refusal)
@@ -386,7 +462,10 @@ enum err request_read_return(const json_t *json, const struct till_settings *set
         return read_lines(lines, out->lines, &out->line_count, out_refusal);
     TRY(fields_read(original, receipt_fields, COUNT_OF(receipt_fields), "original.", &out->original,
                     out_refusal));
-    return read_backs(lines, out, out_refusal);
+    TRY(read_backs(lines, out->back, &out->back_count, out_refusal));
+    const json_t *unverified = json_object_get(json, "unverified_lines");
+    bool has_unverified = unverified != NULL && !json_is_null(unverified);
+    return has_unverified ? read_lines(unverified, out->lines, &out->line_count, out_refusal) : ERR_OK;
 }
 
 static const struct field void_fields[] = {

@@ -17,7 +17,7 @@ enum err request_parse(struct span body, json_t **out, struct till_refusal *out_
 void request_releasep(json_t **json); /* for CLEANUP */
 
 NODISCARD
-enum err request_read_basket(const json_t *json, const struct card_number_rules *rules,
+enum err request_read_basket(const json_t *json, const struct till_settings *settings,
                              struct till_basket *out, struct till_refusal *out_refusal);
 
 /* {"basket": "..."}: which one is meant. */
@@ -26,6 +26,16 @@ struct request_named {
 };
 NODISCARD
 enum err request_read_named(const json_t *json, struct request_named *out, struct till_refusal *out_refusal);
+
+/* {"points": 500}, {"code": "..."} */
+NODISCARD
+enum err request_read_burn(const json_t *json, int64_t *out_points, struct till_refusal *out_refusal);
+struct request_coupon {
+    char code[COUPON_CODE_MAX + 1];
+};
+NODISCARD
+enum err request_read_coupon(const json_t *json, struct request_coupon *out,
+                             struct till_refusal *out_refusal);
 
 struct request_commit {
     char basket[KEY_MAX + 1];

@@ -76,7 +76,7 @@ static enum err get_events(struct call *call)
 static enum err put_basket(struct call *call)
 {
     struct till_basket *basket = till_stage_basket(till_of(call));
-    TRY(request_read_basket(call->json, &settings_of(call)->numbers, basket, &call->refusal));
+    TRY(request_read_basket(call->json, settings_of(call), basket, &call->refusal));
     TRY(till_put_basket(till_of(call), &call->refusal));
     return get_basket(call);
 }
@@ -91,6 +91,39 @@ static enum err delete_basket(struct call *call)
 {
     TRY(unless_state(till_drop_basket(till_of(call))));
     return get_basket(call);
+}
+
+/* ------------------------------------------------------------------------------------------ points and coupons */
+
+static enum err put_burn(struct call *call)
+{
+    int64_t points = 0;
+    TRY(request_read_burn(call->json, &points, &call->refusal));
+    TRY(till_set_burn(till_of(call), points, &call->refusal));
+    return get_basket(call);
+}
+
+static enum err post_coupon(struct call *call)
+{
+    struct request_coupon coupon;
+    TRY(request_read_coupon(call->json, &coupon, &call->refusal));
+    TRY(till_present_coupon(till_of(call), coupon.code, &call->refusal));
+    return get_basket(call);
+}
+
+static enum err delete_coupon(struct call *call)
+{
+    TRY(till_withdraw_coupon(till_of(call), call->rest));
+    return get_basket(call);
+}
+
+static enum err post_reserve(struct call *call)
+{
+    struct request_named named;
+    TRY(request_read_named(call->json, &named, &call->refusal));
+    TRY(till_reserve(till_of(call), named.basket, &call->refusal));
+    answer_reservation(&call->out, till_of(call));
+    return ERR_OK;
 }
 
 /* ------------------------------------------------------------------------------------- suspended baskets */
@@ -240,6 +273,10 @@ static const struct route routes[] = {
     {"GET", "/v1/basket", false, false, false, get_basket},
     {"PUT", "/v1/basket", false, true, false, put_basket},
     {"DELETE", "/v1/basket", false, false, false, delete_basket},
+    {"PUT", "/v1/basket/burn", false, true, false, put_burn},
+    {"POST", "/v1/basket/coupons", false, true, false, post_coupon},
+    {"DELETE", "/v1/basket/coupons/", true, false, false, delete_coupon},
+    {"POST", "/v1/basket/reserve", false, true, false, post_reserve},
     {"POST", "/v1/basket/suspend", false, true, false, post_suspend},
     {"POST", "/v1/basket/resume", false, true, false, post_resume},
     {"GET", "/v1/suspended", false, false, false, get_suspended},

@@ -54,6 +54,7 @@ static const unsigned status_of_error[ERR_COUNT] = {
     [ERR_EXISTS] = MHD_HTTP_CONFLICT,
     [ERR_TIMEOUT] = MHD_HTTP_GATEWAY_TIMEOUT,
     [ERR_CLOSED] = MHD_HTTP_SERVICE_UNAVAILABLE,
+    [ERR_PENDING] = MHD_HTTP_SERVICE_UNAVAILABLE,
 };
 
 /* ---------------------------------------------------------------------------------------------- answering */
@@ -296,6 +297,24 @@ static enum MHD_Result send_stream(struct call *call)
     return send_response(call->api, call->connection, MHD_HTTP_OK, response, plain_policy);
 }
 
+/* libmicrohttpd calls again, with the same request, when the connection is resumed. */
+static bool wait_for_answer(struct api *api, struct MHD_Connection *connection)
+{
+    if (api->is_closing || api->waiting_count == API_CONNECTIONS_MAX)
+        return false;
+    MHD_suspend_connection(connection);
+    api->waiting[api->waiting_count++] = connection;
+    return true;
+}
+
+void server_wake_waiting(struct api *api)
+{
+    size_t count = api->waiting_count;
+    api->waiting_count = 0;
+    for (size_t i = 0; i < count; i++)
+        MHD_resume_connection(api->waiting[i]);
+}
+
 static enum MHD_Result run_route(const struct route *route, struct call *call)
 {
     json_t *json CLEANUP(request_releasep) = NULL;
@@ -311,6 +330,8 @@ static enum MHD_Result run_route(const struct route *route, struct call *call)
         call->content = span_of_text(content);
     }
     enum err error = route->handle(call);
+    if (error == ERR_PENDING && wait_for_answer(call->api, call->connection))
+        return MHD_YES;
     if (error != ERR_OK)
         return send_error(call, error);
     if (call->is_stream)
@@ -532,6 +553,7 @@ void api_close(struct api *api)
     if (api == NULL)
         return;
     api->is_closing = true;
+    server_wake_waiting(api);
     stream_end_all(api);
     for (unsigned round = 0; round < CLOSING_ROUNDS; round++)
         run_daemons(api);

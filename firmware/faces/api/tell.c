@@ -88,6 +88,10 @@ static const struct telling tellings[TILL_EVENT_COUNT] = {
 
 void api_tell(struct api *api, enum till_event event, const struct till_outcome *outcome)
 {
+    if (event == TILL_ANSWERED) {
+        server_wake_waiting(api);
+        return;
+    }
     struct emitter out = emitter_of(api->answer, ANSWER_SIZE_MAX);
     tellings[event].write(&out, api, outcome);
     stream_add(api, tellings[event].type, &out);

@@ -267,6 +267,8 @@ static void till_commit__gives_no_points_on_what_gift_value_pays(void **state)
     struct till_request request = desk_request("k1", "x");
     tenders.rows[0] = (kassa_Tender){.kind = kassa_TenderKind_TENDER_CASH, .amount_minor = 400};
     tenders.rows[1] = (kassa_Tender){.kind = kassa_TenderKind_TENDER_GIFT};
+    shelf->source.programme_rules.excluded_tenders = 1u << kassa_TenderKind_TENDER_GIFT;
+    shelf_build(shelf);
     ok(till_use_book(desk->till, &shelf->book, book_hash));
     ok(desk_tap(desk, DESK_ALICE));
     desk_put_basket(desk, "b1", 1000, 1);

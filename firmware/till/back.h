@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* back.h - what goes back with goods: money, discount, tax and the share of everything else, by what the
+ * original receipt has stored a unit: inside till/ only. Pure.
+ *
+ * However goods come back, in parts and in any order, all of it together is what was sold, to the last cent.
+ *
+ * Plain discounts go back with the units that had them. A deal whose discount sits on its given units alone
+ * (kassa_Deal) holds only for what the customer keeps: of the deals that are still whole with the kept units,
+ * the discount of their given units is his; all the rest goes back, and where the given units stay, it is
+ * charged on the paid ones. A line never gives back less than nothing: what does not fit waits for the next
+ * one. */
+#ifndef KASSA_TILL_BACK_H
+#define KASSA_TILL_BACK_H
+
+#include "offers/offers.h"
+#include "wire/record.h"
+
+/* An original receipt, and what came back of it so far. */
+struct back {
+    const struct wire_receipt *original;
+    int64_t before_milli[LINES_MAX]; /* of each line */
+    int64_t discount_before_minor;   /* that went back with it */
+    int64_t plain_before_minor;      /* of that, the plain rows' share: back_begin fills it in */
+};
+
+/* To be called once the fields above it say what came back before. */
+NODISCARD
+enum err back_begin(struct back *back);
+
+struct back_part {
+    int64_t amount_minor;
+    int64_t discount_minor;
+    int64_t plain_minor; /* of the discount: the share of the line's own plain rows ... */
+    int64_t plain_before_minor;
+    int64_t tax_minor;
+};
+
+/* The line of that number; NULL: there is none. */
+const kassa_Line *back_line_of(const struct wire_receipt *receipt, uint32_t number);
+
+/* The part of a line that comes back now; *back is brought up to date. The quantity is positive and at most
+ * what is left. ERR_RANGE. */
+NODISCARD
+enum err back_take(struct back *back, uint32_t line, int64_t milli, struct back_part *out);
+
+/* Is that discount row of a deal whose return is charged by the deal? */
+bool back_is_deal(const struct wire_receipt *receipt, const kassa_Discount *row);
+
+/* A measure of what came back, for all that shrinks in proportion: of points by the points that the lines
+ * have, of the rest by what was paid for them. */
+enum back_measure {
+    BACK_POINTS, /* earned ones; by what was paid on lines that earn, where lines do not say their points */
+    BACK_BURNED, /* points burned as a discount: by the discount rows of kind points */
+    BACK_NET     /* everything else */
+};
+
+struct back_progress {
+    int64_t whole;
+    int64_t before;
+    int64_t after;
+};
+
+/* How far the goods came back: `before` by `from_milli` (a quantity a line), `after` as `back` stands. */
+NODISCARD
+enum err back_measure_of(const struct back *back, const int64_t *from_milli, enum back_measure measure,
+                         struct back_progress *out);
+
+/* What goes back of `total` between before and after: cumulated shares, so that all parts sum to total.
+ * A negative total gives a negative share. 0 where there is no whole. */
+NODISCARD
+enum err back_share(const struct back_progress *progress, int64_t total, int64_t *out_share);
+
+/* Has every line that was sold come back? */
+bool back_is_whole(const struct back *back);
+
+#endif

@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* reserve.c - what the open basket needs is set aside by head office before it is promised (hold.h); without a
+ * line it is what this till may promise by itself. */
+#include <stdio.h>
+
+#include "base/hex.h"
+#include "ledger/dates.h"
+#include "till/internal.h"
+#include "wire/message.h"
+
+#define KEY_RANDOM_SIZE 6
+
+/* --------------------------------------------------------------------------------------- what a basket needs */
+
+static int64_t amount_of(const struct offers_use *use, uint8_t what)
+{
+    switch ((enum book_limit_what)what) {
+    case BOOK_LIMIT_USES:
+        return use->uses;
+    case BOOK_LIMIT_UNITS:
+        return use->units_milli;
+    case BOOK_LIMIT_AMOUNT:
+        return use->amount_minor;
+    case BOOK_LIMIT_POINTS:
+        return use->points;
+    }
+    return 0;
+}
+
+static void fill_use(const struct till *till, const struct offers_use *use, uint32_t index,
+                     const struct book_limit *limit, kassa_OfferUse *out)
+{
+    *out = (kassa_OfferUse){.offer_version = use->version,
+                            .limit = index,
+                            .what = (kassa_LimitWhat)limit->what,
+                            .per = (kassa_LimitPer)limit->per,
+                            .period = (kassa_LimitPeriod)limit->period,
+                            .since_day =
+                                ledger_period_start((enum ledger_period)limit->period, till->priced_at.day),
+                            .amount = amount_of(use, limit->what),
+                            .most = limit->value};
+    memcpy(out->offer, use->id.bytes, use->id.size < OFFER_ID_MAX ? use->id.size : OFFER_ID_MAX);
+}
+
+size_t till_fill_uses(const struct till *till, kassa_OfferUse *out, size_t capacity)
+{
+    size_t count = 0;
+    for (uint32_t i = 0; till->book != NULL && i < till->result.use_count; i++) {
+        const struct offers_use *use = &till->result.uses[i];
+        struct book_offer offer;
+        book_offer_at(till->book, use->offer, &offer);
+        for (uint32_t k = 0; k < offer.limits.count && count < capacity; k++) {
+            struct book_limit limit = book_limit_at(till->book, &offer, k);
+            if (limit.per >= BOOK_PER_MEMBER && amount_of(use, limit.what) > 0)
+                fill_use(till, use, k, &limit, &out[count++]);
+        }
+    }
+    return count;
+}
+
+size_t till_fill_redeemed(const struct till *till, kassa_CouponRow *out, size_t capacity)
+{
+    size_t count = 0;
+    for (uint32_t i = 0; i < till->result.coupon_used_count && count < capacity; i++) {
+        const struct presented *coupon = till_presented_at(till, till->result.coupons_used[i]);
+        kassa_CouponRow *row = &out[count++];
+        *row = (kassa_CouponRow){.event = kassa_CouponEvent_COUPON_REDEEMED, .verified = coupon->is_signed};
+        memcpy(row->series, coupon->series, sizeof row->series);
+        memcpy(row->serial, coupon->serial, sizeof row->serial);
+        if (coupon->is_signed) {
+            row->valid_from_day = coupon->from_day;
+            row->valid_until_day = coupon->until_day;
+        }
+    }
+    return count;
+}
+
+/* Coupons of many uses, and limits of the till alone, are nobody else's. */
+static void fill_reserve(const struct till *till, kassa_Reserve *out)
+{
+    *out = (kassa_Reserve)kassa_Reserve_init_zero;
+    out->business_day = till->priced_at.day;
+    out->hold_ms = RESERVE_HOLD_MS;
+    out->points = till->result.burned.points;
+    if (till->has_customer && till->customer.is_known) {
+        out->member.size = MEMBER_SIZE;
+        memcpy(out->member.bytes, till->customer.member.id.bytes, MEMBER_SIZE);
+    }
+    kassa_CouponRow rows[COUPON_ROWS_MAX];
+    size_t count = till_fill_redeemed(till, rows, COUPON_ROWS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i].serial[0] != '\0')
+            out->coupons[out->coupons_count++] = rows[i];
+    }
+    kassa_OfferUse uses[OFFER_USES_MAX];
+    count = till_fill_uses(till, uses, OFFER_USES_MAX);
+    for (size_t i = 0; i < count; i++) {
+        if (uses[i].per != kassa_LimitPer_LIMIT_PER_TILL)
+            out->uses[out->uses_count++] = uses[i];
+    }
+}
+
+static bool needs_anything(const kassa_Reserve *reserve)
+{
+    return reserve->points > 0 || reserve->coupons_count > 0 || reserve->uses_count > 0;
+}
+
+/* The same needs have the same bytes. */
+static enum err digest_of(const kassa_Reserve *reserve, uint8_t out[HASH_SIZE])
+{
+    uint8_t bytes[RESERVE_SIZE_MAX];
+    size_t size = 0;
+    TRY(wire_encode(kassa_Reserve_fields, reserve, bytes, sizeof bytes, &size));
+    return vault_sha256(span_of(bytes, size), out);
+}
+
+/* --------------------------------------------------------------------------------------------------- the hold */
+
+static bool step(struct till *till, enum hold_event event)
+{
+    struct hold *hold = &till->hold;
+    struct hold_step step = hold_step_of(hold->state, event);
+    if (!step.is_allowed)
+        return false;
+    const struct till_hub *hub = &till->settings.hub;
+    if (step.releases && hub->release != NULL)
+        (void)hub->release(hub->self, hold->key); /* else it lapses by itself */
+    hold->state = step.next;
+    return true;
+}
+
+void till_drop_hold(struct till *till)
+{
+    (void)step(till, HOLD_DROP);
+    till->is_burn_refused = false;
+    till->is_refusal_due = false;
+}
+
+static enum err draw_key(struct till *till)
+{
+    uint8_t bytes[KEY_RANDOM_SIZE];
+    char text[2 * KEY_RANDOM_SIZE + 1] = {0};
+    TRY(till->settings.random.fill(till->settings.random.self, bytes, sizeof bytes));
+    hex_write(span_of(bytes, sizeof bytes), text);
+    (void)snprintf(till->hold.key, sizeof till->hold.key, "%s/%s/%s", till->settings.store,
+                   till->settings.till, text);
+    return ERR_OK;
+}
+
+static enum err ask(struct till *till, kassa_Reserve *reserve, const uint8_t digest[HASH_SIZE])
+{
+    const struct till_hub *hub = &till->settings.hub;
+    struct hold *hold = &till->hold;
+    TRY(draw_key(till));
+    memcpy(reserve->key, hold->key, sizeof reserve->key);
+    memcpy(hold->digest, digest, HASH_SIZE);
+    hold->asked = *reserve;
+    if (!step(till, HOLD_ASK))
+        return ERR_STATE;
+    uint64_t now = till_read_clock(till).mono_ms;
+    hold->until_mono_ms = now + till->settings.ask_ms;
+    if (hub->reserve(hub->self, reserve) != ERR_OK) { /* the line is breaking */
+        (void)step(till, HOLD_SILENCE);
+        till_price_again(till);
+        return ERR_OK;
+    }
+    return ERR_PENDING;
+}
+
+static bool is_line_up(const struct till *till)
+{
+    const struct till_hub *hub = &till->settings.hub;
+    return hub->reserve != NULL && hub->is_connected != NULL && hub->is_connected(hub->self);
+}
+
+static enum err check_hold(struct till *till, kassa_Reserve *reserve, const uint8_t digest[HASH_SIZE],
+                           struct till_refusal *out)
+{
+    struct hold *hold = &till->hold;
+    if (hold->state != HOLD_NONE && memcmp(hold->digest, digest, HASH_SIZE) != 0)
+        (void)step(till, HOLD_CHANGE);
+    if (hold->state == HOLD_GRANTED && till_read_clock(till).mono_ms >= hold->until_mono_ms)
+        (void)step(till, HOLD_LAPSE);
+    switch (hold->state) {
+    case HOLD_NONE:
+        return is_line_up(till) ? ask(till, reserve, digest) : ERR_OK;
+    case HOLD_ASKED:
+        return ERR_PENDING;
+    case HOLD_GRANTED:
+    case HOLD_SILENT:
+        return ERR_OK;
+    case HOLD_REFUSED:
+        till_refuse(out, hold->reason, "%s", hold->field);
+        return ERR_STATE;
+    case HOLD_STATE_COUNT:
+        break;
+    }
+    return ERR_STATE;
+}
+
+static enum err hold_basket(struct till *till, struct till_refusal *out_refusal)
+{
+    kassa_Reserve reserve;
+    uint8_t digest[HASH_SIZE];
+    fill_reserve(till, &reserve);
+    if (till_basket_of(till)->training || !needs_anything(&reserve)) {
+        (void)step(till, HOLD_CHANGE);
+        return ERR_OK;
+    }
+    TRY(digest_of(&reserve, digest));
+    return check_hold(till, &reserve, digest, out_refusal);
+}
+
+/* -------------------------------------------------------------------------------------- head office's answers */
+
+struct refusal_row {
+    const char *reason;
+    const char *field;
+};
+
+static const struct refusal_row refusals[] = {
+    [kassa_ReserveReason_RESERVE_FITS] = {"head office refused it", ""},
+    [kassa_ReserveReason_RESERVE_POINTS_SHORT] = {"the member has not so many points any more",
+                                                  "burn_points"},
+    [kassa_ReserveReason_RESERVE_COUPON_UNKNOWN] = {"head office knows no such coupon", "coupons"},
+    [kassa_ReserveReason_RESERVE_COUPON_USED] = {"the coupon was used already", "coupons"},
+    [kassa_ReserveReason_RESERVE_COUPON_EXPIRED] = {"the coupon is not valid today", "coupons"},
+    [kassa_ReserveReason_RESERVE_COUPON_OTHERS] = {"the coupon is another member's", "coupons"},
+    [kassa_ReserveReason_RESERVE_LIMIT_REACHED] = {"the offer's limit is reached", "offers"},
+    [kassa_ReserveReason_RESERVE_GIFT_SHORT] = {"there is not so much value on the card", "tenders"},
+    [kassa_ReserveReason_RESERVE_MEMBER_UNKNOWN] = {"head office knows no such member", "card"},
+    [kassa_ReserveReason_RESERVE_MALFORMED] = {"head office cannot read the question", ""},
+};
+
+static const enum till_coupon_state coupon_states[] = {
+    [kassa_ReserveReason_RESERVE_COUPON_UNKNOWN] = TILL_COUPON_UNKNOWN,
+    [kassa_ReserveReason_RESERVE_COUPON_USED] = TILL_COUPON_USED,
+    [kassa_ReserveReason_RESERVE_COUPON_EXPIRED] = TILL_COUPON_EXPIRED,
+    [kassa_ReserveReason_RESERVE_COUPON_OTHERS] = TILL_COUPON_UNKNOWN,
+};
+
+static void refuse_coupon(struct till *till, const kassa_CouponRow *row, kassa_ReserveReason reason)
+{
+    for (size_t i = 0; i < till->presented_count; i++) {
+        struct presented *coupon = &till->presented[i];
+        if (strcmp(coupon->series, row->series) == 0 && strcmp(coupon->serial, row->serial) == 0)
+            coupon->refused = coupon_states[reason];
+    }
+}
+
+/* Until its period is over: an offer that head office has none left of is not promised again. */
+static void exhaust(struct till *till, const kassa_OfferUse *row)
+{
+    uint32_t offer = till->book == NULL ? BOOK_NONE : book_find_offer(till->book, span_of_text(row->offer));
+    for (size_t i = 0; i < till->limited_count; i++) {
+        struct limited *limited = &till->limited[i];
+        if (limited->offer != offer || limited->index != row->limit)
+            continue;
+        limited->is_exhausted = true;
+        limited->since_day = row->since_day;
+    }
+    till->has_counters = false;
+}
+
+/* What did not fit is not offered again: the basket is priced without it. */
+static void learn(struct till *till, const kassa_Reservation *answer)
+{
+    const kassa_Reserve *asked = &till->hold.asked;
+    kassa_ReserveReason reason = answer->reason;
+    bool is_coupon = reason >= kassa_ReserveReason_RESERVE_COUPON_UNKNOWN &&
+                     reason <= kassa_ReserveReason_RESERVE_COUPON_OTHERS;
+    if (is_coupon && answer->row < asked->coupons_count)
+        refuse_coupon(till, &asked->coupons[answer->row], reason);
+    if (reason == kassa_ReserveReason_RESERVE_LIMIT_REACHED && answer->row < asked->uses_count)
+        exhaust(till, &asked->uses[answer->row]);
+    if (reason == kassa_ReserveReason_RESERVE_POINTS_SHORT ||
+        reason == kassa_ReserveReason_RESERVE_MEMBER_UNKNOWN)
+        till->is_burn_refused = true;
+}
+
+void till_hear_reservation(struct till *till, const kassa_Reservation *answer)
+{
+    struct hold *hold = &till->hold;
+    if (hold->state != HOLD_ASKED || strcmp(answer->key, hold->key) != 0)
+        return;
+    bool is_granted = answer->status == kassa_ReserveStatus_RESERVE_GRANTED;
+    if (is_granted) {
+        (void)step(till, HOLD_GRANT);
+        hold->until_mono_ms = till_read_clock(till).mono_ms + RESERVE_HOLD_MS - HOLD_MARGIN_MS;
+    } else {
+        size_t row = (size_t)answer->reason < COUNT_OF(refusals) ? (size_t)answer->reason : 0;
+        (void)snprintf(hold->reason, sizeof hold->reason, "%s", refusals[row].reason);
+        (void)snprintf(hold->field, sizeof hold->field, "%s", refusals[row].field);
+        (void)step(till, HOLD_REFUSE);
+        learn(till, answer);
+        till->is_refusal_due = true;
+        till_price_again(till);
+    }
+    till_notify(till, TILL_ANSWERED, NULL);
+}
+
+void till_expire_hold(struct till *till, uint64_t now_mono_ms)
+{
+    if (till->hold.state != HOLD_ASKED || till->hold.until_mono_ms > now_mono_ms)
+        return;
+    (void)step(till, HOLD_SILENCE);
+    till_price_again(till); /* as without a line */
+    till_notify(till, TILL_ANSWERED, NULL);
+}
+
+/* -------------------------------------------------------------------------------------------- the caller's side */
+
+static enum err refuse_burn(const struct till *till, struct till_refusal *out)
+{
+    static const char *const reasons[] = {
+        [TILL_BURN_FITS] = "",
+        [TILL_BURN_NOT_IN_PROGRAMME] = "the programme does not let points be burned",
+        [TILL_BURN_NO_MEMBER] = "no member is here whose points these are",
+        [TILL_BURN_BEYOND_BALANCE] = "the member has not so many points",
+        [TILL_BURN_BEYOND_ALLOWANCE] = "more than may be burned without a line to head office",
+        [TILL_BURN_BY_HEAD_OFFICE] = "head office refused to set these points aside",
+    };
+    char reason[TILL_REASON_MAX];
+    (void)snprintf(reason, sizeof reason, "%s: %lld of %lld can be burned", reasons[till->burn.refused],
+                   (long long)till->burn.available, (long long)till->burn.wanted);
+    till_refuse(out, reason, "burn_points");
+    return ERR_RANGE;
+}
+
+enum err till_secure_basket(struct till *till, struct till_refusal *out_refusal)
+{
+    if (till->is_refusal_due) { /* head office's answer to the call that waits for it */
+        till->is_refusal_due = false;
+        till_refuse(out_refusal, till->hold.reason, "%s", till->hold.field);
+        return ERR_STATE;
+    }
+    bool is_training = till_basket_of(till)->training;
+    if (till->burn.refused != TILL_BURN_FITS && !is_training)
+        return refuse_burn(till, out_refusal);
+    int64_t total = till_total(till);
+    enum err error = hold_basket(till, out_refusal);
+    if (error != ERR_OK)
+        return error;
+    if (till->counters_cut_off != till_is_cut_off(till) && till->book != NULL)
+        till_price_again(till);
+    if (till->burn.refused != TILL_BURN_FITS && !is_training)
+        return refuse_burn(till, out_refusal);
+    if (total == till_total(till))
+        return ERR_OK;
+    till_refuse(out_refusal,
+                "without a line to head office some offers cannot be given: the total is another",
+                "total_minor");
+    return ERR_STATE;
+}
+
+enum err till_reserve(struct till *till, const char *basket, struct till_refusal *out_refusal)
+{
+    if (!sale_has_basket(till->state) || strcmp(basket, till_basket_of(till)->id) != 0) {
+        till_refuse(out_refusal, "that basket is not open", "basket");
+        return ERR_STATE;
+    }
+    return till_secure_basket(till, out_refusal);
+}
+
+void till_get_reservation(const struct till *till, struct till_reservation *out)
+{
+    *out = (struct till_reservation){.state = (int)till->hold.state,
+                                     .is_granted = till->hold.state == HOLD_GRANTED,
+                                     .is_cut_off = till_is_cut_off(till),
+                                     .key = till->hold.state == HOLD_GRANTED ? till->hold.key : ""};
+}
+
+void till_commit_hold(struct till *till)
+{
+    (void)step(till, HOLD_COMMIT);
+}
