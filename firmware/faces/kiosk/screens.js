@@ -155,7 +155,7 @@ function burnBox(language, priced, currency, burn) {
 function questionBox(language, question, answers, answerQuestion) {
   const id = question.offer;
   if (answers[id] !== undefined) return el('p', { class: 'hint' }, language.say('question.thanks'));
-  return el('div', { class: 'question' }, el('h2', {}, nameOf(language, question)),
+  return el('div', { class: 'question' }, el('h2', {}, pickText(question.messages, language.code) || nameOf(language, question)),
     el('div', { class: 'answers' }, (question.answers ?? []).map((texts, i) => el('button', {
       type: 'button', 'data-key': `${id}-${i}`, onclick: () => answerQuestion(id, String(i + 1)),
     }, pickText(texts, language.code)))));
