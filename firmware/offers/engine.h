@@ -134,6 +134,11 @@ struct candidate {
     int64_t alone_minor; /* of BOOK_EXCLUSIVE_IF_BETTER: what it would give, alone in the basket */
 };
 
+/* A line whose price a rule has set, though another one may have lowered it since. */
+struct priced {
+    uint32_t line, offer;
+};
+
 /* Figures of the reason that was found last, and of what is missing. */
 struct figures {
     int64_t has, needs;
@@ -193,6 +198,9 @@ struct engine {
     struct offers_line_result results[LINES_MAX];
     struct offers_discount discounts[DISCOUNTS_MAX];
     uint32_t discount_count;
+    struct priced
+        priced[DISCOUNTS_MAX]; /* lines that price rules were given on; the last one's price stands */
+    uint32_t priced_count;
     struct offers_earn earns[EARN_ROWS_MAX];
     uint32_t earn_count;
     struct offers_explanation explanations[BOOK_OFFERS_MAX];

@@ -77,13 +77,15 @@ static void set_price(struct engine *e, const struct book_offer *offer, uint32_t
     line->prior_price_minor = offer->give.prior_price_minor > 0 ? offer->give.prior_price_minor : list_minor;
     line->price_offer = index;
     line->is_reduced = true;
+    e->priced[e->priced_count++] = (struct priced){row->line, index};
 }
 
 enum offers_reason offers_give_price(struct engine *e, const struct book_offer *offer, uint32_t index,
                                      struct offers_explanation *explanation)
 {
     const struct proposal *proposal = &e->proposal;
-    if (e->given_count == GIVEN_MAX || !offers_has_room_for_use(e, offer))
+    if (e->given_count == GIVEN_MAX || proposal->count > DISCOUNTS_MAX - e->priced_count ||
+        !offers_has_room_for_use(e, offer))
         return OFFERS_TOO_MANY_ROWS;
     for (uint32_t i = 0; i < proposal->count; i++) {
         if (proposal->rows[i].amount > 0)

@@ -105,9 +105,9 @@ static void remove_lines_of(const struct engine *e, uint32_t offer, struct line_
         if (e->discounts[i].offer == offer)
             line_set_remove(lines, e->discounts[i].line);
     }
-    for (uint32_t i = 0; i < e->line_count; i++) {
-        if (e->lines[i].price_offer == offer)
-            line_set_remove(lines, i);
+    for (uint32_t i = 0; i < e->priced_count; i++) {
+        if (e->priced[i].offer == offer)
+            line_set_remove(lines, e->priced[i].line);
     }
 }
 

@@ -283,6 +283,22 @@ static void offers_price__leaves_each_line_what_the_book_says(void **state)
     assert_int_equal(s->result.lines[1].net_minor, 200);
 }
 
+static void offers_price__counts_a_price_rule_of_a_group_though_a_later_one_set_the_price(void **state)
+{
+    struct shelf *s = *state;
+    const struct span group = span_of_text("g");
+    struct book_source_offer *first = shelf_offer(s, "a", BOOK_PRICE, BOOK_EACH_UNIT);
+    first->give.percent_bp = 1000;
+    in_group(first, &group, BOOK_GROUP_PER_LINE);
+    shelf_offer(s, "b", BOOK_PRICE, BOOK_EACH_UNIT)->give.percent_bp = 1000;
+    in_group(percent(s, "c", BOOK_EACH_LINE, 1000), &group, BOOK_GROUP_PER_LINE);
+    shelf_line(s, "x", NULL, 1000, 1);
+    shelf_price(s);
+    assert_int_equal(s->result.lines[0].amount_minor, 810);
+    assert_int_equal(s->result.lines[0].discount_minor, 0);
+    assert_int_equal(shelf_why(s, "c").reason, OFFERS_GROUP_TAKEN);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(offers_price__##name, set_up, tear_down)
 
 int main(void)
@@ -303,6 +319,7 @@ int main(void)
         CASE(earns_before_basket_offers_whatever_their_order),
         CASE(moves_what_floors_refuse_by_the_books_method),
         CASE(leaves_each_line_what_the_book_says),
+        CASE(counts_a_price_rule_of_a_group_though_a_later_one_set_the_price),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
