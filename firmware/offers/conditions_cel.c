@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "offers/conditions_cel.h"
 
-static const struct cel_type type_bool = {.kind = CEL_BOOL}, type_int = {.kind = CEL_INT},
-                             type_text = {.kind = CEL_STRING}, type_time = {.kind = CEL_TIMESTAMP},
-                             type_texts = {.kind = CEL_LIST, .element = &type_text};
+#include "offers/offers.h"
+
+static const struct cel_type
+    type_bool = {.kind = CEL_BOOL},
+    type_int = {.kind = CEL_INT}, type_text = {.kind = CEL_STRING}, type_time = {.kind = CEL_TIMESTAMP},
+    type_texts = {.kind = CEL_LIST, .element = &type_text, .count_max = SEGMENTS_MAX},
+    type_codes = {.kind = CEL_LIST, .element = &type_text, .count_max = OFFERS_COUPONS_MAX},
+    type_categories = {.kind = CEL_LIST, .element = &type_text, .count_max = CATEGORIES_PER_LINE_MAX};
 static const struct cel_type type_basket = {.kind = CEL_OBJECT, .object = CONDITIONS_OBJECT_BASKET},
                              type_line = {.kind = CEL_OBJECT, .object = CONDITIONS_OBJECT_LINE},
                              type_member = {.kind = CEL_OBJECT, .object = CONDITIONS_OBJECT_MEMBER},
@@ -22,7 +27,7 @@ static const struct cel_field basket_fields[] = {
 
 static const struct cel_field line_fields[] = {
     [CONDITIONS_LINE_SKU] = {"sku", &type_text, "the item"},
-    [CONDITIONS_LINE_CATEGORIES] = {"categories", &type_texts, "the item's categories"},
+    [CONDITIONS_LINE_CATEGORIES] = {"categories", &type_categories, "the item's categories"},
     [CONDITIONS_LINE_AMOUNT] = {"amount", &type_int, "what the line costs as it stands, in minor units"},
     [CONDITIONS_LINE_INITIAL_AMOUNT] = {"initial_amount", &type_int,
                                         "what it cost before any discount, in minor units"},
@@ -44,6 +49,9 @@ static const struct cel_field member_fields[] = {
     [CONDITIONS_MEMBER_BIRTH_MONTH] = {"birth_month", &type_int, "1 to 12; ask has() first"},
     [CONDITIONS_MEMBER_BIRTH_DAY] = {"birth_day", &type_int, "1 to 31; ask has() first"},
     [CONDITIONS_MEMBER_IS_BIRTHDAY] = {"is_birthday", &type_bool, "whether today is the birthday"},
+    [CONDITIONS_MEMBER_LANGUAGE] = {"language", &type_text, "as \"de\" or \"pl-PL\", \"\" if unknown"},
+    [CONDITIONS_MEMBER_PERSONAL_OFFERS] = {"personal_offers", &type_bool,
+                                           "whether the member agreed to personal offers"},
 };
 
 static const struct cel_field clock_fields[] = {
@@ -74,7 +82,7 @@ static const struct cel_object objects[] = {
 static const struct cel_variable variables[] = {
     [CONDITIONS_BASKET] = {"basket", &type_basket, "what is bought"},
     [CONDITIONS_MEMBER] = {"member", &type_member, "who buys"},
-    [CONDITIONS_COUPONS] = {"coupons", &type_texts, "the coupons that were presented and are good"},
+    [CONDITIONS_COUPONS] = {"coupons", &type_codes, "the coupons that were presented and are good"},
     [CONDITIONS_NOW] = {"now", &type_time, "the moment, in UTC"},
     [CONDITIONS_LOCAL] = {"local", &type_clock, "the moment by the store's calendar and clock"},
     [CONDITIONS_STORE] = {"store", &type_store, "where it is bought"},

@@ -3,7 +3,7 @@
  *
  *   basket.c       lines -> amounts, symbols of the book, which offers they touch, which lines a selector means
  *   eligibility.c  who, when, where, which coupon
- *   conditions.c   thresholds; programs.c: conditions that are programs
+ *   conditions.c   thresholds; programs.c, program_host.c: conditions that are programs
  *   kinds/         what an offer gives as the lines stand (a proposal)
  *   proposal.c     a sum over lines
  *   stacking.c     exclusive offers, groups, offers that never meet
@@ -21,6 +21,7 @@
 #include "base/money.h"
 #include "base/wide.h"
 #include "offers/book_layout.h"
+#include "offers/cel/cel.h"
 #include "offers/offers.h"
 #include "offers/share.h"
 
@@ -194,6 +195,7 @@ struct engine {
         uint32_t states;
     } search; /* of the best-combination lanes so far */
     int64_t line_points[LINES_MAX];
+    uint8_t program_scratch[CEL_SCRATCH_SIZE]; /* of one condition */
 
     struct offers_line_result results[LINES_MAX];
     struct offers_discount discounts[DISCOUNTS_MAX];

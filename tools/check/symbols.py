@@ -25,7 +25,7 @@ PREFIXES = {
     "office": ["book_image_", "book_json_", "case_", "cases_", "catalogue_", "cel_cases_", "cel_trial_", "cel_values_", "zone_", "words_", "book_diff_",
                "draft_", "findings_", "form_", "member_desk_", "members_csv_",
                "place_", "pool_", "preview_", "record_json_", "signed_book_"],
-    "offers": ["offers_", "offer_", "book_", "conditions_"],
+    "offers": ["offers_", "offer_", "book_", "conditions_", "program_host"],
     "reader": ["poller_"],
     "sync": ["step_"],
     "till": ["back_", "hold_", "parked_", "points_", "sale_", "tally_", "trusted_"],

@@ -173,6 +173,8 @@ struct cel_type {
     uint16_t object;                /* of CEL_OBJECT: index into the declarations' objects */
     const struct cel_type *element; /* of a list; of a map its values */
     const struct cel_type *key;     /* of a map */
+    uint32_t
+        count_max; /* of a list of the host's: items at most, for the cost; 0: the declarations' list_max */
 };
 
 struct cel_field {
@@ -275,8 +277,7 @@ struct cel_host {
 struct cel_run {
     void *scratch; /* any alignment */
     size_t scratch_size;
-    uint64_t budget;     /* steps; what is left after the call */
-    size_t scratch_used; /* out */
+    uint64_t budget; /* steps; what is left after the call */
 };
 
 /* program: verified. The value may point into the program, the host's memory and the scratch. */

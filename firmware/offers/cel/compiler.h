@@ -59,6 +59,7 @@ struct token {
 struct typ {
     uint8_t kind; /* enum cel_kind, CEL_DYN, TYPE_VARIABLE */
     uint16_t object;
+    uint32_t count_max; /* as declared */
     struct typ *element, *key;
     struct typ *bound;  /* of a type variable: what it stands for; NULL: free */
     struct typ *before; /* bound before this one */

@@ -28,8 +28,11 @@ static uint64_t larger(uint64_t a, uint64_t b)
 
 static struct estimate estimate_of(const struct compiler *c, const struct node *node);
 
-static uint64_t list_max(const struct compiler *c)
+/* Items of what the host gives there. */
+static uint64_t list_max(const struct compiler *c, const struct node *node)
 {
+    if (node->type->kind == CEL_LIST && node->type->count_max > 0)
+        return node->type->count_max;
     return c->declarations->list_max > 0 ? c->declarations->list_max : UNKNOWN;
 }
 
@@ -88,12 +91,12 @@ static struct estimate estimate_node(const struct compiler *c, const struct node
     case NODE_HOST_CALL:
         estimate = sum_of_children(c, node);
         return (struct estimate){add(estimate.cost, c->declarations->functions[node->number].cost),
-                                 list_max(c)};
+                                 list_max(c, node)};
     case NODE_VARIABLE:
     case NODE_FIELD:
     case NODE_SELECT:
     case NODE_LOCAL:
-        return (struct estimate){sum_of_children(c, node).cost, list_max(c)};
+        return (struct estimate){sum_of_children(c, node).cost, list_max(c, node)};
     default:
         return sum_of_children(c, node);
     }

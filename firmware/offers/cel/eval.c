@@ -324,11 +324,23 @@ static struct cel_value (*const evaluators[CODE_COUNT])(struct cel_machine *m) =
     [CODE_LOOP] = cel_evaluate_loop, [CODE_BIND] = eval_bind,
 };
 
+static bool has_memory(const struct cel_value *value)
+{
+    return value->kind == CEL_STRING || value->kind == CEL_BYTES || value->kind == CEL_LIST ||
+           value->kind == CEL_MAP;
+}
+
+/* What was taken on the way to a value that needs none of it is given back: else a list that is written in a loop would
+ * take memory at every turn. */
 struct cel_value cel_evaluate(struct cel_machine *m)
 {
+    size_t used = m->scratch.used;
     if (!cel_spend(m, 1))
         return cel_fail(m->halted);
-    return evaluators[*m->at++](m);
+    struct cel_value value = evaluators[*m->at++](m);
+    if (!has_memory(&value))
+        m->scratch.used = used;
+    return value;
 }
 
 struct cel_value cel_eval(struct span program, const struct cel_host *host, struct cel_run *run)
@@ -343,6 +355,5 @@ struct cel_value cel_eval(struct span program, const struct cel_host *host, stru
         m.slots[i] = cel_fail(CEL_UNKNOWN_NAME);
     struct cel_value value = cel_evaluate(&m);
     run->budget = m.budget;
-    run->scratch_used = m.scratch.used;
     return m.halted != CEL_NO_ERROR ? cel_fail(m.halted) : value;
 }

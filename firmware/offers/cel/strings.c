@@ -206,7 +206,10 @@ CEL_FUNCTION(cel_fn_reverse)
     if (bytes == NULL)
         return cel_fail(m->halted);
     size_t size = 0;
-    for (size_t at = text.size; at > 0;)
-        size += cel_rune_write(cel_rune_before(text, &at), bytes + size);
+    for (size_t end = text.size, at = end; at > 0; end = at) {
+        (void)cel_rune_before(text, &at);
+        memcpy(bytes + size, text.bytes + at, end - at);
+        size += end - at;
+    }
     return cel_string(span_of(bytes, size));
 }

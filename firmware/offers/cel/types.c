@@ -38,8 +38,11 @@ struct typ *cel_typ_declared(struct compiler *c, const struct cel_type *type)
     struct typ *dyn = &c->plain[CEL_DYN];
     if (type == NULL)
         return dyn;
-    if (type->kind == CEL_LIST)
-        return cel_typ_list(c, cel_typ_declared(c, type->element));
+    if (type->kind == CEL_LIST) {
+        struct typ *list = cel_typ_list(c, cel_typ_declared(c, type->element));
+        list->count_max = type->count_max;
+        return list;
+    }
     if (type->kind == CEL_MAP)
         return cel_typ_map(c, cel_typ_declared(c, type->key), cel_typ_declared(c, type->element));
     struct typ *plain = cel_typ_new(c, type->kind <= CEL_DYN ? type->kind : (uint8_t)CEL_DYN);
