@@ -95,6 +95,12 @@ static json_t *unit_price(const struct case_book *book, uint32_t line)
     return json_integer(price);
 }
 
+/* What a unit cost before a price rule or the till reduced it; 0: it is not reduced. */
+static json_t *prior_price(const struct case_book *book, uint32_t line)
+{
+    return json_integer(book->result.lines[line].prior_price_minor);
+}
+
 /* A line's discount over its units, as returns split it; a measured line is one unit. */
 static json_t *unit_split(const struct case_book *book, uint32_t line)
 {
@@ -122,6 +128,7 @@ EACH_LINE(line_grosses, line_gross)
 EACH_LINE(line_taxes, line_tax)
 EACH_LINE(line_points_all, line_points)
 EACH_LINE(unit_prices, unit_price)
+EACH_LINE(prior_prices, prior_price)
 EACH_LINE(unit_discounts, unit_split)
 
 /* ---- rules */
@@ -244,6 +251,7 @@ static const struct expectation expectations[] = {
     {"line_taxes", CASE_SAME, line_taxes},
     {"line_points", CASE_SAME, line_points_all},
     {"unit_prices", CASE_SAME, unit_prices},
+    {"prior_prices|prior_unit_prices", CASE_SAME, prior_prices},
     {"unit_discounts", CASE_SAME, unit_discounts},
     {"applied", CASE_SAME_SET, applied},
     {"rejected", CASE_PART, rejected},

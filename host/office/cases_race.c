@@ -123,11 +123,19 @@ void case_run_race(struct case_run *run)
 struct limit_words {
     int64_t limit, used;
     const char *type;
-    const json_t *uses, *expected;
+    const json_t *uses, *expected, *counter;
+};
+
+/* The limit stands in the case, or in an object of its own, as in the kind "counter". */
+static const struct case_word counter_words[] = {
+    CASE_MUST("limit|usage_limit", CASE_NUMBER, offsetof(struct limit_words, limit)),
+    CASE_MAY("used|uses_before", CASE_NUMBER, offsetof(struct limit_words, used)),
+    CASE_MAY("type", CASE_TEXT, offsetof(struct limit_words, type)),
 };
 
 static const struct case_word limit_words[] = {
-    CASE_MUST("limit|usage_limit", CASE_NUMBER, offsetof(struct limit_words, limit)),
+    CASE_MAY("counter|budget", CASE_OBJECT, offsetof(struct limit_words, counter)),
+    CASE_MAY("limit|usage_limit", CASE_NUMBER, offsetof(struct limit_words, limit)),
     CASE_MAY("used|uses_before", CASE_NUMBER, offsetof(struct limit_words, used)),
     CASE_MAY("type", CASE_TEXT, offsetof(struct limit_words, type)),
     CASE_MUST("concurrent*|uses|attempts|requests|orders", CASE_ANY, offsetof(struct limit_words, uses)),
@@ -152,14 +160,24 @@ static struct outcome race_uses(struct case_run *run, const struct limit_words *
     return outcome;
 }
 
-void case_run_race_limit(struct case_run *run)
+static struct limit_words read_limit(struct case_run *run)
 {
     struct limit_words words;
     case_read_body(run, limit_words, COUNT_OF(limit_words), &words);
+    if (words.counter != NULL)
+        case_read(run, "the counter", words.counter, counter_words, COUNT_OF(counter_words), &words, NULL);
+    else if (words.limit == CASE_ABSENT)
+        case_fault(run, "the case: \"limit\" is missing");
+    (void)case_choose(run, "type", words.type, types, COUNT_OF(types), 0);
+    return words;
+}
+
+void case_run_race_limit(struct case_run *run)
+{
+    struct limit_words words = read_limit(run);
     struct requests uses = {0};
     if (case_is_sound(run))
         uses = read_requests(run, words.uses);
-    (void)case_choose(run, "type", words.type, types, COUNT_OF(types), 0);
     for (int order = 0; order < 2 && case_is_sound(run); order++) {
         struct outcome outcome = race_uses(run, &words, &uses, order == 1);
         if (case_is_sound(run))

@@ -40,7 +40,7 @@ static const struct case_word rule_words[RULE_WORDS] = {
     [RULE_MAX_AMOUNT] = CASE_MAY("max_amount", CASE_NUMBER, AT(max_amount)),
     [RULE_MAX_UNITS] = CASE_MAY("max_units|max_units_per_line", CASE_NUMBER, AT(max_units)),
     [RULE_CAP_UNITS] = CASE_MAY("cap_units", CASE_NUMBER, AT(cap_units)),
-    [RULE_GROUP_SIZE] = CASE_MAY("group_size|n|nth|set_size|size", CASE_NUMBER, AT(group_size)),
+    [RULE_GROUP_SIZE] = CASE_MAY("group_size|n|nth|every|set_size|size", CASE_NUMBER, AT(group_size)),
     [RULE_SCOPE] = CASE_MAY("scope", CASE_TEXT, AT(scope)),
     [RULE_TIERS] = CASE_MAY("tiers", CASE_LIST, AT(tiers)),
     [RULE_TIER_BY] = CASE_MAY("tier_by", CASE_TEXT, AT(tier_by)),
@@ -53,13 +53,14 @@ static const struct case_word rule_words[RULE_WORDS] = {
     [RULE_GET] = CASE_MAY("get", CASE_OBJECT, AT(get)),
     [RULE_GET_QTY] = CASE_MAY("get_qty|get_quantity", CASE_NUMBER, AT(get_qty)),
     [RULE_CHOOSE] = CASE_MAY("choose", CASE_TEXT, AT(choose)),
-    [RULE_REPEAT] = CASE_MAY("repeat", CASE_FLAG, AT(repeat)),
-    [RULE_REPEATS_MAX] =
-        CASE_MAY("repeats_max|max_repeats|max_applications|max_sets", CASE_NUMBER, AT(repeats_max)),
+    [RULE_REPEAT] = CASE_MAY("repeat|repeats", CASE_ANY, AT(repeat)),
+    [RULE_REPEATS_MAX] = CASE_MAY("repeats_max|max_repeat*|max_application*|max_sets|max_per_transaction",
+                                  CASE_NUMBER, AT(repeats_max)),
     [RULE_MAX_GET] = CASE_MAY("max_get_qty|max_free_qty|max_get_units", CASE_NUMBER, AT(max_get)),
     [RULE_PLACEMENT] = CASE_MAY("placement", CASE_TEXT, AT(placement)),
     [RULE_FREE] = CASE_MAY("free", CASE_NUMBER, AT(free)),
-    [RULE_ITEMS] = CASE_MAY("items|set|parts|components|bundle|skus", CASE_ANY, AT(items)),
+    [RULE_ITEMS] =
+        CASE_MAY("items|set|sets|parts|components|bundle|skus|products|needs", CASE_ANY, AT(items)),
     [RULE_SKU] = CASE_MAY("sku", CASE_TEXT, AT(sku)),
     [RULE_PER_QTY] = CASE_MAY("per_qty", CASE_NUMBER, AT(per_qty)),
     [RULE_FREE_QTY] = CASE_MAY("free_qty", CASE_NUMBER, AT(free_qty)),
@@ -90,10 +91,13 @@ uint32_t case_rate(struct case_book *book, const struct case_rule *rule, int64_t
     return case_units(book, rule, "percent", basis_points, 0);
 }
 
-uint32_t case_repeats(struct case_book *book, const struct case_rule *rule)
+uint32_t case_repeats(struct case_book *book, const struct case_rule *rule, bool otherwise)
 {
-    bool is_repeated = rule->repeat == CASE_ABSENT ? rule->repeats_max != CASE_ABSENT : rule->repeat == 1;
-    return is_repeated ? case_units(book, rule, "repeats_max", rule->repeats_max, 0) : 1;
+    int64_t most = rule->repeats_max;
+    bool is_repeated = rule->repeat != NULL ? !json_is_false(rule->repeat) : otherwise || most != CASE_ABSENT;
+    if (rule->repeat != NULL && !json_is_boolean(rule->repeat) && !case_decimal(rule->repeat, 0, &most))
+        case_fault(book->run, "%s: \"repeat\" is neither true, false nor a number", rule->where);
+    return is_repeated ? case_units(book, rule, "repeats_max", most, 0) : 1;
 }
 
 /* ---- the types on items and on the basket */

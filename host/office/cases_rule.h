@@ -76,10 +76,10 @@ struct case_rule {
     const char *where; /* "rule R1" */
     uint64_t present;  /* bits of enum rule_word */
     const json_t *match, *conditions, *coupon, *channels, *budget, *customer_group, *exclusive,
-        *excluded_with, *tiers, *buy, *get, *items;
+        *excluded_with, *tiers, *buy, *get, *items, *repeat;
     int64_t priority, valid_from, valid_to, amount, percent, total, price, max_amount, max_units, cap_units,
-        group_size, base_percent, base_amount, first, additional, buy_qty, get_qty, repeat, repeats_max,
-        max_get, free, per_qty, free_qty, min_qty, max_qty, min_amount, qty, unit_price, charged, step;
+        group_size, base_percent, base_amount, first, additional, buy_qty, get_qty, repeats_max, max_get,
+        free, per_qty, free_qty, min_qty, max_qty, min_amount, qty, unit_price, charged, step;
     struct case_use_words uses;
 };
 
@@ -106,8 +106,9 @@ uint32_t case_units(struct case_book *book, const struct case_rule *rule, const 
                     uint32_t otherwise);
 /* An amount that must be there in basis points; a fault if it is negative. */
 uint32_t case_rate(struct case_book *book, const struct case_rule *rule, int64_t basis_points);
-/* How often: once unless "repeat" says so, and at most "repeats_max". */
-uint32_t case_repeats(struct case_book *book, const struct case_rule *rule);
+/* How often, as the book counts it (0: as often as it fits): "repeat" is true, false or a number, "repeats_max" is one;
+ * if neither is said: as often as it fits, or once, by `otherwise`. */
+uint32_t case_repeats(struct case_book *book, const struct case_rule *rule, bool otherwise);
 
 /* cases_rule_deal.c */
 extern const struct rule_type case_deal_types[];

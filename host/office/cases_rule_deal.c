@@ -55,7 +55,7 @@ static void fill_buy_get(struct case_book *book, const struct case_rule *rule,
     offer->give.get_units = case_units(book, rule, "get_qty", rule->get_qty, 1);
     offer->give.choose = chosen(book, rule);
     offer->give.placement = placed(book, rule, BOOK_ON_GET);
-    offer->give.repeats_max = case_repeats(book, rule);
+    offer->give.repeats_max = case_repeats(book, rule, /* otherwise= */ false);
     if (rule->max_get != CASE_ABSENT && offer->give.get_units > 0)
         offer->give.repeats_max =
             case_units(book, rule, "max_get_qty", rule->max_get / offer->give.get_units, 0);
@@ -71,8 +71,7 @@ static void fill_nth_free(struct case_book *book, const struct case_rule *rule,
     offer->give.percent_bp = case_units(book, rule, "percent", rule->percent, BOOK_PERCENT_MAX_BP);
     offer->give.choose = chosen(book, rule);
     offer->give.placement = placed(book, rule, BOOK_ON_GET);
-    offer->give.repeats_max =
-        rule->repeat == 0 ? 1 : case_units(book, rule, "repeats_max", rule->repeats_max, 0);
+    offer->give.repeats_max = case_repeats(book, rule, /* otherwise= */ true);
 }
 
 /* ---- sets */
@@ -144,8 +143,7 @@ static void read_counts(struct case_book *book, const struct case_rule *rule, st
 static void fill_set(struct case_book *book, const struct case_rule *rule, struct book_source_offer *offer)
 {
     offer->give.amount_minor = case_or(rule->price, case_or(rule->total, case_or(rule->amount, 0)));
-    offer->give.repeats_max =
-        rule->repeat == 0 ? 1 : case_units(book, rule, "repeats_max", rule->repeats_max, 0);
+    offer->give.repeats_max = case_repeats(book, rule, /* otherwise= */ true);
     if (rule->items == NULL) {
         offer->kind = BOOK_MIX;
         offer->give.mix_mode = BOOK_MIX_PRICE;
@@ -177,7 +175,7 @@ static void fill_free_units(struct case_book *book, const struct case_rule *rule
         case_units(book, rule, "min_qty", rule->min_qty == CASE_ABSENT ? 0 : rule->min_qty / 1000, 0);
     offer->give.max_units =
         case_units(book, rule, "max_qty", rule->max_qty == CASE_ABSENT ? 0 : rule->max_qty / 1000, 0);
-    offer->give.repeats_max = case_repeats(book, rule);
+    offer->give.repeats_max = case_repeats(book, rule, /* otherwise= */ false);
 }
 
 static void fill_gift(struct case_book *book, const struct case_rule *rule, struct book_source_offer *offer)
