@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
 kassa_fuzz(book_json SOURCES book_json_fuzz.c DEPENDS office offers)
 kassa_fuzz(members_csv SOURCES members_csv_fuzz.c DEPENDS office)
+kassa_fuzz(cases SOURCES cases_fuzz.c DEPENDS office)
