@@ -37,7 +37,9 @@ enum err offers_return_share(const struct offers_sold *sold, int64_t before_mill
                              struct offers_sold *out_part)
 {
     bool weighed = sold->weighed;
-    int64_t quantity = sold->quantity_milli, net = sold->amount_minor - sold->discount_minor;
+    int64_t quantity = sold->quantity_milli, net;
+    if (__builtin_sub_overflow(sold->amount_minor, sold->discount_minor, &net))
+        return ERR_RANGE;
     struct offers_sold part = {.quantity_milli = returned_milli, .weighed = weighed};
     TRY(offers_unit_share(sold->discount_minor, quantity, before_milli, returned_milli, weighed,
                           &part.discount_minor));

@@ -3,8 +3,7 @@
 #include "base/money.h"
 #include "office/cases_book.h"
 
-#define PRICE_DECIMALS_E5 5
-#define FULL_RATE_BP      10000
+#define TAX_RATE_MAX_BP 100000
 
 /* ---- lines */
 
@@ -73,7 +72,8 @@ static struct offers_line read_line(struct case_book *book, const json_t *json)
     line.list_price_e5 = words.list_price != CASE_ABSENT ? case_price_e5(book, words.list_price) : 0;
     line.is_reduced = words.reduced == 1 || line.list_price_e5 > line.unit_price_e5;
     line.floor_minor = floor_of_line(book, &words);
-    line.tax_rate_bp = (uint32_t)case_or(words.tax_percent, 0);
+    line.tax_rate_bp =
+        case_count(book->run, "a line: \"tax_percent\"", words.tax_percent, TAX_RATE_MAX_BP, 0);
     line.weighed = words.weighed == 1;
     line.no_discount = words.no_discount == 1 || words.discountable == 0;
     line.no_points = words.no_points == 1 || words.earns == 0;
@@ -140,7 +140,8 @@ static void read_customer(struct case_book *book, const json_t *json)
     if (words.id != NULL) /* only that two customers differ matters */
         memcpy(member->id, words.id, strlen(words.id) < MEMBER_SIZE ? strlen(words.id) : MEMBER_SIZE);
     member->tier = span_of_text(words.tier != NULL ? words.tier : "");
-    member->visits = (uint32_t)case_or(words.completed_orders, 0);
+    member->visits = case_count(book->run, "the customer: \"completed_orders\"", words.completed_orders,
+                                UINT32_MAX - 1, 0);
     member->points = case_or(words.points, 0);
     read_groups(book, words.groups);
 }

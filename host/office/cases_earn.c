@@ -5,7 +5,7 @@
 struct earn_words {
     const char *id, *basis, *rounding, *tier;
     const json_t *match, *conditions, *excluded_tenders, *coupon, *customer_group;
-    int64_t points, per, max_points, factor_bp, valid_from, valid_to;
+    int64_t points, per, max_points, factor_hundredths, valid_from, valid_to;
 };
 
 #define AT(member) offsetof(struct earn_words, member)
@@ -24,12 +24,13 @@ static const struct case_word earn_words[] = {
     CASE_MAY("customer_group|customer_groups", CASE_ANY, AT(customer_group)),
     CASE_MAY("tier", CASE_TEXT, AT(tier)),
     CASE_MAY("max_points|max_per_transaction", CASE_NUMBER, AT(max_points)),
-    CASE_MAY("multiplier|factor", CASE_PERCENT, AT(factor_bp)), /* read as hundredths: 1.5 is 150 */
+    CASE_MAY("multiplier|factor", CASE_PERCENT, AT(factor_hundredths)), /* read as hundredths: 1.5 is 150 */
     CASE_MAY("valid_from|starts", CASE_DAY, AT(valid_from)),
     CASE_MAY("valid_to|valid_until|ends", CASE_DAY, AT(valid_to)),
 };
 
 #define FACTOR_BP_OF_HUNDREDTH 100
+#define MULTIPLIER_MAX         10000 /* hundredths: a hundredfold */
 
 /* What points are counted on. */
 static const struct earn_basis {
@@ -71,15 +72,6 @@ static uint32_t read_tender_bits(struct case_run *run, const json_t *list)
     return bits;
 }
 
-static uint32_t count_of(struct case_run *run, const char *word, int64_t value, uint32_t otherwise)
-{
-    if (value == CASE_ABSENT)
-        return otherwise;
-    if (value < 0 || value > UINT32_MAX)
-        case_fault(run, "an earn rule: \"%s\" is negative or too large", word);
-    return (uint32_t)value;
-}
-
 static const struct earn_basis *basis_of(struct case_run *run, const char *name)
 {
     if (name == NULL)
@@ -96,7 +88,7 @@ static void fill_points(struct case_book *book, const struct earn_words *words,
                         const struct earn_basis *basis, struct book_source_offer *offer)
 {
     struct case_run *run = book->run;
-    offer->give.points = count_of(run, "points", words->points, 1);
+    offer->give.points = case_count(run, "an earn rule: \"points\"", words->points, UINT32_MAX, 1);
     offer->give.basis = (uint8_t)basis->basis;
     offer->give.line_rounding = (uint8_t)case_choose(run, "rounding", words->rounding, roundings,
                                                      COUNT_OF(roundings), BOOK_FLOOR_PER_RECEIPT);
@@ -104,7 +96,7 @@ static void fill_points(struct case_book *book, const struct earn_words *words,
     if (basis->kind == BOOK_POINTS_PER_SPEND)
         offer->give.per_minor = case_or(words->per, 1);
     else if (basis->kind == BOOK_POINTS_PER_UNIT)
-        offer->give.buy_units = count_of(run, "per", words->per, 1);
+        offer->give.buy_units = case_count(run, "an earn rule: \"per\"", words->per, UINT32_MAX, 1);
 }
 
 static void fill_who(struct case_book *book, const struct earn_words *words, struct book_source_offer *offer)
@@ -136,7 +128,7 @@ static void add_earn_rule(struct case_book *book, const json_t *json)
     const struct earn_basis *basis = basis_of(run, words.basis);
     if (!case_is_sound(run))
         return;
-    bool is_multiplier = words.factor_bp != CASE_ABSENT;
+    bool is_multiplier = words.factor_hundredths != CASE_ABSENT;
     struct book_source_offer *offer =
         case_add_offer(book, words.id, is_multiplier ? BOOK_POINTS_MULTIPLIER : basis->kind, BOOK_TOGETHER,
                        CASE_LANE_POINTS);
@@ -144,7 +136,9 @@ static void add_earn_rule(struct case_book *book, const json_t *json)
         return;
     fill_who(book, &words, offer);
     if (is_multiplier)
-        offer->give.factor_bp = count_of(run, "multiplier", words.factor_bp * FACTOR_BP_OF_HUNDREDTH, 0);
+        offer->give.factor_bp =
+            case_count(run, "an earn rule: \"multiplier\"", words.factor_hundredths, MULTIPLIER_MAX, 0) *
+            FACTOR_BP_OF_HUNDREDTH;
     else
         fill_points(book, &words, basis, offer);
     struct book_limit limit = {

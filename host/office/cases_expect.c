@@ -11,17 +11,21 @@ struct expectation {
 };
 
 /* What gift lines cost: lines that the basket does not have yet, but that are to be paid. */
-static int64_t charged(const struct case_book *book)
+static int64_t with_gifts(const struct case_book *book, int64_t amount)
 {
-    int64_t sum = 0;
-    for (uint32_t i = 0; i < book->result.award_count; i++)
-        sum += book->result.awards[i].charged_minor * book->result.awards[i].count;
-    return sum;
+    for (uint32_t i = 0; i < book->result.award_count; i++) {
+        const struct offers_award *award = &book->result.awards[i];
+        int64_t charged;
+        if (__builtin_mul_overflow(award->charged_minor, award->count, &charged) ||
+            __builtin_add_overflow(amount, charged, &amount))
+            return INT64_MAX;
+    }
+    return amount;
 }
 
 static json_t *total(const struct case_book *book)
 {
-    return json_integer(book->result.total_minor + charged(book));
+    return json_integer(with_gifts(book, book->result.total_minor));
 }
 
 static json_t *discount(const struct case_book *book)
@@ -41,7 +45,7 @@ static json_t *tax(const struct case_book *book)
 
 static json_t *payable(const struct case_book *book)
 {
-    return json_integer(book->result.payable_minor + charged(book));
+    return json_integer(with_gifts(book, book->result.payable_minor));
 }
 
 static json_t *points(const struct case_book *book)

@@ -82,6 +82,9 @@ struct case_choice {
 int case_choose(struct case_run *run, const char *what, const char *text, const struct case_choice *choices,
                 size_t count, int otherwise);
 
+/* A number that is not said is `otherwise`; one that is not within 0 to most is a fault. */
+uint32_t case_count(struct case_run *run, const char *what, int64_t value, uint32_t most, uint32_t otherwise);
+
 static inline int64_t case_or(int64_t value, int64_t otherwise)
 {
     return value == CASE_ABSENT ? otherwise : value;

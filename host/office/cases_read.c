@@ -206,6 +206,17 @@ int case_choose(struct case_run *run, const char *what, const char *text, const 
     return otherwise;
 }
 
+uint32_t case_count(struct case_run *run, const char *what, int64_t value, uint32_t most, uint32_t otherwise)
+{
+    if (value == CASE_ABSENT)
+        return otherwise;
+    if (value < 0 || value > most) {
+        case_fault(run, "%s is negative or too large", what);
+        return otherwise;
+    }
+    return (uint32_t)value;
+}
+
 /* ---- what all cases hold */
 
 static const struct case_word head_words[] = {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The kind "return": what is refunded of lines that come back, with their share of the discount, and what the
  * lines that stay keep. */
+#include "base/money.h"
 #include "offers/offers.h"
 #include "office/cases_kit.h"
 
@@ -83,6 +84,15 @@ static void read_sold(struct case_run *run, const json_t *lines, struct receipt 
     }
 }
 
+/* Adds a part to a sum of amounts and discounts. */
+static bool add_part(struct case_run *run, const struct offers_sold *part, struct offers_sold *sum)
+{
+    return case_ok(run, money_add(sum->amount_minor, part->amount_minor, &sum->amount_minor),
+                   "the sum of what came back") &&
+           case_ok(run, money_add(sum->discount_minor, part->discount_minor, &sum->discount_minor),
+                   "the sum of the discounts");
+}
+
 /* By its number from 1, or by its sku; SIZE_MAX and a fault: there is none. */
 static size_t find_line(struct case_run *run, const struct receipt *receipt,
                         const struct returned_words *words)
@@ -108,8 +118,8 @@ static void take_back(struct case_run *run, const json_t *json, struct receipt *
                  "a line does not come back"))
         return;
     receipt->before_milli[i] += words.qty;
-    receipt->back.amount_minor += part.amount_minor;
-    receipt->back.discount_minor += part.discount_minor;
+    if (!add_part(run, &part, &receipt->back))
+        return;
     (void)json_array_append_new(receipt->refunds, json_integer(part.amount_minor - part.discount_minor));
 }
 
@@ -123,8 +133,8 @@ static struct offers_sold kept_of(struct case_run *run, const struct receipt *re
         if (!case_ok(run, offers_return_share(&receipt->sold[i], receipt->before_milli[i], rest, &part),
                      "what is kept of a line"))
             return kept;
-        kept.amount_minor += part.amount_minor;
-        kept.discount_minor += part.discount_minor;
+        if (!add_part(run, &part, &kept))
+            return kept;
     }
     return kept;
 }

@@ -7,6 +7,9 @@
 
 #define AT(member) offsetof(struct case_rule, member)
 
+#define PRIORITY_MAX   1000000000
+#define PRIORITY_ALONE PRIORITY_MAX /* is added to that of an exclusive price rule */
+
 static const struct case_word rule_words[RULE_WORDS] = {
     [RULE_TYPE] = CASE_MUST("type", CASE_TEXT, AT(type)),
     [RULE_ID] = CASE_MAY("id", CASE_TEXT, AT(id)),
@@ -77,13 +80,8 @@ static const struct case_word rule_words[RULE_WORDS] = {
 uint32_t case_units(struct case_book *book, const struct case_rule *rule, const char *word, int64_t value,
                     uint32_t otherwise)
 {
-    if (value == CASE_ABSENT)
-        return otherwise;
-    if (value < 0 || value > UINT32_MAX) {
-        case_fault(book->run, "%s: \"%s\" is negative or too large", rule->where, word);
-        return otherwise;
-    }
-    return (uint32_t)value;
+    return case_count(book->run, case_text(book->run, "%s: \"%s\"", rule->where, word), value, UINT32_MAX,
+                      otherwise);
 }
 
 uint32_t case_rate(struct case_book *book, const struct case_rule *rule, int64_t basis_points)
@@ -369,7 +367,10 @@ static void fill_common(struct case_book *book, const struct case_rule *rule, st
     offer->channels = read_names(run, rule->where, rule->channels);
     offer->channel_count = (uint32_t)json_array_size(rule->channels);
     book->excluded_with[offer - book->offers] = rule->excluded_with;
-    offer->priority = (int32_t)case_or(rule->priority, 0);
+    if (rule->priority != CASE_ABSENT && (rule->priority < -PRIORITY_MAX || rule->priority > PRIORITY_MAX))
+        case_fault(run, "%s: \"priority\" is too large", rule->where);
+    else
+        offer->priority = (int32_t)case_or(rule->priority, 0);
 }
 
 /* A rule that is enabled in no channel at all is in no till's book. */
@@ -467,7 +468,7 @@ static void separate_prices(struct case_book *book, uint32_t first)
     }
     for (uint32_t i = 0; i < count; i++) {
         struct book_source_offer *offer = &book->offers[first + i];
-        offer->priority += offer->exclusive != BOOK_NOT_EXCLUSIVE ? INT16_MAX : 0;
+        offer->priority += offer->exclusive != BOOK_NOT_EXCLUSIVE ? PRIORITY_ALONE : 0;
         offer->exclusive = BOOK_NOT_EXCLUSIVE;
     }
 }
