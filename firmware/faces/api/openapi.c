@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* openapi.c - the document as it is served: openapi.json, bytes for bytes. */
+/* openapi.c - the document as it is served: openapi.json without its indentation. */
 #include "faces/api/internal.h"
 
 __asm__(".section .rodata\n"
