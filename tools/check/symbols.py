@@ -15,7 +15,7 @@ import modules as house
 PURE_MAY_USE = re.compile(
     r"^(mem(cpy|move|set|cmp|chr|rchr|mem)|bcmp|str(len|nlen|cmp|ncmp|chr|spn|cspn|rchr)|bsearch|qsort_r"
     r"|__(memcpy|memmove|memset|str\w+|mem\w+)_chk|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_"
-    r"|__(u?div|u?mod|mul|udivmod)ti[34]|__(asan|ubsan|sanitizer|tsan|gcov|llvm)_\w+|pb_\w+|kassa_\w+_msg)$")
+    r"|__(u?div|u?mod|mul|udivmod)ti[34]|__popcountdi2|__(asan|ubsan|sanitizer|tsan|gcov|llvm)_\w+|pb_\w+|kassa_\w+_msg)$")
 BANNED = {"strcpy", "strcat", "sprintf", "vsprintf", "gets", "atoi", "atol", "atoll", "atof", "strtok", "system", "popen",
           "rand", "srand", "tmpnam", "mktemp", "localtime", "gmtime", "ctime", "asctime", "alloca"}
 # Prefixes beside the module's own name, each with its reason.
