@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/desk_json.h"
 
+#include "base/civil.h"
 #include "base/hex.h"
 #include "office/record_json.h"
 
@@ -23,6 +24,82 @@ json_t *desk_json_of_member(const crm_Member *member)
     for (size_t i = 0; i < member->stores_count; i++)
         json_array_append_new(stores, json_string(member->stores[i]));
     json_object_set_new(json, "stores", stores);
+    return json;
+}
+
+/* ---- an account */
+
+static void put_day(json_t *json, const char *name, int32_t day)
+{
+    char text[11];
+    if (day == 0)
+        return;
+    civil_format_day(day, text);
+    json_object_set_new(json, name, json_string(text));
+}
+
+static void put_number(json_t *json, const char *name, int64_t value)
+{
+    json_object_set_new(json, name, json_integer(value));
+}
+
+static json_t *json_of_lots(const struct ledger_account *account)
+{
+    json_t *lots = json_array();
+    for (uint32_t i = 0; i < account->lot_count; i++) {
+        const struct ledger_lot *lot = &account->lots[i];
+        json_t *row = json_object();
+        put_day(row, "earned", lot->earned_day);
+        put_day(row, "available", lot->available_day);
+        put_day(row, "expires", lot->expires_day);
+        put_number(row, "points", lot->points);
+        put_number(row, "left", lot->left);
+        if (lot->expired != 0)
+            put_number(row, "expired", lot->expired);
+        json_array_append_new(lots, row);
+    }
+    return lots;
+}
+
+static json_t *json_of_debts(const struct ledger_account *account)
+{
+    json_t *debts = json_array();
+    for (uint32_t i = 0; i < account->debt_count; i++) {
+        const struct ledger_debt *debt = &account->debts[i];
+        json_t *row = json_object();
+        put_day(row, "day", debt->day);
+        json_object_set_new(row, "reason", json_string(ledger_reason_name(debt->reason)));
+        put_number(row, "points", debt->points);
+        put_number(row, "left", debt->left);
+        json_array_append_new(debts, row);
+    }
+    return debts;
+}
+
+static json_t *json_of_spend(const struct ledger_account *account)
+{
+    json_t *years = json_object();
+    for (uint32_t i = 0; i < account->year_count; i++) {
+        char year[12];
+        (void)snprintf(year, sizeof(year), "%d", (int)account->years[i].day);
+        put_number(years, year, account->years[i].spent_minor);
+    }
+    return years;
+}
+
+json_t *desk_json_of_account(const struct ledger_account *account)
+{
+    json_t *json = json_object(), *moved = json_object();
+    put_number(json, "balance", account->balance);
+    put_number(json, "owed", account->owed);
+    put_number(json, "forgiven", account->forgiven);
+    put_day(json, "as_of", account->today);
+    for (unsigned i = 0; i < LEDGER_REASON_COUNT; i++)
+        put_number(moved, ledger_reason_name((enum ledger_reason)i), account->moved[i]);
+    json_object_set_new(json, "moved", moved);
+    json_object_set_new(json, "lots", json_of_lots(account));
+    json_object_set_new(json, "debts", json_of_debts(account));
+    json_object_set_new(json, "spent_minor", json_of_spend(account));
     return json;
 }
 

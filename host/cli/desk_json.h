@@ -8,6 +8,8 @@
 
 /* The caller's to free; NULL: no memory. A card is shown by the first eight digits of its token. */
 json_t *desk_json_of_member(const crm_Member *member);
+/* Lots, debts, sums by reason and spend by year; days are written as dates. */
+json_t *desk_json_of_account(const struct ledger_account *account);
 json_t *desk_json_of_till(const crm_Till *till);
 /* With one currency (or none) its sums stand at the top as well: all_minor, sales_minor, ... */
 json_t *desk_json_of_totals(const crm_Totals *totals);

@@ -3,6 +3,7 @@
 #include "cli/load.h"
 #include "cli/verbs.h"
 #include "crm/crm.h"
+#include "office/programme.h"
 
 static const char *hint_of(enum err error)
 {
@@ -42,7 +43,7 @@ static enum exit_code run(const struct call *call)
         code = desk_begin(call, STORE_WRITE, &store, &txn);
     if (code != EXIT_DONE)
         return code;
-    enum err error = crm_book_put(&txn, &parts.manifest, parts.book);
+    enum err error = programme_publish(&txn, &parts.manifest, parts.book);
     if (error == ERR_OK)
         error = store_commit(&txn);
     if (error == ERR_VERSION)

@@ -42,7 +42,11 @@ static void print(FILE *out, const crm_Totals *totals)
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         fprintf(out, "%-24s%20llu\n", rows[i].what, (unsigned long long)rows[i].count);
+    fprintf(out, "%-24s%20llu\n", "reservations", (unsigned long long)totals->reserved);
+    fprintf(out, "%-24s%20llu\n", "committed", (unsigned long long)totals->committed);
+    fprintf(out, "%-24s%20llu\n", "key conflicts", (unsigned long long)totals->conflicts);
     fprintf(out, "%-24s%20lld\n", "points", (long long)totals->points);
+    fprintf(out, "%-24s%20lld\n", "points owed", (long long)totals->points_owed);
     for (size_t i = 0; i < totals->currencies_count; i++)
         print_currency(out, &totals->currencies[i]);
 }

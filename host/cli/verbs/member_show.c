@@ -55,9 +55,14 @@ static enum exit_code run(const struct call *call)
         code = find(call, &txn, &member);
     if (code != EXIT_DONE)
         return code;
+    struct ledger_account account;
+    enum err error = crm_points_get(&txn, member.member.id.bytes, &account);
+    if (error != ERR_OK)
+        return call_fail(call, error, "the member's account", "");
     json_t *json = desk_json_of_member(&member);
-    enum err error =
-        call_has(call, "json") ? screen_json(call->out, json) : screen_json_indented(call->out, json);
+    if (account.event_count > 0 || account.balance != 0)
+        json_object_set_new(json, "account", desk_json_of_account(&account));
+    error = call_has(call, "json") ? screen_json(call->out, json) : screen_json_indented(call->out, json);
     return error == ERR_OK ? EXIT_DONE : call_fail(call, error, "the member", "");
 }
 

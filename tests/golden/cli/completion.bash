@@ -8,9 +8,9 @@ _kassa()
     case "$noun" in
     book) words=" check compile keygen sign verify show try diff cases publish" ;;
     cel) words=" check eval cases" ;;
-    member) words=" list show add import" ;;
+    member) words=" list show add import adjust" ;;
     till) words=" list" ;;
-    hub) words=" totals" ;;
+    hub) words=" totals debts" ;;
     journal) words=" cat verify" ;;
     record) words=" decode" ;;
     help) words="book cel member till hub journal record completion help version" ;;
@@ -34,8 +34,10 @@ _kassa()
     "member show") words="--help --store --config --card --pepper-file --number-prefixes --number-check --json" ;;
     "member add") words="--help --store --config --card --pepper-file --first-name --language --tier --segments --consents --number-prefixes --number-check --json" ;;
     "member import") words="--help --store --config --pepper-file --number-prefixes --number-check --dry-run --json" ;;
+    "member adjust") words="--help --store --config --points --reason --expires" ;;
     "till list") words="--help --store --config --json" ;;
     "hub totals") words="--help --store --config --json" ;;
+    "hub debts") words="--help --store --config --json" ;;
     "journal cat") words="--help --from --limit --json" ;;
     "journal verify") words="--help --json" ;;
     "record decode") words="--help" ;;

@@ -40,6 +40,31 @@ class Desk(CliTest):
         self.assertEqual((totals["quarantined"], totals["forks"], totals["tills"]), (0, 0, 1))
         self.golden("hub_totals.txt", self.ok("hub", "totals", store=self.store))
 
+    def test_member__shows_his_account_and_takes_points_by_hand(self):
+        self.import_csv(HEAD + "2900000000018,Ona,lt,,,\n")
+        member = self.members()["Ona"]["id"]
+        self.assertEqual(self.ok("member", "adjust", member, "--points", "50", "--reason", "apology",
+                                 "--expires", "2999-01-01", store=self.store), "points 50\n")
+        self.assertEqual(self.ok("member", "adjust", member, "--points=-70", "--reason", "mistake", store=self.store), "points -20\n")
+        shown = json.loads(self.ok("member", "show", member, "--json", store=self.store))
+        account = shown["account"]
+        self.assertEqual((account["balance"], account["owed"], account["moved"]["adjusted"]), (-20, 20, -20))
+        self.assertEqual((account["lots"][0]["points"], account["lots"][0]["left"], account["lots"][0]["expires"]), (50, 0, "2999-01-01"))
+        self.assertEqual((account["debts"][0]["reason"], account["debts"][0]["left"]), ("adjusted", 20))
+        debts = json.loads(self.ok("hub", "debts", "--json", store=self.store))
+        self.assertIn((member, "points", 20), [(row.get("member"), row["reason"], row["amount"]) for row in debts["debts"]])
+        text = self.ok("hub", "debts", store=self.store)
+        self.assertIn(member, text)
+        self.assertIn("At most, offline in a day: 1 tills x 0 points", text)
+
+    def test_member_adjust__refuses_what_makes_no_sense(self):
+        self.import_csv(HEAD + "2900000000018,Ona,lt,,,\n")
+        member = self.members()["Ona"]["id"]
+        for words in (["--points", "0", "--reason", "x"], ["--points", "1.5", "--reason", "x"], ["--points", "5", "--reason", ""],
+                      ["--points", "5", "--reason", "x", "--expires", "2026-02-30"]):
+            self.fails(2, "member", "adjust", member, *words, store=self.store)
+        self.fails(3, "member", "adjust", "ab" * 16, "--points", "5", "--reason", "x", store=self.store)
+
     def test_totals__read_the_store_from_the_hubs_settings(self):
         self.write("hub.ini", f"[store]\npath = {self.store}\n")
         self.assertEqual(self.ok("hub", "totals", "--config", "hub.ini"), self.ok("hub", "totals", "--store", self.store))
