@@ -21,7 +21,8 @@ size_t book_builder_memory_size(const struct book_source *source)
     size += bounds.symbols * (2 * sizeof(struct symbol) + 5 * sizeof(uint32_t)); /* sorting; four lists */
     size += bounds.exclusions * (2 * sizeof(struct exclusion) + sizeof(uint32_t));
     size += (uint64_t)source->offer_count * 2 * sizeof(uint32_t); /* order, ids */
-    size += 4096;                                                 /* alignment of each piece */
+    size += offers_builder_selector_slots(bounds.count[SECTION_SELECTORS]) * sizeof(uint32_t);
+    size += 4096; /* alignment of each piece */
     return (size_t)size;
 }
 
@@ -146,6 +147,14 @@ static enum err take_buffers(struct builder *b, const struct bounds *bounds)
         if (b->section[i].bytes == NULL)
             return ERR_FULL;
     }
+    uint64_t slots = offers_builder_selector_slots(bounds->count[SECTION_SELECTORS]);
+    if (slots > UINT32_MAX)
+        return ERR_TOO_LONG;
+    b->selector_slots = arena_take(b->arena, (size_t)slots, sizeof(*b->selector_slots));
+    if (b->selector_slots == NULL)
+        return ERR_FULL;
+    memset(b->selector_slots, 0xff, (size_t)slots * sizeof(*b->selector_slots));
+    b->selector_mask = (uint32_t)slots - 1;
     return ERR_OK;
 }
 

@@ -36,6 +36,8 @@ struct builder {
     struct section_buffer section[BOOK_SECTIONS];
     struct symbol *named; /* every mention, then sorted and each once */
     uint32_t symbol_count;
+    uint32_t *selector_slots; /* rows of selectors by what they say, BOOK_NONE: free */
+    uint32_t selector_mask;
     uint32_t *order;              /* the source's offers in the order of evaluation */
     uint32_t *ids;                /* places in `order`, ascending by id */
     struct exclusion *exclusions; /* ascending, each once */
@@ -82,7 +84,10 @@ enum err offers_builder_symbols(struct builder *b, struct book_fault *out_fault)
 uint32_t offers_builder_find_symbol(const struct builder *b, enum book_symbol_kind kind, struct span text);
 /* Appends the names of both lists, ascending and each once. */
 struct book_range offers_builder_references(struct builder *b, struct names first, struct names second);
+/* The row of the selector: the same one for all that mean the same. */
 uint32_t offers_builder_selector(struct builder *b, const struct book_source_selector *selector);
+/* Selectors at most, as a power of two that leaves half of the table free. */
+uint64_t offers_builder_selector_slots(uint64_t selector_count);
 /* What `who` of the offer names. */
 enum book_symbol_kind offers_builder_who_kind(const struct book_source_offer *offer);
 

@@ -186,11 +186,16 @@ static uint32_t add_price_bounds(struct builder *b, const struct book_source_sel
     return index;
 }
 
-uint32_t offers_builder_selector(struct builder *b, const struct book_source_selector *selector)
+uint64_t offers_builder_selector_slots(uint64_t selector_count)
 {
-    bool has_exclusions = selector->excluded_item_count > 0 || selector->excluded_category_count > 0;
-    if (selector->everything && !has_exclusions && !selector_is_restricted(selector))
-        return 0;
+    uint64_t slots = 2;
+    while (slots < 2 * selector_count)
+        slots *= 2;
+    return slots;
+}
+
+static uint32_t add_selector(struct builder *b, const struct book_source_selector *selector)
+{
     uint32_t index = b->section[SECTION_SELECTORS].count;
     uint8_t *row = offers_builder_row(b, SECTION_SELECTORS);
     struct names items = {BOOK_SYMBOL_ITEM, selector->items, selector->item_count};
@@ -204,4 +209,79 @@ uint32_t offers_builder_selector(struct builder *b, const struct book_source_sel
     row[SELECTOR_NOT_REDUCED] = selector->not_reduced ? 1 : 0;
     store_u32(row + SELECTOR_PRICES, add_price_bounds(b, selector));
     return index;
+}
+
+/* What a row of a selector says, however it is stored. */
+struct meaning {
+    struct span include, exclude, prices;
+    uint8_t flags;
+};
+
+static struct span references_of(const struct builder *b, const uint8_t *at)
+{
+    struct book_range range = load_range(at);
+    return span_of(b->section[SECTION_REFERENCES].bytes + (size_t)range.first * 4, (size_t)range.count * 4);
+}
+
+static struct meaning meaning_of(const struct builder *b, uint32_t index)
+{
+    const uint8_t *row =
+        b->section[SECTION_SELECTORS].bytes + (size_t)index * section_row_size[SECTION_SELECTORS];
+    uint32_t prices = load_u32(row + SELECTOR_PRICES), size = section_row_size[SECTION_PAIRS];
+    struct meaning meaning = {.include = references_of(b, row + SELECTOR_INCLUDE),
+                              .exclude = references_of(b, row + SELECTOR_EXCLUDE),
+                              .flags = (uint8_t)(row[SELECTOR_EVERYTHING] | row[SELECTOR_NOT_REDUCED] << 1)};
+    if (prices != BOOK_NONE)
+        meaning.prices = span_of(b->section[SECTION_PAIRS].bytes + (size_t)prices * size, size);
+    return meaning;
+}
+
+static uint32_t hash_of(const struct meaning *meaning)
+{
+    const struct span parts[] = {meaning->include, meaning->exclude, meaning->prices};
+    uint32_t hash = (2166136261u ^ meaning->flags) * 16777619u;
+    for (size_t i = 0; i < COUNT_OF(parts); i++) {
+        for (size_t k = 0; k < parts[i].size; k++)
+            hash = (hash ^ parts[i].bytes[k]) * 16777619u;
+        hash = (hash ^ 0xff) * 16777619u;
+    }
+    return hash ^ hash >> 15;
+}
+
+static bool means_same(const struct meaning *a, const struct meaning *b)
+{
+    return a->flags == b->flags && span_is_equal(a->include, b->include) &&
+           span_is_equal(a->exclude, b->exclude) && span_is_equal(a->prices, b->prices);
+}
+
+/* Takes the last row back, which began when the sections had these counts. */
+static void take_back(struct builder *b, uint32_t selectors, uint32_t references, uint32_t pairs)
+{
+    uint32_t size = section_row_size[SECTION_SELECTORS];
+    memset(b->section[SECTION_SELECTORS].bytes + (size_t)selectors * size, 0, size);
+    b->section[SECTION_SELECTORS].count = selectors;
+    b->section[SECTION_REFERENCES].count = references;
+    b->section[SECTION_PAIRS].count = pairs;
+}
+
+uint32_t offers_builder_selector(struct builder *b, const struct book_source_selector *selector)
+{
+    bool has_exclusions = selector->excluded_item_count > 0 || selector->excluded_category_count > 0;
+    if (selector->everything && !has_exclusions && !selector_is_restricted(selector))
+        return 0;
+    uint32_t references = b->section[SECTION_REFERENCES].count, pairs = b->section[SECTION_PAIRS].count;
+    uint32_t index = add_selector(b, selector);
+    struct meaning meaning = meaning_of(b, index);
+    for (uint32_t slot = hash_of(&meaning) & b->selector_mask;; slot = (slot + 1) & b->selector_mask) {
+        uint32_t other = b->selector_slots[slot];
+        if (other == BOOK_NONE) {
+            b->selector_slots[slot] = index;
+            return index;
+        }
+        struct meaning known = meaning_of(b, other);
+        if (!means_same(&known, &meaning))
+            continue;
+        take_back(b, index, references, pairs);
+        return other;
+    }
 }
