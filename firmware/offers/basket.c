@@ -43,8 +43,7 @@ enum err offers_read_basket(struct engine *e)
     return sum < INT64_MAX && unit_sum <= INT64_MAX / 1000 ? ERR_OK : ERR_RANGE;
 }
 
-/* The slot of a symbol, or the free one where it belongs. */
-static struct symbol_slot *slot_of(struct engine *e, uint32_t symbol)
+struct symbol_slot *offers_symbol_slot(struct engine *e, uint32_t symbol)
 {
     uint32_t at = (symbol * 2654435761u >> 8) & e->slot_mask;
     while (e->slots[at].symbol != symbol && e->slots[at].symbol != BOOK_NONE)
@@ -72,7 +71,7 @@ static void mention(struct engine *e, uint32_t line, enum book_symbol_kind kind,
     uint32_t symbol = book_find_symbol(e->book, kind, text);
     if (symbol == BOOK_NONE)
         return;
-    struct symbol_slot *slot = slot_of(e, symbol);
+    struct symbol_slot *slot = offers_symbol_slot(e, symbol);
     if (slot->symbol == BOOK_NONE) {
         *slot = (struct symbol_slot){symbol, BOOK_NONE};
         e->basket_symbols[e->basket_symbol_count++] = symbol;
@@ -152,76 +151,4 @@ uint32_t offers_next_touched(const struct engine *e, uint32_t from)
         return found;
     uint32_t word = next_bit(e->touched_summary, OFFER_SUMMARY, from / 64 + 1);
     return word != BOOK_NONE ? word * 64 + (uint32_t)__builtin_ctzll(e->touched[word]) : BOOK_NONE;
-}
-
-bool offers_has_reference(const struct book *book, struct book_range range, uint32_t symbol)
-{
-    uint32_t low = 0, high = range.count;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        uint32_t found = book_reference_at(book, range.first + middle);
-        if (found == symbol)
-            return true;
-        if (found < symbol)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return false;
-}
-
-typedef void change_set(struct line_set *set, uint32_t line);
-
-static void change_lines_of(struct engine *e, uint32_t symbol, change_set *change, struct line_set *lines)
-{
-    const struct symbol_slot *slot = slot_of(e, symbol);
-    if (slot->symbol == BOOK_NONE)
-        return;
-    for (uint32_t at = slot->head; at != BOOK_NONE; at = e->mentions[at].next)
-        change(lines, e->mentions[at].line);
-}
-
-/* Walks the shorter side: the list's symbols or the basket's. */
-static void change_lines_in(struct engine *e, struct book_range range, change_set *change,
-                            struct line_set *lines)
-{
-    if (range.count <= e->basket_symbol_count) {
-        for (uint32_t i = 0; i < range.count; i++)
-            change_lines_of(e, book_reference_at(e->book, range.first + i), change, lines);
-        return;
-    }
-    for (uint32_t i = 0; i < e->basket_symbol_count; i++) {
-        if (offers_has_reference(e->book, range, e->basket_symbols[i]))
-            change_lines_of(e, e->basket_symbols[i], change, lines);
-    }
-}
-
-/* Takes the lines out whose unit price the selector does not mean. */
-static void keep_prices(const struct engine *e, const struct book_selector *meant, struct line_set *lines)
-{
-    int64_t minor_e5 = 100000; /* of the currency's smallest unit; bounds are at most BOOK_AMOUNT_MAX */
-    for (unsigned i = 0; i < e->basket->exponent; i++)
-        minor_e5 /= 10;
-    FOR_EACH_LINE(e, lines, line)
-    {
-        const struct line_state *state = &e->lines[line];
-        if ((meant->not_reduced && state->is_reduced) ||
-            (meant->price_min_minor >= 0 && state->unit_price_e5 < meant->price_min_minor * minor_e5) ||
-            (meant->price_max_minor >= 0 && state->unit_price_e5 > meant->price_max_minor * minor_e5))
-            line_set_remove(lines, line);
-    }
-}
-
-void offers_match(struct engine *e, uint32_t selector, struct line_set *out_lines)
-{
-    struct book_selector meant = book_selector_at(e->book, selector);
-    memset(out_lines->words, meant.everything ? 0xff : 0, e->word_count * sizeof(out_lines->words[0]));
-    if (meant.everything && e->line_count % 64 != 0)
-        out_lines->words[e->word_count - 1] = (UINT64_C(1) << (e->line_count % 64)) - 1;
-    if (!meant.everything)
-        change_lines_in(e, meant.include, line_set_add, out_lines);
-    if (meant.exclude.count > 0)
-        change_lines_in(e, meant.exclude, line_set_remove, out_lines);
-    if (meant.not_reduced || meant.price_min_minor >= 0 || meant.price_max_minor >= 0)
-        keep_prices(e, &meant, out_lines);
 }

@@ -3,26 +3,6 @@
 #include "base/money.h"
 #include "offers/engine.h"
 
-static int64_t quantity_of(const struct engine *e, const struct line_set *lines)
-{
-    int64_t units = 0;
-    FOR_EACH_LINE(e, lines, line)
-    units += e->lines[line].units;
-    return units * 1000;
-}
-
-static int64_t cheapest_unit(const struct engine *e, const struct line_set *lines)
-{
-    int64_t cheapest = 0;
-    FOR_EACH_LINE(e, lines, line)
-    {
-        int64_t price = e->lines[line].running / e->lines[line].units;
-        if (price > 0 && (cheapest == 0 || price < cheapest))
-            cheapest = price;
-    }
-    return cheapest;
-}
-
 /* Without the tax that it includes, which is taken out half-up. */
 static int64_t net_of_tax(const struct engine *e, const struct line_state *line, int64_t amount)
 {
@@ -34,13 +14,28 @@ static int64_t net_of_tax(const struct engine *e, const struct line_state *line,
     return amount - tax;
 }
 
-static int64_t amount_of(const struct engine *e, const struct line_set *lines,
-                         const struct book_condition *condition)
+/* Which lines a condition looks at. */
+struct looked_at {
+    uint32_t selector;
+    enum offers_counting counting;
+};
+
+static void lines_of(struct engine *e, const struct looked_at *at, struct line_set *out_lines)
 {
-    if (!condition->amount_net_of_tax)
-        return offers_sum(e, lines, (enum book_base)condition->base);
+    offers_match(e, at->selector, out_lines);
+    line_set_intersect(e, out_lines, offers_lines_that_count(e, at->counting));
+}
+
+static int64_t amount_of(struct engine *e, const struct looked_at *at, const struct book_condition *condition)
+{
+    if (!condition->amount_net_of_tax) {
+        const struct counted_lines *counted = offers_count(e, at->selector, at->counting);
+        return condition->base == BOOK_INITIAL ? counted->gross : counted->running;
+    }
     int64_t sum = 0;
-    FOR_EACH_LINE(e, lines, line)
+    struct line_set lines;
+    lines_of(e, at, &lines);
+    FOR_EACH_LINE(e, &lines, line)
     {
         const struct line_state *state = &e->lines[line];
         sum += net_of_tax(e, state, condition->base == BOOK_INITIAL ? state->gross : state->running);
@@ -48,42 +43,38 @@ static int64_t amount_of(const struct engine *e, const struct line_set *lines,
     return sum;
 }
 
-static const struct line_set *lines_that_count(const struct engine *e, const struct book_offer *offer)
-{
-    return offer->step >= BOOK_STEP_EARN ? &e->earnable : &e->discountable;
-}
-
 /* ---- one function a condition: OFFERS_GIVEN, or why it does not hold; e->figures.needs is the condition's value */
 
 typedef enum offers_reason test_condition(struct engine *e, const struct book_condition *condition,
-                                          const struct line_set *lines);
+                                          const struct looked_at *at);
 
 static enum offers_reason test_min_quantity(struct engine *e, const struct book_condition *condition,
-                                            const struct line_set *lines)
+                                            const struct looked_at *at)
 {
     (void)condition;
     struct figures *figures = &e->figures;
-    figures->has = quantity_of(e, lines);
+    figures->has = offers_count(e, at->selector, at->counting)->units * 1000;
     if (figures->has >= figures->needs)
         return OFFERS_GIVEN;
-    figures->effort_minor =
-        multiply_saturating(cheapest_unit(e, lines), (figures->needs - figures->has - 1) / 1000 + 1);
+    if (offers_is_near(figures->has, figures->needs, OFFERS_MILLI)) /* nobody asks for it otherwise */
+        figures->effort_minor = multiply_saturating(offers_price_of_cheapest(e, at->selector, at->counting),
+                                                    (figures->needs - figures->has - 1) / 1000 + 1);
     return OFFERS_QUANTITY_TOO_SMALL;
 }
 
 static enum offers_reason test_max_quantity(struct engine *e, const struct book_condition *condition,
-                                            const struct line_set *lines)
+                                            const struct looked_at *at)
 {
     (void)condition;
-    e->figures.has = quantity_of(e, lines);
+    e->figures.has = offers_count(e, at->selector, at->counting)->units * 1000;
     return e->figures.has <= e->figures.needs ? OFFERS_GIVEN : OFFERS_QUANTITY_TOO_LARGE;
 }
 
 static enum offers_reason test_min_amount(struct engine *e, const struct book_condition *condition,
-                                          const struct line_set *lines)
+                                          const struct looked_at *at)
 {
     struct figures *figures = &e->figures;
-    figures->has = amount_of(e, lines, condition);
+    figures->has = amount_of(e, at, condition);
     if (figures->has >= figures->needs)
         return OFFERS_GIVEN;
     figures->effort_minor = figures->needs - figures->has;
@@ -91,19 +82,21 @@ static enum offers_reason test_min_amount(struct engine *e, const struct book_co
 }
 
 static enum offers_reason test_max_amount(struct engine *e, const struct book_condition *condition,
-                                          const struct line_set *lines)
+                                          const struct looked_at *at)
 {
-    e->figures.has = amount_of(e, lines, condition);
+    e->figures.has = amount_of(e, at, condition);
     return e->figures.has <= e->figures.needs ? OFFERS_GIVEN : OFFERS_AMOUNT_TOO_LARGE;
 }
 
 /* What a line holds is compared as it is measured: kilograms are not one unit here. */
 static enum offers_reason test_min_line_quantity(struct engine *e, const struct book_condition *condition,
-                                                 const struct line_set *lines)
+                                                 const struct looked_at *at)
 {
     (void)condition;
     struct figures *figures = &e->figures;
-    FOR_EACH_LINE(e, lines, line)
+    struct line_set lines;
+    lines_of(e, at, &lines);
+    FOR_EACH_LINE(e, &lines, line)
     {
         const struct line_state *state = &e->lines[line];
         if (state->quantity_milli <= figures->has)
@@ -116,9 +109,9 @@ static enum offers_reason test_min_line_quantity(struct engine *e, const struct 
 }
 
 static enum offers_reason test_visit_number(struct engine *e, const struct book_condition *condition,
-                                            const struct line_set *lines)
+                                            const struct looked_at *at)
 {
-    (void)lines;
+    (void)at;
     if (!e->audience.is_known)
         return OFFERS_MEMBERS_ONLY;
     e->figures.has = (int64_t)e->member->visits + 1;
@@ -126,9 +119,9 @@ static enum offers_reason test_visit_number(struct engine *e, const struct book_
 }
 
 static enum offers_reason test_visit_every(struct engine *e, const struct book_condition *condition,
-                                           const struct line_set *lines)
+                                           const struct looked_at *at)
 {
-    (void)lines;
+    (void)at;
     if (!e->audience.is_known)
         return OFFERS_MEMBERS_ONLY;
     e->figures.has = (int64_t)e->member->visits + 1;
@@ -152,9 +145,9 @@ static bool is_month_day(uint16_t month_day)
 }
 
 static enum offers_reason test_birthday(struct engine *e, const struct book_condition *condition,
-                                        const struct line_set *lines)
+                                        const struct looked_at *at)
 {
-    (void)lines;
+    (void)at;
     if (!e->audience.is_known)
         return OFFERS_MEMBERS_ONLY;
     int64_t before = condition->value / BOOK_BIRTHDAY_FACTOR, after = condition->value % BOOK_BIRTHDAY_FACTOR;
@@ -171,9 +164,9 @@ static enum offers_reason test_birthday(struct engine *e, const struct book_cond
 }
 
 static enum offers_reason test_segment(struct engine *e, const struct book_condition *condition,
-                                       const struct line_set *lines)
+                                       const struct looked_at *at)
 {
-    (void)lines;
+    (void)at;
     if (!e->audience.is_known)
         return OFFERS_MEMBERS_ONLY;
     for (uint32_t i = 0; i < e->audience.segment_count; i++) {
@@ -184,10 +177,10 @@ static enum offers_reason test_segment(struct engine *e, const struct book_condi
 }
 
 static enum offers_reason test_contains(struct engine *e, const struct book_condition *condition,
-                                        const struct line_set *lines)
+                                        const struct looked_at *at)
 {
     (void)condition;
-    if (!line_set_is_empty(e, lines))
+    if (offers_count(e, at->selector, at->counting)->units > 0)
         return OFFERS_GIVEN;
     e->figures.needs = 1000;
     return OFFERS_QUANTITY_TOO_SMALL;
@@ -206,16 +199,19 @@ static test_condition *const tests[BOOK_CONDITION_LAST + 1] = {
     [BOOK_CONTAINS] = test_contains,
 };
 
+static enum offers_counting counting_of(const struct book_offer *offer)
+{
+    return offer->step >= BOOK_STEP_EARN ? OFFERS_COUNT_EARNABLE : OFFERS_COUNT_DISCOUNTABLE;
+}
+
 enum offers_reason offers_test_condition(struct engine *e, const struct book_offer *offer,
                                          const struct book_condition *condition)
 {
     if (condition->kind >= COUNT_OF(tests) || tests[condition->kind] == NULL)
         return OFFERS_UNKNOWN_KIND; /* a newer program's condition */
-    struct line_set lines;
-    offers_match(e, condition->selector, &lines);
-    line_set_intersect(e, &lines, lines_that_count(e, offer));
+    const struct looked_at at = {condition->selector, counting_of(offer)};
     e->figures = (struct figures){.needs = condition->value};
-    return tests[condition->kind](e, condition, &lines);
+    return tests[condition->kind](e, condition, &at);
 }
 
 enum offers_reason offers_find_target(struct engine *e, const struct book_offer *offer,
@@ -224,7 +220,7 @@ enum offers_reason offers_find_target(struct engine *e, const struct book_offer 
     offers_match(e, offer->target, out_matched);
     if (line_set_is_empty(e, out_matched))
         return OFFERS_NO_MATCHING_ITEM;
-    line_set_intersect(e, out_matched, lines_that_count(e, offer));
+    line_set_intersect(e, out_matched, offers_lines_that_count(e, counting_of(offer)));
     return line_set_is_empty(e, out_matched) ? OFFERS_LINE_EXCLUDED : OFFERS_GIVEN;
 }
 

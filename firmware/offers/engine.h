@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* engine.h - the workspace of one pricing and the pieces of the pipeline. Private to this module.
  *
- *   basket.c       lines -> amounts, symbols of the book, which offers they touch, which lines a selector means
+ *   basket.c       lines -> amounts, symbols of the book, which offers they touch
+ *   selectors.c    which lines a selector means, and what they come to
  *   eligibility.c  who, when, where, which coupon
  *   conditions.c   thresholds; programs.c, program_host.c: conditions that are programs
  *   kinds/         what an offer gives as the lines stand (a proposal)
@@ -29,6 +30,7 @@
 #define MENTIONS_MAX     (LINES_MAX * (1 + CATEGORIES_PER_LINE_MAX))
 #define SYMBOL_SLOTS_MAX 32768 /* at least 2 * MENTIONS_MAX, a power of two */
 #define SYMBOL_SLOTS_MIN 64
+#define FACTS_MAX        1024 /* selectors whose answers are kept; a power of two */
 #define OFFER_WORDS      (BOOK_OFFERS_MAX / 64)
 #define OFFER_SUMMARY    (OFFER_WORDS / 64)
 #define GIVEN_MAX        (2 * DISCOUNTS_MAX) /* every given discount has a row, every price rule a line */
@@ -102,6 +104,25 @@ struct unit_run {
     uint32_t roles; /* what its units may serve as: bits of the kind's own */
 };
 
+/* Which lines count: those that may take a discount, or those that may earn. */
+enum offers_counting { OFFERS_COUNT_DISCOUNTABLE, OFFERS_COUNT_EARNABLE };
+
+/* What a selector's lines that count come to, as long as no amount changes. */
+struct counted_lines {
+    uint32_t epoch; /* 0: not counted */
+    int64_t units, gross, running;
+    int64_t cheapest; /* price of the cheapest unit that is not free; -1: not looked for */
+};
+
+/* What is known of a selector in this pricing. */
+struct selector_facts {
+    uint32_t selector, pricing;
+    uint32_t prices; /* of those that mind unit prices: when they were looked at */
+    bool minds_prices;
+    struct line_set lines;
+    struct counted_lines counted[2]; /* by enum offers_counting */
+};
+
 /* The lines that carry a symbol, as a list through `mentions`. */
 struct symbol_slot {
     uint32_t symbol; /* BOOK_NONE: free */
@@ -163,6 +184,10 @@ struct engine {
     struct symbol_slot slots[SYMBOL_SLOTS_MAX];
     struct mention mentions[MENTIONS_MAX];
     uint32_t basket_symbols[MENTIONS_MAX]; /* each once */
+    struct selector_facts facts[FACTS_MAX];
+    uint32_t pricing; /* a number of this basket's; never 0 */
+    uint32_t amounts_epoch,
+        prices_epoch; /* count the changes of running amounts and of unit prices; never 0 */
     /* One bit an offer, and one bit a word of them that is not zero: neither clearing nor walking looks at the
      * whole book. */
     uint64_t touched[OFFER_WORDS], touched_summary[OFFER_SUMMARY];
@@ -280,9 +305,30 @@ enum err offers_read_basket(struct engine *e);
 void offers_touch(struct engine *e);
 /* The next touched offer at or after `from`; BOOK_NONE if there is none. */
 uint32_t offers_next_touched(const struct engine *e, uint32_t from);
+/* The slot of a symbol, or the free one where it belongs. */
+struct symbol_slot *offers_symbol_slot(struct engine *e, uint32_t symbol);
+
+/* ---- selectors.c */
+
 /* Whether the ascending references name the symbol. */
 bool offers_has_reference(const struct book *book, struct book_range range, uint32_t symbol);
 void offers_match(struct engine *e, uint32_t selector, struct line_set *out_lines);
+const struct line_set *offers_lines_that_count(const struct engine *e, enum offers_counting counting);
+/* What those of the selector's lines come to that count; valid until an amount changes or another selector is asked
+ * for. */
+const struct counted_lines *offers_count(struct engine *e, uint32_t selector, enum offers_counting counting);
+int64_t offers_price_of_cheapest(struct engine *e, uint32_t selector, enum offers_counting counting);
+
+/* To be called by whoever changes a line's running amount, or its unit price. */
+static inline void offers_amounts_changed(struct engine *e)
+{
+    e->amounts_epoch++;
+}
+static inline void offers_prices_changed(struct engine *e)
+{
+    e->amounts_epoch++;
+    e->prices_epoch++;
+}
 
 /* ---- eligibility.c */
 
@@ -435,6 +481,12 @@ enum offers_reason offers_give_award(struct engine *e, const struct book_offer *
                                      struct offers_explanation *explanation);
 
 /* ---- near_misses.c */
+
+/* Near is: half of it is there, or a single unit is missing. */
+static inline bool offers_is_near(int64_t has, int64_t needs, enum offers_figure figure)
+{
+    return has >= needs - has || (figure == OFFERS_MILLI && needs - has <= 1000);
+}
 
 /* Notes among the near misses what the offer lacks, by the reason and e->figures, if it is near enough. */
 void offers_note_missing(struct engine *e, const struct book_offer *offer, uint32_t index,

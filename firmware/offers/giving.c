@@ -12,6 +12,7 @@ static void give_row(struct engine *e, const struct offers_discount *discount, u
     row->sequence = ++line->row_count;
     row->base_minor = line->running;
     line->running -= discount->amount_minor;
+    offers_amounts_changed(e);
     line->basket_taken += step == BOOK_STEP_BASKET ? discount->amount_minor : 0;
 }
 

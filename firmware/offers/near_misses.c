@@ -40,15 +40,9 @@ static bool is_better(const struct offers_near_miss *a, const struct offers_near
     return order != 0 ? order > 0 : a->value_minor > b->value_minor;
 }
 
-/* Near is: half of it is there, or a single unit is missing. */
-static bool is_near(int64_t has, int64_t needs, enum offers_figure figure)
-{
-    return has >= needs - has || (figure == OFFERS_MILLI && needs - has <= 1000);
-}
-
 static void note(struct engine *e, uint32_t index, const struct figures *figures, enum offers_figure figure)
 {
-    if (!is_near(figures->has, figures->needs, figure))
+    if (!offers_is_near(figures->has, figures->needs, figure))
         return;
     struct offers_near_miss miss = {.offer = index,
                                     .missing_is = figure,
@@ -71,7 +65,7 @@ void offers_note_missing(struct engine *e, const struct book_offer *offer, uint3
 {
     uint32_t coupon;
     enum offers_figure figure = offers_reason_row(reason)->figures;
-    if (!is_curable(reason) || !is_near(e->figures.has, e->figures.needs, figure) ||
+    if (!is_curable(reason) || !offers_is_near(e->figures.has, e->figures.needs, figure) ||
         offers_check_coupon(e, offer, &coupon) != OFFERS_GIVEN)
         return;
     if (value_missing(e, offer, index))

@@ -20,6 +20,8 @@ struct offers_workspace *offers_workspace_init(void *memory, size_t size)
     memset(e->touched, 0, sizeof(e->touched));
     memset(e->touched_summary, 0, sizeof(e->touched_summary));
     memset(e->given_bits, 0, sizeof(e->given_bits));
+    memset(e->facts, 0, sizeof(e->facts));
+    e->pricing = 0;
     e->given_count = 0;
     e->contest = &((struct offers_workspace *)memory)->best;
     memset(e->contest->seen, 0, sizeof(e->contest->seen));
@@ -30,6 +32,16 @@ struct offers_workspace *offers_workspace_init(void *memory, size_t size)
 static const struct offers_member nobody = {.known = false};
 
 /* Only what a basket of this size needs is cleared: the workspace is large, most baskets are small. */
+/* What was known of selectors is of another basket. */
+static void begin_facts(struct engine *e)
+{
+    if (++e->pricing == 0) { /* numbers begin anew: nothing may look like one of today's */
+        memset(e->facts, 0, sizeof(e->facts));
+        e->pricing = 1;
+    }
+    e->amounts_epoch = e->prices_epoch = 1;
+}
+
 static void begin(struct engine *e, const struct book *book, const struct offers_basket *basket,
                   const struct offers_member *member, const struct offers_moment *moment)
 {
@@ -47,6 +59,7 @@ static void begin(struct engine *e, const struct book *book, const struct offers
     memset(e->lane_given, 0, sizeof(e->lane_given));
     memset(e->coupons, 0, sizeof(e->coupons));
     e->mention_count = e->basket_symbol_count = 0;
+    begin_facts(e);
     e->exclusive_in_basket = e->exclusive_in_step = BOOK_NONE;
     e->gives_way = false;
     e->prorate_count = e->discount_count = e->earn_count = e->award_count = e->deal_count = e->use_count = 0;

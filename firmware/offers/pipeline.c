@@ -30,6 +30,7 @@ static void take_back_discount(struct engine *e)
     bool is_basket = row->offer == BOOK_NONE ||
                      row_of(e->book, SECTION_OFFERS, row->offer)[OFFER_STEP] == BOOK_STEP_BASKET;
     line->running += row->amount_minor;
+    offers_amounts_changed(e);
     line->basket_taken -= is_basket ? row->amount_minor : 0;
     line->row_count--;
 }

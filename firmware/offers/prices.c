@@ -78,6 +78,7 @@ static void set_price(struct engine *e, const struct book_offer *offer, uint32_t
     line->price_offer = index;
     line->is_reduced = true;
     e->priced[e->priced_count++] = (struct priced){row->line, index};
+    offers_prices_changed(e);
 }
 
 enum offers_reason offers_give_price(struct engine *e, const struct book_offer *offer, uint32_t index,
