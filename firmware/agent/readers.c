@@ -5,6 +5,7 @@
 
 #include "agent/agent.h"
 #include "base/log.h"
+#include "wire/coupon.h"
 
 #define SCANNER_RETRY_MS 1000
 
@@ -125,10 +126,26 @@ static enum err open_minder(struct agent *agent, struct agent_fault *fault)
     return error == ERR_OK ? ERR_OK : agent_fail(fault, error, "reader", err_sentence(error));
 }
 
+/* A coupon's token says itself what it is. */
+static void present_coupon(struct agent *agent, struct span line)
+{
+    char code[COUPON_CODE_MAX + 1] = {0};
+    struct till_refusal refusal = {0};
+    if (line.size <= COUPON_CODE_MAX)
+        memcpy(code, line.bytes, line.size);
+    if (till_present_coupon(agent->till, code, &refusal) != ERR_OK)
+        log_event(LOG_LEVEL_INFO, "scan.no_coupon", "why=\"%s\"", refusal.reason);
+    agent->has_news = true;
+}
+
 static void on_code(void *self, enum err error, struct span line)
 {
     struct agent *agent = self;
     char text[CARD_TEXT_MAX];
+    if (error == ERR_OK && wire_coupon_is_token(line)) {
+        present_coupon(agent, line);
+        return;
+    }
     if (error == ERR_OK)
         error = card_read_number(line, &till_get_settings(agent->till)->numbers, text);
     if (error != ERR_OK) { /* goods are scanned too: those are the POS's business */

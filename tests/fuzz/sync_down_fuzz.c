@@ -68,7 +68,8 @@ static void come_up(void)
 
 static void hear(uint8_t choice, struct span payload)
 {
-    static const enum topic topics[] = {TOPIC_ACK, TOPIC_MEMBERS, TOPIC_REPAIR, TOPIC_MANIFEST, TOPIC_CHUNK};
+    static const enum topic topics[] = {TOPIC_ACK,      TOPIC_MEMBERS, TOPIC_REPAIR,
+                                        TOPIC_MANIFEST, TOPIC_CHUNK,   TOPIC_ANSWER};
     struct topic_parts parts = {.till = "till-1", .cohort = "all", .version = 2, .index = 0};
     char name[TOPIC_SIZE_MAX];
     parts.is_manifest = choice >= 128;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whatever bytes arrive as a record, a batch or a message: an error or a sound object, never more. */
+#include "wire/coupon.h"
 #include "wire/message.h"
 #include "wire/record.h"
 #include "wire/topic.h"
@@ -28,6 +29,8 @@ static void try_messages(struct span bytes)
     static kassa_TillState till_state;
     static kassa_Request request;
     static kassa_BookManifest manifest;
+    static struct wire_answer answer;
+    (void)!wire_answer_decode(bytes, &arena, &answer);
     (void)!wire_batch_decode(bytes, &arena, &batch);
     (void)!wire_member_updates_decode(bytes, &arena, &updates);
     (void)!wire_book_chunk_decode(bytes, &arena, &chunk);
@@ -37,8 +40,19 @@ static void try_messages(struct span bytes)
     (void)!wire_decode(kassa_BookManifest_fields, bytes, &manifest);
 }
 
+/* One token has one text: what is read is written as it was, but for capitals. */
+static void try_coupon(struct span bytes)
+{
+    struct wire_coupon coupon;
+    char text[COUPON_CODE_MAX + 1];
+    if (wire_coupon_read(bytes, &coupon) != ERR_OK)
+        return;
+    KASSA_ASSERT(wire_coupon_write(&coupon, text) == ERR_OK && strlen(text) == bytes.size);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    try_coupon(span_of(data, size));
     struct span bytes = span_of(data, size);
     enum topic topic;
     struct topic_parts parts;

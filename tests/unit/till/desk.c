@@ -59,6 +59,30 @@ static bool is_connected(void *self)
     return ((struct desk *)self)->is_hub_connected;
 }
 
+static enum err ask_receipt(void *self, const kassa_ReceiptId *id)
+{
+    struct desk *desk = self;
+    desk->wanted = *id;
+    desk->wanted_count++;
+    return desk->answers_reserves ? ERR_OK : ERR_CLOSED;
+}
+
+static enum err reserve(void *self, const kassa_Reserve *wanted)
+{
+    struct desk *desk = self;
+    desk->reserve = *wanted;
+    desk->reserve_count++;
+    return desk->answers_reserves ? ERR_OK : ERR_CLOSED;
+}
+
+static enum err release(void *self, const char *key)
+{
+    struct desk *desk = self;
+    desk->release_count++;
+    (void)snprintf(desk->released, sizeof desk->released, "%s", key);
+    return ERR_OK;
+}
+
 static void notify(void *self, enum till_event event, const struct till_outcome *outcome)
 {
     struct desk *desk = self;
@@ -116,20 +140,21 @@ static int set_up(void **state, uint64_t journal_size_bytes)
     desk->journal_size_bytes = journal_size_bytes;
     desk->wall_unix_ms = INT64_C(86400000) * DESK_DAY + 10 * 3600 * 1000; /* noon in the store */
     desk->mono_ms = 1000000;
-    desk->settings = (struct till_settings){.tenant = "chain",
-                                            .store = "s1",
-                                            .till = "till-1",
-                                            .software = "kassa-test",
-                                            .currency = "EUR",
-                                            .exponent = 2,
-                                            .locale = "en",
-                                            .numbers = card_number_rules_default(),
-                                            .ask_ms = 300,
-                                            .member_ms = 60000,
-                                            .clock = {&clock_ops, desk},
-                                            .random = {fill_random, desk},
-                                            .hub = {desk, ask_member, is_connected},
-                                            .listener = {desk, notify}};
+    desk->settings =
+        (struct till_settings){.tenant = "chain",
+                               .store = "s1",
+                               .till = "till-1",
+                               .software = "kassa-test",
+                               .currency = "EUR",
+                               .exponent = 2,
+                               .locale = "en",
+                               .numbers = card_number_rules_default(),
+                               .ask_ms = 300,
+                               .member_ms = 60000,
+                               .clock = {&clock_ops, desk},
+                               .random = {fill_random, desk},
+                               .hub = {desk, ask_member, is_connected, ask_receipt, reserve, release},
+                               .listener = {desk, notify}};
     open_desk(desk);
     desk_put_member(desk, DESK_ALICE, 0xA1, 100, 1000);
     *state = desk;
@@ -174,28 +199,40 @@ void desk_restart(struct desk *desk)
     open_desk(desk);
 }
 
-void desk_put_member(struct desk *desk, const char *card, uint8_t id, int64_t points, int64_t as_of_unix_ms)
+void desk_tell_member(struct desk *desk, const char *card, kassa_Member *member)
 {
-    kassa_Member member = kassa_Member_init_zero;
     uint8_t bytes[MEMBER_RECORD_SIZE_MAX];
     size_t size = 0;
     struct member_change change = {.token_count = 1};
+    member->version = members_version(desk->members) + 1;
+    ok(vault_card_token(desk->settings.pepper, card, change.tokens[0]));
+    ok(wire_encode(kassa_Member_fields, member, bytes, sizeof bytes, &size));
+    memcpy(change.id, member->id.bytes, MEMBER_SIZE);
+    change.message = span_of(bytes, size);
+    struct members_update update = {members_version(desk->members), member->version, &change, 1};
+    if (update.from_version == 0)
+        update.to_version = 1;
+    ok(members_apply(desk->members, &update));
+}
+
+void desk_put_member(struct desk *desk, const char *card, uint8_t id, int64_t points, int64_t as_of_unix_ms)
+{
+    kassa_Member member = kassa_Member_init_zero;
     member.id.size = MEMBER_SIZE;
     memset(member.id.bytes, id, MEMBER_SIZE);
-    member.version = members_version(desk->members) + 1;
     member.points = points;
     member.points_as_of_unix_ms = as_of_unix_ms;
     (void)snprintf(member.first_name, sizeof member.first_name, "Alice");
     (void)snprintf(member.segments[0], sizeof member.segments[0], "coffee");
     member.segments_count = 1;
-    ok(vault_card_token(desk->settings.pepper, card, change.tokens[0]));
-    ok(wire_encode(kassa_Member_fields, &member, bytes, sizeof bytes, &size));
-    memcpy(change.id, member.id.bytes, MEMBER_SIZE);
-    change.message = span_of(bytes, size);
-    struct members_update update = {members_version(desk->members), member.version, &change, 1};
-    if (update.from_version == 0)
-        update.to_version = 1;
-    ok(members_apply(desk->members, &update));
+    desk_tell_member(desk, card, &member);
+}
+
+void desk_answer(struct desk *desk, kassa_ReserveStatus status, kassa_ReserveReason reason, uint32_t row)
+{
+    kassa_Reservation answer = {.status = status, .reason = reason, .row = row};
+    memcpy(answer.key, desk->reserve.key, sizeof answer.key);
+    till_hear_reservation(desk->till, &answer);
 }
 
 enum err desk_tap(struct desk *desk, const char *card)

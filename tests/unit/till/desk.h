@@ -27,6 +27,13 @@ struct desk {
     uint64_t mono_ms;
     uint8_t next_random;
     bool is_hub_connected;
+    bool answers_reserves; /* head office can be asked to set things aside */
+    kassa_Reserve reserve; /* the last one asked for */
+    unsigned reserve_count;
+    unsigned release_count;
+    char released[KEY_MAX + 1];
+    kassa_ReceiptId wanted; /* the last receipt asked for */
+    unsigned wanted_count;
     unsigned asked_count;
     uint8_t asked[TOKEN_SIZE];
     enum till_event events[DESK_EVENTS]; /* since the last desk_forget_events */
@@ -42,6 +49,11 @@ int desk_setup_small(void **state); /* a journal of 1 MiB */
 int desk_teardown(void **state);
 /* As after a power cut. */
 void desk_restart(struct desk *desk);
+
+/* Puts a member into the cache as she is. */
+void desk_tell_member(struct desk *desk, const char *card, kassa_Member *member);
+/* Head office answers the last reserve. */
+void desk_answer(struct desk *desk, kassa_ReserveStatus status, kassa_ReserveReason reason, uint32_t row);
 
 /* Puts the member into the cache; the message is made of these. */
 void desk_put_member(struct desk *desk, const char *card, uint8_t id, int64_t points, int64_t as_of_unix_ms);

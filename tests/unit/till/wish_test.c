@@ -1,0 +1,544 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "../offers/shelf.h"
+#include "desk.h"
+#include "harness/ok.h"
+
+#include <stdio.h>
+
+#include "wire/coupon.h"
+
+static const uint8_t book_hash[HASH_SIZE] = {9};
+static const struct span spring[] = {{(const uint8_t *)"spring", 6}};
+
+static kassa_Member alice(int64_t points, int64_t allowance)
+{
+    kassa_Member member = kassa_Member_init_zero;
+    member.id.size = MEMBER_SIZE;
+    memset(member.id.bytes, 0xA1, MEMBER_SIZE);
+    member.points = points;
+    member.points_as_of_unix_ms = 2000;
+    member.allowance_points = allowance;
+    member.till_allowance_points = 700;
+    return member;
+}
+
+/* 100 points are worth 1.00; a point a euro is earned. */
+static struct shelf *open_shop(struct desk *desk, uint8_t burn_as)
+{
+    struct shelf *shelf = shelf_new();
+    struct book_source_offer *points = shelf_offer(shelf, "points", BOOK_POINTS_PER_SPEND, BOOK_TOGETHER);
+    points->audience = BOOK_ANY_MEMBER;
+    points->give.points = 1;
+    points->give.per_minor = 100;
+    shelf->source.programme_rules = (struct book_programme){.burn_points = 100,
+                                                            .burn_value_minor = 100,
+                                                            .burn_as = burn_as,
+                                                            .offline_card_day_points = 500,
+                                                            .offline_till_day_points = 700};
+    shelf_build(shelf);
+    ok(till_use_book(desk->till, &shelf->book, book_hash));
+    kassa_Member member = alice(1000, 500);
+    desk_tell_member(desk, DESK_ALICE, &member);
+    return shelf;
+}
+
+static void ring_up(struct desk *desk, const char *id, int64_t price_minor)
+{
+    ok(desk_tap(desk, DESK_ALICE));
+    desk_put_basket(desk, id, price_minor, 1);
+}
+
+static enum err pay_rest(struct desk *desk, const char *basket, const char *key, struct till_outcome *out)
+{
+    struct till_tenders tenders = {.count = 1, .rest = 0};
+    struct till_request request = desk_request(key, basket);
+    tenders.rows[0] = (kassa_Tender){.kind = kassa_TenderKind_TENDER_CARD};
+    return till_commit(desk->till, &request, basket, &tenders, out, &desk->refusal);
+}
+
+static enum err burn(struct desk *desk, const char *id, int64_t price_minor, int64_t points,
+                     struct till_outcome *out)
+{
+    ring_up(desk, id, price_minor);
+    ok(till_set_burn(desk->till, points, &desk->refusal));
+    return pay_rest(desk, id, id, out);
+}
+
+static void till_commit__burns_points_offline_within_the_allowance_and_refuses_more(void **state)
+{
+    struct desk *desk = *state;
+    struct shelf *shelf = open_shop(desk, BOOK_BURN_AS_DISCOUNT);
+    struct till_outcome out;
+    ok(burn(desk, "b1", 2000, 300, &out));
+    assert_int_equal(out.total_minor, 1700);
+    assert_int_equal(out.points_burned, 300);
+    const kassa_Loyalty *loyalty = &desk_receipt(desk, 1)->body.receipt.head.loyalty;
+    assert_int_equal(loyalty->allowance_used, 300);
+    assert_int_equal(loyalty->burned[0].allowance_points, 300);
+    assert_int_equal(burn(desk, "b2", 2000, 300, &out), ERR_RANGE); /* 200 are left of a card's day */
+    assert_string_equal(desk->refusal.field, "burn_points");
+    assert_int_equal(desk_total(desk), 2000);
+    desk_restart(desk); /* the journal knows what was spent */
+    ok(till_use_book(desk->till, &shelf->book, book_hash));
+    assert_int_equal(burn(desk, "b3", 2000, 300, &out), ERR_RANGE);
+    ok(till_drop_basket(desk->till));
+    ok(burn(desk, "b4", 2000, 200, &out));
+    assert_int_equal(out.balance, 1000 - 300 - 200 + 17 + 18);
+    desk->wall_unix_ms += INT64_C(86400000); /* a new day, a new allowance: head office has not answered */
+    ok(burn(desk, "b5", 2000, 500, &out));
+    shelf_delete(shelf);
+}
+
+static void till_commit__never_burns_more_offline_than_the_till_may_in_a_day(void **state)
+{
+    struct desk *desk = *state;
+    struct shelf *shelf = open_shop(desk, BOOK_BURN_AS_TENDER);
+    struct till_outcome out;
+    kassa_Member bob = alice(900, 500);
+    memset(bob.id.bytes, 0xB0, MEMBER_SIZE);
+    desk_tell_member(desk, DESK_STRANGER, &bob);
+    ok(burn(desk, "b1", 2000, 500, &out));
+    assert_int_equal(out.total_minor, 2000);
+    const kassa_Receipt *head = &desk_receipt(desk, 1)->body.receipt.head;
+    assert_int_equal(head->tenders_count, 2);
+    assert_int_equal(head->tenders[1].kind, kassa_TenderKind_TENDER_POINTS);
+    assert_int_equal(head->tenders[1].amount_minor, 500);
+    ok(desk_tap(desk, DESK_STRANGER));
+    desk_put_basket(desk, "b2", 2000, 1);
+    ok(till_set_burn(desk->till, 300, &desk->refusal));
+    assert_int_equal(pay_rest(desk, "b2", "b2", &out), ERR_RANGE);
+    ok(till_set_burn(desk->till, 200, &desk->refusal));
+    ok(pay_rest(desk, "b2", "b2", &out));
+    shelf_delete(shelf);
+}
+
+static void till_commit__burns_beyond_the_allowance_when_head_office_has_set_it_aside(void **state)
+{
+    struct desk *desk = *state;
+    struct shelf *shelf = open_shop(desk, BOOK_BURN_AS_DISCOUNT);
+    struct till_outcome out;
+    desk->is_hub_connected = true;
+    desk->answers_reserves = true;
+    assert_int_equal(burn(desk, "b1", 2000, 900, &out), ERR_PENDING);
+    assert_int_equal(pay_rest(desk, "b1", "b1", &out), ERR_PENDING);
+    assert_int_equal(desk->reserve_count, 1); /* asked again, and set aside once */
+    assert_int_equal(desk->reserve.points, 900);
+    desk_answer(desk, kassa_ReserveStatus_RESERVE_GRANTED, 0, 0);
+    assert_true(desk_heard(desk, TILL_ANSWERED));
+    ok(pay_rest(desk, "b1", "b1", &out));
+    assert_int_equal(out.points_burned, 900);
+    const kassa_Loyalty *loyalty = &desk_receipt(desk, 1)->body.receipt.head.loyalty;
+    assert_string_equal(loyalty->reservation, desk->reserve.key);
+    assert_int_equal(loyalty->allowance_used, 0);
+    assert_int_equal(desk->release_count, 0);
+    shelf_delete(shelf);
+}
+
+static void till_reserve__gives_back_what_a_changed_or_dropped_basket_does_not_need(void **state)
+{
+    struct desk *desk = *state;
+    struct shelf *shelf = open_shop(desk, BOOK_BURN_AS_DISCOUNT);
+    struct till_outcome out;
+    char first[KEY_MAX + 1];
+    desk->is_hub_connected = true;
+    desk->answers_reserves = true;
+    ring_up(desk, "b1", 2000);
+    ok(till_set_burn(desk->till, 900, &desk->refusal));
+    assert_int_equal(till_reserve(desk->till, "b1", &desk->refusal), ERR_PENDING);
+    desk_answer(desk, kassa_ReserveStatus_RESERVE_GRANTED, 0, 0);
+    ok(till_reserve(desk->till, "b1", &desk->refusal));
+    memcpy(first, desk->reserve.key, sizeof first);
+    ok(till_set_burn(desk->till, 800, &desk->refusal));
+    assert_int_equal(till_reserve(desk->till, "b1", &desk->refusal), ERR_PENDING);
+    assert_string_equal(desk->released, first);
+    assert_string_not_equal(desk->reserve.key, first);
+    ok(till_drop_basket(desk->till));
+    assert_int_equal(desk->release_count, 2);
+    assert_int_equal(pay_rest(desk, "b1", "b1", &out), ERR_STATE);
+    shelf_delete(shelf);
+}
+
+static void till_commit__goes_on_by_the_allowance_when_head_office_says_nothing(void **state)
+{
+    struct desk *desk = *state;
+    struct shelf *shelf = open_shop(desk, BOOK_BURN_AS_DISCOUNT);
+    struct till_outcome out;
+    desk->is_hub_connected = true;
+    desk->answers_reserves = true;
+    assert_int_equal(burn(desk, "b1", 2000, 400, &out), ERR_PENDING);
+    desk->mono_ms += 400;
+    (void)till_tick(desk->till);
+    assert_true(desk_heard(desk, TILL_ANSWERED));
+    ok(pay_rest(desk, "b1", "b1", &out));
+    assert_int_equal(desk_receipt(desk, 1)->body.receipt.head.loyalty.allowance_used, 400);
+    assert_int_equal(desk->release_count, 1); /* it may have been granted, and the answer lost */
+    assert_int_equal(burn(desk, "b2", 2000, 400, &out), ERR_PENDING);
+    desk->mono_ms += 400;
+    (void)till_tick(desk->till);
+    assert_int_equal(pay_rest(desk, "b2", "b2", &out), ERR_RANGE);
+    shelf_delete(shelf);
+}
+
+static void till_set_burn__takes_no_more_than_there_is_nor_what_this_sale_earns(void **state)
+{
+    struct desk *desk = *state;
+    struct shelf *shelf = open_shop(desk, BOOK_BURN_AS_DISCOUNT);
+    struct till_outcome out;
+    struct till_burn wish;
+    kassa_Member poor = alice(99, 500);
+    desk_tell_member(desk, DESK_ALICE, &poor);
+    assert_int_equal(burn(desk, "b1", 5000, 100, &out), ERR_RANGE); /* it earns 50 */
+    till_get_burn(desk->till, &wish);
+    assert_int_equal(wish.refused, TILL_BURN_BEYOND_BALANCE);
+    assert_int_equal(till_set_burn(desk->till, -1, &desk->refusal), ERR_RANGE);
+    ok(till_leave_member(desk->till));
+    ok(till_set_burn(desk->till, 100, &desk->refusal));
+    till_get_burn(desk->till, &wish);
+    assert_int_equal(wish.refused, TILL_BURN_NO_MEMBER);
+    shelf_delete(shelf);
+}
+
+static enum err bring_back(struct desk *desk, int64_t milli, const char *key, struct till_outcome *out)
+{
+    struct till_return *back = till_stage_return(desk->till);
+    struct till_request request = desk_request(key, key);
+    back->has_original = true;
+    back->original = desk_receipt(desk, 1)->body.receipt.head.id;
+    back->back[0] = (struct till_line_back){1, milli};
+    back->back_count = 1;
+    return till_take_return(desk->till, &request, out, &desk->refusal);
+}
+
+static void give_all_back(struct desk *desk, uint8_t burn_as)
+{
+    struct shelf *shelf = open_shop(desk, burn_as);
+    struct till_outcome out;
+    ok(desk_tap(desk, DESK_ALICE));
+    desk_put_basket(desk, "b1", 701, 3);
+    ok(till_set_burn(desk->till, 400, &desk->refusal));
+    ok(pay_rest(desk, "b1", "b1", &out));
+    int64_t money = out.total_minor;
+    int64_t earned = out.points_earned;
+    int64_t burned = out.points_burned;
+    int64_t tender = burn_as == BOOK_BURN_AS_TENDER ? 400 : 0;
+    assert_int_equal(burned, 400);
+    for (int i = 0; i < 3; i++) {
+        char key[8];
+        (void)snprintf(key, sizeof key, "r%d", i);
+        ok(bring_back(desk, 1000, key, &out));
+        money += out.total_minor;
+        earned += out.points_earned;
+        burned += out.points_burned;
+        const kassa_Receipt *head = &desk_receipt(desk, out.receipt.number)->body.receipt.head;
+        for (pb_size_t t = 0; t < head->tenders_count; t++)
+            tender +=
+                head->tenders[t].kind == kassa_TenderKind_TENDER_POINTS ? head->tenders[t].amount_minor : 0;
+        assert_true(money >= 0 && earned >= 0 && burned >= 0 && tender >= 0);
+    }
+    assert_int_equal(money, 0);
+    assert_int_equal(earned, 0);
+    assert_int_equal(burned, 0);
+    assert_int_equal(tender, 0);
+    ok(desk_tap(desk, DESK_ALICE));
+    assert_int_equal(till_get_member(desk->till)->points, 1000);
+    shelf_delete(shelf);
+}
+
+static void till_take_return__gives_points_burned_as_discount_back_to_the_last(void **state)
+{
+    give_all_back(*state, BOOK_BURN_AS_DISCOUNT);
+}
+
+static void till_take_return__gives_points_burned_as_tender_back_to_the_last(void **state)
+{
+    give_all_back(*state, BOOK_BURN_AS_TENDER);
+}
+
+/* ------------------------------------------------------------------------------------------------- coupons */
+
+static struct shelf *open_coupon_shop(struct desk *desk)
+{
+    struct shelf *shelf = shelf_new();
+    struct book_source_offer *off = shelf_offer(shelf, "spring-10", BOOK_PERCENT_OFF, BOOK_TOGETHER);
+    off->coupons = spring;
+    off->coupon_count = 1;
+    off->give.percent_bp = 1000;
+    shelf_build(shelf);
+    ok(till_use_book(desk->till, &shelf->book, book_hash));
+    return shelf;
+}
+
+static enum till_coupon_state state_of_first(struct desk *desk)
+{
+    struct till_coupon coupons[TILL_COUPONS_MAX];
+    assert_true(till_list_coupons(desk->till, coupons, TILL_COUPONS_MAX) > 0);
+    return coupons[0].state;
+}
+
+static void till_present_coupon__unlocks_by_the_code_of_a_series_as_often_as_it_comes(void **state)
+{
+    struct desk *desk = *state;
+    struct shelf *shelf = open_coupon_shop(desk);
+    struct till_outcome out;
+    for (int i = 0; i < 2; i++) {
+        char id[8];
+        (void)snprintf(id, sizeof id, "b%d", i);
+        desk_put_basket(desk, id, 1000, 1);
+        assert_int_equal(desk_total(desk), 1000);
+        ok(till_present_coupon(desk->till, "spring", &desk->refusal));
+        assert_int_equal(desk_total(desk), 900);
+        ok(till_present_coupon(desk->till, "nobody-knows", &desk->refusal));
+        assert_int_equal(desk_total(desk), 900);
+        ok(pay_rest(desk, id, id, &out));
+    }
+    const kassa_Loyalty *loyalty = &desk_receipt(desk, 1)->body.receipt.head.loyalty;
+    assert_int_equal(loyalty->coupons_count, 1);
+    assert_string_equal(loyalty->coupons[0].series, "spring");
+    assert_int_equal(loyalty->coupons[0].event, kassa_CouponEvent_COUPON_REDEEMED);
+    shelf_delete(shelf);
+}
+
+static void sign_token(struct desk *desk, const char *serial, const char *store, int32_t until_day,
+                       char out[COUPON_CODE_MAX + 1])
+{
+    static uint8_t secret[VAULT_PRIVATE_SIZE];
+    static uint8_t public_keys[1][VAULT_PUBLIC_SIZE];
+    struct wire_coupon coupon = {.valid_from_day = DESK_DAY - 1, .valid_until_day = until_day};
+    uint8_t statement[WIRE_COUPON_STATEMENT_MAX];
+    size_t size = 0;
+    memset(secret, 7, sizeof secret);
+    ok(vault_public_key_of(secret, public_keys[0]));
+    struct till_settings *settings = (struct till_settings *)(uintptr_t)till_get_settings(desk->till);
+    desk->settings.coupon_keys = (const uint8_t(*)[VAULT_PUBLIC_SIZE])public_keys;
+    desk->settings.coupon_key_count = 1;
+    settings->coupon_keys = desk->settings.coupon_keys;
+    settings->coupon_key_count = 1;
+    ok(vault_key_id(public_keys[0], coupon.key_id));
+    (void)snprintf(coupon.series, sizeof coupon.series, "spring");
+    (void)snprintf(coupon.serial, sizeof coupon.serial, "%s", serial);
+    (void)snprintf(coupon.store, sizeof coupon.store, "%s", store);
+    ok(wire_coupon_statement(&coupon, statement, &size));
+    ok(vault_sign(secret, span_of(statement, size), coupon.signature));
+    ok(wire_coupon_write(&coupon, out));
+}
+
+static void till_present_coupon__takes_a_signed_token_once_offline_and_after_a_power_cut(void **state)
+{
+    struct desk *desk = *state;
+    struct shelf *shelf = open_coupon_shop(desk);
+    struct till_outcome out;
+    char token[COUPON_CODE_MAX + 1];
+    sign_token(desk, "000123", "", 0, token);
+    desk_put_basket(desk, "b1", 1000, 1);
+    ok(till_present_coupon(desk->till, token, &desk->refusal));
+    assert_int_equal(desk_total(desk), 900);
+    ok(pay_rest(desk, "b1", "b1", &out));
+    ok(pay_rest(desk, "b1", "b1", &out)); /* asked again: answered again */
+    assert_true(out.is_replay);
+    desk_restart(desk);
+    ok(till_use_book(desk->till, &shelf->book, book_hash));
+    desk_put_basket(desk, "b2", 1000, 1);
+    ok(till_present_coupon(desk->till, token, &desk->refusal));
+    assert_int_equal(desk_total(desk), 1000);
+    assert_int_equal(state_of_first(desk), TILL_COUPON_USED);
+    ok(till_drop_basket(desk->till));
+    struct till_void what = {.original = desk_receipt(desk, 1)->body.receipt.head.id};
+    struct till_request request = desk_request("v1", "x");
+    ok(till_void_receipt(desk->till, &request, &what, &out, &desk->refusal)); /* the void gives it back */
+    desk_put_basket(desk, "b3", 1000, 1);
+    ok(till_present_coupon(desk->till, token, &desk->refusal));
+    assert_int_equal(desk_total(desk), 900);
+    shelf_delete(shelf);
+}
+
+static void till_present_coupon__refuses_what_is_forged_over_or_for_another_store(void **state)
+{
+    struct desk *desk = *state;
+    struct shelf *shelf = open_coupon_shop(desk);
+    char token[COUPON_CODE_MAX + 1];
+    const struct {
+        const char *store;
+        int32_t until_day;
+        bool is_changed;
+        enum till_coupon_state state;
+    } rows[] = {
+        {"s1", DESK_DAY, false, TILL_COUPON_FRESH},
+        {"s2", 0, false, TILL_COUPON_WRONG_STORE},
+        {"", DESK_DAY - 1, false, TILL_COUPON_EXPIRED},
+        {"", 0, true, TILL_COUPON_FORGED},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        sign_token(desk, "000124", rows[i].store, rows[i].until_day, token);
+        if (rows[i].is_changed)
+            token[30] = token[30] == 'A' ? 'B' : 'A';
+        desk_put_basket(desk, "b1", 1000, 1);
+        ok(till_present_coupon(desk->till, token, &desk->refusal));
+        assert_int_equal(state_of_first(desk), rows[i].state);
+        assert_int_equal(desk_total(desk), rows[i].state == TILL_COUPON_FRESH ? 900 : 1000);
+        ok(till_withdraw_coupon(desk->till, token));
+    }
+    assert_int_equal(till_withdraw_coupon(desk->till, token), ERR_NOT_FOUND);
+    shelf_delete(shelf);
+}
+
+static void till_present_coupon__takes_a_numbered_one_only_when_head_office_sets_it_aside(void **state)
+{
+    struct desk *desk = *state;
+    struct shelf *shelf = open_coupon_shop(desk);
+    struct till_outcome out;
+    desk_put_basket(desk, "b1", 1000, 1);
+    ok(till_present_coupon(desk->till, "spring/0042", &desk->refusal));
+    assert_int_equal(state_of_first(desk), TILL_COUPON_UNCERTAIN);
+    assert_int_equal(desk_total(desk), 1000);
+    desk->is_hub_connected = true;
+    desk->answers_reserves = true;
+    desk_put_basket(desk, "b1", 1000, 1);
+    assert_int_equal(desk_total(desk), 900);
+    assert_int_equal(pay_rest(desk, "b1", "b1", &out), ERR_PENDING);
+    assert_string_equal(desk->reserve.coupons[0].serial, "0042");
+    desk_answer(desk, kassa_ReserveStatus_RESERVE_REFUSED, kassa_ReserveReason_RESERVE_COUPON_USED, 0);
+    assert_int_equal(pay_rest(desk, "b1", "b1", &out), ERR_STATE);
+    assert_string_equal(desk->refusal.field, "coupons");
+    assert_int_equal(desk_total(desk), 1000); /* and the shopper may buy without it */
+    ok(pay_rest(desk, "b1", "b1", &out));
+    shelf_delete(shelf);
+}
+
+/* ------------------------------------------------------------------------------------------------- limits */
+
+static struct shelf *open_limited_shop(struct desk *desk, uint8_t per, uint8_t period, int64_t most)
+{
+    static struct book_limit limit;
+    limit = (struct book_limit){.what = BOOK_LIMIT_USES, .per = per, .period = period, .value = most};
+    struct shelf *shelf = shelf_new();
+    struct book_source_offer *off = shelf_offer(shelf, "first", BOOK_PERCENT_OFF, BOOK_TOGETHER);
+    off->limits = &limit;
+    off->limit_count = 1;
+    off->give.percent_bp = 1000;
+    if (per == BOOK_PER_MEMBER)
+        off->audience = BOOK_ANY_MEMBER;
+    shelf_build(shelf);
+    ok(till_use_book(desk->till, &shelf->book, book_hash));
+    return shelf;
+}
+
+static int64_t sell_one(struct desk *desk, int number)
+{
+    char id[16];
+    struct till_outcome out;
+    (void)snprintf(id, sizeof id, "b%d", number);
+    desk_put_basket(desk, id, 1000, 1);
+    ok(pay_rest(desk, id, id, &out));
+    return out.total_minor;
+}
+
+static void till_limits__hold_for_the_till_over_a_power_cut_and_begin_anew_with_the_period(void **state)
+{
+    struct desk *desk = *state;
+    struct shelf *shelf = open_limited_shop(desk, BOOK_PER_TILL, BOOK_WEEK, 2);
+    assert_int_equal(sell_one(desk, 1), 900);
+    assert_int_equal(sell_one(desk, 2), 900);
+    assert_int_equal(sell_one(desk, 3), 1000);
+    desk_restart(desk);
+    ok(till_use_book(desk->till, &shelf->book, book_hash));
+    assert_int_equal(sell_one(desk, 4), 1000);
+    desk->wall_unix_ms += INT64_C(86400000); /* Saturday to Sunday */
+    desk->mono_ms += 86400000;
+    assert_int_equal(sell_one(desk, 5), 1000);
+    desk->wall_unix_ms += INT64_C(86400000); /* Monday */
+    desk->mono_ms += 86400000;
+    assert_int_equal(sell_one(desk, 6), 900);
+    shelf_delete(shelf);
+}
+
+static void till_limits__give_offline_the_tills_share_of_a_limit_of_the_chain(void **state)
+{
+    struct desk *desk = *state;
+    desk->settings.chain_tills = 3;
+    desk_restart(desk);
+    struct shelf *shelf = open_limited_shop(desk, BOOK_PER_CHAIN, BOOK_DAY, 7);
+    int64_t given = 0;
+    for (int i = 0; i < 5; i++)
+        given += sell_one(desk, i) == 900;
+    assert_int_equal(given, 2); /* 7 of three tills: never more than 6 in all */
+    shelf_delete(shelf);
+}
+
+static void till_limits__give_nothing_offline_where_nobody_said_how_many_share(void **state)
+{
+    struct desk *desk = *state;
+    struct shelf *shelf = open_limited_shop(desk, BOOK_PER_CHAIN, BOOK_DAY, 7);
+    assert_int_equal(sell_one(desk, 1), 1000);
+    shelf_delete(shelf);
+}
+
+static void till_limits__end_when_head_office_says_that_they_are_reached(void **state)
+{
+    struct desk *desk = *state;
+    struct shelf *shelf = open_limited_shop(desk, BOOK_PER_CHAIN, BOOK_DAY, 7);
+    struct till_outcome out;
+    desk->is_hub_connected = true;
+    desk->answers_reserves = true;
+    desk_put_basket(desk, "b1", 1000, 1);
+    assert_int_equal(pay_rest(desk, "b1", "b1", &out), ERR_PENDING);
+    assert_int_equal(desk->reserve.uses_count, 1);
+    assert_int_equal(desk->reserve.uses[0].most, 7);
+    desk_answer(desk, kassa_ReserveStatus_RESERVE_REFUSED, kassa_ReserveReason_RESERVE_LIMIT_REACHED, 0);
+    assert_int_equal(pay_rest(desk, "b1", "b1", &out), ERR_STATE);
+    assert_int_equal(desk_total(desk), 1000);
+    ok(pay_rest(desk, "b1", "b1", &out));
+    desk_put_basket(desk, "b2", 1000, 1);
+    assert_int_equal(desk_total(desk), 1000);
+    shelf_delete(shelf);
+}
+
+static void till_limits__count_a_member_by_his_snapshot_and_what_was_sold_since(void **state)
+{
+    struct desk *desk = *state;
+    struct shelf *shelf = open_limited_shop(desk, BOOK_PER_MEMBER, BOOK_DAY, 3);
+    kassa_Member member = alice(0, 0);
+    member.counters_count = 1;
+    member.counters[0] =
+        (kassa_LimitCounter){.period = kassa_LimitPeriod_LIMIT_DAY, .since_day = DESK_DAY, .used = 1};
+    (void)snprintf(member.counters[0].offer, sizeof member.counters[0].offer, "first");
+    desk_tell_member(desk, DESK_ALICE, &member);
+    int64_t given = 0;
+    for (int i = 0; i < 4; i++) {
+        ok(desk_tap(desk, DESK_ALICE));
+        given += sell_one(desk, i) == 900;
+    }
+    assert_int_equal(given, 2);
+    shelf_delete(shelf);
+}
+
+int main(void)
+{
+#define ON_DESK(test) cmocka_unit_test_setup_teardown(test, desk_setup, desk_teardown)
+    const struct CMUnitTest tests[] = {
+        ON_DESK(till_commit__burns_points_offline_within_the_allowance_and_refuses_more),
+        ON_DESK(till_commit__never_burns_more_offline_than_the_till_may_in_a_day),
+        ON_DESK(till_commit__burns_beyond_the_allowance_when_head_office_has_set_it_aside),
+        ON_DESK(till_reserve__gives_back_what_a_changed_or_dropped_basket_does_not_need),
+        ON_DESK(till_commit__goes_on_by_the_allowance_when_head_office_says_nothing),
+        ON_DESK(till_set_burn__takes_no_more_than_there_is_nor_what_this_sale_earns),
+        ON_DESK(till_take_return__gives_points_burned_as_discount_back_to_the_last),
+        ON_DESK(till_take_return__gives_points_burned_as_tender_back_to_the_last),
+        ON_DESK(till_present_coupon__unlocks_by_the_code_of_a_series_as_often_as_it_comes),
+        ON_DESK(till_present_coupon__takes_a_signed_token_once_offline_and_after_a_power_cut),
+        ON_DESK(till_present_coupon__refuses_what_is_forged_over_or_for_another_store),
+        ON_DESK(till_present_coupon__takes_a_numbered_one_only_when_head_office_sets_it_aside),
+        ON_DESK(till_limits__hold_for_the_till_over_a_power_cut_and_begin_anew_with_the_period),
+        ON_DESK(till_limits__give_offline_the_tills_share_of_a_limit_of_the_chain),
+        ON_DESK(till_limits__give_nothing_offline_where_nobody_said_how_many_share),
+        ON_DESK(till_limits__end_when_head_office_says_that_they_are_reached),
+        ON_DESK(till_limits__count_a_member_by_his_snapshot_and_what_was_sold_since),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
