@@ -369,7 +369,7 @@ void offers_settle_best_combination(struct engine *e, const struct lane *lane)
     struct best_workspace *w = e->contest;
     if (is_too_large(e)) {
         e->search.outcome = OFFERS_BOUNDED;
-        offers_settle_best_per_line(e, lane);
+        offers_settle_best_afresh(e, lane);
         return;
     }
     w->states = 0;

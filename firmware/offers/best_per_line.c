@@ -30,8 +30,7 @@ static enum offers_reason propose_again(const struct contest *c, uint32_t k, str
     return reason == OFFERS_GIVEN ? c->work_out(c->e, out_offer, index, &matched) : reason;
 }
 
-/* Keeps the proposal where it is better than what the line has so far; of equals the earlier offer stays. */
-static void keep_best(struct engine *e, uint32_t k)
+void offers_keep_best(struct engine *e, uint32_t k)
 {
     const struct proposal *proposal = &e->proposal;
     for (uint32_t i = 0; i < proposal->count; i++) {
@@ -44,7 +43,19 @@ static void keep_best(struct engine *e, uint32_t k)
     }
 }
 
-static void hold(const struct contest *c)
+/* What each entrant has won. */
+static void sum_best(const struct contest *c)
+{
+    struct engine *e = c->e;
+    FOR_EACH_ENTRANT(c, k)
+    e->explanations[k].amount_minor = 0;
+    for (uint32_t i = 0; i < e->line_count; i++) {
+        if (e->best[i].offer != BOOK_NONE)
+            e->explanations[e->best[i].explanation].amount_minor += e->best[i].row.amount;
+    }
+}
+
+static void hold_again(const struct contest *c)
 {
     struct engine *e = c->e;
     for (uint32_t i = 0; i < e->line_count; i++)
@@ -52,14 +63,10 @@ static void hold(const struct contest *c)
     FOR_EACH_ENTRANT(c, k)
     {
         struct book_offer offer;
-        e->explanations[k].amount_minor = 0;
         if (propose_again(c, k, &offer) == OFFERS_GIVEN)
-            keep_best(e, k);
+            offers_keep_best(e, k);
     }
-    for (uint32_t i = 0; i < e->line_count; i++) {
-        if (e->best[i].offer != BOOK_NONE)
-            e->explanations[e->best[i].explanation].amount_minor += e->best[i].row.amount;
-    }
+    sum_best(c);
 }
 
 /* Of two winners the one that gives less; of equals the later. */
@@ -107,7 +114,7 @@ static uint32_t find_conflict(const struct contest *c)
 /* The winner that has to leave; BOOK_NONE: they may stand together. */
 static uint32_t find_leaver(const struct contest *c, enum offers_reason *out_reason)
 {
-    uint32_t leaver = find_conflict(c);
+    uint32_t leaver = c->lane->is_bound ? find_conflict(c) : BOOK_NONE;
     *out_reason = OFFERS_EXCLUDED_WITH;
     if (leaver != BOOK_NONE) {
         struct book_offer offer;
@@ -116,7 +123,7 @@ static uint32_t find_leaver(const struct contest *c, enum offers_reason *out_rea
         return leaver;
     }
     *out_reason = OFFERS_LANE_FULL;
-    return find_surplus(c);
+    return c->lane->offers_max > 0 ? find_surplus(c) : BOOK_NONE;
 }
 
 /* The rows that the offer has won. */
@@ -138,11 +145,11 @@ static void settle(const struct contest *c)
 {
     struct engine *e = c->e;
     enum offers_reason reason;
-    hold(c);
+    sum_best(c); /* the lines have kept the best proposals as they were made */
     for (uint32_t leaver = find_leaver(c, &reason); leaver != BOOK_NONE; leaver = find_leaver(c, &reason)) {
         e->explanations[leaver].reason = reason;
         e->explanations[leaver].amount_minor = 0;
-        hold(c);
+        hold_again(c);
     }
     FOR_EACH_ENTRANT(c, k)
     {
@@ -160,6 +167,13 @@ static void settle(const struct contest *c)
 void offers_settle_best_per_line(struct engine *e, const struct lane *lane)
 {
     struct contest contest = {e, lane, offers_work_out_discount, offers_give};
+    settle(&contest);
+}
+
+void offers_settle_best_afresh(struct engine *e, const struct lane *lane)
+{
+    struct contest contest = {e, lane, offers_work_out_discount, offers_give};
+    hold_again(&contest);
     settle(&contest);
 }
 

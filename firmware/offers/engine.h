@@ -443,6 +443,7 @@ struct lane {
     uint8_t stage, number;
     uint16_t offers_max; /* 0: any number */
     bool has_given;
+    bool is_bound; /* some of its offers may not stand beside others */
     int32_t given_priority;
     uint32_t explanation_first;
 };
@@ -454,7 +455,12 @@ uint32_t offers_lane_room(const struct engine *e, const struct lane *lane);
 
 /* Modes that look at all offers of the lane before they give any; those that have something to give are the
  * explanations since lane->explanation_first that say so. */
+/* Each line of e->proposal keeps its row of it, of the k-th explanation, where that is better than what it has so
+ * far (e->best); of equals the earlier offer stays. */
+void offers_keep_best(struct engine *e, uint32_t k);
 void offers_settle_best_per_line(struct engine *e, const struct lane *lane);
+/* The same where no line has kept anything yet. */
+void offers_settle_best_afresh(struct engine *e, const struct lane *lane);
 void offers_settle_sum_percent(struct engine *e, const struct lane *lane);
 void offers_settle_best_combination(struct engine *e, const struct lane *lane);
 void offers_settle_lowest_price(struct engine *e, const struct lane *lane);

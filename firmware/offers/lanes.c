@@ -30,22 +30,26 @@ static enum class_id class_of(uint8_t step)
     return step < BOOK_STEP_AWARD ? CLASS_EARN : CLASS_AWARD;
 }
 
-/* What a lane mode does once an offer of the lane was given, or, where it settles, after all were tried. */
+/* What a lane mode does once an offer of the lane was given, or after all were tried. */
 struct lane_mode {
     bool one_priority; /* only offers of the same priority may follow */
     bool one_offer;    /* none may follow */
-    void (*settle[CLASS_COUNT])(struct engine *e,
-                                const struct lane *lane); /* NULL: each is given in its turn */
+    /* Where all offers are looked at before any is given: what is done with each proposal (NULL: nothing), and in the
+     * end. NULL: each is given in its turn. */
+    void (*keep[CLASS_COUNT])(struct engine *e, uint32_t k);
+    void (*settle[CLASS_COUNT])(struct engine *e, const struct lane *lane);
 };
 
 static const struct lane_mode lane_modes[] = {
     [BOOK_LANE_ALL] = {.one_offer = false},
-    [BOOK_LANE_BEST_PER_LINE] = {.settle = {offers_settle_lowest_price, offers_settle_best_per_line,
+    [BOOK_LANE_BEST_PER_LINE] = {.keep = {offers_keep_best, offers_keep_best, NULL, NULL},
+                                 .settle = {offers_settle_lowest_price, offers_settle_best_per_line,
                                             offers_settle_best_earner, NULL}},
     [BOOK_LANE_HIGHEST_PRIORITY] = {.one_priority = true},
     [BOOK_LANE_EXCLUSIVE] = {.one_offer = true},
     [BOOK_LANE_SUM_PERCENT] = {.settle = {NULL, offers_settle_sum_percent, NULL, NULL}},
-    [BOOK_LANE_BEST_COMBINATION] = {.settle = {offers_settle_lowest_price, offers_settle_best_combination,
+    [BOOK_LANE_BEST_COMBINATION] = {.keep = {offers_keep_best, NULL, NULL, NULL},
+                                    .settle = {offers_settle_lowest_price, offers_settle_best_combination,
                                                offers_settle_best_earner, NULL}},
 };
 
@@ -101,6 +105,9 @@ static enum offers_reason run_offer(struct engine *e, struct lane *lane, const s
     if (reason == OFFERS_GIVEN) {
         lane->has_given = true;
         lane->given_priority = offer->priority;
+        lane->is_bound = lane->is_bound || offer->groups.count > 0 || offer->excluded_with.count > 0;
+        if (lane->mode->keep[id] != NULL)
+            lane->mode->keep[id](e, e->explanation_count);
     }
     return reason;
 }
