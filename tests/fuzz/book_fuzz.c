@@ -47,45 +47,88 @@ static unsigned read_spans(const struct book *book, uint32_t index)
            sum_of(offer.give.item) + sum_of(offer.give.card) + sum_of(offer.give.reward);
 }
 
-/* A basket of the first items and categories that the book itself names. */
-static uint32_t fill_lines(const struct book *book, struct offers_line *lines, uint32_t capacity)
+/* Repeatable chance. */
+static uint64_t next(uint64_t *state)
 {
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < book_symbol_count(book) && count < capacity; i++) {
+    *state = *state * 6364136223846793005u + 1442695040888963407u;
+    return *state >> 33;
+}
+
+static void fill_line(struct offers_line *line, uint64_t *state)
+{
+    static const int64_t prices[] = {99000, 0, 1000, 33333, 1000000, 99999999900000, -50000};
+    static const int64_t quantities[] = {1000, 2000, 5000, 12000, 1500, 333, -1000, 1000000};
+    line->unit_price_e5 = prices[next(state) % COUNT_OF(prices)];
+    line->quantity_milli = quantities[next(state) % COUNT_OF(quantities)];
+    line->weighed = next(state) % 8 == 0;
+    line->no_discount = next(state) % 16 == 0;
+    line->no_points = next(state) % 16 == 0;
+    line->is_reduced = next(state) % 8 == 0;
+    line->floor_minor = next(state) % 8 == 0 ? (int64_t)(next(state) % 2000) : 0;
+    line->tax_rate_bp = (uint32_t)(next(state) % 3 * 1050);
+}
+
+/* Items, categories and coupons that the book itself names. */
+static void fill_basket(const struct book *book, struct offers_basket *basket, struct offers_line *lines,
+                        struct offers_coupon *coupons, uint64_t *state)
+{
+    for (uint32_t i = 0; i < book_symbol_count(book); i++) {
         enum book_symbol_kind kind = book_symbol_kind_of(book, i);
         struct span text = book_symbol_text(book, i);
         KASSA_ASSERT(book_find_symbol(book, kind, text) == i);
-        struct offers_line line = {.quantity_milli = 1000 * (int64_t)(i % 5) + 1000,
-                                   .unit_price_e5 = 99000 + 1000 * (int64_t)i};
-        if (kind == BOOK_SYMBOL_ITEM)
-            line.sku = text;
-        else
-            line.categories[line.category_count++] = text;
-        lines[count++] = line;
+        if (kind == BOOK_SYMBOL_COUPON && basket->coupon_count < 4)
+            coupons[basket->coupon_count++] = (struct offers_coupon){
+                .code = text, .state = (enum offers_coupon_state)(next(state) % 8 == 0)};
+        if (kind > BOOK_SYMBOL_CATEGORY || basket->line_count == 16)
+            continue;
+        struct offers_line *line = &lines[basket->line_count++];
+        *line = (struct offers_line){.sku = text};
+        if (kind == BOOK_SYMBOL_CATEGORY)
+            line->categories[line->category_count++] = text;
+        fill_line(line, state);
     }
-    return count;
 }
 
-static void price(const struct book *book, struct offers_workspace *workspace)
+static void check_lines(const struct offers_basket *basket, const struct offers_result *result)
+{
+    int64_t discount = 0, points = 0;
+    for (uint32_t i = 0; i < basket->line_count; i++) {
+        const struct offers_line_result *line = &result->lines[i];
+        KASSA_ASSERT(line->discount_minor >= 0 &&
+                     line->amount_minor - line->discount_minor == line->net_minor);
+        KASSA_ASSERT(line->discount_minor == 0 || line->net_minor >= basket->lines[i].floor_minor);
+        discount += line->discount_minor;
+        points += line->points;
+    }
+    KASSA_ASSERT(discount == result->discount_minor && points == result->points);
+    KASSA_ASSERT(result->gross_minor - result->discount_minor == result->total_minor);
+}
+
+static void price(const struct book *book, struct offers_workspace *workspace, uint64_t state)
 {
     struct offers_line lines[16];
-    struct offers_basket basket = {
-        .lines = lines, .line_count = fill_lines(book, lines, 16), .exponent = book->header.exponent};
+    struct offers_coupon coupons[4];
+    struct offers_basket basket = {.lines = lines,
+                                   .coupons = coupons,
+                                   .exponent = book->header.exponent,
+                                   .price_mode = (uint8_t)(next(&state) % 2),
+                                   .burn_points = (int64_t)(next(&state) % 3 * 400)};
+    fill_basket(book, &basket, lines, coupons, &state);
     struct offers_moment moment = {.day = 20778, .minute_of_day = 720, .store = span_of_text("s1")};
     struct span segment = span_of_text("vip");
-    struct offers_member member = {.known = true,
+    struct offers_member member = {.known = next(&state) % 4 > 0,
                                    .id = {[15] = 7},
                                    .tier = span_of_text("gold"),
                                    .segments = &segment,
                                    .segment_count = 1,
                                    .visits = 4,
                                    .birth_month_day = 1122,
-                                   .points = 1000};
+                                   .points = 1000,
+                                   .consents = (uint32_t)(next(&state) % 4)};
     struct offers_result result;
     if (offers_price(book, &basket, &member, &moment, workspace, &result) != ERR_OK)
         return;
-    KASSA_ASSERT(result.gross_minor - result.discount_minor == result.total_minor);
-    KASSA_ASSERT(result.discount_minor >= 0 && result.total_minor >= 0);
+    check_lines(&basket, &result);
     uint32_t open[8], count;
     offers_list_open(book, &member, &moment, open, 8, &count);
     for (uint32_t i = 0; i < book_offer_count(book); i++)
@@ -104,6 +147,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         read_offer(&book, i), (void)read_spans(&book, i);
     for (uint32_t i = 0; i < book.header.programme_rules.tier_rules.count; i++)
         (void)book_symbol_text(&book, book_tier_at(&book, i).tier);
-    price(&book, workspace);
+    for (uint64_t state = 1; state <= 4; state++)
+        price(&book, workspace, state * size);
     return 0;
 }
