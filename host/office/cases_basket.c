@@ -8,10 +8,10 @@
 /* ---- lines */
 
 struct line_words {
-    const char *sku;
+    const char *sku, *type;
     const json_t *categories;
-    int64_t qty, unit_price, list_price, floor_unit_price, tax_percent, weighed, reduced, discountable,
-        no_discount, earns, no_points;
+    int64_t qty, unit_price, list_price, floor_unit_price, tax_percent, returned, weighed, reduced,
+        discountable, no_discount, earns, no_points;
 };
 
 #define AT(member) offsetof(struct line_words, member)
@@ -24,6 +24,8 @@ static const struct case_word line_words[] = {
     CASE_MAY("list_price|list_unit_price|original_unit_price", CASE_NUMBER, AT(list_price)),
     CASE_MAY("floor_unit_price|min_unit_price", CASE_NUMBER, AT(floor_unit_price)),
     CASE_MAY("tax_percent|tax_rate", CASE_PERCENT, AT(tax_percent)),
+    CASE_MAY("type|kind", CASE_TEXT, AT(type)),
+    CASE_MAY("returned|is_return", CASE_FLAG, AT(returned)),
     CASE_MAY("weighed", CASE_FLAG, AT(weighed)),
     CASE_MAY("reduced|is_reduced", CASE_FLAG, AT(reduced)),
     CASE_MAY("discountable", CASE_FLAG, AT(discountable)),
@@ -59,6 +61,16 @@ static int64_t floor_of_line(struct case_book *book, const struct line_words *wo
     return floor;
 }
 
+static const struct case_choice line_types[] = {{"sale", false}, {"return|refund", true}};
+
+/* A returned line has a negative quantity, whether the case writes it so or says that it is one. */
+static int64_t quantity_of(struct case_run *run, const struct line_words *words)
+{
+    bool is_return = words->returned == 1;
+    is_return = case_choose(run, "a line's type", words->type, line_types, COUNT_OF(line_types), is_return);
+    return is_return && words->qty > 0 ? -words->qty : words->qty;
+}
+
 static struct offers_line read_line(struct case_book *book, const json_t *json)
 {
     struct line_words words;
@@ -67,7 +79,7 @@ static struct offers_line read_line(struct case_book *book, const json_t *json)
     if (!case_is_sound(book->run))
         return line;
     line.sku = span_of_text(words.sku);
-    line.quantity_milli = words.qty;
+    line.quantity_milli = quantity_of(book->run, &words);
     line.unit_price_e5 = case_price_e5(book, words.unit_price);
     line.list_price_e5 = words.list_price != CASE_ABSENT ? case_price_e5(book, words.list_price) : 0;
     line.is_reduced = words.reduced == 1 || line.list_price_e5 > line.unit_price_e5;

@@ -6,6 +6,7 @@
 #include "office/cases_kit.h"
 
 #define RETURN_LINES_MAX LINES_MAX
+#define MILLI            1000
 
 struct sold_words {
     const char *sku;
@@ -15,10 +16,10 @@ struct sold_words {
 static const struct case_word sold_words[] = {
     CASE_MAY("sku", CASE_TEXT, offsetof(struct sold_words, sku)),
     CASE_MUST("qty|quantity", CASE_QUANTITY, offsetof(struct sold_words, qty)),
-    CASE_MUST("gross|amount", CASE_NUMBER, offsetof(struct sold_words, gross)),
+    CASE_MAY("gross|amount", CASE_NUMBER, offsetof(struct sold_words, gross)),
     CASE_MAY("discount", CASE_NUMBER, offsetof(struct sold_words, discount)),
     CASE_MAY("unit_price", CASE_NUMBER,
-             offsetof(struct sold_words, unit_price)), /* told for people: gross is what counts */
+             offsetof(struct sold_words, unit_price)), /* where gross is not said */
     CASE_MAY("weighed", CASE_FLAG, offsetof(struct sold_words, weighed)),
 };
 
@@ -68,6 +69,17 @@ struct receipt {
     json_t *refunds;
 };
 
+/* What the line cost before discounts. */
+static int64_t gross_of(struct case_run *run, const struct sold_words *words)
+{
+    int64_t gross = words->gross;
+    if (gross == CASE_ABSENT && words->unit_price == CASE_ABSENT)
+        case_fault(run, "a line: \"gross\" is missing");
+    else if (gross == CASE_ABSENT)
+        (void)case_ok(run, money_scale(words->unit_price, words->qty, MILLI, &gross), "a line's gross");
+    return gross;
+}
+
 static void read_sold(struct case_run *run, const json_t *lines, struct receipt *receipt)
 {
     receipt->count = json_array_size(lines);
@@ -77,10 +89,11 @@ static void read_sold(struct case_run *run, const json_t *lines, struct receipt 
         struct sold_words words;
         case_read(run, "a line", json_array_get(lines, i), sold_words, COUNT_OF(sold_words), &words, NULL);
         receipt->sku[i] = words.sku;
-        receipt->sold[i] = (struct offers_sold){.amount_minor = words.gross,
-                                                .discount_minor = case_or(words.discount, 0),
-                                                .quantity_milli = words.qty,
-                                                .weighed = words.weighed == 1};
+        receipt->sold[i] =
+            (struct offers_sold){.amount_minor = case_is_sound(run) ? gross_of(run, &words) : 0,
+                                 .discount_minor = case_or(words.discount, 0),
+                                 .quantity_milli = words.qty,
+                                 .weighed = words.weighed == 1};
     }
 }
 

@@ -63,7 +63,8 @@ static const struct case_word rule_words[RULE_WORDS] = {
     [RULE_PLACEMENT] = CASE_MAY("placement", CASE_TEXT, AT(placement)),
     [RULE_FREE] = CASE_MAY("free", CASE_NUMBER, AT(free)),
     [RULE_ITEMS] =
-        CASE_MAY("items|set|sets|parts|components|bundle|skus|products|needs", CASE_ANY, AT(items)),
+        CASE_MAY("items|set|sets|parts|components|bundle|skus|products|needs|members|contents|categories",
+                 CASE_ANY, AT(items)),
     [RULE_SKU] = CASE_MAY("sku", CASE_TEXT, AT(sku)),
     [RULE_PER_QTY] = CASE_MAY("per_qty", CASE_NUMBER, AT(per_qty)),
     [RULE_FREE_QTY] = CASE_MAY("free_qty", CASE_NUMBER, AT(free_qty)),
@@ -433,15 +434,46 @@ static void exclude_rules(struct case_book *book)
     }
 }
 
+static bool is_award(const struct book_source_offer *offer)
+{
+    return offer->kind == BOOK_FREE_UNITS || offer->kind == BOOK_GIFT_LINE;
+}
+
+static bool is_any_discount_before(const struct case_book *book, uint32_t first, uint32_t award)
+{
+    for (uint32_t i = first; i < book->source.offer_count; i++) {
+        int32_t priority = book->offers[i].priority, of_award = book->offers[award].priority;
+        if (!is_award(&book->offers[i]) && (priority > of_award || (priority == of_award && i < award)))
+            return true;
+    }
+    return false;
+}
+
+/* The engine hands out awards behind all discounts. Where a case has one before all of them, the basket that its
+ * conditions see is the one at the beginning. */
+static void settle_awards(struct case_book *book, uint32_t first)
+{
+    for (uint32_t i = first; i < book->source.offer_count; i++) {
+        const struct book_source_offer *offer = &book->offers[i];
+        struct book_source_condition *rows = (struct book_source_condition *)(uintptr_t)offer->conditions;
+        if (!is_award(offer) || is_any_discount_before(book, first, i))
+            continue;
+        for (uint32_t k = 0; k < offer->condition_count; k++)
+            rows[k].base = BOOK_INITIAL;
+    }
+}
+
 void case_add_rules(struct case_book *book, const json_t *rules)
 {
     size_t i;
     json_t *item;
+    uint32_t first = book->source.offer_count;
     const struct type_table tables[] = {{item_types, COUNT_OF(item_types)},
                                         {case_deal_types, case_deal_type_count}};
     json_array_foreach((json_t *)(uintptr_t)rules, i, item)
         add_rule(book, item, i, tables, COUNT_OF(tables), CASE_LANE_RULES);
     exclude_rules(book);
+    settle_awards(book, first);
 }
 
 /* An exclusive price rule is alone on its line: it comes first and shares a group with each other rule. */

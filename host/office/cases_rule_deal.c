@@ -89,9 +89,13 @@ static const struct case_word part_words[] = {
     CASE_MAY("qty|quantity|units", CASE_NUMBER, offsetof(struct part_words, qty)),
 };
 
-static struct book_source_selector one_item(struct case_run *run, const char *sku)
+/* A name alone may be an item's or a category's. */
+static struct book_source_selector one_name(struct case_run *run, const char *name)
 {
-    return (struct book_source_selector){.items = case_one_name(run, sku), .item_count = 1};
+    return (struct book_source_selector){.items = case_one_name(run, name),
+                                         .item_count = 1,
+                                         .categories = case_one_name(run, name),
+                                         .category_count = 1};
 }
 
 /* The words of a match that stand beside "qty". */
@@ -114,7 +118,7 @@ static struct book_source_part read_part(struct case_book *book, const struct ca
     struct case_run *run = book->run;
     struct part_words words;
     if (json_is_string(json))
-        return (struct book_source_part){one_item(run, json_string_value(json)), 1};
+        return (struct book_source_part){one_name(run, json_string_value(json)), 1};
     case_read(run, rule->where, json, part_words, COUNT_OF(part_words), &words, NULL);
     if (!case_is_sound(run))
         return (struct book_source_part){.units = 1};
@@ -123,7 +127,7 @@ static struct book_source_part read_part(struct case_book *book, const struct ca
                                      case_units(book, rule, "qty", words.qty, 1)};
 }
 
-/* {"A": 2, "B": 1}: items and how many of each. */
+/* {"A": 2, "B": 1}: names and how many of each. */
 static void read_counts(struct case_book *book, const struct case_rule *rule, struct book_source_part *parts)
 {
     size_t i = 0;
@@ -135,7 +139,7 @@ static void read_counts(struct case_book *book, const struct case_rule *rule, st
         if (!case_decimal(count, 0, &units))
             case_fault(book->run, "%s: a part of a set has no number", rule->where);
         parts[i++] =
-            (struct book_source_part){one_item(book->run, sku), case_units(book, rule, "qty", units, 1)};
+            (struct book_source_part){one_name(book->run, sku), case_units(book, rule, "qty", units, 1)};
     }
 }
 
