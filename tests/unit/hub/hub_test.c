@@ -423,6 +423,110 @@ static void hub__broadcasts_a_new_book_and_repairs_it_on_request(void **state)
     assert_int_equal(room->said[6].parts.index, 2);
 }
 
+/* ---- before a sale */
+
+static void send_question(struct room *room, const char *till, const kassa_Request *question)
+{
+    uint8_t out[1024];
+    size_t size;
+    kassa_Request request = *question;
+    memcpy(request.till, till, strlen(till));
+    ok(wire_encode(kassa_Request_fields, &request, out, sizeof(out), &size));
+    send(room, TOPIC_REQUEST, till, span_of(out, size));
+}
+
+static kassa_Request reserve_question(uint64_t id, const char *key)
+{
+    kassa_Request request = {.id = id, .which_question = kassa_Request_reserve_tag};
+    kassa_Reserve *reserve = &request.question.reserve;
+    memcpy(reserve->key, key, strlen(key));
+    reserve->uses_count = 1;
+    reserve->uses[0] =
+        (kassa_OfferUse){.offer = "first-one", .per = kassa_LimitPer_LIMIT_PER_CHAIN, .amount = 1, .most = 1};
+    return request;
+}
+
+static uint8_t answer_memory[300000];
+
+static struct wire_answer last_answer(const struct room *room, const char *till)
+{
+    struct wire_answer answer = {.is_receipt = false};
+    struct arena arena = arena_of(answer_memory, sizeof(answer_memory));
+    assert_true(room->said_count > 0);
+    const struct said *said = &room->said[room->said_count - 1];
+    assert_int_equal(said->topic, TOPIC_ANSWER);
+    assert_string_equal(said->parts.till, till);
+    ok(wire_answer_decode(span_of(said->payload, said->size), &arena, &answer));
+    return answer;
+}
+
+static void hub__grants_what_is_limited_to_one_of_two_tills_after_the_commit(void **state)
+{
+    struct room *room = *state;
+    kassa_Request first = reserve_question(5, "a"), second = reserve_question(6, "b");
+    send_question(room, "till-1", &first);
+    send_question(room, "till-2", &second);
+    assert_int_equal(room->said_count, 0);
+    hub_flush(room->hub);
+    assert_int_equal(room->said_count, 2);
+    struct wire_answer answer = last_answer(room, "till-2");
+    assert_true(answer.head.request == 6);
+    assert_int_equal(answer.reservation.status, kassa_ReserveStatus_RESERVE_REFUSED);
+    room->said_count--;
+    answer = last_answer(room, "till-1");
+    assert_true(answer.head.request == 5);
+    assert_int_equal(answer.reservation.status, kassa_ReserveStatus_RESERVE_GRANTED);
+}
+
+static void hub__grants_nothing_when_the_commit_fails_and_all_when_asked_again(void **state)
+{
+    struct room *room = *state;
+    kassa_Request first = reserve_question(5, "a");
+    send_question(room, "till-1", &first);
+    room->sim.is_crashed = true;
+    hub_flush(room->hub);
+    assert_int_equal(room->said_count, 0);
+    room->sim.is_crashed = false;
+    send_question(room, "till-1", &first);
+    hub_flush(room->hub);
+    assert_int_equal(last_answer(room, "till-1").reservation.status, kassa_ReserveStatus_RESERVE_GRANTED);
+    send_question(room, "till-1", &first); /* and once more, since an answer may be lost */
+    hub_flush(room->hub);
+    assert_int_equal(last_answer(room, "till-1").reservation.status, kassa_ReserveStatus_RESERVE_GRANTED);
+    kassa_Request release = {.id = 8, .which_question = kassa_Request_release_tag};
+    release.question.release.key[0] = 'a';
+    send_question(room, "till-1", &release);
+    hub_flush(room->hub);
+    assert_int_equal(last_answer(room, "till-1").reservation.status, kassa_ReserveStatus_RESERVE_RELEASED);
+}
+
+static void hub__finds_a_receipt_for_another_till(void **state)
+{
+    struct room *room = *state;
+    kassa_Line line;
+    send_birth(room, "till-1", 1);
+    hub_flush(room->hub);
+    batch_maker_begin(&room->maker);
+    struct wire_record sale = batch_maker_receipt(&room->maker, 41, 500, &line);
+    batch_maker_add(&room->maker, &sale);
+    send_batch(room, "till-1", batch_maker_end(&room->maker));
+    kassa_Request request = {.id = 9, .which_question = kassa_Request_receipt_tag};
+    request.question.receipt = sale.body.receipt.head.id;
+    hub_flush(room->hub);
+    send_question(room, "till-2", &request);
+    run(room);
+    struct wire_answer answer = last_answer(room, "till-2");
+    assert_true(answer.is_receipt && answer.receipt.head.found);
+    struct arena arena = arena_of(answer_memory + 100000, sizeof(answer_memory) - 100000);
+    struct wire_record record;
+    ok(wire_record_decode(answer.receipt.record, &arena, &record));
+    assert_int_equal(record.body.receipt.head.total_minor, 500);
+    request.question.receipt.number = 42;
+    send_question(room, "till-2", &request);
+    run(room);
+    assert_false(last_answer(room, "till-2").receipt.head.found);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -440,6 +544,9 @@ int main(void)
         CASE(hub__pushes_all_members_in_updates_that_build_on_each_other),
         CASE(hub__tells_a_till_of_the_book_that_came_while_the_hub_was_away),
         CASE(hub__broadcasts_a_new_book_and_repairs_it_on_request),
+        CASE(hub__grants_what_is_limited_to_one_of_two_tills_after_the_commit),
+        CASE(hub__grants_nothing_when_the_commit_fails_and_all_when_asked_again),
+        CASE(hub__finds_a_receipt_for_another_till),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
