@@ -38,8 +38,12 @@ static enum err ask(struct till *till, const kassa_ReceiptId *id)
     struct told *told = &till->told;
     uint64_t now = till_read_clock(till).mono_ms;
     bool is_fresh = told->state == TOLD_ASKED || (told->state != TOLD_NOTHING && now < told->until_mono_ms);
-    if (is_fresh && is_same(&told->id, id))
-        return told->state == TOLD_ASKED ? ERR_PENDING : ERR_OK;
+    if (is_fresh && is_same(&told->id, id)) {
+        if (told->state == TOLD_ASKED)
+            return ERR_PENDING;
+        told->until_mono_ms = 0; /* for the call that waited: the next one asks anew */
+        return ERR_OK;
+    }
     *told = (struct told){.id = *id, .state = TOLD_NO_ANSWER, .receipt = told->receipt};
     if (!can_ask(till) || till->settings.hub.ask_receipt(till->settings.hub.self, id) != ERR_OK)
         return ERR_OK;
@@ -54,7 +58,7 @@ static uint64_t acknowledged_seq(const struct till *till)
     return journal_get_stats(till->settings.journal, &stats) == ERR_OK ? stats.newest.acknowledged_seq : 0;
 }
 
-/* The answer holds for the call that waits for it, and those right after. */
+/* The answer is for the call that waits for it, if that comes back soon. */
 static void finish_asking(struct till *till, enum told_state state)
 {
     till->told.state = state;

@@ -3,17 +3,18 @@ _kassa()
 {
   local current="${COMP_WORDS[COMP_CWORD]}" noun="${COMP_WORDS[1]}" words=""
   if [ "$COMP_CWORD" -eq 1 ]; then
-    words="book cel member till hub journal record completion help version"
+    words="book cel coupon member till hub journal record completion help version"
   elif [ "$COMP_CWORD" -eq 2 ] && [[ "$current" != -* ]]; then
     case "$noun" in
     book) words=" check compile keygen sign verify show try diff cases publish" ;;
     cel) words=" check eval cases" ;;
+    coupon) words=" issue" ;;
     member) words=" list show add import adjust" ;;
     till) words=" list" ;;
     hub) words=" totals debts" ;;
     journal) words=" cat verify" ;;
     record) words=" decode" ;;
-    help) words="book cel member till hub journal record completion help version" ;;
+    help) words="book cel coupon member till hub journal record completion help version" ;;
     esac
   elif [[ "$current" == -* ]]; then
     case "$noun ${COMP_WORDS[2]}" in
@@ -30,6 +31,7 @@ _kassa()
     "cel check") words="--help --line --any" ;;
     "cel eval") words="--help --bind --container --unchecked" ;;
     "cel cases") words="--help" ;;
+    "coupon issue") words="--help --key --series --count --serial --store --from --until" ;;
     "member list") words="--help --store --config --limit --json" ;;
     "member show") words="--help --store --config --card --pepper-file --number-prefixes --number-check --json" ;;
     "member add") words="--help --store --config --card --pepper-file --first-name --language --tier --segments --consents --number-prefixes --number-check --json" ;;

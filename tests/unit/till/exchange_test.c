@@ -277,12 +277,17 @@ static void till_take_return__takes_back_what_another_till_sold(void **state)
     ok(bring_back(desk, &foreign, 1, 2, "r1", &out));
     assert_int_equal(out.total_minor, -500);
     assert_string_equal(desk_receipt(desk, 1)->body.receipt.lines[0].original.receipt.till, "till-2");
+    assert_int_equal(bring_back(desk, &foreign, 1, 2, "r2", &out),
+                     ERR_PENDING); /* others may have, meanwhile */
+    answer_foreign(desk, 1, false);
     assert_int_equal(bring_back(desk, &foreign, 1, 2, "r2", &out), ERR_RANGE); /* its own return counts too */
     desk->mono_ms += 5000;
     desk_restart(desk);
     assert_int_equal(bring_back(desk, &foreign, 1, 2, "r2", &out), ERR_PENDING);
     answer_foreign(desk, 1, false);
     assert_int_equal(bring_back(desk, &foreign, 1, 2, "r2", &out), ERR_RANGE);
+    assert_int_equal(bring_back(desk, &foreign, 1, 1, "r3", &out), ERR_PENDING);
+    answer_foreign(desk, 1, false);
     ok(bring_back(desk, &foreign, 1, 1, "r3", &out));
 }
 
