@@ -244,6 +244,26 @@ static void offers__are_woken_by_their_rarest_trigger_alone(void **state)
     assert_int_equal(shelf_why(s, "listed").reason, OFFERS_NOT_LISTED);
 }
 
+static void an_offer_with_a_coupon__is_woken_by_its_series_alone(void **state)
+{
+    struct shelf *s = *state;
+    static const struct span series = {(const uint8_t *)"SANTA", 5};
+    static const struct offers_coupon santa = {.code = {(const uint8_t *)"SANTA", 5}},
+                                      other = {.code = {(const uint8_t *)"EASTER", 6}};
+    struct book_source_offer *offer = shelf_offer(s, "c", BOOK_AMOUNT_OFF, BOOK_TOGETHER);
+    offer->give.amount_minor = 100;
+    offer->coupons = &series;
+    offer->coupon_count = 1;
+    shelf_line(s, "a", NULL, 600, 1);
+    s->basket.coupons = &other;
+    s->basket.coupon_count = 1;
+    assert_int_equal(reason(s), OFFERS_COUPON_MISSING);
+    assert_int_equal(s->result.explanation_count, 0);
+    s->basket.coupons = &santa;
+    assert_int_equal(reason(s), OFFERS_GIVEN);
+    assert_int_equal(s->result.explanation_count, 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -258,6 +278,7 @@ int main(void)
         TEST(birthday__has_a_window_that_may_reach_over_the_end_of_the_year),
         TEST(conditions__all_hold_or_the_first_that_does_not_is_the_reason),
         TEST(offers__are_woken_by_their_rarest_trigger_alone),
+        TEST(an_offer_with_a_coupon__is_woken_by_its_series_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

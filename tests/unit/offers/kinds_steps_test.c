@@ -279,6 +279,22 @@ static void price__is_what_later_selectors_see(void **state)
     assert_int_equal(off(s, 2), 1);
 }
 
+/* The rule and the discount share a row for what they mean: the answer from before the rule is of no use after. */
+static void price__changes_what_a_selector_of_prices_means(void **state)
+{
+    struct shelf *s = *state;
+    struct book_source_offer *rule = price_rule(s, BOOK_PRICE_PERCENT);
+    rule->give.percent_bp = 1000;
+    rule->target.not_reduced = true;
+    struct book_source_offer *full = shelf_offer(s, "full", BOOK_AMOUNT_OFF, BOOK_EACH_UNIT);
+    full->give.amount_minor = 10;
+    full->target.not_reduced = true;
+    shelf_line(s, "tea", NULL, 100, 1);
+    shelf_price(s);
+    assert_int_equal(s->result.total_minor, 90);
+    assert_int_equal(shelf_why(s, "full").reason, OFFERS_NO_MATCHING_ITEM);
+}
+
 /* ---- points */
 
 static void points_per_spend__is_floored_once_a_receipt_or_a_line(void **state)
@@ -504,6 +520,7 @@ int main(void)
         TEST(price__rounds_the_price_that_results_half_up),
         TEST(price__is_set_where_it_is_lower_alone),
         TEST(price__is_what_later_selectors_see),
+        TEST(price__changes_what_a_selector_of_prices_means),
         TEST(points_per_spend__is_floored_once_a_receipt_or_a_line),
         TEST(points_per_unit__counts_units_and_a_weighed_line_as_one),
         TEST(points_per_visit__are_given_once_and_multiplied_like_all_points),
