@@ -26,7 +26,7 @@ static enum err write_program(struct compiler *c, const struct node *root, struc
 {
     static const uint8_t magic[4] = {'C', 'E', 'L', CEL_PROGRAM_VERSION};
     const struct cel_type *type = cel_typ_final(c, root->type);
-    c->out = arena_take(c->memory, CEL_PROGRAM_HEADER_SIZE + CEL_PROGRAM_MAX, 1);
+    c->out = arena_take(c->memory, CEL_PROGRAM_MAX, 1);
     if (c->out == NULL || c->is_out_of_memory)
         return ERR_MEMORY;
     c->out_size = CEL_PROGRAM_HEADER_SIZE;

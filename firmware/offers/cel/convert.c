@@ -12,8 +12,8 @@
 /* What writing the shortest decimal of a double takes, in steps: it tries. */
 #define SHORTEST_STEPS 500
 #define DOUBLE_STEPS   200
-/* Doubles from 10^21 on are written with an exponent by string(). */
-#define EXPONENT_FROM 21
+/* string() writes doubles from 10^6 on with an exponent, as the language's reference implementation does. */
+#define EXPONENT_FROM 6
 
 static struct cel_value no_overload(void)
 {

@@ -21,7 +21,7 @@ struct cel_decimal {
  * number is an infinity. */
 bool cel_decimal_read(struct span text, double *out);
 
-/* Shortest: with an exponent if that is below -4 or at least 21 (exponent_from), or never (INT32_MAX). */
+/* Shortest: with an exponent if that is below -4 or at least exponent_from; INT32_MAX: never. */
 size_t cel_decimal_write_shortest(double number, int32_t exponent_from, uint8_t out[CEL_DECIMAL_TEXT_SIZE]);
 /* With that many places after the point, at most CEL_DECIMAL_PLACES_MAX. */
 size_t cel_decimal_write_fixed(double number, uint32_t places, uint8_t out[CEL_DECIMAL_TEXT_SIZE]);

@@ -4,11 +4,9 @@
 #include "offers/cel/compiler.h"
 #include "offers/cel/decimal.h"
 
-#define SIZE_MAX_TOTAL (CEL_PROGRAM_HEADER_SIZE + CEL_PROGRAM_MAX)
-
 static void put(struct compiler *c, const void *bytes, size_t size)
 {
-    if (c->is_too_long || size > SIZE_MAX_TOTAL - c->out_size) {
+    if (c->is_too_long || size > CEL_PROGRAM_MAX - c->out_size) {
         c->is_too_long = true;
         return;
     }
