@@ -152,6 +152,51 @@ test('pages__show_the_basket_of_the_pos_with_discounts_and_what_is_nearly_reache
   await clerk.getByText('No basket is open.').waitFor();
 });
 
+test('kiosk__says_why_each_offer_was_given_or_not_when_the_customer_asks', async () => {
+  const page = await kiosk();
+  await till.tap(CARDS.Ona);
+  await heading(page, 'Sveiki, Ona!').waitFor();
+  await till.ask('PUT', '/v1/basket', BASKET);
+  await page.getByRole('button', { name: 'Kodėl tokios kainos?' }).click();
+  await page.locator('.why .given', { hasText: '20 % nuolaida visai kavai' }).getByText('suteikta: 3,00').waitFor();
+  await page.locator('.why li', { hasText: 'Keturi pieno produktai' }).getByText('per mažai prekių (3 iš 4)').waitFor();
+  await browser.picture(page, 'kiosk-why');
+  assert.deepEqual(await browser.violations(page), []);
+  await page.getByRole('button', { name: 'Užverti' }).click();
+  await page.locator('.why li').first().waitFor({ state: 'detached' });
+});
+
+test('pages__burn_points_use_a_coupon_and_show_what_comes_on_top', async () => {
+  await till.tap(CARDS.Ona);
+  await until('Ona', async () => (await till.ask('GET', '/v1/status')).session.state === 'identified');
+  await till.ask('PUT', '/v1/basket', { ...BASKET, basket: newKey() });
+  const first = await till.ask('GET', '/v1/basket');
+  await commit(first.basket, 2000);
+  await till.untap();
+  const [customer, clerk] = await Promise.all([kiosk(), cashier()]);
+  await till.tap(CARDS.Ona);
+  await heading(customer, 'Sveiki, Ona!').waitFor();
+  const second = await till.ask('PUT', '/v1/basket', { ...BASKET, basket: newKey() });
+  await customer.getByText('2 antspaudai: Antspaudas už kiekvieną kavą').waitFor();
+  await clerk.locator('#extras', { hasText: '2 stamps: A stamp for each coffee' }).waitFor();
+  await customer.getByRole('button', { name: /^Panaudoti kuponą/ }).first().click();
+  await customer.locator('.lines li', { hasText: 'Kava malta' }).getByText('Sutaupote 8,').waitFor();
+  await clerk.locator('#coupons li', { hasText: 'good' }).waitFor();
+  const withCoupon = await till.ask('GET', '/v1/basket');
+  assert.ok(withCoupon.total_minor < second.total_minor, 'the coupon takes a coffee off');
+  await customer.getByRole('button', { name: /^Panaudoti \d+ tašk/ }).click();
+  await customer.getByRole('button', { name: 'Pasilikti taškus' }).waitFor();
+  await clerk.getByText(/You use \d+ points: €\d+\.00 less/).waitFor();
+  const burned = await till.ask('GET', '/v1/basket');
+  assert.equal(burned.total_minor, withCoupon.total_minor - burned.burn.value_minor);
+  await browser.picture(customer, 'kiosk-burn');
+  await browser.picture(clerk, 'cashier-burn');
+  assert.deepEqual(await browser.violations(customer), []);
+  assert.deepEqual(await browser.violations(clerk), []);
+  await commit(burned.basket, 3000);
+  await heading(customer, 'Ačiū, Ona!').waitFor();
+});
+
 test('kiosk__shows_a_basket_without_a_member_and_asks_for_the_card', async () => {
   const page = await kiosk({}, '?lang=en');
   await till.ask('PUT', '/v1/basket', BASKET);

@@ -71,7 +71,7 @@ const DRAW = {
   enrol: () => enrolForm(language, ui.draft, { submit: enrol, cancel: closeForm, setLanguage, turn: draw }),
   consent: () => consentView(language, model.member.consents, { change: changeConsent, back: closeForm }),
   member: () => screens.member(language, model, { answer: answerOffer, finish, openConsents: () => openForm('consent') }),
-  basket: () => screens.basket(language, model, ui, { join: openEnrol, toggleWhy, burn, answerQuestion }),
+  basket: () => screens.basket(language, model, ui, { join: openEnrol, toggleWhy, burn, useCoupon, answerQuestion }),
   thanks: () => screens.thanks(language, model),
 };
 
@@ -251,6 +251,14 @@ function toggleWhy() {
 async function burn(points) {
   try {
     await agent.burnPoints(points);
+  } catch (refusal) {
+    voice.textContent = problemOf(refusal);
+  }
+}
+
+async function useCoupon(code) {
+  try {
+    await agent.presentCoupon(code);
   } catch (refusal) {
     voice.textContent = problemOf(refusal);
   }

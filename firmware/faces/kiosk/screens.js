@@ -3,11 +3,12 @@
 import { el } from '/pages/dom.js';
 import { pickText } from '/pages/language.js';
 import { isAsking, isReaderAway } from '/pages/model.js';
-import { awardText, awardsOf, burnOf, nameOf, nearText, questionsOf, reasonText, sortedOffers } from '/pages/why.js';
+import { awardText, awardsOf, burnOf, couponsAtHand, nameOf, nearText, questionsOf, reasonText, sortedOffers } from '/pages/why.js';
 
 const LINES_SHOWN = 6;
 const NEAR_SHOWN = 2;
-const WHY_SHOWN = 8;
+const WHY_GIVEN_SHOWN = 8;
+const WHY_OTHERS_SHOWN = 6;
 const COUPONS_SHOWN = 3;
 
 // The name of the screen to show.
@@ -135,7 +136,7 @@ function totals(language, basket, currency) {
 
 // The offers that concern the basket, and why each was given or not: opened by the customer.
 function whyList(language, priced, currency, ui, toggleWhy) {
-  const offers = sortedOffers(priced).slice(0, WHY_SHOWN);
+  const offers = sortedOffers(priced, WHY_GIVEN_SHOWN, WHY_OTHERS_SHOWN);
   if (offers.length === 0) return null;
   return el('div', { class: 'why' },
     el('button', { type: 'button', 'data-key': 'why', 'aria-expanded': String(Boolean(ui.isWhyOpen)), onclick: toggleWhy }, language.say(ui.isWhyOpen ? 'why.close' : 'why.open')),
@@ -152,6 +153,12 @@ function burnBox(language, priced, currency, burn) {
     el('button', { type: 'button', 'data-key': 'keep', onclick: () => burn(0) }, language.say('burn.keep')));
 }
 
+function couponBox(language, model, useCoupon) {
+  const coupons = couponsAtHand(model).slice(0, COUPONS_SHOWN);
+  return coupons.map((coupon) => el('button', { type: 'button', 'data-key': `coupon-${coupon.serial}`, onclick: () => useCoupon(coupon.serial || coupon.series) },
+    language.say('coupon.use', { offer: nameOf(language, { names: coupon.names, offer: coupon.series }) })));
+}
+
 function questionBox(language, question, answers, answerQuestion) {
   const id = question.offer;
   if (answers[id] !== undefined) return el('p', { class: 'hint' }, language.say('question.thanks'));
@@ -161,7 +168,7 @@ function questionBox(language, question, answers, answerQuestion) {
     }, pickText(texts, language.code)))));
 }
 
-export function basket(language, model, ui, { join, toggleWhy, burn, answerQuestion }) {
+export function basket(language, model, ui, { join, toggleWhy, burn, useCoupon, answerQuestion }) {
   const { basket: priced, currency } = model;
   const isMembers = model.member && !ui.isPrivate;
   const name = isMembers ? greeting(language, model.member) : language.say('basket.title');
@@ -174,6 +181,7 @@ export function basket(language, model, ui, { join, toggleWhy, burn, answerQuest
     el('div', { class: 'right' }, totals(language, priced, currency),
       model.member && earned > 0 && el('p', { class: 'earn' }, language.say('basket.points', { n: earned })),
       isMembers && burnBox(language, priced, currency, burn),
+      isMembers && couponBox(language, model, useCoupon),
       !model.member && !model.isStranger && el('p', { class: 'hint' }, language.say('basket.tap')),
       model.isStranger && !ui.isPrivate && el('div', { class: 'hint' }, el('p', {}, language.say('unknown.title')),
         el('button', { type: 'button', onclick: join, 'data-key': 'join' }, language.say('unknown.join'))),

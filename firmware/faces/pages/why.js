@@ -27,10 +27,16 @@ export function reasonText(language, currency, offer) {
   return figures ? language.say('why.figures', { sentence, ...figures }) : sentence;
 }
 
-// What was given first, then the rest as the agent orders it.
-export function sortedOffers(basket) {
+// What was given first, then the rest as the agent orders it; at most so many of either.
+export function sortedOffers(basket, givenMax = Infinity, othersMax = Infinity) {
   const offers = basket?.offers ?? [];
-  return [...offers.filter((offer) => offer.given), ...offers.filter((offer) => !offer.given)];
+  return [...offers.filter((offer) => offer.given).slice(0, givenMax), ...offers.filter((offer) => !offer.given).slice(0, othersMax)];
+}
+
+// The member's coupons that this basket does not hold yet.
+export function couponsAtHand(model) {
+  const held = new Set((model.basket?.coupons ?? []).map((coupon) => coupon.serial || coupon.code));
+  return (model.member?.coupons ?? []).filter((coupon) => !held.has(coupon.serial || coupon.series));
 }
 
 const NEAR = {
