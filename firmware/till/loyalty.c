@@ -69,7 +69,7 @@ static void issue_coupons(const struct offers_award *award, const kassa_Receipt 
         int32_t today = head->id.business_day;
         *row = (kassa_CouponRow){.event = kassa_CouponEvent_COUPON_ISSUED,
                                  .offer_version = award->version,
-                                 .valid_from_day = today + 1, /* next time */
+                                 .valid_from_day = today, /* next time: another receipt */
                                  .valid_until_day = award->days == 0 ? 0 : today + (int32_t)award->days};
         copy_id(award->id, row->offer);
         copy_id(award->card, row->series);
