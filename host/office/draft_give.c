@@ -351,12 +351,13 @@ static const struct give_kind *kind_of(struct form *form, const struct form_node
         return NULL;
     }
     uint16_t kind = book_kind_of_name(form_span_of(name.json));
-    struct likeness likeness = likeness_of(form_span_of(name.json));
-    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+    for (size_t i = 0; i < COUNT_OF(kinds); i++)
         if (kinds[i].kind == kind)
             return &kinds[i];
-        const char *name_of_row = book_kind_name(kinds[i].kind);
-        likeness_try(&likeness, span_of_text(name_of_row != NULL ? name_of_row : ""));
+    struct likeness likeness = likeness_of(form_span_of(name.json));
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+        const char *known = book_kind_name(kinds[i].kind);
+        likeness_try(&likeness, span_of_text(known != NULL ? known : ""));
     }
     char hint[FORM_HINT_SIZE];
     form_hint(&likeness,

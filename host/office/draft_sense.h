@@ -49,8 +49,32 @@ struct draft_good {
     int64_t price_minor, cost_minor; /* DRAFT_ABSENT: not known */
 };
 bool draft_falls_on(const struct draft_selector *what, const struct draft_good *good);
+struct draft_good draft_good_of(const struct draft_item *item);
 /* How a sentence calls it. */
 struct span draft_good_name(const struct draft_good *good);
+
+/* One name of a target, and whose it is; sorted by name. */
+struct draft_touch {
+    struct span name;
+    uint32_t offer;
+};
+struct draft_touches {
+    struct draft_touch *rows;
+    size_t count;
+};
+struct draft_index {
+    struct draft_touches items, categories;
+    uint32_t *wide; /* offers on the whole basket */
+    size_t wide_count;
+};
+typedef bool draft_wanted(const struct draft_offer *offer);
+typedef bool draft_visit(void *context, const struct draft_offer *offer); /* false: enough */
+
+/* The wanted offers of the book, in the form's pool. */
+void draft_index_build(const struct draft_sense *sense, draft_wanted *is_wanted, struct draft_index *out);
+/* Those that fall on it; one that names it in two ways comes twice. */
+void draft_index_visit(const struct draft_sense *sense, const struct draft_index *index,
+                       const struct draft_good *good, draft_visit *visit, void *context);
 
 /* Whether both can hold on one day, in one store, for one shopper: what cannot be told apart counts as yes. */
 bool draft_may_meet(const struct draft_sense *sense, const struct draft_offer *a,

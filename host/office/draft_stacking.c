@@ -13,7 +13,9 @@
 #include "office/draft_sense.h"
 
 #define TOUCHING_MAX     32 /* offers on one article that are weighed against one another */
-#define SEARCH_NODES_MAX 4000
+#define SEARCH_NODES_MAX 2000
+#define SEARCH_NODES_MIN 16     /* that each search may take, whatever the others took */
+#define ALL_NODES_MAX    500000 /* of the whole check: some seconds */
 #define WARNINGS_MAX     50
 #define PRICE_ASSUMED    1000000 /* where no price is known, and percentages alone are looked at */
 
@@ -24,34 +26,23 @@ struct effect {
     int64_t value; /* basis points, minor units */
 };
 
-/* One name of a target, and whose it is; sorted by name. */
-struct touch {
-    struct span name;
-    uint32_t offer;
-};
-
-struct touches {
-    struct touch *rows;
-    size_t count;
-};
-
 /* A combination: bit i is the i-th touching offer. */
 struct search {
     const struct draft_sense *sense;
     const struct draft_good *good;
     const struct draft_offer *offers[TOUCHING_MAX]; /* in the order of evaluation */
     struct effect effects[TOUCHING_MAX];
-    uint32_t meets[TOUCHING_MAX]; /* bit j: may be given together with offer j */
-    unsigned count, nodes;
+    bool is_price[TOUCHING_MAX], is_summed[TOUCHING_MAX]; /* a price rule; of a lane that sums percentages */
+    uint32_t meets[TOUCHING_MAX];                         /* bit j: may be given together with offer j */
+    unsigned count, nodes_left;
     int64_t best_left;
     uint32_t best;
 };
 
 struct stacking {
     struct draft_sense *sense;
-    struct touches items, categories;
-    uint32_t *wide; /* offers on the whole basket */
-    size_t wide_count;
+    struct draft_index index;
+    unsigned nodes_left;      /* of all searches together */
     char *told[WARNINGS_MAX]; /* what was said already */
     size_t told_count;
 };
@@ -130,36 +121,6 @@ static struct effect effect_of(const struct draft_offer *offer)
     }
 }
 
-/* ---- which offers fall on a good */
-
-static bool holds(struct form_texts texts, struct span text)
-{
-    for (uint32_t i = 0; i < texts.count; i++)
-        if (span_is_equal(texts.rows[i], text))
-            return true;
-    return false;
-}
-
-static bool names_good(const struct draft_goods *goods, const struct draft_good *good)
-{
-    if (good->sku.size > 0 && holds(goods->items, good->sku))
-        return true;
-    for (uint32_t i = 0; i < good->categories.count; i++)
-        if (holds(goods->categories, good->categories.rows[i]))
-            return true;
-    return false;
-}
-
-bool draft_falls_on(const struct draft_selector *what, const struct draft_good *good)
-{
-    if ((what->basket == 0 && !names_good(&what->of, good)) || names_good(&what->except, good))
-        return false;
-    if (good->price_minor == DRAFT_ABSENT)
-        return true;
-    return (what->price_from_minor == DRAFT_ABSENT || good->price_minor >= what->price_from_minor) &&
-           (what->price_until_minor == DRAFT_ABSENT || good->price_minor <= what->price_until_minor);
-}
-
 /* ---- the search */
 
 static bool is_alone_in_lane(const struct draft_sense *sense, const struct draft_offer *a,
@@ -211,10 +172,8 @@ static int64_t left_by(const struct search *search, uint32_t combination)
         const struct effect *effect = &search->effects[i];
         if ((combination >> i & 1) == 0)
             continue;
-        bool is_summed =
-            search->sense->book->lanes[search->offers[i]->lane_index].mode == BOOK_LANE_SUM_PERCENT;
         if (effect->kind == EFFECT_PERCENT)
-            left -= percent_of(is_summed ? initial : left, effect->value);
+            left -= percent_of(search->is_summed[i] ? initial : left, effect->value);
         else if (effect->kind == EFFECT_PERCENT_OF_INITIAL)
             left -= percent_of(initial, effect->value);
         else if (effect->kind == EFFECT_AMOUNT)
@@ -222,18 +181,29 @@ static int64_t left_by(const struct search *search, uint32_t combination)
         else if (effect->kind == EFFECT_PRICE)
             left = effect->value < left ? effect->value : left;
         left = left > 0 ? left : 0;
-        if (draft_step_of(search->offers[i]) == BOOK_STEP_PRICE)
+        if (search->is_price[i])
             initial = left;
     }
     int64_t floor = initial - percent_of(initial, search->sense->book->line_discount_max_bp);
     return left > floor ? left : floor;
 }
 
-/* Takes offers in or leaves them out, one after the other. */
+/* What is left at the most for the combination to be worth telling: nothing, or less than it costs. */
+static int64_t worth_telling(const struct draft_good *good)
+{
+    bool has_cost = good->cost_minor != DRAFT_ABSENT && good->price_minor != DRAFT_ABSENT;
+    return has_cost && good->cost_minor > 0 ? good->cost_minor - 1 : 0;
+}
+
+/* Takes offers in or leaves them out, one after the other. No combination leaves less than all that are still
+ * allowed would together: where that is not worth telling, or no better, there is no need to look. */
 static void search_on(struct search *search, unsigned from, uint32_t taken, uint32_t allowed)
 {
-    if (search->nodes++ >= SEARCH_NODES_MAX)
+    uint32_t behind = from < TOUCHING_MAX ? allowed & ~((UINT32_C(1) << from) - 1) : 0;
+    int64_t least = left_by(search, taken | behind);
+    if (search->nodes_left == 0 || least > worth_telling(search->good) || least >= search->best_left)
         return;
+    search->nodes_left--;
     int64_t left = left_by(search, taken);
     if (left < search->best_left) {
         search->best_left = left;
@@ -246,46 +216,9 @@ static void search_on(struct search *search, unsigned from, uint32_t taken, uint
 
 /* ---- gathering */
 
-static int compare_touches(const void *left, const void *right)
-{
-    const struct touch *a = left;
-    const struct touch *b = right;
-    int order = form_compare_spans(&a->name, &b->name);
-    return order != 0 ? order : (a->offer > b->offer) - (a->offer < b->offer);
-}
-
 static bool gives_something(const struct draft_offer *offer)
 {
     return effect_of(offer).kind != EFFECT_NONE;
-}
-
-static void add_touches(const struct stacking *stacking, struct touches *out, bool is_item)
-{
-    const struct draft_book *book = stacking->sense->book;
-    size_t count = 0;
-    for (uint32_t i = 0; i < book->offer_count; i++) {
-        const struct draft_goods *goods = &book->offers[i].what.of;
-        count +=
-            gives_something(&book->offers[i]) ? (is_item ? goods->items.count : goods->categories.count) : 0;
-    }
-    out->rows = form_take(stacking->sense->form, count, sizeof(*out->rows));
-    for (uint32_t i = 0; out->rows != NULL && i < book->offer_count; i++) {
-        const struct draft_goods *goods = &book->offers[i].what.of;
-        struct form_texts names = is_item ? goods->items : goods->categories;
-        for (uint32_t j = 0; gives_something(&book->offers[i]) && j < names.count; j++)
-            out->rows[out->count++] = (struct touch){names.rows[j], i};
-    }
-    if (out->count > 1)
-        qsort(out->rows, out->count, sizeof(*out->rows), compare_touches);
-}
-
-static void add_wide(struct stacking *stacking)
-{
-    const struct draft_book *book = stacking->sense->book;
-    stacking->wide = form_take(stacking->sense->form, book->offer_count, sizeof(*stacking->wide));
-    for (uint32_t i = 0; stacking->wide != NULL && i < book->offer_count; i++)
-        if (book->offers[i].what.basket != 0 && gives_something(&book->offers[i]))
-            stacking->wide[stacking->wide_count++] = i;
 }
 
 /* The order of evaluation: step, lane, priority, id. */
@@ -300,59 +233,40 @@ static bool is_before(const struct draft_offer *a, const struct draft_offer *b)
     return form_compare_spans(&a->id, &b->id) < 0;
 }
 
-static void take_in(struct search *search, const struct draft_offer *offer)
+static bool take_in(void *context, const struct draft_offer *offer)
 {
-    if (search->count == TOUCHING_MAX || !draft_falls_on(&offer->what, search->good))
-        return;
+    struct search *search = context;
     for (unsigned i = 0; i < search->count; i++)
         if (search->offers[i] == offer)
-            return;
+            return true;
     unsigned at = search->count++;
     for (; at > 0 && is_before(offer, search->offers[at - 1]); at--)
         search->offers[at] = search->offers[at - 1];
     search->offers[at] = offer;
-}
-
-static size_t first_of(const struct touches *touches, struct span name)
-{
-    size_t low = 0;
-    size_t high = touches->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (form_compare_spans(&touches->rows[middle].name, &name) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-static void take_in_named(const struct stacking *stacking, const struct touches *touches, struct span name,
-                          struct search *search)
-{
-    for (size_t i = first_of(touches, name); i < touches->count && span_is_equal(touches->rows[i].name, name);
-         i++)
-        take_in(search, &stacking->sense->book->offers[touches->rows[i].offer]);
+    return search->count < TOUCHING_MAX;
 }
 
 static void gather(const struct stacking *stacking, const struct draft_good *good, struct search *search)
 {
     *search = (struct search){.sense = stacking->sense, .good = good, .best_left = INT64_MAX};
-    if (good->sku.size > 0)
-        take_in_named(stacking, &stacking->items, good->sku, search);
-    for (uint32_t i = 0; i < good->categories.count; i++)
-        take_in_named(stacking, &stacking->categories, good->categories.rows[i], search);
-    for (size_t i = 0; i < stacking->wide_count; i++)
-        take_in(search, &stacking->sense->book->offers[stacking->wide[i]]);
+    draft_index_visit(stacking->sense, &stacking->index, good, take_in, search);
     for (unsigned i = 0; i < search->count; i++) {
         search->effects[i] = effect_of(search->offers[i]);
         bool is_money = search->effects[i].kind == EFFECT_AMOUNT || search->effects[i].kind == EFFECT_PRICE;
         if (is_money && good->price_minor == DRAFT_ABSENT)
             search->effects[i].kind = EFFECT_NONE; /* nobody knows of how much */
-        for (unsigned j = 0; j < search->count; j++)
-            if (i != j && may_stack(stacking->sense, search->offers[i], search->offers[j]))
-                search->meets[i] |= UINT32_C(1) << j;
+        search->is_price[i] = draft_step_of(search->offers[i]) == BOOK_STEP_PRICE;
+        search->is_summed[i] =
+            stacking->sense->book->lanes[search->offers[i]->lane_index].mode == BOOK_LANE_SUM_PERCENT;
     }
+}
+
+static void note_meetings(struct search *search)
+{
+    for (unsigned i = 0; i < search->count; i++)
+        for (unsigned j = 0; j < search->count; j++)
+            if (i != j && may_stack(search->sense, search->offers[i], search->offers[j]))
+                search->meets[i] |= UINT32_C(1) << j;
 }
 
 /* ---- telling */
@@ -390,13 +304,6 @@ static bool is_told(struct stacking *stacking, const char *prefix, const char *l
     memcpy(kept, text, strlen(text) + 1);
     stacking->told[stacking->told_count++] = kept;
     return false;
-}
-
-struct span draft_good_name(const struct draft_good *good)
-{
-    if (good->sku.size > 0)
-        return good->sku;
-    return good->categories.count > 0 ? good->categories.rows[0] : span_of_text("anything");
 }
 
 /* The warning stands at the offer that comes last of them in the book. */
@@ -469,7 +376,7 @@ static int64_t dearest_cost(const struct draft_sense *sense, const struct draft_
     int64_t dearest = DRAFT_ABSENT;
     for (uint32_t i = 0; i < sense->items->count; i++) {
         const struct draft_item *item = &sense->items->rows[i];
-        const struct draft_good good = {item->sku, item->categories, item->price_minor, item->cost_minor};
+        const struct draft_good good = draft_good_of(item);
         if (draft_falls_on(what, &good) && item->cost_minor > dearest)
             dearest = item->cost_minor;
     }
@@ -505,12 +412,23 @@ static void check_good(struct stacking *stacking, const struct draft_good *good)
 {
     struct search search;
     gather(stacking, good, &search);
-    search_on(&search, 0, 0, UINT32_MAX);
+    uint32_t all = search.count < 32 ? (UINT32_C(1) << search.count) - 1 : UINT32_MAX;
+    if (left_by(&search, all) > worth_telling(good))
+        return;
+    note_meetings(&search);
+    unsigned nodes = stacking->nodes_left < SEARCH_NODES_MAX ? stacking->nodes_left : SEARCH_NODES_MAX;
+    nodes = nodes > SEARCH_NODES_MIN ? nodes : SEARCH_NODES_MIN;
+    search.nodes_left = nodes;
+    search_on(&search, 0, 0, all);
+    unsigned taken = nodes - search.nodes_left;
+    stacking->nodes_left -= taken < stacking->nodes_left ? taken : stacking->nodes_left;
+    if (search.best_left == INT64_MAX)
+        return;
     tell_of_nothing_left(stacking, &search);
     tell_of_loss(stacking, &search);
 }
 
-static void check_names(struct stacking *stacking, const struct touches *touches, bool is_item)
+static void check_names(struct stacking *stacking, const struct draft_touches *touches, bool is_item)
 {
     for (size_t i = 0; i < touches->count; i++) {
         if (i > 0 && span_is_equal(touches->rows[i].name, touches->rows[i - 1].name))
@@ -526,21 +444,18 @@ static void check_names(struct stacking *stacking, const struct touches *touches
 
 void draft_check_stacking(struct draft_sense *sense)
 {
-    struct stacking stacking = {.sense = sense};
-    add_touches(&stacking, &stacking.items, true);
-    add_touches(&stacking, &stacking.categories, false);
-    add_wide(&stacking);
+    struct stacking stacking = {.sense = sense, .nodes_left = ALL_NODES_MAX};
+    draft_index_build(sense, gives_something, &stacking.index);
     if (sense->form->is_out_of_memory)
         return;
     const struct draft_good anything = {.price_minor = DRAFT_ABSENT, .cost_minor = DRAFT_ABSENT};
     check_good(&stacking, &anything);
     for (uint32_t i = 0; i < sense->items->count; i++) {
-        const struct draft_item *item = &sense->items->rows[i];
-        const struct draft_good good = {item->sku, item->categories, item->price_minor, item->cost_minor};
+        const struct draft_good good = draft_good_of(&sense->items->rows[i]);
         check_good(&stacking, &good);
     }
-    check_names(&stacking, &stacking.items, true);
-    check_names(&stacking, &stacking.categories, false);
+    check_names(&stacking, &stacking.index.items, true);
+    check_names(&stacking, &stacking.index.categories, false);
     for (uint32_t i = 0; i < sense->book->offer_count; i++)
         if (sense->book->offers[i].give.kind == BOOK_BUNDLE)
             check_bundle(&stacking, i);

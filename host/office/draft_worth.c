@@ -6,10 +6,15 @@
 #define RATE_MAX_BP 1000000       /* a hundredfold: beyond it no figure tells more */
 #define WORTH_MAX   1000000000000 /* so that no product overflows */
 
-/* The offers that give points or multiply them. */
-struct earning {
-    const struct draft_offer **offers;
+#define OFFERS_MAX 64 /* on one article */
+
+/* What the offers that fall on one article add up to. */
+struct sum {
+    const struct draft_sense *sense;
+    const struct draft_good *good;
+    const struct draft_offer *seen[OFFERS_MAX];
     size_t count;
+    int64_t rate_bp, factor_bp;
 };
 
 static bool is_multiplier(const struct draft_offer *offer)
@@ -34,33 +39,33 @@ static int64_t capped(int64_t rate_bp)
     return rate_bp < RATE_MAX_BP ? rate_bp : RATE_MAX_BP;
 }
 
-/* How much of what is spent on it comes back, in basis points; *out_last is the last offer that has a part. */
-static int64_t back_bp(const struct draft_sense *sense, const struct earning *earning,
-                       const struct draft_good *good, const struct draft_offer **out_last)
+static bool add(void *context, const struct draft_offer *offer)
 {
-    int64_t rate_bp = 0;
-    int64_t factor_bp = 10000;
-    for (size_t i = 0; i < earning->count; i++) {
-        const struct draft_offer *offer = earning->offers[i];
-        if (!draft_falls_on(&offer->what, good))
-            continue;
-        int64_t per = 1;
-        int64_t worth = is_multiplier(offer) ? 0 : worth_of(&sense->book->points, offer, good, &per);
-        if (is_multiplier(offer))
-            factor_bp = capped(factor_bp * offer->give.factor_bp / 10000);
-        else
-            rate_bp = capped(rate_bp + (worth < WORTH_MAX ? worth : WORTH_MAX) * 10000 / per);
-        *out_last = offer;
-    }
-    return rate_bp * factor_bp / 10000;
+    struct sum *sum = context;
+    for (size_t i = 0; i < sum->count; i++)
+        if (sum->seen[i] == offer)
+            return true;
+    int64_t per = 1;
+    int64_t worth = is_multiplier(offer) ? 0 : worth_of(&sum->sense->book->points, offer, sum->good, &per);
+    if (is_multiplier(offer))
+        sum->factor_bp = capped(sum->factor_bp * offer->give.factor_bp / 10000);
+    else
+        sum->rate_bp = capped(sum->rate_bp + (worth < WORTH_MAX ? worth : WORTH_MAX) * 10000 / per);
+    sum->seen[sum->count++] = offer;
+    return sum->count < OFFERS_MAX;
 }
 
-static bool warn_of(struct draft_sense *sense, const struct earning *earning, const struct draft_good *good)
+/* The warning stands at the offer that comes last of them in the book. */
+static bool warn_of(struct draft_sense *sense, const struct draft_index *index, const struct draft_good *good)
 {
-    const struct draft_offer *last = NULL;
-    int64_t back = back_bp(sense, earning, good, &last);
-    if (back < BOOK_PERCENT_MAX_BP || last == NULL)
+    struct sum sum = {.sense = sense, .good = good, .factor_bp = 10000};
+    draft_index_visit(sense, index, good, add, &sum);
+    int64_t back = sum.rate_bp * sum.factor_bp / 10000;
+    if (back < BOOK_PERCENT_MAX_BP)
         return false;
+    const struct draft_offer *last = sum.seen[0];
+    for (size_t i = 1; i < sum.count; i++)
+        last = sum.seen[i] > last ? sum.seen[i] : last;
     char percent[DRAFT_AMOUNT_SIZE];
     draft_print_percent(back, percent);
     struct span name = draft_good_name(good);
@@ -73,42 +78,44 @@ static bool warn_of(struct draft_sense *sense, const struct earning *earning, co
     return true;
 }
 
-static void gather(struct draft_sense *sense, struct earning *out)
+static bool is_of_points(const struct draft_offer *offer)
 {
-    const struct draft_book *book = sense->book;
-    out->offers = form_take(sense->form, book->offer_count, sizeof(*out->offers));
-    for (uint32_t i = 0; out->offers != NULL && i < book->offer_count; i++) {
-        const struct draft_offer *offer = &book->offers[i];
-        if (offer->give.kind == BOOK_POINTS_PER_SPEND || offer->give.kind == BOOK_POINTS_PER_UNIT ||
-            is_multiplier(offer))
-            out->offers[out->count++] = offer;
+    return offer->give.kind == BOOK_POINTS_PER_SPEND || offer->give.kind == BOOK_POINTS_PER_UNIT ||
+           is_multiplier(offer);
+}
+
+static bool warn_of_named(struct draft_sense *sense, const struct draft_index *index,
+                          const struct draft_touches *touches, bool is_item)
+{
+    for (size_t i = 0; i < touches->count; i++) {
+        struct draft_good good = {.price_minor = DRAFT_ABSENT, .cost_minor = DRAFT_ABSENT};
+        if (i > 0 && span_is_equal(touches->rows[i].name, touches->rows[i - 1].name))
+            continue;
+        if (is_item)
+            good.sku = touches->rows[i].name;
+        else
+            good.categories = (struct form_texts){&touches->rows[i].name, 1};
+        if (warn_of(sense, index, &good))
+            return true;
     }
+    return false;
 }
 
 /* The first article is told of: who mends that one checks again. */
 void draft_check_points_worth(struct draft_sense *sense)
 {
-    struct earning earning = {NULL, 0};
+    struct draft_index index;
     if (sense->book->points.burn_points == 0)
         return;
-    gather(sense, &earning);
+    draft_index_build(sense, is_of_points, &index);
     const struct draft_good anything = {.price_minor = DRAFT_ABSENT, .cost_minor = DRAFT_ABSENT};
-    if (earning.count == 0 || warn_of(sense, &earning, &anything))
+    if (sense->form->is_out_of_memory || warn_of(sense, &index, &anything))
         return;
     for (uint32_t i = 0; i < sense->items->count; i++) {
-        const struct draft_item *item = &sense->items->rows[i];
-        const struct draft_good good = {item->sku, item->categories, item->price_minor, item->cost_minor};
-        if (warn_of(sense, &earning, &good))
+        const struct draft_good good = draft_good_of(&sense->items->rows[i]);
+        if (warn_of(sense, &index, &good))
             return;
     }
-    for (size_t i = 0; i < earning.count; i++) {
-        const struct draft_goods *of = &earning.offers[i]->what.of;
-        struct draft_good good = anything;
-        if (of->categories.count > 0)
-            good.categories = (struct form_texts){of->categories.rows, 1};
-        if (of->items.count > 0)
-            good.sku = of->items.rows[0];
-        if (warn_of(sense, &earning, &good))
-            return;
-    }
+    if (!warn_of_named(sense, &index, &index.items, true))
+        (void)warn_of_named(sense, &index, &index.categories, false);
 }

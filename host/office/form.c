@@ -38,11 +38,11 @@ struct tone {
     struct place within; /* a place in the string that the node is; {0, 0}: the node's own place */
 };
 
-static struct place place_of(const struct form *form, const struct tone *tone, const struct place_step *steps,
+static struct place place_of(struct form *form, const struct tone *tone, const struct place_step *steps,
                              size_t count)
 {
-    return tone->within.line != 0 ? place_find_within(form->text, steps, count, tone->within)
-                                  : place_find(form->text, steps, count, tone->part);
+    return tone->within.line != 0 ? place_find_within(form->text, &form->memo, steps, count, tone->within)
+                                  : place_find(form->text, &form->memo, steps, count, tone->part);
 }
 
 static void complain_list(struct form *form, const struct form_node *node, const struct tone *tone,
@@ -163,7 +163,30 @@ const char *form_kind_of(const json_t *json)
     return "something else";
 }
 
-/* Keys that no row names. The known ones are listed when nothing is near. */
+static bool is_field(const struct form_field *fields, size_t field_count, const char *key)
+{
+    for (size_t i = 0; i < field_count; i++)
+        if (strcmp(fields[i].name, key) == 0)
+            return true;
+    return false;
+}
+
+/* The nearest known key; where none is near, all of them. */
+static void hint_at_keys(const struct form_field *fields, size_t field_count, const char *key,
+                         char out[FORM_HINT_SIZE])
+{
+    struct likeness likeness = likeness_of(span_of_text(key));
+    char known[FORM_HINT_SIZE] = "known here:";
+    size_t used = strlen(known);
+    for (size_t i = 0; i < field_count; i++) {
+        likeness_try(&likeness, span_of_text(fields[i].name));
+        int size = snprintf(known + used, sizeof(known) - used, " %s", fields[i].name);
+        used = size > 0 && used + (size_t)size < sizeof(known) ? used + (size_t)size : sizeof(known) - 1;
+    }
+    form_hint(&likeness, known, out);
+}
+
+/* Keys that no row names. */
 static bool refuse_unknown_keys(struct form *form, const struct form_node *node,
                                 const struct form_field *fields, size_t field_count)
 {
@@ -172,20 +195,10 @@ static bool refuse_unknown_keys(struct form *form, const struct form_node *node,
     json_t *value;
     json_object_foreach((json_t *)(uintptr_t)node->json, key, value)
     {
-        struct likeness likeness = likeness_of(span_of_text(key));
-        bool is_known = false;
-        char known[FORM_HINT_SIZE] = "known here:";
-        size_t used = strlen(known);
-        for (size_t i = 0; i < field_count; i++) {
-            is_known |= strcmp(fields[i].name, key) == 0;
-            likeness_try(&likeness, span_of_text(fields[i].name));
-            int size = snprintf(known + used, sizeof(known) - used, " %s", fields[i].name);
-            used = size > 0 && used + (size_t)size < sizeof(known) ? used + (size_t)size : sizeof(known) - 1;
-        }
-        if (is_known)
+        if (is_field(fields, field_count, key))
             continue;
         char hint[FORM_HINT_SIZE];
-        form_hint(&likeness, known, hint);
+        hint_at_keys(fields, field_count, key, hint);
         struct form_node unknown = {value, node, key, 0};
         form_complain_key(form, &unknown, hint, "unknown key \"%s\"", key);
         is_known_all = false;

@@ -31,6 +31,7 @@ struct form {
     struct pool *pool;
     unsigned exponent; /* decimals of money */
     bool is_out_of_memory;
+    struct place_memo memo; /* findings come in the text's order, mostly */
 };
 
 struct form_field;

@@ -76,18 +76,14 @@ void form_read_decimal(struct form *form, const struct form_node *node, const st
         *(int64_t *)out = value;
 }
 
-void form_read_choice(struct form *form, const struct form_node *node, const struct form_field *field,
-                      void *out)
+/* The nearest known word; where none is near, all of them. */
+static void complain_of_choice(struct form *form, const struct form_node *node,
+                               const struct form_field *field, const char *typed)
 {
-    const char *typed = json_is_string(node->json) ? json_string_value(node->json) : "";
     struct likeness likeness = likeness_of(span_of_text(typed));
     char known[FORM_HINT_SIZE] = "one of:";
     size_t used = strlen(known);
     for (size_t i = 0; i < field->choice_count; i++) {
-        if (strcmp(field->choices[i].name, typed) == 0) {
-            *(int64_t *)out = field->choices[i].value;
-            return;
-        }
         likeness_try(&likeness, span_of_text(field->choices[i].name));
         int size = snprintf(known + used, sizeof(known) - used, " %s", field->choices[i].name);
         used = size > 0 && used + (size_t)size < sizeof(known) ? used + (size_t)size : sizeof(known) - 1;
@@ -99,6 +95,19 @@ void form_read_choice(struct form *form, const struct form_node *node, const str
     else
         form_complain(form, node, known, "\"%s\" must be a text and is %s", field->name,
                       form_kind_of(node->json));
+}
+
+void form_read_choice(struct form *form, const struct form_node *node, const struct form_field *field,
+                      void *out)
+{
+    const char *typed = json_is_string(node->json) ? json_string_value(node->json) : "";
+    for (size_t i = 0; i < field->choice_count; i++) {
+        if (strcmp(field->choices[i].name, typed) == 0) {
+            *(int64_t *)out = field->choices[i].value;
+            return;
+        }
+    }
+    complain_of_choice(form, node, field, typed);
 }
 
 void form_read_true(struct form *form, const struct form_node *node, const struct form_field *field,

@@ -169,10 +169,10 @@ static bool enter_index(struct walk *walk, size_t index)
     return !is_end(walk) && peek(walk) != ']';
 }
 
-struct place place_of_offset(struct span text, size_t offset)
+/* On from a place that is known. */
+static struct place place_on(struct span text, struct place place, size_t from, size_t offset)
 {
-    struct place place = {1, 1};
-    for (size_t i = 0; i < offset && i < text.size; i++) {
+    for (size_t i = from; i < offset && i < text.size; i++) {
         if (text.bytes[i] == '\n')
             place = (struct place){place.line + 1, 1};
         else if ((text.bytes[i] & 0xc0) != 0x80) /* the first byte of a UTF-8 character */
@@ -181,10 +181,40 @@ struct place place_of_offset(struct span text, size_t offset)
     return place;
 }
 
-/* To the value at the path; *out_key is where the key that leads to it stands. */
-static bool enter_path(struct walk *walk, const struct place_step *steps, size_t step_count, size_t *out_key)
+struct place place_of_offset(struct span text, size_t offset)
 {
-    skip_space(walk);
+    return place_on(text, (struct place){1, 1}, 0, offset);
+}
+
+/* The known item that stands nearest before; NULL: none does. by_index: before that index, else that offset. */
+static const struct place_known *nearest(const struct place_memo *memo, size_t limit, bool by_index)
+{
+    const struct place_known *best = NULL;
+    for (size_t i = 0; i < memo->count && i < PLACE_KNOWN_MAX; i++) {
+        const struct place_known *known = &memo->known[i];
+        bool is_before = (by_index ? known->index : known->at) <= limit;
+        if (is_before && (best == NULL || known->at > best->at))
+            best = known;
+    }
+    return best;
+}
+
+static struct place place_by(struct span text, const struct place_memo *memo, size_t offset)
+{
+    const struct place_known *known = nearest(memo, offset, false);
+    return known != NULL ? place_on(text, known->place, known->at, offset) : place_of_offset(text, offset);
+}
+
+static void note(struct place_memo *memo, const char *key, size_t index, const struct walk *walk)
+{
+    if (memo->key == NULL || strcmp(memo->key, key) != 0)
+        *memo = (struct place_memo){.key = key};
+    struct place place = place_by(walk->text, memo, walk->at);
+    memo->known[memo->count++ % PLACE_KNOWN_MAX] = (struct place_known){index, walk->at, place};
+}
+
+static bool enter_steps(struct walk *walk, const struct place_step *steps, size_t step_count, size_t *out_key)
+{
     for (size_t i = 0; i < step_count; i++) {
         bool is_found =
             steps[i].key != NULL ? enter_key(walk, steps[i].key, out_key) : enter_index(walk, steps[i].index);
@@ -194,22 +224,53 @@ static bool enter_path(struct walk *walk, const struct place_step *steps, size_t
     return true;
 }
 
-struct place place_find(struct span text, const struct place_step *steps, size_t step_count,
-                        enum place_part part)
+/* From a known item to the one of that index. */
+static bool go_on(struct walk *walk, const struct place_known *known, size_t index)
 {
-    struct walk walk = {text, 0};
-    size_t key_at = 0;
-    if (!enter_path(&walk, steps, step_count, &key_at))
-        return (struct place){0, 0};
-    return place_of_offset(text, part == PLACE_OF_KEY ? key_at : walk.at);
+    walk->at = known->at;
+    for (size_t i = known->index; i < index; i++) {
+        skip_value(walk);
+        skip_space(walk);
+        if (peek(walk) != ',')
+            return false;
+        walk->at++;
+        skip_space(walk);
+    }
+    return !is_end(walk) && peek(walk) != ']';
 }
 
-struct place place_find_within(struct span text, const struct place_step *steps, size_t step_count,
-                               struct place within)
+/* To the value at the path; *out_key is where the key that leads to it stands. */
+static bool enter_path(struct walk *walk, struct place_memo *memo, const struct place_step *steps,
+                       size_t step_count, size_t *out_key)
+{
+    bool is_of_item = step_count >= 2 && steps[0].key != NULL && steps[1].key == NULL;
+    skip_space(walk);
+    if (!is_of_item)
+        return enter_steps(walk, steps, step_count, out_key);
+    bool is_known = memo->key != NULL && strcmp(memo->key, steps[0].key) == 0;
+    const struct place_known *known = is_known ? nearest(memo, steps[1].index, true) : NULL;
+    if (known != NULL ? !go_on(walk, known, steps[1].index) : !enter_steps(walk, steps, 2, out_key))
+        return false;
+    note(memo, steps[0].key, steps[1].index, walk);
+    return enter_steps(walk, steps + 2, step_count - 2, out_key);
+}
+
+struct place place_find(struct span text, struct place_memo *memo, const struct place_step *steps,
+                        size_t step_count, enum place_part part)
 {
     struct walk walk = {text, 0};
     size_t key_at = 0;
-    if (!enter_path(&walk, steps, step_count, &key_at) || peek(&walk) != '"')
+    if (!enter_path(&walk, memo, steps, step_count, &key_at))
+        return (struct place){0, 0};
+    return place_by(text, memo, part == PLACE_OF_KEY ? key_at : walk.at);
+}
+
+struct place place_find_within(struct span text, struct place_memo *memo, const struct place_step *steps,
+                               size_t step_count, struct place within)
+{
+    struct walk walk = {text, 0};
+    size_t key_at = 0;
+    if (!enter_path(&walk, memo, steps, step_count, &key_at) || peek(&walk) != '"')
         return (struct place){0, 0};
     walk.at++;
     struct place at = {1, 1};
@@ -225,5 +286,5 @@ struct place place_find_within(struct span text, const struct place_step *steps,
         else if (is_first_byte)
             at.column++;
     }
-    return place_of_offset(text, walk.at);
+    return place_by(text, memo, walk.at);
 }

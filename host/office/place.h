@@ -24,16 +24,29 @@ struct place_step {
 
 enum place_part { PLACE_OF_VALUE, PLACE_OF_KEY };
 
+#define PLACE_KNOWN_MAX 64
+
+/* Where earlier searches found items of the outermost list that they went into; {0}: nowhere yet. A search in the
+ * same text goes on from the nearest, so that finding after finding does not cost walk after walk. */
+struct place_memo {
+    const char *key; /* of that list; NULL: none */
+    struct place_known {
+        size_t index, at;   /* of an item, and its offset */
+        struct place place; /* of that offset */
+    } known[PLACE_KNOWN_MAX];
+    size_t count; /* of all that were noted: the newest stand last, round and round */
+};
+
 /* The place of the value at that path, or of the key that leads to it (the last step must then be a key).
- * {0, 0} if the text has no such path. */
-struct place place_find(struct span text, const struct place_step *steps, size_t step_count,
-                        enum place_part part);
+ * {0, 0} if the text has no such path. memo: of searches in this text. */
+struct place place_find(struct span text, struct place_memo *memo, const struct place_step *steps,
+                        size_t step_count, enum place_part part);
 
 /* The place, in the JSON text, of the character that stands at `within` in the string at that path: escapes
  * are resolved, and \\n begins a new line of the string. Behind its end: the closing quote. {0, 0} if there is no
  * such string. */
-struct place place_find_within(struct span text, const struct place_step *steps, size_t step_count,
-                               struct place within);
+struct place place_find_within(struct span text, struct place_memo *memo, const struct place_step *steps,
+                               size_t step_count, struct place within);
 
 /* The place of the byte at that offset. */
 struct place place_of_offset(struct span text, size_t offset);
