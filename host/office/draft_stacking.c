@@ -3,7 +3,7 @@
  *
  * Each article of the catalogue is looked at, and each article and category that an offer names, with all offers
  * that can fall on it. Those that may be given together are searched for the combination that leaves least: a
- * search of at most SEARCH_NODES_MAX steps, which on more offers than that is a good guess. Of a deal over
+ * search of a bounded number of steps, which on many offers is a good guess. Of a deal over
  * several pieces an article's part is what falls on one piece. What cannot be told from the book (what a
  * condition lets through, how many coupons somebody has) counts as possible: these are warnings. */
 #include <stdio.h>
