@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A member's account as a document. */
+#include "base/bytes.h"
 #include "crm/document.h"
 
-_Static_assert(LEDGER_LOTS_MAX == COUNT_OF(((crm_Account *)0)->lots), "crm.options");
-_Static_assert(LEDGER_TAKES_MAX == COUNT_OF(((crm_Account *)0)->takes), "crm.options");
 _Static_assert(LEDGER_DEBTS_MAX == COUNT_OF(((crm_Account *)0)->debts), "crm.options");
-_Static_assert(LEDGER_SPENDS_MAX == COUNT_OF(((crm_Account *)0)->spends), "crm.options");
 _Static_assert(LEDGER_YEARS_MAX == COUNT_OF(((crm_Account *)0)->years), "crm.options");
 _Static_assert(STAMP_CARDS_MAX == COUNT_OF(((crm_Account *)0)->stamps), "crm.options");
 _Static_assert((unsigned)LEDGER_REASON_COUNT <= COUNT_OF(((crm_Account *)0)->moved), "crm.options");
@@ -34,37 +32,105 @@ struct ledger_order crm_order_read(const crm_Order *row)
     return order;
 }
 
-/* ---- reading */
+/* ---- rows in bytes: an account has hundreds of them and is read and written with each receipt */
 
-static void read_lots(const crm_Account *row, struct ledger_account *out)
+#define VARINT_MAX     10
+#define RECEIPT_SIZE   8
+#define LOT_SIZE_MAX   (RECEIPT_SIZE + 4 * 5 + 3 * VARINT_MAX)
+#define TAKE_SIZE_MAX  (2 * RECEIPT_SIZE + 4 * 5 + VARINT_MAX - 2)
+#define SPEND_SIZE_MAX (5 + VARINT_MAX)
+_Static_assert(LEDGER_LOTS_MAX *LOT_SIZE_MAX <= sizeof(((crm_Account *)0)->lots.bytes), "crm.options");
+_Static_assert(LEDGER_TAKES_MAX *TAKE_SIZE_MAX <= sizeof(((crm_Account *)0)->takes.bytes), "crm.options");
+_Static_assert(LEDGER_SPENDS_MAX *SPEND_SIZE_MAX <= sizeof(((crm_Account *)0)->spends.bytes), "crm.options");
+
+struct reading {
+    const uint8_t *at, *end;
+    bool is_short;
+};
+
+static uint64_t read_receipt(struct reading *r)
 {
-    out->lot_count = row->lots_count;
-    for (uint32_t i = 0; i < row->lots_count; i++) {
-        const crm_Lot *lot = &row->lots[i];
-        out->lots[i] = (struct ledger_lot){.receipt = lot->receipt,
-                                           .row = lot->row,
-                                           .earned_day = lot->earned_day,
-                                           .available_day = lot->available_day,
-                                           .expires_day = lot->expires_day,
-                                           .points = lot->points,
-                                           .left = lot->left,
-                                           .expired = lot->expired};
+    if (r->end - r->at < RECEIPT_SIZE) {
+        r->is_short = true;
+        return 0;
     }
+    uint64_t value = bytes_get_le64(r->at);
+    r->at += RECEIPT_SIZE;
+    return value;
 }
 
-static void read_takes(const crm_Account *row, struct ledger_account *out)
+static int64_t read_number(struct reading *r)
 {
-    out->take_count = row->takes_count;
-    for (uint32_t i = 0; i < row->takes_count; i++) {
-        const crm_Take *take = &row->takes[i];
-        out->takes[i] = (struct ledger_take){.receipt = take->receipt,
-                                             .kind = (enum ledger_take_kind)take->kind,
-                                             .lot_receipt = take->lot_receipt,
-                                             .lot_row = take->lot_row,
-                                             .lot_available_day = take->lot_available_day,
-                                             .lot_expires_day = take->lot_expires_day,
-                                             .points = take->points};
+    uint64_t value = 0;
+    for (unsigned shift = 0; shift < 64 && r->at < r->end; shift += 7) {
+        uint8_t byte = *r->at++;
+        value |= (uint64_t)(byte & 0x7f) << shift;
+        if (byte < 0x80)
+            return (int64_t)(value >> 1) ^ -(int64_t)(value & 1);
     }
+    r->is_short = true;
+    return 0;
+}
+
+static uint8_t *write_receipt(uint8_t *at, uint64_t receipt)
+{
+    bytes_put_le64(at, receipt);
+    return at + RECEIPT_SIZE;
+}
+
+static uint8_t *write_number(uint8_t *at, int64_t number)
+{
+    uint64_t value = (uint64_t)number << 1 ^ (uint64_t)(number >> 63);
+    for (; value >= 0x80; value >>= 7)
+        *at++ = (uint8_t)(value | 0x80);
+    *at++ = (uint8_t)value;
+    return at;
+}
+
+/* ---- reading */
+
+static bool read_lots(const crm_Account *row, struct ledger_account *out)
+{
+    struct reading r = {row->lots.bytes, row->lots.bytes + row->lots.size, false};
+    while (r.at < r.end && !r.is_short && out->lot_count < LEDGER_LOTS_MAX) {
+        struct ledger_lot *lot = &out->lots[out->lot_count++];
+        lot->receipt = read_receipt(&r);
+        lot->row = (uint32_t)read_number(&r);
+        lot->earned_day = (int32_t)read_number(&r);
+        lot->available_day = (int32_t)read_number(&r);
+        lot->expires_day = (int32_t)read_number(&r);
+        lot->points = read_number(&r);
+        lot->left = read_number(&r);
+        lot->expired = read_number(&r);
+    }
+    return r.at == r.end && !r.is_short;
+}
+
+static bool read_takes(const crm_Account *row, struct ledger_account *out)
+{
+    struct reading r = {row->takes.bytes, row->takes.bytes + row->takes.size, false};
+    while (r.at < r.end && !r.is_short && out->take_count < LEDGER_TAKES_MAX) {
+        struct ledger_take *take = &out->takes[out->take_count++];
+        take->receipt = read_receipt(&r);
+        take->kind = (enum ledger_take_kind)read_number(&r);
+        take->lot_receipt = read_receipt(&r);
+        take->lot_row = (uint32_t)read_number(&r);
+        take->lot_available_day = (int32_t)read_number(&r);
+        take->lot_expires_day = (int32_t)read_number(&r);
+        take->points = read_number(&r);
+    }
+    return r.at == r.end && !r.is_short;
+}
+
+static bool read_spends(const crm_Account *row, struct ledger_account *out)
+{
+    struct reading r = {row->spends.bytes, row->spends.bytes + row->spends.size, false};
+    while (r.at < r.end && !r.is_short && out->spend_count < LEDGER_SPENDS_MAX) {
+        struct ledger_spend *spend = &out->spends[out->spend_count++];
+        spend->day = (int32_t)read_number(&r);
+        spend->spent_minor = read_number(&r);
+    }
+    return r.at == r.end && !r.is_short;
 }
 
 static void read_debts(const crm_Account *row, struct ledger_account *out)
@@ -91,9 +157,6 @@ static void read_holding(const crm_Account *row, struct ledger_account *out)
                                                 .filled = card->filled};
         memcpy(out->stamps[i].card, card->card, sizeof(out->stamps[i].card));
     }
-    out->spend_count = row->spends_count;
-    for (uint32_t i = 0; i < row->spends_count; i++)
-        out->spends[i] = (struct ledger_spend){row->spends[i].day, row->spends[i].spent_minor};
     out->year_count = row->years_count;
     for (uint32_t i = 0; i < row->years_count; i++)
         out->years[i] = (struct ledger_spend){row->years[i].day, row->years[i].spent_minor};
@@ -136,8 +199,9 @@ enum err crm_account_get(const struct store_txn *txn, const uint8_t id[MEMBER_SI
     ledger->last = crm_order_read(&row.last);
     ledger->today = row.today;
     ledger->visits = row.visits;
-    read_lots(&row, ledger);
-    read_takes(&row, ledger);
+    ledger->lot_count = 0;
+    if (!read_lots(&row, ledger) || !read_takes(&row, ledger) || !read_spends(&row, ledger))
+        return ERR_CORRUPT;
     read_debts(&row, ledger);
     read_holding(&row, ledger);
     return ERR_OK;
@@ -147,33 +211,45 @@ enum err crm_account_get(const struct store_txn *txn, const uint8_t id[MEMBER_SI
 
 static void write_lots(const struct ledger_account *account, crm_Account *row)
 {
-    row->lots_count = (pb_size_t)account->lot_count;
+    uint8_t *at = row->lots.bytes;
     for (uint32_t i = 0; i < account->lot_count; i++) {
         const struct ledger_lot *lot = &account->lots[i];
-        row->lots[i] = (crm_Lot){.receipt = lot->receipt,
-                                 .row = lot->row,
-                                 .earned_day = lot->earned_day,
-                                 .available_day = lot->available_day,
-                                 .expires_day = lot->expires_day,
-                                 .points = lot->points,
-                                 .left = lot->left,
-                                 .expired = lot->expired};
+        at = write_receipt(at, lot->receipt);
+        at = write_number(at, lot->row);
+        at = write_number(at, lot->earned_day);
+        at = write_number(at, lot->available_day);
+        at = write_number(at, lot->expires_day);
+        at = write_number(at, lot->points);
+        at = write_number(at, lot->left);
+        at = write_number(at, lot->expired);
     }
+    row->lots.size = (pb_size_t)(at - row->lots.bytes);
 }
 
 static void write_takes(const struct ledger_account *account, crm_Account *row)
 {
-    row->takes_count = (pb_size_t)account->take_count;
+    uint8_t *at = row->takes.bytes;
     for (uint32_t i = 0; i < account->take_count; i++) {
         const struct ledger_take *take = &account->takes[i];
-        row->takes[i] = (crm_Take){.receipt = take->receipt,
-                                   .kind = (uint32_t)take->kind,
-                                   .lot_receipt = take->lot_receipt,
-                                   .lot_row = take->lot_row,
-                                   .lot_available_day = take->lot_available_day,
-                                   .lot_expires_day = take->lot_expires_day,
-                                   .points = take->points};
+        at = write_receipt(at, take->receipt);
+        at = write_number(at, (int64_t)take->kind);
+        at = write_receipt(at, take->lot_receipt);
+        at = write_number(at, take->lot_row);
+        at = write_number(at, take->lot_available_day);
+        at = write_number(at, take->lot_expires_day);
+        at = write_number(at, take->points);
     }
+    row->takes.size = (pb_size_t)(at - row->takes.bytes);
+}
+
+static void write_spends(const struct ledger_account *account, crm_Account *row)
+{
+    uint8_t *at = row->spends.bytes;
+    for (uint32_t i = 0; i < account->spend_count; i++) {
+        at = write_number(at, account->spends[i].day);
+        at = write_number(at, account->spends[i].spent_minor);
+    }
+    row->spends.size = (pb_size_t)(at - row->spends.bytes);
 }
 
 static void write_debts(const struct ledger_account *account, crm_Account *row)
@@ -200,9 +276,6 @@ static void write_holding(const struct ledger_account *account, crm_Account *row
                                       .filled = card->filled};
         memcpy(row->stamps[i].card, card->card, sizeof(row->stamps[i].card));
     }
-    row->spends_count = (pb_size_t)account->spend_count;
-    for (uint32_t i = 0; i < account->spend_count; i++)
-        row->spends[i] = (crm_Spend){account->spends[i].day, account->spends[i].spent_minor};
     row->years_count = (pb_size_t)account->year_count;
     for (uint32_t i = 0; i < account->year_count; i++)
         row->years[i] = (crm_Spend){account->years[i].day, account->years[i].spent_minor};
@@ -226,6 +299,7 @@ enum err crm_account_put(const struct store_txn *txn, const uint8_t id[MEMBER_SI
         row.moved[i] = ledger->moved[i];
     write_lots(ledger, &row);
     write_takes(ledger, &row);
+    write_spends(ledger, &row);
     write_debts(ledger, &row);
     write_holding(ledger, &row);
     return crm_document_put(txn, STORE_ACCOUNTS, span_of(id, MEMBER_SIZE), crm_Account_fields, &row);

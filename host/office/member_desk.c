@@ -151,6 +151,9 @@ static enum err change(const struct store_txn *txn, const crm_Member *old, crm_M
     memcpy(member->member.card_tokens, old->member.card_tokens, sizeof(old->member.card_tokens));
     member->member.card_tokens_count = old->member.card_tokens_count;
     member->member.allowance_points = old->member.allowance_points;
+    member->member.birth_month_day = old->member.birth_month_day;
+    memcpy(member->member.attributes, old->member.attributes, sizeof(old->member.attributes));
+    member->member.attributes_count = old->member.attributes_count;
     member->created_unix_ms = old->created_unix_ms;
     TRY(keep_consents(&old->member, &member->member));
     if (is_same_profile(&member->member, &old->member)) {

@@ -362,6 +362,36 @@ static void crm_points_adjust__moves_points_by_hand_once(void **state)
     assert_int_equal(crm_points_adjust(&shop->txn, nobody, &more), ERR_NOT_FOUND);
 }
 
+static void crm_account__is_kept_whole_at_all_its_bounds(void **state)
+{
+    struct shop *shop = *state;
+    int64_t earned = 0, burned = 0;
+    shop_enrol(shop, 1);
+    for (uint64_t i = 1; i <= 450; i++) {
+        int32_t day = SHOP_DAY + (int32_t)i;
+        bool is_burn = i > 280;
+        take(shop, 0,
+             is_burn ? burning(shop, 0, i, day, 3)
+                     : earning(shop, 0, i, day, LEDGER_POINTS_MAX / 1000 + (int64_t)i, day,
+                               i % 7 == 0 ? 0 : day + 5000));
+        earned += is_burn ? 0 : LEDGER_POINTS_MAX / 1000 + (int64_t)i;
+        burned += is_burn ? 3 : 0;
+    }
+    struct ledger_account account = shop_account(shop, 1);
+    assert_int_equal(account.balance, earned - burned);
+    assert_int_equal(account.lot_count, LEDGER_LOTS_MAX);
+    assert_int_equal(account.take_count, LEDGER_TAKES_MAX);
+    assert_int_equal(account.spend_count, LEDGER_SPENDS_MAX);
+    int64_t left = 0, spent = 0;
+    for (uint32_t i = 0; i < account.lot_count; i++)
+        left += account.lots[i].left;
+    for (uint32_t i = 0; i < account.spend_count; i++)
+        spent += account.spends[i].spent_minor;
+    assert_int_equal(left, account.balance);
+    assert_int_equal(spent, 450 * 1000);
+    assert_int_equal(shop_member(shop, 1).points, account.balance);
+}
+
 /* The same records, each till's in its own order, but the tills mixed in any way. */
 static void tell(struct shop *shop, struct seed *seed, int64_t out_sums[8])
 {
@@ -429,6 +459,7 @@ int main(void)
         CASE(crm_programme__gives_tiers_and_allowances),
         CASE(crm_refresh__lets_points_expire_without_a_record),
         CASE(crm_points_adjust__moves_points_by_hand_once),
+        CASE(crm_account__is_kept_whole_at_all_its_bounds),
         cmocka_unit_test(crm_points__hang_on_no_order_of_arrival),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
