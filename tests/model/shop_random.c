@@ -530,11 +530,11 @@ static void draw_line(struct maker *m, uint32_t i)
     static const uint32_t rates[] = {0, 500, 700, 1900, 2100, 2500};
     struct shop_line *line = &m->shop->lines[i];
     *line = (struct shop_line){.item = (uint8_t)draw(m, 0, 5),
-                               .categories = once_in(m, 8) ? 0 : (uint8_t)(1 << draw(m, 0, 2)),
+                               .categories = (uint8_t)(once_in(m, 8) ? 0 : 1 << draw(m, 0, 2)),
                                .quantity_milli = 1000 * draw(m, 1, once_in(m, 3) ? 6 : 2),
                                .unit_price_e5 = 1000 * draw_amount(m)};
     if (once_in(m, 6))
-        line->categories |= (uint8_t)(1 << draw(m, 0, 3));
+        line->categories = (uint8_t)(line->categories | 1 << draw(m, 0, 3));
     if (may(m, SHOP_TAX))
         line->tax_rate_bp = rates[draw(m, 0, COUNT_OF(rates) - 1)];
     if (may(m, SHOP_NASTY) && once_in(m, 5))
