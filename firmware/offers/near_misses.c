@@ -60,18 +60,6 @@ static void note(struct engine *e, uint32_t index, const struct figures *figures
     e->near_misses[at] = miss;
 }
 
-void offers_note_missing(struct engine *e, const struct book_offer *offer, uint32_t index,
-                         enum offers_reason reason)
-{
-    uint32_t coupon;
-    enum offers_figure figure = offers_reason_row(reason)->figures;
-    if (!is_curable(reason) || !offers_is_near(e->figures.has, e->figures.needs, figure) ||
-        offers_check_coupon(e, offer, &coupon) != OFFERS_GIVEN)
-        return;
-    if (value_missing(e, offer, index))
-        note(e, index, &e->figures, figure);
-}
-
 /* ---- what would come on top of what is given */
 
 /* The next deal of an offer, of the units that serve none. */
@@ -178,10 +166,36 @@ static void find_next_deal(struct engine *e, const struct book_offer *offer)
                                .figure = OFFERS_MILLI};
 }
 
+/* What the deal is worth for which an offer lacks units; 0: nothing, or it is no deal that it lacks. */
+static int64_t value_of_first_deal(struct engine *e, const struct book_offer *offer)
+{
+    e->next = (struct figures){.figure = OFFERS_NO_FIGURE};
+    offers_begin_proposal(e, /* percent_bp= */ 0);
+    find_next_deal(e, offer);
+    return e->next.figure != OFFERS_NO_FIGURE ? e->next.value_minor : 0;
+}
+
+/* A discount that would be nothing is no news; what is no discount has no value, and comes last. */
+void offers_note_missing(struct engine *e, const struct book_offer *offer, uint32_t index,
+                         enum offers_reason reason)
+{
+    uint32_t coupon;
+    enum offers_figure figure = offers_reason_row(reason)->figures;
+    if (!is_curable(reason) || !offers_is_near(e->figures.has, e->figures.needs, figure) ||
+        offers_check_coupon(e, offer, &coupon) != OFFERS_GIVEN)
+        return;
+    if (!value_missing(e, offer, index))
+        return;
+    if (e->figures.value_minor == 0)
+        e->figures.value_minor = value_of_first_deal(e, offer);
+    if (e->figures.value_minor > 0 || offers_kind_of(offer->kind)->propose == NULL)
+        note(e, index, &e->figures, figure);
+}
+
 void offers_note_next(struct engine *e, const struct book_offer *offer, uint32_t index)
 {
     if (e->next.figure == OFFERS_NO_FIGURE)
         find_next_deal(e, offer);
-    if (e->next.figure != OFFERS_NO_FIGURE)
+    if (e->next.figure != OFFERS_NO_FIGURE && e->next.value_minor > 0)
         note(e, index, &e->next, e->next.figure);
 }

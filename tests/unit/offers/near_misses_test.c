@@ -94,6 +94,29 @@ static void offers_price__names_the_next_deal_of_a_best_combination(void **state
     check_miss(s, 0, OFFERS_MILLI, 1000, 100, 300);
 }
 
+static void offers_price__says_nothing_of_a_discount_that_would_be_none(void **state)
+{
+    struct shelf *s = *state;
+    struct book_source_offer *offer = shelf_offer(s, "four", BOOK_MIX, BOOK_EACH_UNIT);
+    offer->give = (struct book_give){.group_units = 4, .amount_minor = 500, .mix_mode = BOOK_MIX_PRICE};
+    shelf_line(s, "x", NULL, 119, 3);
+    shelf_price(s); /* four cost 4.76 */
+    assert_int_equal(s->result.near_miss_count, 0);
+    s->lines[0].unit_price_e5 = 130 * 1000;
+    shelf_price_again(s);
+    check_miss(s, 0, OFFERS_MILLI, 1000, 20, 130);
+}
+
+static void offers_price__knows_what_a_missing_group_is_worth(void **state)
+{
+    struct shelf *s = *state;
+    struct book_source_offer *offer = shelf_offer(s, "ten", BOOK_QUANTITY_GROUP, BOOK_EACH_UNIT);
+    offer->give = (struct book_give){.group_units = 10, .percent_bp = 5000};
+    shelf_line(s, "x", NULL, 100, 9);
+    shelf_price(s);
+    check_miss(s, 0, OFFERS_MILLI, 1000, 500, 100);
+}
+
 static void offers_price__ranks_by_value_for_effort(void **state)
 {
     struct shelf *s = *state;
@@ -124,6 +147,8 @@ int main(void)
         CASE(names_the_unit_that_makes_one_more_deal),
         CASE(names_what_a_further_bundle_lacks),
         CASE(names_the_next_deal_of_a_best_combination),
+        CASE(says_nothing_of_a_discount_that_would_be_none),
+        CASE(knows_what_a_missing_group_is_worth),
         CASE(ranks_by_value_for_effort),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
