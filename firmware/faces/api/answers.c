@@ -109,8 +109,8 @@ void answer_card(struct emitter *out, const struct till *till)
 
 /* ------------------------------------------------------------------------------------------------- offers */
 
-static void write_texts(struct emitter *out, const char *name, const struct book *book,
-                        const struct book_offer *offer, enum book_text_role role)
+void answer_texts(struct emitter *out, const char *name, const struct book *book,
+                  const struct book_offer *offer, enum book_text_role role)
 {
     emit_open(out, name, '{');
     for (uint32_t i = 0; i < offer->texts.count; i++) {
@@ -127,9 +127,9 @@ void answer_offer_names(struct emitter *out, const struct book *book, uint32_t i
     book_offer_at(book, index, &offer);
     emit_text(out, "offer", offer.id);
     emit_uint(out, "version", offer.version);
-    write_texts(out, "names", book, &offer, BOOK_NAME);
+    answer_texts(out, "names", book, &offer, BOOK_NAME);
     if (has_messages)
-        write_texts(out, "messages", book, &offer, BOOK_MESSAGE);
+        answer_texts(out, "messages", book, &offer, BOOK_MESSAGE);
 }
 
 static void write_open_offers(struct emitter *out, const struct till *till, const struct till_member *member)
@@ -218,7 +218,8 @@ static void write_consents(struct emitter *out, const kassa_Member *member)
     emit_close(out, ']');
 }
 
-static void write_member(struct emitter *out, const char *name, const struct till_member *member)
+static void write_member(struct emitter *out, const char *name, const struct till *till,
+                         const struct till_member *member)
 {
     if (member == NULL || !member->is_known) {
         emit_null(out, name);
@@ -231,7 +232,7 @@ static void write_member(struct emitter *out, const char *name, const struct til
     emit_string(out, "tier", member->member.tier);
     emit_int(out, "points", member->points);
     emit_int(out, "as_of_unix_ms", member->as_of_unix_ms);
-    answer_holdings(out, member);
+    answer_holdings(out, till_get_book(till), member);
     write_consents(out, &member->member);
     emit_close(out, '}');
 }
@@ -240,7 +241,7 @@ void answer_member(struct emitter *out, const struct till *till, int64_t tap_us)
 {
     const struct till_member *member = till_get_member(till);
     emit_open(out, NULL, '{');
-    write_member(out, "member", member);
+    write_member(out, "member", till, member);
     write_open_offers(out, till, member);
     if (tap_us >= 0)
         emit_int(out, "tap_us", tap_us);
@@ -383,7 +384,7 @@ static void write_basket(struct emitter *out, const char *name, const struct til
     write_currency(out, till);
     if (is_open) {
         emit_bool(out, "training", priced.basket->training);
-        write_member(out, "member", till_get_member(till));
+        write_member(out, "member", till, till_get_member(till));
         write_priced(out, till, &priced);
     }
     emit_close(out, '}');
@@ -572,7 +573,7 @@ void answer_state(struct emitter *out, const struct till *till, const struct api
     emit_open(out, NULL, '{');
     write_names(out, till);
     write_session(out, "session", till);
-    write_member(out, "member", member);
+    write_member(out, "member", till, member);
     write_open_offers(out, till, member);
     if (till_get_basket(till, &priced))
         write_basket(out, "basket", till);

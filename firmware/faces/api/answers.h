@@ -26,11 +26,14 @@ void answer_member(struct emitter *out, const struct till *till, int64_t tap_us)
 void answer_basket(struct emitter *out, const struct till *till);
 /* An offer's id, version and texts, into an object that is open; messages where a screen shows them. */
 void answer_offer_names(struct emitter *out, const struct book *book, uint32_t index, bool has_messages);
+/* An offer's texts of that role, by language. */
+void answer_texts(struct emitter *out, const char *name, const struct book *book,
+                  const struct book_offer *offer, enum book_text_role role);
 /* Fields of a basket and of a member, into an object that is open. */
 void answer_burn(struct emitter *out, const struct till *till, const struct till_priced *priced);
 void answer_coupons(struct emitter *out, const struct till *till);
 void answer_awards(struct emitter *out, const struct till_priced *priced);
-void answer_holdings(struct emitter *out, const struct till_member *member);
+void answer_holdings(struct emitter *out, const struct book *book, const struct till_member *member);
 void answer_reservation(struct emitter *out, const struct till *till);
 
 /* The suspended baskets. */

@@ -50,6 +50,24 @@ void answer_burn(struct emitter *out, const struct till *till, const struct till
 
 /* ------------------------------------------------------------------------------------------------- coupons */
 
+/* What a coupon is called: by the first offer of the book that its series unlocks. */
+static void write_series_names(struct emitter *out, const struct book *book, const char *series)
+{
+    uint32_t symbol =
+        book == NULL ? BOOK_NONE : book_find_symbol(book, BOOK_SYMBOL_COUPON, span_of_text(series));
+    struct book_range offers = {0, 0};
+    if (symbol != BOOK_NONE)
+        offers = book_symbol_triggers(book, symbol);
+    if (offers.count > 0) {
+        struct book_offer offer;
+        book_offer_at(book, book_posting_at(book, offers.first), &offer);
+        answer_texts(out, "names", book, &offer, BOOK_NAME);
+        return;
+    }
+    emit_open(out, "names", '{');
+    emit_close(out, '}');
+}
+
 static const char *const coupon_states[TILL_COUPON_STATE_COUNT] = {
     [TILL_COUPON_FRESH] = "fresh",       [TILL_COUPON_USED] = "used",
     [TILL_COUPON_EXPIRED] = "expired",   [TILL_COUPON_WRONG_STORE] = "wrong_store",
@@ -69,6 +87,7 @@ void answer_coupons(struct emitter *out, const struct till *till)
         emit_string(out, "serial", coupon->serial);
         emit_string(out, "state", coupon_states[coupon->state]);
         emit_bool(out, "redeemed", coupon->is_redeemed);
+        write_series_names(out, till_get_book(till), coupon->series);
         emit_close(out, '}');
     }
     emit_close(out, ']');
@@ -159,7 +178,7 @@ static void write_day(struct emitter *out, const char *name, int32_t day)
         emit_string(out, name, text);
 }
 
-static void write_held(struct emitter *out, const kassa_Member *member)
+static void write_held(struct emitter *out, const struct book *book, const kassa_Member *member)
 {
     emit_open(out, "coupons", '[');
     for (pb_size_t i = 0; i < member->coupons_count; i++) {
@@ -168,6 +187,7 @@ static void write_held(struct emitter *out, const kassa_Member *member)
         emit_string(out, "series", held->series);
         emit_string(out, "serial", held->serial);
         write_day(out, "valid_until", held->valid_until_day);
+        write_series_names(out, book, held->series);
         emit_close(out, '}');
     }
     emit_close(out, ']');
@@ -182,7 +202,7 @@ static void write_held(struct emitter *out, const kassa_Member *member)
     emit_close(out, ']');
 }
 
-void answer_holdings(struct emitter *out, const struct till_member *member)
+void answer_holdings(struct emitter *out, const struct book *book, const struct till_member *member)
 {
     const kassa_Member *known = &member->member;
     emit_int(out, "points_pending", member->points_pending);
@@ -195,5 +215,5 @@ void answer_holdings(struct emitter *out, const struct till_member *member)
         emit_null(out, "expiring");
     }
     emit_int(out, "allowance_points", known->allowance_points);
-    write_held(out, known);
+    write_held(out, book, known);
 }
