@@ -335,10 +335,23 @@ int64_t offers_best_given_bp(const struct engine *e, uint32_t k)
     return sum;
 }
 
+/* A lane whose offers may keep one another out is solved several times: each time has its part of the states, so
+ * that the same is found again in the end. */
+static void begin_count(struct engine *e, const struct lane *lane)
+{
+    struct best_workspace *w = e->contest;
+    uint32_t states = e->book->header.search_states_max;
+    if (lane->is_bound || lane->offers_max > 0)
+        states = states > BEST_CHOICES_MAX ? states / BEST_CHOICES_MAX : 1;
+    w->states_end = w->states + states;
+    w->steps_left = (uint64_t)BEST_STEPS * states;
+}
+
 int64_t offers_best_solve(struct engine *e, const struct lane *lane)
 {
     struct best_workspace *w = e->contest;
     begin_lane(e);
+    begin_count(e, lane);
     for (uint32_t k = lane->explanation_first; k < e->explanation_count; k++) {
         if (e->explanations[k].reason == OFFERS_GIVEN)
             add_offer(e, k);

@@ -142,8 +142,10 @@ struct best_workspace {
     uint32_t local_count;
     uint32_t rank[BEST_OFFERS_MAX];
     struct best_seen seen[BEST_SEEN_SLOTS];
-    uint32_t search; /* number of the last one */
-    uint32_t states; /* of the lane at hand */
+    uint32_t search;     /* number of the last one */
+    uint32_t states;     /* of the lane at hand */
+    uint32_t states_end; /* how far this solution may count ... */
+    uint64_t steps_left; /* ... and what units it may still try */
     bool is_bounded;
 };
 

@@ -400,8 +400,8 @@ void offers_best_search(struct engine *e, uint32_t rank_count, uint32_t deal_cou
                        .rank_count = rank_count,
                        .deal_count = deal_count,
                        .best_bp = gained_bp,
-                       .state_max = e->book->header.search_states_max};
-    s.steps_left = (uint64_t)BEST_STEPS * (s.state_max - (w->states < s.state_max ? w->states : s.state_max));
+                       .state_max = w->states_end};
+    s.steps_left = w->steps_left;
     int64_t blocks_bp = 0;
     copy_deals(&w->solution, deal_count, &w->found);
     memcpy(w->found.has_block, w->solution.has_block, sizeof(w->found.has_block));
@@ -418,5 +418,6 @@ void offers_best_search(struct engine *e, uint32_t rank_count, uint32_t deal_cou
         explore_blocks(&s, 0, blocks_bp);
     }
     take_found(&s);
+    w->steps_left = s.steps_left;
     w->is_bounded = w->is_bounded || s.is_cut;
 }
