@@ -2,3 +2,4 @@
 kassa_fuzz(book_json SOURCES book_json_fuzz.c DEPENDS office offers)
 kassa_fuzz(members_csv SOURCES members_csv_fuzz.c DEPENDS office)
 kassa_fuzz(cases SOURCES cases_fuzz.c DEPENDS office)
+kassa_fuzz(catalogue SOURCES catalogue_fuzz.c DEPENDS office)
