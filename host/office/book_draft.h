@@ -13,8 +13,8 @@
 #define DRAFT_HOURS_MAX      8
 #define DRAFT_LISTS_MAX      10000 /* known categories, segments, tiers, stores; listed members */
 #define DRAFT_LIMITS_MAX     16
-#define DRAFT_STEPS_MAX      64 /* tiers of one offer */
-#define DRAFT_PARTS_MAX      16 /* of a bundle */
+#define DRAFT_STEPS_MAX      BOOK_STEPS_MAX /* tiers of one offer */
+#define DRAFT_PARTS_MAX      BOOK_PARTS_MAX
 #define DRAFT_ANSWERS_MAX    8
 #define DRAFT_EACH_AUTO      99
 #define DRAFT_TEXTS_MAX      32 /* languages of a name or a message */
