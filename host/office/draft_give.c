@@ -289,7 +289,7 @@ static const struct form_field price[] = {
 static const struct form_field mix[] = {
     ROW_KIND,
     {.name = "group", .is_required = true, UNITS(2), AT(group), .hint = "\"group\": 3"},
-    {.name = "price", AMOUNT_FROM(0), AT(price_minor)},
+    {.name = "price", AMOUNT, AT(price_minor)},
     {.name = "amount", AMOUNT, AT(amount_minor)},
     {.name = "percent", PERCENT, AT(percent_bp)},
     {.name = "get", UNITS(1), AT(get)},

@@ -37,8 +37,9 @@ static void check_units(struct draft_sense *sense, const struct form_node *node,
     if (give->max_units > 0 && give->min_units > give->max_units)
         form_complain(sense->form, &at, "swap the two",
                       "\"min_units\" is above \"max_units\": no basket fits");
-    if (give->group > 0 && give->get > give->group)
-        form_complain(sense->form, &at, "\"get\" is at most \"group\"", "of %lld pieces it cannot give %lld",
+    int64_t got_max = give->kind == BOOK_NTH_FREE ? give->group - 1 : give->group; /* all free is no n-th */
+    if (give->group > 0 && give->get > got_max)
+        form_complain(sense->form, &at, "\"get\" must be smaller", "of %lld pieces it cannot give %lld",
                       (long long)give->group, (long long)give->get);
     for (uint32_t i = 0; i < offer->limit_count && least > 0; i++) {
         const struct draft_limit *limit = &offer->limits[i];
@@ -97,10 +98,9 @@ static void check_prices(struct draft_sense *sense, const struct form_node *node
         give->price_minor >= give->prior_price_minor)
         form_warn(sense->form, &prior, "the earlier price is the higher one",
                   "the new price is not below the earlier one");
-    if (give->kind == BOOK_GIFT_LINE && give->unit_price_minor > 0 &&
-        give->charged_minor > give->unit_price_minor)
-        form_warn(sense->form, &charged, "charge at most what a piece would cost",
-                  "it costs more as a gift than without the offer");
+    if (give->kind == BOOK_GIFT_LINE && give->charged_minor > give->unit_price_minor)
+        form_complain(sense->form, &charged, "write what a piece would cost as \"unit_price\"",
+                      "more is charged than the gift is worth");
 }
 
 /* A percentage that the book never lets a line have. */
