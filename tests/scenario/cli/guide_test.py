@@ -12,7 +12,7 @@ import sys
 import tempfile
 
 GUIDE = pathlib.Path(sys.argv[1]) / "tools/books/GUIDE.md"
-PROGRAM = pathlib.Path(sys.argv[2])
+PROGRAM = pathlib.Path(sys.argv[2]).resolve()
 
 
 def printed(command, here):
