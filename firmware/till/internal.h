@@ -90,6 +90,14 @@ struct limited {
     int32_t since_day;
 };
 
+/* A member's limit that head office said is reached; offer: BOOK_NONE where there is none. */
+struct exhausted {
+    uint8_t member[MEMBER_SIZE];
+    uint32_t offer, index;
+    int32_t since_day;
+};
+#define EXHAUSTED_MAX 16 /* the oldest gives way: it is asked for and refused again */
+
 /* What head office sets aside for the open basket. */
 struct hold {
     enum hold_state state;
@@ -157,6 +165,8 @@ struct till {
     bool has_tally;          /* of the whole journal, not of its tail alone */
     struct limited *limited; /* LIMITED_MAX */
     size_t limited_count;
+    struct exhausted exhausted[EXHAUSTED_MAX];
+    size_t exhausted_next;
     bool has_long_limits; /* one of them goes on for more than a day */
     /* The base of counters stands first, and a copy with the member's behind it, as it is handed over. */
     struct offers_counter *counters; /* 2 * (LIMITED_MAX + MEMBER_COUNTERS_MAX) */
@@ -288,6 +298,8 @@ const struct presented *till_presented_at(const struct till *till, uint32_t inde
 bool till_is_cut_off(const struct till *till);
 int64_t till_burnable(const struct till *till);
 void till_list_limited(struct till *till); /* of the book in force */
+/* The limit of the member who was asked for is reached. */
+void till_exhaust_member(struct till *till, uint32_t offer, const kassa_OfferUse *row);
 
 /* ---- reserve.c */
 size_t till_fill_uses(const struct till *till, kassa_OfferUse *out, size_t capacity);

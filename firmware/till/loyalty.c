@@ -89,18 +89,27 @@ static void add_stamps(const struct offers_award *award, kassa_Loyalty *loyalty)
     copy_id(award->id, row->offer);
 }
 
+/* As head office's snapshot has them, and what this till gave since. */
+static int64_t stamps_before(const struct till *till, const struct offers_award *award)
+{
+    const kassa_Member *member = &till->customer.member;
+    char card[STAMP_CARD_MAX + 1] = {0};
+    copy_id(award->card, card);
+    int64_t before = tally_waiting(&till->tally, member->id.bytes, card, TALLY_STAMP_CARD, 0,
+                                   member->points_as_of_unix_ms, till_acknowledged_seq(till));
+    for (pb_size_t i = 0; i < member->stamps_count; i++) {
+        if (strcmp(member->stamps[i].card, card) == 0)
+            before += member->stamps[i].count;
+    }
+    return before > 0 ? before : 0;
+}
+
 /* Cards that these stamps fill, and the coupon that each gives. */
 static int64_t cards_filled(const struct till *till, const struct offers_award *award)
 {
-    const kassa_Member *member = &till->customer.member;
-    int64_t before = 0;
     if (award->card_size == 0 || award->reward.size == 0)
         return 0;
-    for (pb_size_t i = 0; i < member->stamps_count; i++) {
-        if (span_is_equal(span_of_text(member->stamps[i].card), award->card))
-            before = member->stamps[i].count;
-    }
-    return (before % award->card_size + award->count) / award->card_size;
+    return (stamps_before(till, award) % award->card_size + award->count) / award->card_size;
 }
 
 static void add_award(const struct till *till, const struct offers_award *award, const kassa_Receipt *head,

@@ -147,6 +147,27 @@ static enum err draw_key(struct till *till)
     return ERR_OK;
 }
 
+static const char other_total[] =
+    "without a line to head office some offers cannot be given: the total is another";
+
+static void note_refusal(struct till *till, const char *reason, const char *field)
+{
+    struct hold *hold = &till->hold;
+    (void)snprintf(hold->reason, sizeof hold->reason, "%s", reason);
+    (void)snprintf(hold->field, sizeof hold->field, "%s", field);
+    till->is_refusal_due = true;
+}
+
+/* As without a line. Who waits for the answer was told another total: he hears of it once, and may go on. */
+static void go_silent(struct till *till)
+{
+    int64_t total = till_total(till);
+    (void)step(till, HOLD_SILENCE);
+    till_price_again(till);
+    if (till->burn.refused == TILL_BURN_FITS && total != till_total(till))
+        note_refusal(till, other_total, "total_minor");
+}
+
 static enum err ask(struct till *till, kassa_Reserve *reserve, const uint8_t digest[HASH_SIZE])
 {
     const struct till_hub *hub = &till->settings.hub;
@@ -204,7 +225,10 @@ static enum err hold_basket(struct till *till, struct till_refusal *out_refusal)
     uint8_t digest[HASH_SIZE];
     fill_reserve(till, &reserve);
     if (till_basket_of(till)->training || !needs_anything(&reserve)) {
-        (void)step(till, HOLD_CHANGE);
+        /* Silence stands for the whole basket: else what it took away would be promised and asked for again, and
+         * the sale would never end. */
+        if (till->hold.state != HOLD_SILENT)
+            (void)step(till, HOLD_CHANGE);
         return ERR_OK;
     }
     TRY(digest_of(&reserve, digest));
@@ -252,6 +276,10 @@ static void refuse_coupon(struct till *till, const kassa_CouponRow *row, kassa_R
 static void exhaust(struct till *till, const kassa_OfferUse *row)
 {
     uint32_t offer = till->book == NULL ? BOOK_NONE : book_find_offer(till->book, span_of_text(row->offer));
+    if (row->per == kassa_LimitPer_LIMIT_PER_MEMBER) {
+        till_exhaust_member(till, offer, row);
+        return;
+    }
     for (size_t i = 0; i < till->limited_count; i++) {
         struct limited *limited = &till->limited[i];
         if (limited->offer != offer || limited->index != row->limit)
@@ -262,20 +290,39 @@ static void exhaust(struct till *till, const kassa_OfferUse *row)
     till->has_counters = false;
 }
 
-/* What did not fit is not offered again: the basket is priced without it. */
-static void learn(struct till *till, const kassa_Reservation *answer)
+/* What did not fit is not offered again: the basket is priced without it. false: the answer does not say what
+ * did not fit, so that asking again would be refused again. */
+static bool learn(struct till *till, const kassa_Reservation *answer)
 {
     const kassa_Reserve *asked = &till->hold.asked;
     kassa_ReserveReason reason = answer->reason;
     bool is_coupon = reason >= kassa_ReserveReason_RESERVE_COUPON_UNKNOWN &&
                      reason <= kassa_ReserveReason_RESERVE_COUPON_OTHERS;
-    if (is_coupon && answer->row < asked->coupons_count)
+    bool is_known_coupon = is_coupon && answer->row < asked->coupons_count;
+    bool is_known_use =
+        reason == kassa_ReserveReason_RESERVE_LIMIT_REACHED && answer->row < asked->uses_count;
+    bool is_burn = asked->points > 0 && (reason == kassa_ReserveReason_RESERVE_POINTS_SHORT ||
+                                         reason == kassa_ReserveReason_RESERVE_MEMBER_UNKNOWN);
+    if (is_known_coupon)
         refuse_coupon(till, &asked->coupons[answer->row], reason);
-    if (reason == kassa_ReserveReason_RESERVE_LIMIT_REACHED && answer->row < asked->uses_count)
+    if (is_known_use)
         exhaust(till, &asked->uses[answer->row]);
-    if (reason == kassa_ReserveReason_RESERVE_POINTS_SHORT ||
-        reason == kassa_ReserveReason_RESERVE_MEMBER_UNKNOWN)
+    if (is_burn)
         till->is_burn_refused = true;
+    return answer->status == kassa_ReserveStatus_RESERVE_REFUSED &&
+           (is_known_coupon || is_known_use || is_burn);
+}
+
+static void hear_refusal(struct till *till, const kassa_Reservation *answer)
+{
+    size_t row = (size_t)answer->reason < COUNT_OF(refusals) ? (size_t)answer->reason : 0;
+    if (!learn(till, answer)) {
+        go_silent(till);
+        return;
+    }
+    (void)step(till, HOLD_REFUSE);
+    note_refusal(till, refusals[row].reason, refusals[row].field);
+    till_price_again(till);
 }
 
 void till_hear_reservation(struct till *till, const kassa_Reservation *answer)
@@ -288,13 +335,7 @@ void till_hear_reservation(struct till *till, const kassa_Reservation *answer)
         (void)step(till, HOLD_GRANT);
         hold->until_mono_ms = till_read_clock(till).mono_ms + RESERVE_HOLD_MS - HOLD_MARGIN_MS;
     } else {
-        size_t row = (size_t)answer->reason < COUNT_OF(refusals) ? (size_t)answer->reason : 0;
-        (void)snprintf(hold->reason, sizeof hold->reason, "%s", refusals[row].reason);
-        (void)snprintf(hold->field, sizeof hold->field, "%s", refusals[row].field);
-        (void)step(till, HOLD_REFUSE);
-        learn(till, answer);
-        till->is_refusal_due = true;
-        till_price_again(till);
+        hear_refusal(till, answer);
     }
     till_notify(till, TILL_ANSWERED, NULL);
 }
@@ -303,8 +344,7 @@ void till_expire_hold(struct till *till, uint64_t now_mono_ms)
 {
     if (till->hold.state != HOLD_ASKED || till->hold.until_mono_ms > now_mono_ms)
         return;
-    (void)step(till, HOLD_SILENCE);
-    till_price_again(till); /* as without a line */
+    go_silent(till);
     till_notify(till, TILL_ANSWERED, NULL);
 }
 
@@ -347,9 +387,7 @@ enum err till_secure_basket(struct till *till, struct till_refusal *out_refusal)
         return refuse_burn(till, out_refusal);
     if (total == till_total(till))
         return ERR_OK;
-    till_refuse(out_refusal,
-                "without a line to head office some offers cannot be given: the total is another",
-                "total_minor");
+    till_refuse(out_refusal, other_total, "total_minor");
     return ERR_STATE;
 }
 

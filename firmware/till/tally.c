@@ -144,12 +144,19 @@ int64_t tally_own(const struct tally *tally, const char *offer, uint32_t limit, 
     return sum == NULL || sum->per == 0 ? 0 : sum->amount;
 }
 
+bool tally_knows(const struct tally *tally, const char *offer, uint32_t limit, kassa_LimitPer per,
+                 int32_t since_day)
+{
+    const struct tally_sum *sum = find_sum(tally, offer, limit, (unsigned)per, since_day);
+    return !tally->is_short || (sum != NULL && sum->per != 0);
+}
+
 /* --------------------------------------------------------------------------------------------- burned offline */
 
 static void add_burn(struct tally *tally, const kassa_Receipt *head, int32_t day, int sign)
 {
     int64_t points = sign * head->loyalty.allowance_used;
-    if (points == 0 || day < tally->burn_day)
+    if (points == 0)
         return;
     if (day > tally->burn_day) {
         tally->burn_day = day;
@@ -174,7 +181,7 @@ static void add_burn(struct tally *tally, const kassa_Receipt *head, int32_t day
 
 int64_t tally_burned(const struct tally *tally, const uint8_t member[MEMBER_SIZE], int32_t day)
 {
-    for (uint32_t i = 0; day == tally->burn_day && i < tally->burn_count; i++) {
+    for (uint32_t i = 0; day <= tally->burn_day && i < tally->burn_count; i++) {
         if (memcmp(tally->burns[i].member, member, MEMBER_SIZE) == 0)
             return tally->burns[i].points;
     }
@@ -183,7 +190,7 @@ int64_t tally_burned(const struct tally *tally, const uint8_t member[MEMBER_SIZE
 
 int64_t tally_burned_all(const struct tally *tally, int32_t day)
 {
-    return day == tally->burn_day ? tally->burned_today : 0;
+    return day <= tally->burn_day ? tally->burned_today : 0;
 }
 
 /* ---------------------------------------------------------------------------------------------------- coupons */
@@ -251,11 +258,29 @@ static void add_uses(struct tally *tally, const kassa_Receipt *head, uint64_t se
     }
 }
 
+static void add_stamps(struct tally *tally, const kassa_Receipt *head, uint64_t seq, bool is_newest, int sign)
+{
+    const kassa_Loyalty *loyalty = &head->loyalty;
+    bool is_kept = is_newest && loyalty->member.size == MEMBER_SIZE;
+    for (pb_size_t i = 0; is_kept && i < loyalty->stamps_count; i++) {
+        const kassa_StampRow *row = &loyalty->stamps[i];
+        struct tally_use use = {.limit = TALLY_STAMP_CARD,
+                                .amount = sign * row->count,
+                                .seq = seq,
+                                .as_of_unix_ms = loyalty->balance_as_of_unix_ms};
+        _Static_assert(sizeof use.offer == sizeof row->card, "a card's name is as long as an offer's id");
+        memcpy(use.offer, row->card, sizeof use.offer);
+        memcpy(use.member, loyalty->member.bytes, MEMBER_SIZE);
+        add_use(tally, &use);
+    }
+}
+
 void tally_add(struct tally *tally, const kassa_Receipt *head, uint64_t seq, bool is_newest)
 {
     if (!head->has_loyalty || head->training)
         return;
     add_uses(tally, head, seq, is_newest, 1);
+    add_stamps(tally, head, seq, is_newest, 1);
     add_burn(tally, head, head->id.business_day, 1);
     for (pb_size_t i = 0; i < head->loyalty.coupons_count; i++)
         add_coupon(tally, &head->loyalty.coupons[i], 1);
@@ -266,7 +291,8 @@ void tally_add_void(struct tally *tally, const kassa_Receipt *original, uint64_t
     if (!original->has_loyalty || original->training)
         return;
     add_uses(tally, original, seq, /* is_newest= */ true, -1);
-    if (original->id.business_day == today)
+    add_stamps(tally, original, seq, /* is_newest= */ true, -1);
+    if (original->id.business_day == today && today == tally->burn_day)
         add_burn(tally, original, today, -1);
     for (pb_size_t i = 0; i < original->loyalty.coupons_count; i++)
         add_coupon(tally, &original->loyalty.coupons[i], -1);

@@ -4,7 +4,9 @@
  *
  *   uses    of offers' limits: of a member, while head office's snapshot of him does not hold them; of the till
  *           itself, for as long as the journal is kept
- *   burns   points that members spent offline on the present day
+ *           (and so of stamps: those that the snapshot does not hold)
+ *   burns   points that members spent offline on the present day, the newest that was seen: a clock that is put
+ *           back does not begin a day anew
  *   serials coupons that were redeemed here */
 #ifndef KASSA_TILL_TALLY_H
 #define KASSA_TILL_TALLY_H
@@ -18,6 +20,7 @@
 #define TALLY_BURNS_MAX   4096  /* members who spend offline on one day */
 #define TALLY_SERIALS_MAX 32768 /* coupons of the kept journal */
 #define TALLY_HEADS       1024
+#define TALLY_STAMP_CARD  UINT32_MAX /* as limit of a use: stamps on the card that `offer` names */
 
 struct tally_use {
     uint8_t member[MEMBER_SIZE];
@@ -88,7 +91,11 @@ const struct tally_use *tally_next_waiting(const struct tally *tally, const uint
 int64_t tally_own(const struct tally *tally, const char *offer, uint32_t limit, kassa_LimitPer per,
                   int32_t since_day);
 
-/* What was spent offline on that day: by that member, by all. */
+/* false: there was no room for all that was used, and this is none of what was kept. */
+bool tally_knows(const struct tally *tally, const char *offer, uint32_t limit, kassa_LimitPer per,
+                 int32_t since_day);
+
+/* What was spent offline on that day, or on a newer one if there was any: by that member, by all. */
 int64_t tally_burned(const struct tally *tally, const uint8_t member[MEMBER_SIZE], int32_t day);
 int64_t tally_burned_all(const struct tally *tally, int32_t day);
 

@@ -120,7 +120,8 @@ static enum till_coupon_state state_of(const struct till *till, const struct pre
         return TILL_COUPON_WRONG_STORE;
     if (today < coupon->from_day || (coupon->until_day != 0 && today > coupon->until_day))
         return TILL_COUPON_EXPIRED;
-    if (!coupon->is_safe && till_is_cut_off(till))
+    bool is_counted = coupon->serial[0] == '\0' || !till->tally.is_short;
+    if (till_is_cut_off(till) && (!coupon->is_safe || !is_counted))
         return TILL_COUPON_UNCERTAIN;
     return TILL_COUPON_FRESH;
 }
@@ -329,6 +330,8 @@ void till_list_limited(struct till *till)
 {
     till->limited_count = 0;
     till->has_long_limits = false;
+    for (size_t i = 0; i < EXHAUSTED_MAX; i++) /* indexes of the book before */
+        till->exhausted[i] = (struct exhausted){.offer = BOOK_NONE};
     uint32_t count = till->book == NULL ? 0 : book_offer_count(till->book);
     for (uint32_t i = 0; i < count; i++) {
         struct book_offer offer;
@@ -358,8 +361,11 @@ static int64_t used_of(const struct till *till, const struct limited *limited, c
     memcpy(id, offer->id.bytes, offer->id.size < OFFER_ID_MAX ? offer->id.size : OFFER_ID_MAX);
     if (limited->is_exhausted && limited->since_day == since_day)
         return limit->value;
+    bool is_ours = limit->per == BOOK_PER_TILL || till_is_cut_off(till);
+    if (is_ours && !tally_knows(&till->tally, id, limited->index, (kassa_LimitPer)limit->per, since_day))
+        return limit->value; /* rather not given than given too often */
     int64_t own = tally_own(&till->tally, id, limited->index, (kassa_LimitPer)limit->per, since_day);
-    if (limit->per == BOOK_PER_TILL || !till_is_cut_off(till))
+    if (limit->per == BOOK_PER_TILL || !is_ours)
         return own;
     uint32_t sharers = sharers_of(till, limit->per);
     int64_t share = sharers == 0 ? 0 : limit->value / sharers;
@@ -427,6 +433,30 @@ static uint32_t find_member_limit(const struct till *till, const char *id, uint3
     return is_it ? at : BOOK_NONE;
 }
 
+void till_exhaust_member(struct till *till, uint32_t offer, const kassa_OfferUse *row)
+{
+    struct exhausted *out = &till->exhausted[till->exhausted_next];
+    till->exhausted_next = (till->exhausted_next + 1) % EXHAUSTED_MAX;
+    *out = (struct exhausted){.offer = offer, .index = row->limit, .since_day = row->since_day};
+    memcpy(out->member, till->hold.asked.member.bytes, MEMBER_SIZE);
+}
+
+/* His limits that head office said are reached: his snapshot does not say so yet. */
+static void count_exhausted(struct till *till)
+{
+    for (size_t i = 0; i < EXHAUSTED_MAX; i++) {
+        const struct exhausted *row = &till->exhausted[i];
+        struct book_offer offer;
+        if (row->offer >= book_offer_count(till->book) ||
+            memcmp(row->member, till->customer.member.id.bytes, MEMBER_SIZE) != 0)
+            continue;
+        book_offer_at(till->book, row->offer, &offer);
+        struct book_limit limit = book_limit_at(till->book, &offer, row->index);
+        if (row->since_day == period_start(till, limit.period))
+            put_counter(till, row->offer, row->index, limit.value);
+    }
+}
+
 static void count_member(struct till *till)
 {
     const kassa_Member *member = &till->customer.member;
@@ -445,6 +475,7 @@ static void count_member(struct till *till)
         if (offer != BOOK_NONE)
             put_counter(till, offer, use->limit, use->amount);
     }
+    count_exhausted(till);
 }
 
 /* Merges from the end, where there is room. */

@@ -518,6 +518,117 @@ static void till_limits__count_a_member_by_his_snapshot_and_what_was_sold_since(
     shelf_delete(shelf);
 }
 
+static void till_limits__of_a_member_that_head_office_says_are_reached_do_not_hold_up_the_sale(void **state)
+{
+    struct desk *desk = *state;
+    struct shelf *shelf = open_limited_shop(desk, BOOK_PER_MEMBER, BOOK_DAY, 1);
+    struct till_outcome out;
+    kassa_Member member = alice(0, 0);
+    desk_tell_member(desk, DESK_ALICE, &member);
+    desk->is_hub_connected = true;
+    desk->answers_reserves = true;
+    ring_up(desk, "b1", 1000);
+    assert_int_equal(desk_total(desk), 900);
+    assert_int_equal(pay_rest(desk, "b1", "b1", &out), ERR_PENDING);
+    desk_answer(desk, kassa_ReserveStatus_RESERVE_REFUSED, kassa_ReserveReason_RESERVE_LIMIT_REACHED, 0);
+    assert_int_equal(pay_rest(desk, "b1", "b1", &out), ERR_STATE); /* she was at another till today */
+    assert_string_equal(desk->refusal.field, "offers");
+    assert_int_equal(desk_total(desk), 1000);
+    ok(pay_rest(desk, "b1", "b1", &out));
+    shelf_delete(shelf);
+}
+
+static void till_limits__without_a_share_do_not_hold_up_the_sale_when_head_office_says_nothing(void **state)
+{
+    struct desk *desk = *state;
+    struct shelf *shelf = open_limited_shop(desk, BOOK_PER_CHAIN, BOOK_DAY, 7);
+    struct till_outcome out;
+    desk->is_hub_connected = true;
+    desk->answers_reserves = true;
+    desk_put_basket(desk, "b1", 1000, 1);
+    assert_int_equal(pay_rest(desk, "b1", "b1", &out), ERR_PENDING);
+    desk->mono_ms += 400;
+    (void)till_tick(desk->till);
+    assert_int_equal(desk_total(desk), 1000);
+    assert_int_equal(pay_rest(desk, "b1", "b1", &out), ERR_STATE); /* the total is another: told once */
+    assert_string_equal(desk->refusal.field, "total_minor");
+    ok(pay_rest(desk, "b1", "b1", &out));
+    assert_int_equal(out.total_minor, 1000);
+    desk_put_basket(desk, "b2", 1000, 1);
+    assert_int_equal(desk_total(desk), 900); /* the next customer's basket asks anew */
+    shelf_delete(shelf);
+}
+
+static void till_reserve__does_not_hold_up_the_sale_when_head_office_cannot_read_the_question(void **state)
+{
+    struct desk *desk = *state;
+    struct shelf *shelf = open_limited_shop(desk, BOOK_PER_CHAIN, BOOK_DAY, 7);
+    struct till_outcome out;
+    desk->is_hub_connected = true;
+    desk->answers_reserves = true;
+    desk_put_basket(desk, "b1", 1000, 1);
+    assert_int_equal(pay_rest(desk, "b1", "b1", &out), ERR_PENDING);
+    desk_answer(desk, kassa_ReserveStatus_RESERVE_REFUSED, kassa_ReserveReason_RESERVE_MALFORMED, 0);
+    assert_int_equal(desk_total(desk), 1000); /* as without a line */
+    assert_int_equal(pay_rest(desk, "b1", "b1", &out), ERR_STATE);
+    ok(pay_rest(desk, "b1", "b1", &out));
+    shelf_delete(shelf);
+}
+
+static void till_commit__has_no_new_allowance_when_the_clock_is_put_back_a_day(void **state)
+{
+    struct desk *desk = *state;
+    struct shelf *shelf = open_shop(desk, BOOK_BURN_AS_DISCOUNT);
+    struct till_outcome out;
+    ok(burn(desk, "b1", 2000, 500, &out));
+    desk->wall_unix_ms -= INT64_C(86400000);
+    assert_int_equal(burn(desk, "b2", 2000, 100, &out), ERR_RANGE);
+    desk_restart(desk);
+    ok(till_use_book(desk->till, &shelf->book, book_hash));
+    assert_int_equal(burn(desk, "b3", 2000, 100, &out), ERR_RANGE);
+    shelf_delete(shelf);
+}
+
+static unsigned rewards_of(struct desk *desk, uint64_t number)
+{
+    const kassa_Loyalty *loyalty = &desk_receipt(desk, number)->body.receipt.head.loyalty;
+    unsigned count = 0;
+    for (pb_size_t i = 0; i < loyalty->coupons_count; i++)
+        count += loyalty->coupons[i].event == kassa_CouponEvent_COUPON_ISSUED;
+    return count;
+}
+
+static void till_commit__gives_the_reward_of_a_full_card_once(void **state)
+{
+    struct desk *desk = *state;
+    struct shelf *shelf = shelf_new();
+    struct book_source_offer *stamps = shelf_offer(shelf, "stamps", BOOK_STAMPS, BOOK_TOGETHER);
+    stamps->audience = BOOK_ANY_MEMBER;
+    stamps->give.points = 1;
+    stamps->give.earn_by = BOOK_EARN_PER_VISIT;
+    stamps->give.card = span_of_text("coffee");
+    stamps->give.card_size = 3;
+    stamps->give.reward = span_of_text("free-coffee");
+    shelf_build(shelf);
+    ok(till_use_book(desk->till, &shelf->book, book_hash));
+    kassa_Member member = alice(0, 0);
+    member.stamps_count = 1;
+    (void)snprintf(member.stamps[0].card, sizeof member.stamps[0].card, "coffee");
+    member.stamps[0].count = 1;
+    desk_tell_member(desk, DESK_ALICE, &member);
+    for (int i = 0; i < 5; i++) { /* 2, 3: full, 4, 5, 6: full */
+        if (i == 3) {
+            desk_restart(desk);
+            ok(till_use_book(desk->till, &shelf->book, book_hash));
+        }
+        ok(desk_tap(desk, DESK_ALICE));
+        (void)sell_one(desk, i);
+        assert_int_equal(desk_receipt(desk, (uint64_t)i + 1)->body.receipt.head.loyalty.stamps_count, 1);
+        assert_int_equal(rewards_of(desk, (uint64_t)i + 1), i == 1 || i == 4 ? 1 : 0);
+    }
+    shelf_delete(shelf);
+}
+
 int main(void)
 {
 #define ON_DESK(test) cmocka_unit_test_setup_teardown(test, desk_setup, desk_teardown)
@@ -539,6 +650,11 @@ int main(void)
         ON_DESK(till_limits__give_nothing_offline_where_nobody_said_how_many_share),
         ON_DESK(till_limits__end_when_head_office_says_that_they_are_reached),
         ON_DESK(till_limits__count_a_member_by_his_snapshot_and_what_was_sold_since),
+        ON_DESK(till_limits__of_a_member_that_head_office_says_are_reached_do_not_hold_up_the_sale),
+        ON_DESK(till_limits__without_a_share_do_not_hold_up_the_sale_when_head_office_says_nothing),
+        ON_DESK(till_reserve__does_not_hold_up_the_sale_when_head_office_cannot_read_the_question),
+        ON_DESK(till_commit__has_no_new_allowance_when_the_clock_is_put_back_a_day),
+        ON_DESK(till_commit__gives_the_reward_of_a_full_card_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
