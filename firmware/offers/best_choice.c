@@ -43,6 +43,45 @@ static bool is_bound(const struct engine *e, uint32_t k)
     return offer.groups.count > 0 || offer.excluded_with.count > 0;
 }
 
+/* The lines on which the solution gives something of the offer. */
+static struct line_set lines_of(const struct engine *e, uint32_t k)
+{
+    const struct best_workspace *w = e->contest;
+    const struct best_solution *solution = &w->solution;
+    struct line_set lines = {.words = {0}};
+    for (uint32_t i = 0; i < solution->deal_count; i++) {
+        const struct best_deal *deal = &solution->deals[i];
+        for (uint32_t at = 0; at < deal->member_count && w->offers[deal->offer].explanation == k; at++)
+            line_set_add(&lines, w->runs[solution->members[deal->member_first + at].run].line);
+    }
+    for (uint32_t i = 0; i < w->offer_count; i++) {
+        const struct best_offer *offer = &w->offers[i];
+        for (uint32_t at = 0; at < offer->row_count && solution->has_block[i] && offer->explanation == k;
+             at++)
+            line_set_add(&lines, w->block_rows[offer->row_first + at].line);
+    }
+    for (uint32_t i = 0; i < e->line_count; i++) {
+        if (e->best[i].offer != BOOK_NONE && e->best[i].explanation == k && w->line_left[i] > 0)
+            line_set_add(&lines, i);
+    }
+    return lines;
+}
+
+/* Whether they are of one group, of which each line has one at most, and share a line. Without one of them more is
+ * lost than that line, so that the result is not called the best. */
+static bool meet_on_line(const struct engine *e, uint32_t a, uint32_t b)
+{
+    struct book_offer offer;
+    book_offer_at(e->book, e->explanations[a].offer, &offer);
+    if (offer.groups.count == 0 || !offers_share_group(e, &offer, e->explanations[b].offer))
+        return false;
+    struct line_set lines = lines_of(e, a), others = lines_of(e, b);
+    line_set_intersect(e, &lines, &others);
+    bool they_do = !line_set_is_empty(e, &lines);
+    e->contest->is_bounded = e->contest->is_bounded || they_do;
+    return they_do;
+}
+
 /* Two used offers that never meet: then they alone are left in *used. */
 static bool find_pair(const struct choice *c, struct used *used)
 {
@@ -52,7 +91,8 @@ static bool find_pair(const struct choice *c, struct used *used)
             continue;
         for (uint32_t k = i + 1; k < used->count; k++) {
             if (!offers_never_meet(e, e->explanations[used->list[i]].offer,
-                                   e->explanations[used->list[k]].offer))
+                                   e->explanations[used->list[k]].offer) &&
+                !meet_on_line(e, used->list[i], used->list[k]))
                 continue;
             *used = (struct used){.list = {used->list[i], used->list[k]}, .count = 2};
             return true;

@@ -136,7 +136,9 @@ static void propose_alternatives(struct engine *e, uint32_t k)
             continue;
         struct proposal_row row = best->row;
         if (w->line_left[i] < e->lines[i].units) {
+            int64_t takeable = line_takeable(&e->lines[i]); /* a deal's sum may have fallen on this line */
             row.amount = offers_best_alternative(e, i, w->line_left[i]) / BEST_WHOLE_BP;
+            row.amount = row.amount < takeable ? row.amount : takeable;
             row.discounted_units = w->line_left[i];
         }
         e->proposal.percent_bp = best->percent_bp;
@@ -168,7 +170,10 @@ static void give_offer(struct engine *e, uint32_t k)
         propose_block(e, &w->offers[at]);
     if (e->proposal.total == 0)
         return;
+    int64_t chosen = e->proposal.total;
     explanation->reason = offers_limit_proposal(e, &offer, explanation->offer);
+    if (e->proposal.total < chosen)
+        e->search.outcome = OFFERS_BOUNDED; /* it was chosen for more than it may give */
     if (explanation->reason == OFFERS_GIVEN)
         explanation->reason = offers_give(e, &offer, explanation->offer, explanation);
     e->next.figure = OFFERS_NO_FIGURE;
