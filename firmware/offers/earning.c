@@ -24,13 +24,19 @@ static int64_t sum_of_basis(const struct engine *e, const struct line_set *lines
     return sum;
 }
 
-/* What is left to pay of the lines that are sold. */
+/* What is left to pay of the lines that are sold, with the tax that comes on top: that is what tenders pay. */
 static int64_t payable(const struct engine *e)
 {
-    int64_t sum = 0;
-    for (uint32_t i = 0; i < e->line_count; i++)
-        sum += e->lines[i].running > 0 ? e->lines[i].running : 0;
-    return sum;
+    bool has_tax_on_top = e->basket->price_mode == OFFERS_NET_PRICES;
+    int64_t sum = 0, tax = 0;
+    for (uint32_t i = 0; i < e->line_count; i++) {
+        if (e->lines[i].running <= 0)
+            continue;
+        sum += e->lines[i].running;
+        int64_t on_top = has_tax_on_top ? offers_line_tax(e, i).on_top : 0;
+        tax = on_top < INT64_MAX - tax ? tax + on_top : INT64_MAX;
+    }
+    return tax < INT64_MAX - sum ? sum + tax : INT64_MAX;
 }
 
 /* What is paid with tenders that earn nothing, at most `all`. */

@@ -146,7 +146,7 @@ static void raise_floors(struct slow *s)
 
 /* ---- points */
 
-static int64_t tax_of(const struct slow *s, const struct slow_line *line)
+int64_t slow_tax_of(const struct slow *s, const struct slow_line *line)
 {
     int64_t rate = line->in->tax_rate_bp, magnitude = line->left < 0 ? -line->left : line->left;
     bool is_on_top = s->basket->price_mode == OFFERS_NET_PRICES;
@@ -161,7 +161,7 @@ static int64_t burnable(const struct slow *s)
     for (uint32_t i = 0; i < s->line_count; i++) {
         const struct slow_line *line = &s->lines[i];
         if (s->source->programme_rules.burn_as == BOOK_BURN_AS_TENDER)
-            sum += line->left + (s->basket->price_mode == OFFERS_NET_PRICES ? tax_of(s, line) : 0);
+            sum += line->left + (s->basket->price_mode == OFFERS_NET_PRICES ? slow_tax_of(s, line) : 0);
         else if (line->is_sale && !line->in->no_discount)
             sum += slow_room(line);
     }
@@ -240,7 +240,7 @@ static void write_result(struct slow *s)
         out->points = line->points;
         out->unit_price_e5 = line->price_e5;
         out->prior_price_minor = line->prior_minor;
-        out->tax_minor = tax_of(s, line);
+        out->tax_minor = slow_tax_of(s, line);
         out->tax_base_minor = line->left - (s->basket->price_mode == OFFERS_NET_PRICES ? 0 : out->tax_minor);
         result->gross_minor += line->gross;
         result->total_minor += line->left;

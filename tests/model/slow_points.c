@@ -42,9 +42,14 @@ static int64_t not_earning(const struct slow *s, const struct book_give *give, i
 int64_t slow_earning_base(const struct slow *s, const struct slow_set *lines, const struct book_give *give,
                           uint8_t basis)
 {
-    int64_t payable = 0, base = sum_of(s, lines, (enum book_basis)basis), excluded = 0;
-    for (uint32_t i = 0; i < s->line_count; i++)
-        payable += s->lines[i].left > 0 ? s->lines[i].left : 0;
+    int64_t base = sum_of(s, lines, (enum book_basis)basis), excluded = 0;
+    slow_wide all = 0; /* with the tax on top: tenders pay that, too */
+    for (uint32_t i = 0; i < s->line_count; i++) {
+        const struct slow_line *line = &s->lines[i];
+        if (line->left > 0)
+            all += line->left + (s->basket->price_mode == OFFERS_NET_PRICES ? slow_tax_of(s, line) : 0);
+    }
+    int64_t payable = all < INT64_MAX ? (int64_t)all : INT64_MAX;
     int64_t paid = not_earning(s, give, payable);
     if (paid > 0)
         excluded = slow_divide_half_up((slow_wide)paid * sum_of(s, lines, BOOK_NET), payable);
@@ -141,7 +146,9 @@ static const char *add_extra(const struct slow *s, const struct slow_offer *base
     if (!any)
         return NULL;
     earn_on(s, base->in, &lines, &once);
-    slow_wide extra = (slow_wide)once.points * (offer->in->give.factor_bp - 10000) / 10000;
+    int64_t given = s->result.offers[base->number].points;
+    slow_wide extra =
+        (slow_wide)(once.points < given ? once.points : given) * (offer->in->give.factor_bp - 10000) / 10000;
     *points += extra;
     if (once.why != NULL)
         return strcmp(once.why, "out of range") == 0 ? once.why : NULL;

@@ -67,9 +67,11 @@ struct slow_earning {
 
 /* ---- arithmetic */
 int64_t slow_divide_half_up(slow_wide numerator, slow_wide denominator); /* both >= 0 */
-int64_t slow_percent(int64_t amount, int64_t rate_bp);                   /* of an amount >= 0, half-up */
-int64_t slow_times(int64_t a, int64_t b);        /* at most INT64_MAX; neither is negative */
-int64_t slow_room(const struct slow_line *line); /* what may still be taken off */
+/* The tax of a line as it stands. */
+int64_t slow_tax_of(const struct slow *s, const struct slow_line *line);
+int64_t slow_percent(int64_t amount, int64_t rate_bp); /* of an amount >= 0, half-up */
+int64_t slow_times(int64_t a, int64_t b);              /* at most INT64_MAX; neither is negative */
+int64_t slow_room(const struct slow_line *line);       /* what may still be taken off */
 /* The i-th of `units` units' part of an amount, and what the first ones have together. */
 int64_t slow_part_of_unit(int64_t amount, int64_t units, int64_t i);
 int64_t slow_part_of_first(int64_t amount, int64_t units, int64_t first);
@@ -125,6 +127,7 @@ int64_t slow_limit_count(const struct slow *s, const struct slow_offer *offer, e
 /* Takes the lines away that offers of its groups have. */
 const char *slow_check_stacking(const struct slow *s, const struct slow_offer *offer,
                                 struct slow_set *matched);
+bool slow_share_group(const struct slow_offer *a, const struct slow_offer *b);
 bool slow_never_meet(const struct slow_offer *a, const struct slow_offer *b);
 
 /* ---- lanes */

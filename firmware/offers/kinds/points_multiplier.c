@@ -43,15 +43,16 @@ static enum offers_reason earn_once(struct engine *e, const struct book_offer *b
     return reason == OFFERS_GIVEN ? offers_kind_of(base->kind)->earn(e, base, &lines) : reason;
 }
 
+/* given: what the base offer was given; its limits may have left it less than its kind says. */
 static enum offers_reason add_extra(struct engine *e, const struct book_offer *offer,
                                     const struct book_offer *base, const struct line_set *matched,
-                                    struct extra *sum)
+                                    int64_t given, struct extra *sum)
 {
     enum offers_reason reason = earn_once(e, base, matched);
     if (reason != OFFERS_GIVEN)
         return reason == OFFERS_OUT_OF_RANGE ? reason : OFFERS_GIVEN;
-    int64_t extra;
-    if (!multiply_floor(e->earning.points, offer->give.factor_bp - ONCE_BP, &extra) ||
+    int64_t extra, points = e->earning.points < given ? e->earning.points : given;
+    if (!multiply_floor(points, offer->give.factor_bp - ONCE_BP, &extra) ||
         __builtin_add_overflow(sum->points, extra, &sum->points) ||
         __builtin_add_overflow(sum->base_minor, e->earning.base_minor, &sum->base_minor))
         return OFFERS_OUT_OF_RANGE;
@@ -76,7 +77,7 @@ static enum offers_reason earn(struct engine *e, const struct book_offer *offer,
         if (base.kind == BOOK_POINTS_MULTIPLIER)
             continue;
         base_count++;
-        enum offers_reason reason = add_extra(e, offer, &base, matched, &sum);
+        enum offers_reason reason = add_extra(e, offer, &base, matched, e->earns[i].points, &sum);
         if (reason != OFFERS_GIVEN)
             return reason;
     }
