@@ -379,6 +379,7 @@ enum offers_reason offers_check_stacking(struct engine *e, const struct book_off
 /* Whether two offers never meet on a receipt: excluded with one another, or of a group of which there is at most
  * one in the basket. */
 bool offers_never_meet(const struct engine *e, uint32_t a, uint32_t b);
+bool offers_share_group(const struct engine *e, const struct book_offer *offer, uint32_t other_index);
 void offers_note_given(struct engine *e, const struct book_offer *offer, uint32_t index);
 
 /* ---- limits.c */

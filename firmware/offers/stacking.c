@@ -159,6 +159,13 @@ bool offers_never_meet(const struct engine *e, uint32_t a, uint32_t b)
     return !is_per_line(&offer, &other) && share_group(e->book, offer.groups, other.groups);
 }
 
+bool offers_share_group(const struct engine *e, const struct book_offer *offer, uint32_t other_index)
+{
+    struct book_offer other;
+    book_offer_at(e->book, other_index, &other);
+    return share_group(e->book, offer->groups, other.groups);
+}
+
 void offers_note_given(struct engine *e, const struct book_offer *offer, uint32_t index)
 {
     uint32_t coupon;

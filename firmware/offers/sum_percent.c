@@ -70,12 +70,28 @@ static enum offers_reason propose_percents(struct engine *e, const struct book_o
     return proposal->total > 0 ? offers_limit_proposal(e, offer, index) : OFFERS_GIVEN;
 }
 
+/* Takes the lines out on which an offer of one of its groups is in already. */
+static enum offers_reason leave_lines_of_groups(struct engine *e, const struct book_offer *offer,
+                                                struct line_set *matched)
+{
+    for (uint32_t at = 0; at < e->sum_row_count && offer->groups.count > 0; at++) {
+        const struct sum_row *row = &e->sum_rows[at];
+        bool wants = row->percent_bp > 0 || row->row.amount > 0;
+        if (wants && line_set_has(matched, row->row.line) &&
+            offers_share_group(e, offer, e->explanations[row->explanation].offer))
+            line_set_remove(matched, row->row.line);
+    }
+    return line_set_is_empty(e, matched) ? OFFERS_GROUP_TAKEN : OFFERS_GIVEN;
+}
+
 static enum offers_reason propose(struct engine *e, const struct book_offer *offer, uint32_t index)
 {
     struct line_set matched;
     enum offers_reason reason = offers_check_all(e, offer, index, &matched);
     if (reason == OFFERS_GIVEN)
         reason = offers_check_stacking(e, offer, &matched);
+    if (reason == OFFERS_GIVEN)
+        reason = leave_lines_of_groups(e, offer, &matched);
     if (reason != OFFERS_GIVEN)
         return reason;
     return is_line_percent(offer) ? propose_percents(e, offer, index, &matched)
@@ -121,17 +137,20 @@ static int64_t floor_part(int64_t total, int64_t part, int64_t whole)
     return (int64_t)quotient;
 }
 
-/* Shares the line's sum over its rows: each has the difference between two floors, so they add up exactly. */
-static void share_line(struct engine *e, uint32_t index, int64_t total)
+/* Shares a sum over the line's rows, or over its percents alone: each has the difference between two floors, so they
+ * add up exactly. */
+static void share_line(struct engine *e, uint32_t index, int64_t total, bool is_of_percents)
 {
     const struct line_state *line = &e->lines[index];
     int64_t whole = 0, part = 0, before = 0;
     for (uint32_t at = e->sum_heads[index]; at != BOOK_NONE; at = e->sum_rows[at].next)
-        whole += weight_of(&e->sum_rows[at], line);
+        whole += is_of_percents && e->sum_rows[at].percent_bp == 0 ? 0 : weight_of(&e->sum_rows[at], line);
     if (whole == 0)
         return;
     for (uint32_t at = e->sum_heads[index]; at != BOOK_NONE; at = e->sum_rows[at].next) {
         struct sum_row *row = &e->sum_rows[at];
+        if (is_of_percents && row->percent_bp == 0)
+            continue;
         part += weight_of(row, line);
         int64_t until = floor_part(total, part, whole);
         row->row.amount = until - before;
@@ -146,16 +165,21 @@ static void sum_line(struct engine *e, uint32_t index)
     const struct line_state *line = &e->lines[index];
     int64_t amounts = 0, takeable = line_takeable(line);
     uint64_t percents = 0;
+    bool fits = true;
     for (uint32_t at = e->sum_heads[index]; at != BOOK_NONE; at = e->sum_rows[at].next) {
         struct sum_row *row = &e->sum_rows[at];
         percents += row->percent_bp;
         if (row->percent_bp > 0)
             row->row.wanted = percent_of(line->gross, row->percent_bp);
+        else if (amounts <= takeable - row->row.amount)
+            amounts += row->row.amount;
         else
-            amounts = amounts < takeable - row->row.amount ? amounts + row->row.amount : takeable;
+            fits = false;
     }
     int64_t percent = percent_of(line->gross, percents < WHOLE_BP ? (uint32_t)percents : WHOLE_BP);
-    share_line(e, index, percent < takeable - amounts ? percent + amounts : takeable);
+    /* Where all of it can be taken, amounts are what they are: what is rounded is the percents' alone. */
+    fits = fits && percent <= takeable - amounts;
+    share_line(e, index, fits ? percent : takeable, fits);
 }
 
 /* The pool's rows stand by offer, in the order in which the offers were taken in. */

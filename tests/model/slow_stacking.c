@@ -33,6 +33,11 @@ static bool is_per_line(const struct book_source_offer *a, const struct book_sou
     return a->group_scope == BOOK_GROUP_PER_LINE && b->group_scope == BOOK_GROUP_PER_LINE;
 }
 
+bool slow_share_group(const struct slow_offer *a, const struct slow_offer *b)
+{
+    return share_group(a->in, b->in);
+}
+
 bool slow_never_meet(const struct slow_offer *a, const struct slow_offer *b)
 {
     return is_excluded_with(a->in, b->in) || (share_group(a->in, b->in) && !is_per_line(a->in, b->in));

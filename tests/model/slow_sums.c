@@ -56,6 +56,22 @@ static bool enter_percents(const struct slow *s, struct sums *sums, uint32_t i,
     return any && take->why == NULL;
 }
 
+/* A line on which one of its group is in already is not for this one. false: no line is left. */
+static bool leave_lines_of_groups(const struct slow *s, const struct sums *sums, uint32_t i,
+                                  struct slow_set *matched)
+{
+    bool any = false;
+    for (uint32_t line = 0; line < s->line_count; line++) {
+        for (uint32_t k = 0; k < i; k++) {
+            bool wants = sums->percent_bp[k][line] > 0 || sums->takes[k].off[line] > 0;
+            if (sums->is_in[k] && wants && slow_share_group(&s->offers[k], &s->offers[i]))
+                matched->has[line] = false;
+        }
+        any = any || matched->has[line];
+    }
+    return any;
+}
+
 static bool enter(const struct slow *s, struct sums *sums, uint32_t i)
 {
     const struct slow_offer *offer = &s->offers[i];
@@ -63,9 +79,14 @@ static bool enter(const struct slow *s, struct sums *sums, uint32_t i)
     if (slow_check_offer(s, offer, &matched) != NULL || slow_limit_uses(s, offer) != NULL ||
         slow_check_stacking(s, offer, &matched) != NULL)
         return false;
+    if (!leave_lines_of_groups(s, sums, i, &matched))
+        return false;
     if (is_line_percent(offer->in))
         return enter_percents(s, sums, i, &matched);
-    slow_try(s, offer, &sums->takes[i]);
+    sums->takes[i] = (struct slow_take){.why = NULL};
+    slow_propose(s, offer, &matched, &sums->takes[i]);
+    if (sums->takes[i].why == NULL)
+        slow_limit_take(s, offer, &sums->takes[i]);
     return sums->takes[i].why == NULL;
 }
 
@@ -82,7 +103,8 @@ static slow_wide weight_of(const struct slow *s, const struct sums *sums, uint32
     return (slow_wide)sums->takes[i].off[line] * (is_huge ? 1 : 10000);
 }
 
-static int64_t sum_of_line(const struct slow *s, const struct sums *sums, uint32_t line)
+/* *out_fits: all of it can be taken. */
+static int64_t sum_of_line(const struct slow *s, const struct sums *sums, uint32_t line, bool *out_fits)
 {
     int64_t bp = 0, room = slow_room(&s->lines[line]);
     slow_wide amounts = 0;
@@ -93,19 +115,27 @@ static int64_t sum_of_line(const struct slow *s, const struct sums *sums, uint32
         amounts += sums->percent_bp[i][line] > 0 ? 0 : sums->takes[i].off[line];
     }
     slow_wide sum = amounts + slow_percent(s->lines[line].gross, bp < 10000 ? bp : 10000);
+    *out_fits = sum <= room;
     return sum < room ? (int64_t)sum : room;
 }
 
 /* Each offer's part of the line's sum: differences of floors, the last offer first, so that they add up. */
 static void part_line(const struct slow *s, struct sums *sums, uint32_t line)
 {
-    int64_t total = sum_of_line(s, sums, line), before = 0;
+    bool fits;
+    int64_t total = sum_of_line(s, sums, line, &fits), before = 0;
     slow_wide whole = 0, part = 0, weights[SLOW_OFFERS];
     for (uint32_t i = 0; i < s->offer_count; i++) {
         weights[i] = weight_of(s, sums, i, line);
+        if (fits && sums->is_in[i] && sums->percent_bp[i][line] == 0) {
+            total -= sums->takes[i].off[line]; /* an amount stays what it is */
+            weights[i] = 0;
+        }
         whole += weights[i];
     }
     for (uint32_t i = s->offer_count; i > 0 && whole > 0; i--) {
+        if (fits && sums->percent_bp[i - 1][line] == 0)
+            continue;
         part += weights[i - 1];
         int64_t until = (int64_t)(total * part / whole);
         sums->takes[i - 1].off[line] = until - before;
