@@ -161,6 +161,19 @@ NODISCARD
 enum err crm_returns_fold(const struct crm_fold *fold, const struct wire_receipt *receipt, int sign);
 NODISCARD
 enum err crm_returns_set_voided(const struct store_txn *txn, const kassa_ReceiptId *id);
+NODISCARD
+enum err crm_returns_is_voided(const struct store_txn *txn, const kassa_ReceiptId *id, bool *out_is_voided);
+
+/* Returns of receipts that are voided: voided_returns.c. Leaves out of the receipt what it takes back of one that
+ * is voided: the void has undone that. */
+NODISCARD
+enum err crm_returns_settle(const struct crm_fold *fold, struct wire_receipt *receipt);
+/* So that a void that comes later finds the return. */
+NODISCARD
+enum err crm_returns_remember(const struct crm_fold *fold, const struct wire_receipt *receipt);
+/* The void has come: what the returns that stand took back is as it was before. */
+NODISCARD
+enum err crm_returns_undo(struct crm_fold *fold, const kassa_ReceiptId *original);
 
 /* The key of a receipt, as STORE_RECEIPTS and STORE_RETURNS have it. */
 struct crm_key crm_receipt_key(const kassa_ReceiptId *id);

@@ -139,7 +139,9 @@ static enum err fold_receipt(struct crm_fold *fold, const struct wire_record *re
     if (head->training)
         return ERR_OK;
     TRY(resolve(fold, head->loyalty.member.bytes, head->loyalty.member.size, id, &member));
-    crm_event_of_receipt(fold, body, is_return, &event);
+    struct wire_receipt settled = *body;
+    TRY(crm_returns_settle(fold, &settled));
+    crm_event_of_receipt(fold, &settled, is_return, &event);
     struct crm_effect effect = {.currency = head->currency,
                                 .exponent = head->exponent,
                                 .sum = is_return ? offsetof(crm_CurrencyTotals, returns_minor)
@@ -152,9 +154,10 @@ static enum err fold_receipt(struct crm_fold *fold, const struct wire_record *re
     fold->totals->purchases += is_return ? 0 : 1;
     fold->totals->returns += is_return ? 1 : 0;
     fold->totals->receipt_lines += body->line_count;
-    struct crm_loyalty loyalty = {fold, head, member, 1};
+    struct crm_loyalty loyalty = {fold, &settled.head, member, 1};
     TRY(crm_loyalty_fold(&loyalty));
     TRY(crm_returns_fold(fold, body, 1));
+    TRY(crm_returns_remember(fold, body));
     if (head->loyalty.reservation[0] != '\0')
         TRY(crm_reservation_commit(fold, head->loyalty.reservation));
     TRY(crm_void_catch_up(fold, &head->id));

@@ -125,6 +125,15 @@ enum err crm_returns_set_voided(const struct store_txn *txn, const kassa_Receipt
     return put_line(txn, &key, &row);
 }
 
+enum err crm_returns_is_voided(const struct store_txn *txn, const kassa_ReceiptId *id, bool *out_is_voided)
+{
+    struct crm_key key = line_key(id, 0);
+    crm_Returned row;
+    TRY(get_line(txn, &key, &row));
+    *out_is_voided = row.voided;
+    return ERR_OK;
+}
+
 /* ---- a receipt for a return at another till */
 
 struct finding {

@@ -53,7 +53,7 @@ static enum err read_original(const struct crm_fold *fold, const kassa_Void *bod
     enum err error = wire_record_decode(bytes, fold->scratch, out);
     bool is_receipt = error == ERR_OK && (out->head.kind == kassa_RecordKind_RECORD_PURCHASE ||
                                           out->head.kind == kassa_RecordKind_RECORD_RETURN);
-    return is_receipt ? ERR_OK : ERR_NOT_FOUND;
+    return is_receipt ? crm_returns_settle(fold, &out->body.receipt) : ERR_NOT_FOUND;
 }
 
 static enum err wait_for_original(const struct crm_fold *fold, const kassa_Void *body)
@@ -85,12 +85,12 @@ static void undo_event(const struct crm_fold *fold, const struct wire_record *or
     crm_event_undo(&voided, event);
 }
 
-static enum err undo_rows(const struct crm_fold *fold, const struct wire_receipt *original,
-                          const uint8_t *member)
+static enum err undo_rows(struct crm_fold *fold, const struct wire_receipt *original, const uint8_t *member)
 {
     struct crm_loyalty loyalty = {fold, &original->head, member, -1};
     TRY(crm_loyalty_fold(&loyalty));
     TRY(crm_returns_fold(fold, original, -1));
+    TRY(crm_returns_undo(fold, &original->head.id));
     return crm_returns_set_voided(fold->txn, &original->head.id);
 }
 

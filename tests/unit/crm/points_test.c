@@ -158,6 +158,92 @@ static void crm_points__of_a_void_that_came_before_its_receipt_are_the_same(void
     assert_int_equal(member.visits, 0);
 }
 
+/* P a sale, R a return of half of it at another till, V the void, W the void of R. */
+static void take_letter(struct shop *shop, char letter)
+{
+    struct shop_receipt *sale = earning(shop, 0, 2, SHOP_DAY, 80, SHOP_DAY, 0);
+    kassa_Loyalty *loyalty = shop_loyalty(sale);
+    loyalty->burned_count = 1;
+    loyalty->burned[0].points = 40;
+    loyalty->points_burned = 40;
+    loyalty->stamps_count = 1;
+    loyalty->stamps[0] = (kassa_StampRow){.card = "coffee", .count = 4, .card_size = 10};
+    loyalty->uses_count = 1;
+    loyalty->uses[0] = (kassa_OfferUse){.offer = "o",
+                                        .what = kassa_LimitWhat_LIMIT_UNITS,
+                                        .per = kassa_LimitPer_LIMIT_PER_MEMBER,
+                                        .amount = 6,
+                                        .most = 9};
+    struct shop_receipt *back = shop_receipt(shop, 1, 1, SHOP_DAY, 1);
+    kassa_Loyalty *taken = shop_loyalty(back);
+    shop_return_of(back, sale, 500);
+    taken->earned_count = 1;
+    taken->earned[0] = (kassa_EarnRow){.points = -40, .original_row = 1, .original_line = 1};
+    taken->points_earned = -40;
+    taken->burned_count = 1;
+    taken->burned[0] = (kassa_BurnRow){.points = -20, .original_line = 1};
+    taken->points_burned = -20;
+    taken->return_policy = kassa_ReturnPolicy_RETURN_UNLIMITED;
+    taken->stamps_count = 1;
+    taken->stamps[0] = (kassa_StampRow){.card = "coffee", .count = -2, .card_size = 10};
+    taken->uses_count = 1;
+    taken->uses[0] = loyalty->uses[0];
+    taken->uses[0].amount = -3;
+    unsigned till = letter == 'R' || letter == 'W' ? 1 : 0;
+    const struct shop_receipt *original = letter == 'W' ? back : sale;
+    struct wire_record undone = {
+        .head = {.kind = kassa_RecordKind_RECORD_VOID, .wall_unix_ms = INT64_C(86400000) * SHOP_DAY + 9000}};
+    undone.body.voided = (kassa_Void){.has_id = true,
+                                      .id = {.store = "store-1", .business_day = SHOP_DAY, .number = 3},
+                                      .has_original = true,
+                                      .original = original->record.body.receipt.head.id,
+                                      .total_minor = original->record.body.receipt.head.total_minor,
+                                      .points_earned = letter == 'W' ? -40 : 80,
+                                      .currency = "EUR",
+                                      .exponent = 2};
+    memcpy(undone.body.voided.id.till, shop->tills[till].id, sizeof(undone.body.voided.id.till));
+    undone.body.voided.member.size = MEMBER_SIZE;
+    undone.body.voided.member.bytes[0] = 1;
+    shop_take(shop, till, letter == 'P' ? &sale->record : letter == 'R' ? &back->record : &undone);
+    assert_int_equal(shop->ack.quarantined_count, 0);
+}
+
+static void void_in_order(void **state, const char *order)
+{
+    struct shop *shop = *state;
+    shop_enrol(shop, 1);
+    take(shop, 2, earning(shop, 2, 1, SHOP_DAY - 1, 100, SHOP_DAY - 1, 0));
+    for (const char *letter = order; *letter != '\0'; letter++)
+        take_letter(shop, *letter);
+    kassa_Member member = shop_member(shop, 1);
+    assert_int_equal(member.points, 100);
+    assert_int_equal(member.points_owed, 0);
+    assert_int_equal(member.stamps[0].count, 0);
+    for (pb_size_t i = 0; i < member.counters_count; i++)
+        assert_int_equal(member.counters[i].used, 0);
+    struct ledger_account account = shop_account(shop, 1);
+    assert_int_equal(account.years[0].spent_minor, 1000);
+    assert_int_equal(account.visits, 1);
+    assert_int_equal(shop_totals(shop).points, 100);
+}
+
+#define VOID_IN_ORDER(order)                                                                                 \
+    static void crm_void__of_what_came_back_in_part_ends_at_nothing_in_order_##order(void **state)           \
+    {                                                                                                        \
+        void_in_order(state, #order);                                                                        \
+    }
+VOID_IN_ORDER(PV)
+VOID_IN_ORDER(PRV)
+VOID_IN_ORDER(PVR)
+VOID_IN_ORDER(VPR)
+VOID_IN_ORDER(VRP)
+VOID_IN_ORDER(RVP)
+VOID_IN_ORDER(RPV)
+VOID_IN_ORDER(PRWV)
+VOID_IN_ORDER(PRVW)
+VOID_IN_ORDER(PVRW)
+VOID_IN_ORDER(PVWR)
+
 static bool count_debt(void *context, const crm_Debt *debt)
 {
     crm_Debt *last = context;
@@ -451,6 +537,17 @@ int main(void)
         CASE(crm_points__of_a_return_go_back_where_they_came_from),
         CASE(crm_points__of_a_void_are_undone_with_all_else),
         CASE(crm_points__of_a_void_that_came_before_its_receipt_are_the_same),
+        CASE(crm_void__of_what_came_back_in_part_ends_at_nothing_in_order_PV),
+        CASE(crm_void__of_what_came_back_in_part_ends_at_nothing_in_order_PRV),
+        CASE(crm_void__of_what_came_back_in_part_ends_at_nothing_in_order_PVR),
+        CASE(crm_void__of_what_came_back_in_part_ends_at_nothing_in_order_VPR),
+        CASE(crm_void__of_what_came_back_in_part_ends_at_nothing_in_order_VRP),
+        CASE(crm_void__of_what_came_back_in_part_ends_at_nothing_in_order_RVP),
+        CASE(crm_void__of_what_came_back_in_part_ends_at_nothing_in_order_RPV),
+        CASE(crm_void__of_what_came_back_in_part_ends_at_nothing_in_order_PRWV),
+        CASE(crm_void__of_what_came_back_in_part_ends_at_nothing_in_order_PRVW),
+        CASE(crm_void__of_what_came_back_in_part_ends_at_nothing_in_order_PVRW),
+        CASE(crm_void__of_what_came_back_in_part_ends_at_nothing_in_order_PVWR),
         CASE(crm_debts__are_rows_and_go_when_they_are_paid),
         CASE(crm_coupons__are_used_once_and_twice_is_a_debt),
         CASE(crm_limits__count_for_whom_they_are_and_what_passed_is_a_debt),
