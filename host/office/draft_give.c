@@ -356,7 +356,7 @@ static const struct give_kind *kind_of(struct form *form, const struct form_node
             return &kinds[i];
     struct likeness likeness = likeness_of(form_span_of(name.json));
     for (size_t i = 0; i < COUNT_OF(kinds); i++) {
-        const char *known = book_kind_name(kinds[i].kind);
+        const char *known = book_kind_name((uint16_t)kinds[i].kind);
         likeness_try(&likeness, span_of_text(known != NULL ? known : ""));
     }
     char hint[FORM_HINT_SIZE];
