@@ -207,8 +207,10 @@ void offers_settle_sum_percent(struct engine *e, const struct lane *lane)
     for (uint32_t i = 0; i < e->line_count; i++)
         e->sum_heads[i] = BOOK_NONE;
     for (uint32_t k = lane->explanation_first; k < e->explanation_count; k++) {
-        bool is_small = e->explanations[k].reason == OFFERS_NOTHING_TO_GIVE; /* alone: it may add up */
-        if (e->explanations[k].reason == OFFERS_GIVEN || is_small)
+        enum offers_reason reason = e->explanations[k].reason;
+        bool is_small = reason == OFFERS_NOTHING_TO_GIVE; /* alone: it may add up */
+        bool is_large = reason == OFFERS_LIMIT_REACHED;   /* with the lines that others of its group have */
+        if (reason == OFFERS_GIVEN || is_small || is_large)
             e->explanations[k].reason = collect(e, lane, k);
     }
     for (uint32_t i = 0; i < e->line_count; i++) {

@@ -61,6 +61,23 @@ static void offers_price__adds_up_one_offer_of_a_group_on_each_line(void **state
     shelf_check_sums(s);
 }
 
+static void offers_price__limits_what_a_group_leaves(void **state)
+{
+    struct shelf *s = *state;
+    const struct book_limit limit = {.what = BOOK_LIMIT_UNITS, .per = BOOK_PER_BASKET, .value = 1000};
+    s->lanes[0].mode = BOOK_LANE_SUM_PERCENT;
+    one_a_line(percent(s, "a", 1000));
+    s->offers[0].target = shelf_item(&x);
+    one_a_line(percent(s, "b", 2000));
+    s->offers[1].limits = &limit;
+    s->offers[1].limit_count = 1;
+    shelf_line(s, "x", NULL, 1000, 1);
+    shelf_line(s, "y", NULL, 1000, 1);
+    shelf_price(s);
+    assert_int_equal(s->result.discount_minor, 300);
+    shelf_check_sums(s);
+}
+
 static void offers_price__adds_up_no_more_than_a_limit_leaves(void **state)
 {
     struct shelf *s = *state;
@@ -188,6 +205,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(offers_price__adds_up_one_offer_of_a_group_on_each_line, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(offers_price__limits_what_a_group_leaves, set_up, tear_down),
         cmocka_unit_test_setup_teardown(offers_price__adds_up_no_more_than_a_limit_leaves, set_up, tear_down),
         cmocka_unit_test_setup_teardown(offers_price__combines_one_offer_of_a_group_on_each_line, set_up,
                                         tear_down),
