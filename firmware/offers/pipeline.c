@@ -2,6 +2,8 @@
 /* The steps (OFFERS.md B2): prices, discounts, points that are burned, points that are earned, awards. */
 #include "offers/engine.h"
 
+#define OWN_POINTS_TRIES 2 /* at burning what the sale itself earns */
+
 /* Where a part of the pipeline began, to run it again another way. */
 struct mark {
     uint32_t discount_count, explanation_count, earn_count, given_count, deal_count, use_count, prorate_count;
@@ -141,28 +143,35 @@ static int64_t add_saturating(int64_t a, int64_t b)
     return __builtin_add_overflow(a, b, &sum) ? INT64_MAX : sum;
 }
 
+static void burn_then_earn(struct engine *e, int64_t available, uint32_t first, uint32_t last)
+{
+    offers_burn_points(e, available);
+    offers_run_candidates(e, first, last);
+}
+
 /* Points that this sale earns are there to be burned only where the programme says so. What is burned lowers what is
- * earned, so that more is never burned than is there in the end: with less burned at least as much is earned. */
+ * earned, so that more is never burned than is there in the end: with less burned at least as much is earned, as a
+ * rule. Where it is not (points for what costs little), only those are burned that were there before. */
 static void burn_and_earn(struct engine *e, uint32_t first, uint32_t last)
 {
     int64_t points = e->member->known && e->member->points > 0 ? e->member->points : 0;
     bool may_use_own = e->book->header.programme_rules.burn_same_sale != 0 && e->member->known &&
                        e->basket->burn_points > points;
     struct mark mark = take_mark(e);
-    int64_t available = points;
-    if (may_use_own) {
-        offers_run_candidates(e, first, last);
-        available = add_saturating(points, points_earned(e));
-        rewind_to(e, &mark);
-    }
-    offers_burn_points(e, available);
-    offers_run_candidates(e, first, last);
-    if (!may_use_own || e->burned.points <= add_saturating(points, points_earned(e)))
+    if (!may_use_own) {
+        burn_then_earn(e, points, first, last);
         return;
-    available = add_saturating(points, points_earned(e));
-    rewind_to(e, &mark);
-    offers_burn_points(e, available);
+    }
     offers_run_candidates(e, first, last);
+    for (unsigned tries = 0; tries < OWN_POINTS_TRIES; tries++) {
+        int64_t available = add_saturating(points, points_earned(e));
+        rewind_to(e, &mark);
+        burn_then_earn(e, available, first, last);
+        if (e->burned.points <= add_saturating(points, points_earned(e)))
+            return;
+    }
+    rewind_to(e, &mark);
+    burn_then_earn(e, points, first, last);
 }
 
 /* The touched offers, in the order of evaluation. */

@@ -227,6 +227,11 @@ static void burn_and_earn(struct slow *s)
     *s = before;
     burn(s, available);
     run_stages(s, BOOK_STEP_EARN, BOOK_STEP_MULTIPLY);
+    if (s->result.burned_points <= points + points_of(s))
+        return;
+    *s = before; /* what the sale earns cannot be relied on */
+    burn(s, points);
+    run_stages(s, BOOK_STEP_EARN, BOOK_STEP_MULTIPLY);
 }
 
 static void write_result(struct slow *s)

@@ -178,25 +178,26 @@ static void offers_price__multiplies_the_points_that_a_limit_leaves(void **state
     assert_int_equal(s->result.points, 40);
 }
 
+/* Points for what costs little alone: with less burned, less is earned. */
 static void offers_price__never_burns_more_than_is_there_in_the_end(void **state)
 {
     struct shelf *s = *state;
-    /* Points only for what costs little: the more is burned, the more is earned. */
-    const struct book_source_condition small = {.kind = BOOK_MAX_AMOUNT, .value = 9500};
+    const struct book_source_condition conditions[] = {{.kind = BOOK_MIN_AMOUNT, .value = 10000},
+                                                       {.kind = BOOK_MAX_AMOUNT, .value = 9400}};
+    static const uint32_t points[] = {600, 500};
+    static const char *const ids[] = {"whole", "cheap"};
     s->source.programme_rules =
         (struct book_programme){.burn_points = 100, .burn_value_minor = 100, .burn_same_sale = 1};
     s->member = (struct offers_member){.known = true, .points = 0};
     s->basket.burn_points = 1000;
-    struct book_source_offer *plain = shelf_offer(s, "plain", BOOK_POINTS_PER_VISIT, BOOK_TOGETHER);
-    plain->give.points = 600;
-    plain->conditions = &(const struct book_source_condition){.kind = BOOK_MIN_AMOUNT, .value = 9700};
-    plain->condition_count = 1;
-    struct book_source_offer *cheap = shelf_offer(s, "cheap", BOOK_POINTS_PER_VISIT, BOOK_TOGETHER);
-    cheap->give.points = 300;
-    cheap->conditions = &small;
-    cheap->condition_count = 1;
+    for (uint32_t i = 0; i < COUNT_OF(points); i++) {
+        struct book_source_offer *offer = shelf_offer(s, ids[i], BOOK_POINTS_PER_VISIT, BOOK_TOGETHER);
+        offer->give.points = points[i];
+        offer->conditions = &conditions[i];
+        offer->condition_count = 1;
+    }
     shelf_line(s, "x", NULL, 10000, 1);
-    shelf_price(s);
+    shelf_price(s); /* 600 without burning; with 600 burned 500; with 500 burned 0 at 95.00 */
     assert_true(s->result.burned.points <= s->result.points);
 }
 
