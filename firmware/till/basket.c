@@ -417,7 +417,15 @@ enum err till_put_basket(struct till *till, struct till_refusal *out_refusal)
                              .technology = kassa_CardTechnology_CARD_BARCODE,
                              .read = staged->card_read};
     bool is_told = staged->card_text[0] == '\0' || (!is_new && till_is_card_here(till, staged->card_text));
-    return is_told ? ERR_OK : till_see_card(till, &card); /* not at each article again */
+    if (is_told) /* not at each article again */
+        return ERR_OK;
+    TRY(till_see_card(till, &card));
+    if (!staged->has_burn || till->burn_wish == staged->burn_points)
+        return ERR_OK;
+    till->burn_wish =
+        staged->burn_points; /* another's wish went with his card; this one came with the new card */
+    till_price_again(till);
+    return ERR_OK;
 }
 
 enum err till_drop_basket(struct till *till)

@@ -279,6 +279,10 @@ void till_see_token(struct till *till, const struct till_card *card, const uint8
     if (is_same && (customer->is_known || sale_is_asking(till->state)))
         return;
     till->is_replaced = till->has_customer && customer->is_known;
+    if (till->is_replaced) { /* the points were his, and what is set aside */
+        till->burn_wish = 0;
+        till_drop_hold(till);
+    }
     till->has_customer = true;
     *customer = (struct till_member){.card = *card};
     till->note_count = 0;

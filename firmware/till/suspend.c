@@ -148,6 +148,15 @@ static enum err read_parked(struct till *till, const char *basket)
     return till->other.record.head.kind == kassa_RecordKind_RECORD_PURCHASE ? ERR_OK : ERR_CORRUPT;
 }
 
+/* Nobody's points are burned by another's wish. */
+static bool is_another_here(const struct till *till, const kassa_Receipt *head)
+{
+    const kassa_Loyalty *loyalty = &head->loyalty;
+    return till->has_customer &&
+           (loyalty->card_token.size != TOKEN_SIZE ||
+            memcmp(loyalty->card_token.bytes, till->customer.card_token, TOKEN_SIZE) != 0);
+}
+
 /* Whoever is here now stays; else his card is as if it were shown again. */
 static void see_parked_card(struct till *till, const kassa_Receipt *head)
 {
@@ -174,6 +183,8 @@ enum err till_resume(struct till *till, const char *basket, struct till_refusal 
     TRY(till_fill_exchange(till, &till->baskets[1 - till->basket], out_refusal));
     till_forget_wishes(till);
     stage_wishes(till, &head.loyalty);
+    if (is_another_here(till, &head))
+        till->burn_wish = 0;
     TRY(till_price_staged(till, out_refusal));
     till->begin_unix_ms = head.begin_unix_ms;
     till_take_step(till, SALE_RESUMED);

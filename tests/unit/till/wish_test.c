@@ -589,6 +589,54 @@ static void till_commit__has_no_new_allowance_when_the_clock_is_put_back_a_day(v
     shelf_delete(shelf);
 }
 
+static void add_bob(struct desk *desk)
+{
+    kassa_Member bob = alice(900, 500);
+    memset(bob.id.bytes, 0xB0, MEMBER_SIZE);
+    desk_tell_member(desk, DESK_STRANGER, &bob);
+}
+
+static void till_set_burn__is_the_wish_of_one_member_and_not_of_the_next_card(void **state)
+{
+    struct desk *desk = *state;
+    struct shelf *shelf = open_shop(desk, BOOK_BURN_AS_DISCOUNT);
+    struct till_outcome out;
+    add_bob(desk);
+    ring_up(desk, "b1", 2000);
+    ok(till_set_burn(desk->till, 300, &desk->refusal));
+    assert_int_equal(desk_total(desk), 1700);
+    ok(desk_tap(desk, DESK_STRANGER));
+    assert_int_equal(desk_total(desk), 2000);
+    ok(pay_rest(desk, "b1", "b1", &out));
+    assert_int_equal(out.points_burned, 0);
+    struct till_basket *basket =
+        till_stage_basket(desk->till); /* a wish that comes with the card is the card's */
+    ok(desk_tap(desk, DESK_ALICE));
+    (void)snprintf(basket->id, sizeof basket->id, "b2");
+    (void)desk_ring_up(basket, "4001", 2000, 1);
+    (void)snprintf(basket->card_text, sizeof basket->card_text, "%s", DESK_STRANGER);
+    basket->has_burn = true;
+    basket->burn_points = 200;
+    ok(till_put_basket(desk->till, &desk->refusal));
+    assert_int_equal(desk_total(desk), 1800);
+    shelf_delete(shelf);
+}
+
+static void till_resume__burns_nothing_of_another_member_who_is_here(void **state)
+{
+    struct desk *desk = *state;
+    struct shelf *shelf = open_shop(desk, BOOK_BURN_AS_DISCOUNT);
+    add_bob(desk);
+    ring_up(desk, "b1", 2000);
+    ok(till_set_burn(desk->till, 300, &desk->refusal));
+    ok(till_suspend(desk->till, "b1", &desk->refusal));
+    ok(desk_tap(desk, DESK_STRANGER));
+    ok(till_resume(desk->till, "b1", &desk->refusal));
+    assert_int_equal(desk_total(desk), 2000);
+    ok(till_suspend(desk->till, "b1", &desk->refusal));
+    shelf_delete(shelf);
+}
+
 static unsigned rewards_of(struct desk *desk, uint64_t number)
 {
     const kassa_Loyalty *loyalty = &desk_receipt(desk, number)->body.receipt.head.loyalty;
@@ -655,6 +703,8 @@ int main(void)
         ON_DESK(till_reserve__does_not_hold_up_the_sale_when_head_office_cannot_read_the_question),
         ON_DESK(till_commit__has_no_new_allowance_when_the_clock_is_put_back_a_day),
         ON_DESK(till_commit__gives_the_reward_of_a_full_card_once),
+        ON_DESK(till_set_burn__is_the_wish_of_one_member_and_not_of_the_next_card),
+        ON_DESK(till_resume__burns_nothing_of_another_member_who_is_here),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
