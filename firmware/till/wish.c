@@ -11,6 +11,8 @@
 bool till_is_cut_off(const struct till *till)
 {
     const struct till_hub *hub = &till->settings.hub;
+    if (till->hold.state == HOLD_GRANTED) /* what was set aside is this basket's, line or no line */
+        return false;
     bool has_line = hub->reserve != NULL && hub->is_connected != NULL && hub->is_connected(hub->self);
     return !has_line || till->hold.state == HOLD_SILENT;
 }

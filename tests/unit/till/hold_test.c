@@ -14,7 +14,7 @@ static const char *const expected[HOLD_STATE_COUNT] = {
     /* ask grant refuse silence lapse change drop commit */
     "a....nnn", /* none */
     ".grS.NN.", /* asked */
-    "....nNNn", /* granted */
+    "....NNNn", /* granted */
     "a....nn.", /* refused */
     "a....nnn", /* silent */
 };
@@ -40,7 +40,7 @@ static void hold_step__is_as_written_for_every_state_and_event(void **state)
 static void hold_step__never_loses_a_key_that_may_be_granted(void **state)
 {
     (void)state;
-    static const enum hold_event leaving[] = {HOLD_SILENCE, HOLD_CHANGE, HOLD_DROP};
+    static const enum hold_event leaving[] = {HOLD_SILENCE, HOLD_LAPSE, HOLD_CHANGE, HOLD_DROP};
     for (size_t i = 0; i < COUNT_OF(leaving); i++) {
         for (unsigned s = HOLD_ASKED; s <= HOLD_GRANTED; s++) {
             struct hold_step step = hold_step_of((enum hold_state)s, leaving[i]);

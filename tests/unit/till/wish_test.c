@@ -141,6 +141,42 @@ static void till_commit__burns_beyond_the_allowance_when_head_office_has_set_it_
     shelf_delete(shelf);
 }
 
+static void till_commit__keeps_what_was_set_aside_when_the_line_is_lost_before_it_is_paid(void **state)
+{
+    struct desk *desk = *state;
+    struct shelf *shelf = open_shop(desk, BOOK_BURN_AS_DISCOUNT);
+    struct till_outcome out;
+    desk->is_hub_connected = true;
+    desk->answers_reserves = true;
+    assert_int_equal(burn(desk, "b1", 2000, 900, &out), ERR_PENDING);
+    desk_answer(desk, kassa_ReserveStatus_RESERVE_GRANTED, 0, 0);
+    desk->is_hub_connected = false;
+    ok(pay_rest(desk, "b1", "b1", &out));
+    assert_int_equal(out.points_burned, 900);
+    const kassa_Loyalty *loyalty = &desk_receipt(desk, 1)->body.receipt.head.loyalty;
+    assert_string_equal(loyalty->reservation, desk->reserve.key);
+    assert_int_equal(loyalty->allowance_used, 0);
+    shelf_delete(shelf);
+}
+
+static void till_reserve__asks_anew_when_what_was_set_aside_is_about_to_lapse(void **state)
+{
+    struct desk *desk = *state;
+    struct shelf *shelf = open_shop(desk, BOOK_BURN_AS_DISCOUNT);
+    struct till_outcome out;
+    char first[KEY_MAX + 1];
+    desk->is_hub_connected = true;
+    desk->answers_reserves = true;
+    assert_int_equal(burn(desk, "b1", 2000, 900, &out), ERR_PENDING);
+    desk_answer(desk, kassa_ReserveStatus_RESERVE_GRANTED, 0, 0);
+    memcpy(first, desk->reserve.key, sizeof first);
+    desk->mono_ms += RESERVE_HOLD_MS - 1000;
+    assert_int_equal(pay_rest(desk, "b1", "b1", &out), ERR_PENDING);
+    assert_string_equal(desk->released, first); /* else its own points would be missing */
+    assert_string_not_equal(desk->reserve.key, first);
+    shelf_delete(shelf);
+}
+
 static void till_reserve__gives_back_what_a_changed_or_dropped_basket_does_not_need(void **state)
 {
     struct desk *desk = *state;
@@ -684,6 +720,8 @@ int main(void)
         ON_DESK(till_commit__burns_points_offline_within_the_allowance_and_refuses_more),
         ON_DESK(till_commit__never_burns_more_offline_than_the_till_may_in_a_day),
         ON_DESK(till_commit__burns_beyond_the_allowance_when_head_office_has_set_it_aside),
+        ON_DESK(till_commit__keeps_what_was_set_aside_when_the_line_is_lost_before_it_is_paid),
+        ON_DESK(till_reserve__asks_anew_when_what_was_set_aside_is_about_to_lapse),
         ON_DESK(till_reserve__gives_back_what_a_changed_or_dropped_basket_does_not_need),
         ON_DESK(till_commit__goes_on_by_the_allowance_when_head_office_says_nothing),
         ON_DESK(till_set_burn__takes_no_more_than_there_is_nor_what_this_sale_earns),
