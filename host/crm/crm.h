@@ -18,7 +18,9 @@
 #include "store/store.h"
 #include "wire/message.h"
 
-#define CRM_ARENA_SIZE (8u << 20) /* a batch's records and one receipt of LINES_MAX lines, decoded */
+/* A batch's records and, decoded, three receipts of LINES_MAX lines: the one that came, the one that is voided, and
+ * what came back of it. */
+#define CRM_ARENA_SIZE (16u << 20)
 
 /* ---- members */
 
