@@ -45,24 +45,50 @@ static uint32_t count_deals(const struct proposal *proposal)
     return given > 0 ? rows : 0;
 }
 
+/* How many deals there are, where a limit has cut the units that they give. */
+static uint32_t sets_left(const struct proposal *proposal, uint32_t get_units)
+{
+    int64_t given = 0;
+    for (uint32_t i = 0; i < proposal->count; i++)
+        given += proposal->rows[i].given_units;
+    if (get_units == 0 || given >= (int64_t)get_units * proposal->sets)
+        return proposal->sets;
+    return (uint32_t)((given + get_units - 1) / get_units);
+}
+
+/* The units that all of these deals were paid with. */
+static int64_t paid_of_sets(const struct proposal *proposal, uint32_t get_units, uint32_t sets)
+{
+    int64_t units = 0;
+    if (sets == proposal->sets)
+        return INT64_MAX; /* nothing was cut: all the others */
+    for (uint32_t i = 0; i < proposal->count; i++)
+        units += proposal->rows[i].units;
+    return (units / proposal->sets - get_units) * sets;
+}
+
 /* The lines of deals whose discount sits on the given units, so that a return can charge them back. */
-static void note_deals(struct engine *e, uint32_t offer)
+static void note_deals(struct engine *e, uint32_t offer, uint32_t get_units)
 {
     const struct proposal *proposal = &e->proposal;
     if (count_deals(proposal) == 0)
         return;
+    uint32_t sets = sets_left(proposal, get_units);
+    int64_t paid_left = paid_of_sets(proposal, get_units, sets);
     uint32_t number = proposal->is_together ? e->prorate_count : ++e->prorate_count;
     for (uint32_t i = 0; i < proposal->count; i++) {
         const struct proposal_row *row = &proposal->rows[i];
         if (row->units == 0)
             continue;
-        e->deals[e->deal_count++] =
-            (struct offers_deal){.number = number,
-                                 .offer = offer,
-                                 .line = row->line,
-                                 .paid_milli = (row->units - row->given_units) * MILLI,
-                                 .given_milli = row->given_units * MILLI,
-                                 .sets = proposal->sets};
+        int64_t paid = row->units - row->given_units;
+        paid = paid < paid_left ? paid : paid_left;
+        paid_left -= paid;
+        e->deals[e->deal_count++] = (struct offers_deal){.number = number,
+                                                         .offer = offer,
+                                                         .line = row->line,
+                                                         .paid_milli = paid * MILLI,
+                                                         .given_milli = row->given_units * MILLI,
+                                                         .sets = sets};
     }
 }
 
@@ -85,7 +111,7 @@ enum offers_reason offers_give(struct engine *e, const struct book_offer *offer,
         .offer = index, .id = offer->id, .version = offer->version, .coupon = BOOK_NONE};
     (void)offers_check_coupon(e, offer, &row.coupon);
     offers_give_rows(e, &row, offer->step);
-    note_deals(e, index);
+    note_deals(e, index, offer->give.get_units);
     offers_note_use(e, offer,
                     &(struct offers_use){.offer = index,
                                          .id = offer->id,

@@ -53,6 +53,7 @@ static void cut_units(const struct engine *e, struct proposal_row *row, int64_t 
         return;
     row->amount = units > 0 ? offers_first_units(row->amount, all, units) : 0;
     row->discounted_units = units;
+    row->given_units = row->given_units < units ? row->given_units : units;
 }
 
 static void sum_rows(struct proposal *proposal)

@@ -201,6 +201,25 @@ static void offers_price__never_burns_more_than_is_there_in_the_end(void **state
     assert_true(s->result.burned.points <= s->result.points);
 }
 
+static void offers_price__charges_back_no_more_units_of_a_deal_than_were_given(void **state)
+{
+    struct shelf *s = *state;
+    const struct book_limit limit = {
+        .what = BOOK_LIMIT_UNITS, .per = BOOK_PER_BASKET, .partial = 1, .value = 1000};
+    struct book_source_offer *offer = shelf_offer(s, "deal", BOOK_BUY_GET, BOOK_EACH_UNIT);
+    offer->give =
+        (struct book_give){.buy_units = 1, .get_units = 1, .percent_bp = 10000, .placement = BOOK_ON_GET};
+    offer->limits = &limit;
+    offer->limit_count = 1;
+    shelf_line(s, "x", NULL, 1000, 6);
+    shelf_price(s);
+    assert_int_equal(s->result.discount_minor, 1000);
+    assert_int_equal(s->result.deal_count, 1);
+    assert_int_equal(s->result.deals[0].given_milli, 1000);
+    assert_int_equal(s->result.deals[0].paid_milli, 1000);
+    assert_int_equal(s->result.deals[0].sets, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -220,6 +239,8 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(offers_price__never_burns_more_than_is_there_in_the_end, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(offers_price__charges_back_no_more_units_of_a_deal_than_were_given,
+                                        set_up, tear_down),
     };
     return cmocka_run_group_tests_name("meeting", tests, NULL, NULL);
 }
