@@ -237,6 +237,8 @@ struct offers_fault offers_check_limit(const struct book_limit *limit)
         return FAULT("limits", "has a period for a line or a basket");
     if (limit->per == BOOK_PER_LINE && limit->what == BOOK_LIMIT_USES)
         return FAULT("limits", "counts uses per line: an offer is used once a receipt");
+    if (limit->per == BOOK_PER_LINE && limit->what == BOOK_LIMIT_POINTS)
+        return FAULT("limits", "counts points per line: they are given for a receipt");
     return NO_FAULT;
 }
 

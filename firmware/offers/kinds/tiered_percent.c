@@ -6,13 +6,14 @@
 
 static struct offers_fault check(const struct book_give *give, enum book_scope scope)
 {
-    (void)scope;
     if (give->steps.count == 0)
         return (struct offers_fault){"give.steps", "are none"};
     if (give->percent_bp > BOOK_PERCENT_MAX_BP)
         return (struct offers_fault){"give.percent", "is more than 100"};
     if (give->max_amount_minor < 0 || give->max_amount_minor > BOOK_AMOUNT_MAX)
         return (struct offers_fault){"give.max_amount", "is negative or too large"};
+    if (give->max_amount_minor > 0 && scope != BOOK_TOGETHER)
+        return (struct offers_fault){"give.max_amount", "needs a discount on the whole target"};
     return (struct offers_fault){NULL, NULL};
 }
 
