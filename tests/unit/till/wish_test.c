@@ -266,7 +266,7 @@ static void give_all_back(struct desk *desk, uint8_t burn_as)
     int64_t tender = burn_as == BOOK_BURN_AS_TENDER ? 400 : 0;
     assert_int_equal(burned, 400);
     for (int i = 0; i < 3; i++) {
-        char key[8];
+        char key[16];
         (void)snprintf(key, sizeof key, "r%d", i);
         ok(bring_back(desk, 1000, key, &out));
         money += out.total_minor;
