@@ -72,6 +72,7 @@ enum err agent_open_till(struct agent *agent, struct agent_fault *fault)
                                      .hub = {agent, ask_member, is_connected, ask_receipt, reserve, release},
                                      .store_tills = (uint32_t)agent->settings.store_tills,
                                      .chain_tills = (uint32_t)agent->settings.chain_tills,
+                                     .cash_rounding_minor = agent->settings.cash_rounding_minor,
                                      .coupon_keys = (const uint8_t(*)[VAULT_PUBLIC_SIZE])agent->keys,
                                      .coupon_key_count = agent->key_count,
                                      .listener = {agent, notify},

@@ -26,6 +26,8 @@ static const struct settings_row rows[] = {
     TEXT("till", "data_dir", data_folder, 1, "/var/lib/kassa-agent",
          "folder of journal and caches; made if it is missing"),
     NUMBER("till", "member_s", member_s, 5, 3600, 60, "seconds that a member stays without a basket"),
+    NUMBER("till", "cash_rounding_minor", cash_rounding_minor, 1, 1000000, 1,
+           "what is paid in cash is rounded to a multiple of it, in minor units: 5, 10, 50; 1: not rounded"),
     NUMBER("till", "store_tills", store_tills, 0, 100000, 0,
            "tills that share a limit of the store while there is no line: each gives its part; 0: none does"),
     NUMBER("till", "chain_tills", chain_tills, 0, 10000000, 0,

@@ -29,6 +29,7 @@ struct agent_settings {
     char time_zone[SETTINGS_TEXT_MAX + 1];
     char data_folder[SETTINGS_TEXT_MAX + 1];
     int64_t member_s;
+    int64_t cash_rounding_minor;
     int64_t store_tills;
     int64_t chain_tills;
     int64_t api_port;

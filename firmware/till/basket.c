@@ -6,6 +6,7 @@
 #include "base/civil.h"
 #include "base/money.h"
 #include "base/utf8.h"
+#include "till/cash.h"
 #include "till/internal.h"
 
 #define TAX_RATE_BP_MAX 10000
@@ -272,6 +273,23 @@ static enum err add_gifts(struct till *till, struct till_basket *basket)
     return ERR_OK;
 }
 
+/* Cash that was handed over is rounded; points are earned on what the goods cost. */
+static void undo_rounding(struct till *till, const struct till_tenders *tenders, int64_t total_minor)
+{
+    int64_t rounding = 0;
+    if (tenders->rest < tenders->count ||
+        cash_rounding(tenders, total_minor, till->settings.cash_rounding_minor, &rounding) != ERR_OK)
+        return;
+    for (size_t i = 0; i < tenders->count; i++) {
+        int64_t *amount = &till->offer_tenders[i].amount_minor;
+        if (tenders->rows[i].kind != kassa_TenderKind_TENDER_CASH)
+            continue;
+        if (__builtin_sub_overflow(*amount, rounding, amount))
+            *amount = tenders->rows[i].amount_minor;
+        return;
+    }
+}
+
 /* The row that takes the rest is paid what the others leave; points that are burned now are the engine's. */
 static uint32_t fill_tenders(struct till *till, const struct till_tenders *tenders)
 {
@@ -285,9 +303,12 @@ static uint32_t fill_tenders(struct till *till, const struct till_tenders *tende
     if (tenders == NULL)
         return 0;
     struct till_priced priced;
-    if (tenders->rest < tenders->count && till_get_basket(till, &priced))
-        till->offer_tenders[tenders->rest].amount_minor =
-            priced.total_minor - priced.points_tender_minor - others;
+    if (!till_get_basket(till, &priced))
+        return (uint32_t)tenders->count;
+    int64_t total = priced.total_minor - priced.points_tender_minor;
+    undo_rounding(till, tenders, total);
+    if (tenders->rest < tenders->count)
+        till->offer_tenders[tenders->rest].amount_minor = total - others;
     return (uint32_t)tenders->count;
 }
 
@@ -448,6 +469,12 @@ static void fill_sums(const struct till *till, struct till_priced *out)
     out->points_tender_minor = burned - basket->back_points_minor;
     for (size_t i = 0; i < count; i++)
         out->tax_minor += basket->lines[i].tax_minor;
+    int64_t rounding = 0;
+    enum err error = cash_rounding_of(out->total_minor - out->points_tender_minor,
+                                      till->settings.cash_rounding_minor, &rounding);
+    bool is_known = error == ERR_OK && !__builtin_add_overflow(out->total_minor, rounding, &out->cash_minor);
+    if (!is_known) /* beyond what can be counted: in cash a commit refuses it */
+        out->cash_minor = out->total_minor;
 }
 
 bool till_get_basket(const struct till *till, struct till_priced *out)

@@ -264,16 +264,18 @@ void till_outcome_of(const struct wire_record *record, struct till_outcome *out)
 
 /* ---- receipt.c */
 void till_fill_head(struct till *till, kassa_Receipt *head, kassa_ReceiptKind kind);
+/* Fills in tenders, change, and the rounding of what is paid in cash: total_minor holds it from here on.
+ * ERR_UNBALANCED, ERR_RANGE. */
 NODISCARD
 enum err till_settle(struct wire_receipt *receipt, const struct till_tenders *tenders,
-                     struct till_refusal *out_refusal);
+                     int64_t cash_step_minor, struct till_refusal *out_refusal);
 /* A row for points as a way of paying; negative: paid back. 0: none. */
 NODISCARD
 enum err till_add_points_tender(struct till_tenders *tenders, int64_t minor,
                                 struct till_refusal *out_refusal);
 /* The invariants of OFFERS.md E. ERR_UNBALANCED, ERR_RANGE. */
 NODISCARD
-enum err till_check_receipt(const struct wire_receipt *receipt);
+enum err till_check_receipt(const struct wire_receipt *receipt, int64_t cash_step_minor);
 
 /* ---- find.c */
 NODISCARD

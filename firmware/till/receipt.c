@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/money.h"
+#include "till/cash.h"
 #include "till/internal.h"
 
 void till_fill_head(struct till *till, kassa_Receipt *head, kassa_ReceiptKind kind)
@@ -80,9 +81,11 @@ enum err till_add_points_tender(struct till_tenders *tenders, int64_t minor, str
 }
 
 enum err till_settle(struct wire_receipt *receipt, const struct till_tenders *tenders,
-                     struct till_refusal *out_refusal)
+                     int64_t cash_step_minor, struct till_refusal *out_refusal)
 {
     kassa_Receipt *head = &receipt->head;
+    TRY(cash_rounding(tenders, head->total_minor, cash_step_minor, &head->rounding_minor));
+    TRY(money_add(head->total_minor, head->rounding_minor, &head->total_minor));
     head->tenders_count = (pb_size_t)tenders->count;
     memcpy(head->tenders, tenders->rows, sizeof head->tenders);
     int64_t sum = 0;
@@ -95,8 +98,9 @@ enum err till_settle(struct wire_receipt *receipt, const struct till_tenders *te
     if (is_paid)
         return ERR_OK;
     char reason[TILL_REASON_MAX];
-    (void)snprintf(reason, sizeof reason, "the tenders sum to %" PRId64 ", the total is %" PRId64 "%s", sum,
-                   head->total_minor, head->change_minor > 0 ? "; only cash gives change" : "");
+    (void)snprintf(reason, sizeof reason, "the tenders sum to %" PRId64 ", the total is %" PRId64 "%s%s", sum,
+                   head->total_minor, head->rounding_minor != 0 ? ", rounded for cash" : "",
+                   head->change_minor > 0 ? "; only cash gives change" : "");
     till_refuse(out_refusal, reason, "tenders");
     return ERR_UNBALANCED;
 }
@@ -120,7 +124,7 @@ static enum err check_discounts(const struct wire_receipt *receipt, int64_t *out
     return row == receipt->discount_count ? ERR_OK : ERR_UNBALANCED;
 }
 
-enum err till_check_receipt(const struct wire_receipt *receipt)
+enum err till_check_receipt(const struct wire_receipt *receipt, int64_t cash_step_minor)
 {
     const kassa_Receipt *head = &receipt->head;
     int64_t gross = 0;
@@ -138,7 +142,7 @@ enum err till_check_receipt(const struct wire_receipt *receipt)
     TRY(sum_tenders(head, &paid, &cash));
     bool holds = gross == head->gross_minor && discount == head->discount_minor && tax == head->tax_minor &&
                  gross - discount + head->rounding_minor == head->total_minor &&
-                 paid - head->change_minor == head->total_minor;
+                 paid - head->change_minor == head->total_minor && cash_rounding_fits(head, cash_step_minor);
     return holds ? ERR_OK : ERR_UNBALANCED;
 }
 
@@ -260,8 +264,8 @@ static enum err write_sale(struct till *till, const struct till_request *request
     TRY(fill_sale(till, out_refusal));
     struct wire_receipt *receipt = &till->record.body.receipt;
     TRY(till_add_points_tender(&tenders, priced.points_tender_minor, out_refusal));
-    TRY(till_settle(receipt, &tenders, out_refusal));
-    TRY(till_check_receipt(receipt));
+    TRY(till_settle(receipt, &tenders, till->settings.cash_rounding_minor, out_refusal));
+    TRY(till_check_receipt(receipt, till->settings.cash_rounding_minor));
     bool is_return = receipt->head.kind == kassa_ReceiptKind_RECEIPT_RETURN;
     return till_write(till, is_return ? kassa_RecordKind_RECORD_RETURN : kassa_RecordKind_RECORD_PURCHASE,
                       request, digest, out);

@@ -186,6 +186,7 @@ static void tell_receipt(const kassa_Receipt *head, struct till_outcome *out)
 {
     out->receipt = head->id;
     out->total_minor = head->total_minor;
+    out->rounding_minor = head->rounding_minor;
     out->change_minor = head->change_minor;
     if (!head->has_loyalty)
         return;

@@ -412,8 +412,8 @@ static enum err write_return(struct till *till, const struct till_request *reque
     TRY(fill_return(till, &points_minor, out_refusal));
     struct wire_receipt *receipt = &till->record.body.receipt;
     TRY(till_add_points_tender(&tenders, -points_minor, out_refusal));
-    TRY(till_settle(receipt, &tenders, out_refusal));
-    TRY(till_check_receipt(receipt));
+    TRY(till_settle(receipt, &tenders, till->settings.cash_rounding_minor, out_refusal));
+    TRY(till_check_receipt(receipt, till->settings.cash_rounding_minor));
     return till_write(till, kassa_RecordKind_RECORD_RETURN, request, digest, out);
 }
 

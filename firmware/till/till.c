@@ -117,7 +117,8 @@ static bool is_name(const char *text)
 static enum err check_settings(const struct till_settings *settings)
 {
     bool is_whole = is_name(settings->tenant) && is_name(settings->store) && is_name(settings->till) &&
-                    strlen(settings->currency) == 3 && settings->exponent <= 4 && settings->journal != NULL &&
+                    strlen(settings->currency) == 3 && settings->exponent <= 4 &&
+                    settings->cash_rounding_minor >= 0 && settings->journal != NULL &&
                     settings->members != NULL && settings->clock.ops != NULL && settings->random.fill != NULL;
     return is_whole ? ERR_OK : ERR_ARGUMENT;
 }

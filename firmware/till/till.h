@@ -98,8 +98,9 @@ struct till_settings {
     const uint8_t (
         *coupon_keys)[VAULT_PUBLIC_SIZE]; /* whose signature makes a coupon good; stay as they are */
     size_t coupon_key_count;
-    uint32_t ask_ms;    /* how long head office may take to say who a card is */
-    uint32_t member_ms; /* how long a member stays without a basket */
+    uint32_t ask_ms;             /* how long head office may take to say who a card is */
+    uint32_t member_ms;          /* how long a member stays without a basket */
+    int64_t cash_rounding_minor; /* what is paid in cash is a multiple of it; 0 and 1: to the minor unit */
     struct clock clock;
     struct random random;
     struct till_hub hub;
@@ -231,6 +232,7 @@ struct till_priced {
     const struct book *book;            /* NULL: none is in force */
     uint64_t book_version;
     int64_t gross_minor, discount_minor, tax_minor, total_minor; /* with what comes back and charged gifts */
+    int64_t cash_minor;          /* the total, if all of it but what points pay is paid in cash: rounded */
     int64_t points_tender_minor; /* of the total, paid with points; negative: given back in points */
 };
 
@@ -359,6 +361,7 @@ struct till_outcome {
     uint64_t seq;
     kassa_ReceiptId receipt; /* number 0: it took none */
     int64_t total_minor;
+    int64_t rounding_minor; /* of the total: what rounding of cash added */
     int64_t change_minor;
     bool has_member;
     uint8_t member[MEMBER_SIZE];

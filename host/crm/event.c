@@ -294,11 +294,13 @@ static void add_stamps(const kassa_Loyalty *loyalty, crm_Event *event)
     }
 }
 
-/* What counts for tiers: money for goods; gift value is spent when it is used. A sum that no shop has counts as
+/* What counts for tiers: money for goods, without the rounding of cash; gift value is spent when it is used. A sum that no shop has counts as
  * the most that the ledger takes: it is the tier's, not the money's. */
 static int64_t spend_of(const struct wire_receipt *receipt)
 {
-    int64_t spent = receipt->head.total_minor;
+    int64_t spent = 0;
+    if (__builtin_sub_overflow(receipt->head.total_minor, receipt->head.rounding_minor, &spent))
+        return 0;
     for (size_t i = 0; i < receipt->line_count; i++) {
         const kassa_Line *line = &receipt->lines[i];
         int64_t net;

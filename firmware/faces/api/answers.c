@@ -358,6 +358,7 @@ static void write_priced(struct emitter *out, const struct till *till, const str
     emit_int(out, "discount_minor", priced->discount_minor);
     emit_int(out, "tax_minor", priced->tax_minor);
     emit_int(out, "total_minor", priced->total_minor);
+    emit_int(out, "cash_minor", priced->cash_minor);
     emit_int(out, "points_tender_minor", priced->points_tender_minor);
     write_points(out, till, priced);
     answer_burn(out, till, priced);
@@ -430,6 +431,8 @@ void answer_outcome(struct emitter *out, const struct till *till, const struct t
     if (outcome->receipt.number != 0) {
         write_receipt_id(out, "receipt", &outcome->receipt);
         emit_int(out, "total_minor", outcome->total_minor);
+        if (outcome->rounding_minor != 0)
+            emit_int(out, "rounding_minor", outcome->rounding_minor);
         emit_int(out, "change_minor", outcome->change_minor);
     }
     if (outcome->has_member) {
@@ -525,6 +528,7 @@ static void write_sale(struct emitter *out, const struct wire_receipt *receipt)
     emit_int(out, "gross_minor", head->gross_minor);
     emit_int(out, "discount_minor", head->discount_minor);
     emit_int(out, "tax_minor", head->tax_minor);
+    emit_int(out, "rounding_minor", head->rounding_minor);
     emit_int(out, "total_minor", head->total_minor);
     emit_int(out, "change_minor", head->change_minor);
     write_loyalty(out, head);

@@ -54,6 +54,26 @@ static void api__prices_and_records_a_basket(void **state)
     expect(counter, 404, "\"error\":\"not_found\"");
 }
 
+static void api__tells_what_cash_would_be_and_what_it_was(void **state)
+{
+    static const char odd[] =
+        "{\"basket\":\"b1\",\"lines\":[{\"sku\":\"a\",\"quantity\":\"1\",\"unit_price\":\"9.97\"}]}";
+    struct counter *counter = *state;
+    ((struct till_settings *)(uintptr_t)till_get_settings(counter->desk->till))->cash_rounding_minor = 5;
+    counter_ask(counter, "PUT", "/v1/basket", "", odd);
+    expect(counter, 200, "\"total_minor\":997,\"cash_minor\":995");
+    counter_ask(counter, "POST", "/v1/basket/commit", KEY("k1"),
+                "{\"basket\":\"b1\",\"tenders\":[{\"kind\":\"cash\",\"amount_minor\":1000}]}");
+    expect(counter, 201, "\"total_minor\":995,\"rounding_minor\":-2,\"change_minor\":5");
+    counter_ask(counter, "GET", "/v1/receipts/1", "", NULL);
+    expect(counter, 200, "\"gross_minor\":997");
+    expect(counter, 200, "\"rounding_minor\":-2,\"total_minor\":995,\"change_minor\":5");
+    counter_ask(counter, "PUT", "/v1/basket", "", odd);
+    counter_ask(counter, "POST", "/v1/basket/commit", KEY("k2"),
+                "{\"basket\":\"b1\",\"tenders\":[{\"kind\":\"card\"}]}");
+    expect(counter, 201, "\"total_minor\":997,\"change_minor\":0");
+}
+
 static void api__names_the_field_that_is_wrong(void **state)
 {
     static const struct {
@@ -364,6 +384,7 @@ int main(void)
 #define AT_COUNTER(test) cmocka_unit_test_setup_teardown(test, counter_setup, counter_teardown)
     const struct CMUnitTest tests[] = {
         AT_COUNTER(api__prices_and_records_a_basket),
+        AT_COUNTER(api__tells_what_cash_would_be_and_what_it_was),
         AT_COUNTER(api__names_the_field_that_is_wrong),
         AT_COUNTER(api__repeats_nothing_of_a_body_that_it_cannot_read),
         AT_COUNTER(api__does_not_call_lost_what_may_be_recorded),
