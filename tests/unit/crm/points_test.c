@@ -405,6 +405,21 @@ static void crm_programme__gives_tiers_and_allowances(void **state)
     assert_string_equal(shop_member(shop, 1).tier, "gold");
 }
 
+/* Money is what was paid; what counts for tiers is what the goods cost. */
+static void crm_totals__hold_the_rounding_of_cash_and_tiers_do_not(void **state)
+{
+    struct shop *shop = *state;
+    shop_enrol(shop, 1);
+    struct shop_receipt *receipt = shop_receipt(shop, 0, 1, SHOP_DAY, 1);
+    kassa_Receipt *head = &receipt->record.body.receipt.head;
+    receipt->line.amount_minor = 998;
+    head->gross_minor = 998;
+    head->rounding_minor = 2;
+    take(shop, 0, receipt);
+    assert_int_equal(shop_totals(shop).currencies[0].sales_minor, 1000);
+    assert_int_equal(shop_account(shop, 1).spends[0].spent_minor, 998);
+}
+
 static void crm_refresh__lets_points_expire_without_a_record(void **state)
 {
     struct shop *shop = *state;
@@ -554,6 +569,7 @@ int main(void)
         CASE(crm_gift_value__never_mixes_with_points),
         CASE(crm_receipt_find__answers_a_purchase_and_what_came_back_of_it),
         CASE(crm_programme__gives_tiers_and_allowances),
+        CASE(crm_totals__hold_the_rounding_of_cash_and_tiers_do_not),
         CASE(crm_refresh__lets_points_expire_without_a_record),
         CASE(crm_points_adjust__moves_points_by_hand_once),
         CASE(crm_account__is_kept_whole_at_all_its_bounds),
