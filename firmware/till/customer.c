@@ -113,6 +113,15 @@ static uint32_t consents_of(const kassa_Member *member)
     return 0;
 }
 
+/* As head office's snapshot has them, and those here since. */
+static uint32_t visits_of(const struct till *till, const kassa_Member *member)
+{
+    int64_t visits =
+        (int64_t)member->visits + tally_waiting(&till->tally, member->id.bytes, "", TALLY_VISITS, 0,
+                                                member->points_as_of_unix_ms, till_acknowledged_seq(till));
+    return visits < 0 ? 0 : visits < UINT32_MAX ? (uint32_t)visits : UINT32_MAX;
+}
+
 struct offers_member till_offers_member(struct till *till)
 {
     const struct till_member *customer = &till->customer;
@@ -127,7 +136,7 @@ struct offers_member till_offers_member(struct till *till)
         till->segments[i] = span_of_text(known->segments[i]);
     member.segments = till->segments;
     member.segment_count = known->segments_count;
-    member.visits = known->visits;
+    member.visits = visits_of(till, known);
     member.birth_month_day = (uint16_t)known->birth_month_day;
     member.points = customer->points;
     member.consents = consents_of(known);

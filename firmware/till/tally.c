@@ -275,12 +275,24 @@ static void add_stamps(struct tally *tally, const kassa_Receipt *head, uint64_t 
     }
 }
 
+static void add_visit(struct tally *tally, const kassa_Receipt *head, uint64_t seq, bool is_newest, int sign)
+{
+    const kassa_Loyalty *loyalty = &head->loyalty;
+    if (!is_newest || loyalty->member.size != MEMBER_SIZE || head->kind == kassa_ReceiptKind_RECEIPT_RETURN)
+        return;
+    struct tally_use use = {
+        .limit = TALLY_VISITS, .amount = sign, .seq = seq, .as_of_unix_ms = loyalty->balance_as_of_unix_ms};
+    memcpy(use.member, loyalty->member.bytes, MEMBER_SIZE);
+    add_use(tally, &use);
+}
+
 void tally_add(struct tally *tally, const kassa_Receipt *head, uint64_t seq, bool is_newest)
 {
     if (!head->has_loyalty || head->training)
         return;
     add_uses(tally, head, seq, is_newest, 1);
     add_stamps(tally, head, seq, is_newest, 1);
+    add_visit(tally, head, seq, is_newest, 1);
     add_burn(tally, head, head->id.business_day, 1);
     for (pb_size_t i = 0; i < head->loyalty.coupons_count; i++)
         add_coupon(tally, &head->loyalty.coupons[i], 1);
@@ -292,6 +304,7 @@ void tally_add_void(struct tally *tally, const kassa_Receipt *original, uint64_t
         return;
     add_uses(tally, original, seq, /* is_newest= */ true, -1);
     add_stamps(tally, original, seq, /* is_newest= */ true, -1);
+    add_visit(tally, original, seq, /* is_newest= */ true, -1);
     if (original->id.business_day == today && today == tally->burn_day)
         add_burn(tally, original, today, -1);
     for (pb_size_t i = 0; i < original->loyalty.coupons_count; i++)

@@ -20,7 +20,8 @@
 #define TALLY_BURNS_MAX   4096  /* members who spend offline on one day */
 #define TALLY_SERIALS_MAX 32768 /* coupons of the kept journal */
 #define TALLY_HEADS       1024
-#define TALLY_STAMP_CARD  UINT32_MAX /* as limit of a use: stamps on the card that `offer` names */
+#define TALLY_STAMP_CARD  UINT32_MAX       /* as limit of a use: stamps on the card that `offer` names */
+#define TALLY_VISITS      (UINT32_MAX - 1) /* the same: purchases, of no offer */
 
 struct tally_use {
     uint8_t member[MEMBER_SIZE];

@@ -625,6 +625,28 @@ static void till_commit__has_no_new_allowance_when_the_clock_is_put_back_a_day(v
     shelf_delete(shelf);
 }
 
+static void till_visits__count_what_was_sold_since_the_snapshot(void **state)
+{
+    struct desk *desk = *state;
+    struct shelf *shelf = shelf_new();
+    static const struct book_source_condition third = {.kind = BOOK_VISIT_NUMBER, .value = 3};
+    struct book_source_offer *off = shelf_offer(shelf, "third", BOOK_PERCENT_OFF, BOOK_TOGETHER);
+    off->audience = BOOK_ANY_MEMBER;
+    off->conditions = &third;
+    off->condition_count = 1;
+    off->give.percent_bp = 1000;
+    shelf_build(shelf);
+    ok(till_use_book(desk->till, &shelf->book, book_hash));
+    kassa_Member member = alice(0, 0);
+    member.visits = 1;
+    desk_tell_member(desk, DESK_ALICE, &member);
+    for (int i = 0; i < 4; i++) {
+        ok(desk_tap(desk, DESK_ALICE));
+        assert_int_equal(sell_one(desk, i), i == 1 ? 900 : 1000);
+    }
+    shelf_delete(shelf);
+}
+
 static void add_bob(struct desk *desk)
 {
     kassa_Member bob = alice(900, 500);
@@ -741,6 +763,7 @@ int main(void)
         ON_DESK(till_reserve__does_not_hold_up_the_sale_when_head_office_cannot_read_the_question),
         ON_DESK(till_commit__has_no_new_allowance_when_the_clock_is_put_back_a_day),
         ON_DESK(till_commit__gives_the_reward_of_a_full_card_once),
+        ON_DESK(till_visits__count_what_was_sold_since_the_snapshot),
         ON_DESK(till_set_burn__is_the_wish_of_one_member_and_not_of_the_next_card),
         ON_DESK(till_resume__burns_nothing_of_another_member_who_is_here),
     };
