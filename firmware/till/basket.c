@@ -305,7 +305,7 @@ static uint32_t fill_tenders(struct till *till, const struct till_tenders *tende
     struct till_priced priced;
     if (!till_get_basket(till, &priced))
         return (uint32_t)tenders->count;
-    int64_t total = priced.total_minor - priced.points_tender_minor;
+    int64_t total = priced.total_minor - priced.points_tender_minor - priced.gift_tender_minor;
     undo_rounding(till, tenders, total);
     if (tenders->rest < tenders->count)
         till->offer_tenders[tenders->rest].amount_minor = total - others;
@@ -380,9 +380,9 @@ static enum err fill_back(struct till *till, struct till_basket *basket, struct 
     kassa_Loyalty loyalty = kassa_Loyalty_init_zero;
     int64_t gross = 0;
     int64_t discount = 0;
-    int64_t points_minor = 0;
+    struct back_tenders tenders;
     TRY(till_take_lines(till, exchange->back, exchange->back_count, exchange->reason, &taken, out_refusal));
-    TRY(till_take_loyalty_back(till, &loyalty, &points_minor));
+    TRY(till_take_loyalty_back(till, &loyalty, &tenders));
     for (size_t i = 0; i < taken.line_count; i++) {
         TRY(money_add(gross, taken.lines[i].amount_minor, &gross));
         TRY(money_add(discount, taken.lines[i].discount_minor, &discount));
@@ -391,7 +391,10 @@ static enum err fill_back(struct till *till, struct till_basket *basket, struct 
     basket->back_discount_count = taken.discount_count;
     basket->back_gross_minor = gross;
     basket->back_discount_minor = discount;
-    basket->back_points_minor = points_minor;
+    basket->back_points_minor = tenders.points_minor;
+    basket->back_gift_value_minor = tenders.gift_minor;
+    basket->back_gift_count = loyalty.gifts_count;
+    memcpy(basket->back_gifts, loyalty.gifts, sizeof basket->back_gifts);
     return ERR_OK;
 }
 
@@ -426,6 +429,7 @@ enum err till_put_basket(struct till *till, struct till_refusal *out_refusal)
     struct till_basket *staged = &till->baskets[1 - till->basket];
     TRY(till_check_step(till, SALE_BASKET_PUT));
     TRY(check_basket(till, staged, out_refusal));
+    TRY(till_take_loads(till, staged, out_refusal));
     TRY(till_fill_exchange(till, staged, out_refusal));
     TRY(take_wishes(till, staged, out_refusal));
     bool is_new = !sale_has_basket(till->state) || strcmp(staged->id, till_basket_of(till)->id) != 0;
@@ -467,10 +471,11 @@ static void fill_sums(const struct till *till, struct till_priced *out)
     out->discount_minor = till->result.discount_minor + basket->back_discount_minor;
     out->total_minor = out->gross_minor - out->discount_minor;
     out->points_tender_minor = burned - basket->back_points_minor;
+    out->gift_tender_minor = -basket->back_gift_value_minor;
     for (size_t i = 0; i < count; i++)
         out->tax_minor += basket->lines[i].tax_minor;
     int64_t rounding = 0;
-    enum err error = cash_rounding_of(out->total_minor - out->points_tender_minor,
+    enum err error = cash_rounding_of(out->total_minor - out->points_tender_minor - out->gift_tender_minor,
                                       till->settings.cash_rounding_minor, &rounding);
     bool is_known = error == ERR_OK && !__builtin_add_overflow(out->total_minor, rounding, &out->cash_minor);
     if (!is_known) /* beyond what can be counted: in cash a commit refuses it */

@@ -19,6 +19,7 @@
 #define LIMITED_MAX         8192  /* limits of a book that are the till's, the store's or the chain's */
 #define MEMBER_COUNTERS_MAX 128   /* limits that one member has used up something of */
 #define RESERVE_SIZE_MAX    8192  /* what a basket needs, encoded */
+#define GIFT_CUT_OFF        "gift value is not spent without head office, which cannot be asked: take another tender"
 #define HOLD_MARGIN_MS      30000 /* before head office's own end of a reservation it counts as lapsed here */
 
 /* A record that may wait. */
@@ -158,8 +159,10 @@ struct till {
     uint32_t offer_coupon_count;
     int64_t burn_wish;
     struct till_burn burn;
-    bool is_burn_refused; /* by head office, in this sale */
-    bool is_refusal_due;  /* head office refused, and nobody has heard it */
+    bool is_burn_refused;                   /* by head office, in this sale */
+    bool is_refusal_due;                    /* head office refused, and nobody has heard it */
+    struct till_gift spends[GIFT_ROWS_MAX]; /* that the tenders of this call pay with */
+    size_t spend_count;
     struct hold hold;
     struct tally tally;
     bool has_tally;          /* of the whole journal, not of its tail alone */
@@ -269,10 +272,10 @@ void till_fill_head(struct till *till, kassa_Receipt *head, kassa_ReceiptKind ki
 NODISCARD
 enum err till_settle(struct wire_receipt *receipt, const struct till_tenders *tenders,
                      int64_t cash_step_minor, struct till_refusal *out_refusal);
-/* A row for points as a way of paying; negative: paid back. 0: none. */
+/* A row for points or gift value as a way of paying; negative: paid back. 0: none. */
 NODISCARD
-enum err till_add_points_tender(struct till_tenders *tenders, int64_t minor,
-                                struct till_refusal *out_refusal);
+enum err till_add_tender(struct till_tenders *tenders, kassa_TenderKind kind, int64_t minor,
+                         struct till_refusal *out_refusal);
 /* The invariants of OFFERS.md E. ERR_UNBALANCED, ERR_RANGE. */
 NODISCARD
 enum err till_check_receipt(const struct wire_receipt *receipt, int64_t cash_step_minor);
@@ -331,14 +334,47 @@ struct taken {
 NODISCARD
 enum err till_take_lines(struct till *till, const struct till_line_back *entries, size_t count,
                          const char *reason, struct taken *taken, struct till_refusal *out);
-/* And what shrinks with them; *out_tender_minor is what was paid in points of it. */
+/* What goes back the way it was paid. */
+struct back_tenders {
+    int64_t points_minor;
+    int64_t gift_minor;
+};
+/* And what shrinks with them. ERR_TOO_LONG: more gift cards than a receipt has rows for. */
 NODISCARD
-enum err till_take_loyalty_back(struct till *till, kassa_Loyalty *to, int64_t *out_tender_minor);
+enum err till_take_loyalty_back(struct till *till, kassa_Loyalty *to, struct back_tenders *out_tenders);
 /* The balance of whoever's points a receipt moves, as far as the till knows him. */
 void till_show_balance(struct till *till, kassa_Loyalty *loyalty);
 /* The sums of the head, out of the lines. ERR_RANGE. */
 NODISCARD
 enum err till_sum_up(struct wire_receipt *receipt);
+
+/* ---- gift.c */
+/* Checks the cards that a staged basket loads; their codes become tokens. ERR_ARGUMENT, ERR_RANGE. */
+NODISCARD
+enum err till_take_loads(const struct till *till, struct till_basket *basket, struct till_refusal *out);
+/* As a suspended basket has them. ERR_CORRUPT. */
+NODISCARD
+enum err till_restore_loads(struct till_basket *staged, const kassa_Loyalty *from);
+void till_fill_loads(const struct till_basket *basket, kassa_Receipt *head);
+/* The gift cards that pay for the open basket: till->spends. ERR_ARGUMENT, ERR_RANGE, ERR_STATE, ERR_TOO_LONG. */
+NODISCARD
+enum err till_take_spends(struct till *till, const struct till_tenders *tenders, struct till_refusal *out);
+void till_reserve_gifts(const struct till *till, kassa_Reserve *out);
+/* ERR_STATE: head office has not set them aside. */
+NODISCARD
+enum err till_check_spends(const struct till *till, struct till_refusal *out);
+/* Says in *hold which card has too little. */
+void till_name_short_gift(const struct till *till, const kassa_Reservation *answer, struct hold *hold);
+/* Into a receipt whose tenders are settled. ERR_UNBALANCED: another amount than was set aside. */
+NODISCARD
+enum err till_fill_spends(const struct till *till, kassa_Receipt *head);
+/* What goes back with the lines of till->so_far. net: how far they are. */
+NODISCARD
+enum err till_take_gifts_back(const struct till *till, const struct back_progress *net, kassa_Loyalty *to,
+                              int64_t *out_tender_minor);
+/* A return names no gift card. ERR_ARGUMENT. */
+NODISCARD
+enum err till_refuse_gift_tender(const struct till_tenders *tenders, struct till_refusal *out);
 
 /* ---- original.c */
 /* The purchase that goods come back of, and what came back so far: till->so_far. ERR_PENDING: head office is

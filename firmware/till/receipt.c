@@ -64,17 +64,18 @@ static enum err fill_rest(kassa_Receipt *head, const struct till_tenders *tender
     return ERR_OK;
 }
 
-enum err till_add_points_tender(struct till_tenders *tenders, int64_t minor, struct till_refusal *out_refusal)
+enum err till_add_tender(struct till_tenders *tenders, kassa_TenderKind kind, int64_t minor,
+                         struct till_refusal *out_refusal)
 {
     if (minor == 0)
         return ERR_OK;
     if (tenders->count == TENDERS_MAX) {
-        till_refuse(out_refusal, "one too many: the points need a row of their own", "tenders");
+        till_refuse(out_refusal, "one too many: points and gift value need rows of their own", "tenders");
         return ERR_TOO_LONG;
     }
     bool has_rest = tenders->rest < tenders->count;
     size_t at = tenders->count++;
-    tenders->rows[at] = (kassa_Tender){.kind = kassa_TenderKind_TENDER_POINTS, .amount_minor = minor};
+    tenders->rows[at] = (kassa_Tender){.kind = kind, .amount_minor = minor};
     if (!has_rest)
         tenders->rest = tenders->count;
     return ERR_OK;
@@ -221,11 +222,14 @@ static enum err set_owner(struct till *till, kassa_Receipt *head, struct till_re
 
 static enum err fill_exchange_moves(struct till *till, kassa_Receipt *head, struct till_refusal *out_refusal)
 {
-    int64_t points_minor = 0;
+    struct back_tenders tenders;
     if (till_basket_of(till)->back_count == 0)
         return ERR_OK;
     TRY(set_owner(till, head, out_refusal));
-    return head->training ? ERR_OK : till_take_loyalty_back(till, &head->loyalty, &points_minor);
+    if (head->training)
+        return ERR_OK;
+    head->has_loyalty = head->has_loyalty || till->so_far.original->head.has_loyalty; /* of nobody, too */
+    return till_take_loyalty_back(till, &head->loyalty, &tenders);
 }
 
 static enum err fill_sale(struct till *till, struct till_refusal *out_refusal)
@@ -247,6 +251,7 @@ static enum err fill_sale(struct till *till, struct till_refusal *out_refusal)
     TRY(add_back_discounts(till, receipt));
     till_fill_deals(till, head);
     till_fill_loyalty(till, head);
+    till_fill_loads(basket, head);
     TRY(fill_exchange_moves(till, head, out_refusal));
     if (head->has_loyalty && head->loyalty.member.size == MEMBER_SIZE && basket->back_count > 0)
         till_show_balance(till, &head->loyalty);
@@ -263,8 +268,10 @@ static enum err write_sale(struct till *till, const struct till_request *request
     KASSA_ASSERT(is_open);
     TRY(fill_sale(till, out_refusal));
     struct wire_receipt *receipt = &till->record.body.receipt;
-    TRY(till_add_points_tender(&tenders, priced.points_tender_minor, out_refusal));
+    TRY(till_add_tender(&tenders, kassa_TenderKind_TENDER_POINTS, priced.points_tender_minor, out_refusal));
+    TRY(till_add_tender(&tenders, kassa_TenderKind_TENDER_GIFT, priced.gift_tender_minor, out_refusal));
     TRY(till_settle(receipt, &tenders, till->settings.cash_rounding_minor, out_refusal));
+    TRY(till_fill_spends(till, &receipt->head));
     TRY(till_check_receipt(receipt, till->settings.cash_rounding_minor));
     bool is_return = receipt->head.kind == kassa_ReceiptKind_RECEIPT_RETURN;
     return till_write(till, is_return ? kassa_RecordKind_RECORD_RETURN : kassa_RecordKind_RECORD_PURCHASE,
@@ -304,6 +311,7 @@ static enum err commit_basket(struct till *till, const struct till_request *requ
 {
     TRY(check_points_tender(tenders, out_refusal));
     TRY(look_again(till, out_refusal));
+    TRY(till_take_spends(till, tenders, out_refusal));
     TRY(till_secure_basket(till, out_refusal));
     TRY(till_price(till, tenders));
     enum err error = write_sale(till, request, digest, tenders, out, out_refusal);

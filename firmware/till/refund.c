@@ -253,18 +253,19 @@ static void set_policy(const struct till *till, kassa_Loyalty *to)
 }
 
 /* Whatever earned or spent it is told by the original, whoever brings the goods. */
-enum err till_take_loyalty_back(struct till *till, kassa_Loyalty *to, int64_t *out_tender_minor)
+enum err till_take_loyalty_back(struct till *till, kassa_Loyalty *to, struct back_tenders *out_tenders)
 {
     const kassa_Receipt *original = &till->so_far.original->head;
     struct back_progress net;
     bool is_whole = back_is_whole(&till->so_far);
-    *out_tender_minor = 0;
+    *out_tenders = (struct back_tenders){0};
     if (!original->has_loyalty || original->training)
         return ERR_OK;
     const kassa_Loyalty *from = &original->loyalty;
     TRY(back_measure_of(&till->so_far, till->from_milli, BACK_NET, &net));
     TRY(take_points_back(till, from, to));
-    TRY(give_burned_back(till, from, to, out_tender_minor));
+    TRY(give_burned_back(till, from, to, &out_tenders->points_minor));
+    TRY(till_take_gifts_back(till, &net, to, &out_tenders->gift_minor));
     TRY(take_stamps_back(&net, from, to));
     TRY(give_uses_back(&net, is_whole, from, to));
     if (is_whole)
@@ -283,8 +284,8 @@ static void set_owner(const kassa_Receipt *original, kassa_Receipt *head)
     memcpy(head->loyalty.programme, original->loyalty.programme, sizeof head->loyalty.programme);
 }
 
-static enum err fill_with_original(struct till *till, struct wire_receipt *receipt, int64_t *out_tender_minor,
-                                   struct till_refusal *out)
+static enum err fill_with_original(struct till *till, struct wire_receipt *receipt,
+                                   struct back_tenders *out_tenders, struct till_refusal *out)
 {
     struct taken taken = {
         .lines = till->back.lines, .line_max = LINES_MAX, .discounts = till->discounts, .first_number = 1};
@@ -294,7 +295,7 @@ static enum err fill_with_original(struct till *till, struct wire_receipt *recei
     const kassa_Receipt *original = &till->so_far.original->head;
     receipt->head.training = original->training;
     set_owner(original, &receipt->head);
-    return till_take_loyalty_back(till, &receipt->head.loyalty, out_tender_minor);
+    return till_take_loyalty_back(till, &receipt->head.loyalty, out_tenders);
 }
 
 /* --------------------------------------------------------------------------------------------- unverified */
@@ -368,7 +369,7 @@ static bool is_taken_unverified(const struct till *till, enum err error)
     return error == ERR_NOT_FOUND && till->back.line_count > 0;
 }
 
-static enum err fill_return(struct till *till, int64_t *out_tender_minor, struct till_refusal *out)
+static enum err fill_return(struct till *till, struct back_tenders *out_tenders, struct till_refusal *out)
 {
     struct wire_receipt *receipt = &till_blank_record(till)->body.receipt;
     kassa_Receipt *head = &receipt->head;
@@ -381,7 +382,7 @@ static enum err fill_return(struct till *till, int64_t *out_tender_minor, struct
     memcpy(head->operator, till->back.operator_id, sizeof head->operator);
     receipt->lines = till->back.lines;
     receipt->discounts = till->discounts;
-    TRY(error == ERR_OK ? fill_with_original(till, receipt, out_tender_minor, out)
+    TRY(error == ERR_OK ? fill_with_original(till, receipt, out_tenders, out)
                         : fill_unverified(till, receipt, out));
     if (!head->has_loyalty && till->has_customer) {
         head->has_loyalty = true;
@@ -403,15 +404,17 @@ static enum err write_return(struct till *till, const struct till_request *reque
                              struct till_outcome *out, struct till_refusal *out_refusal)
 {
     struct till_tenders tenders = till->back.tenders;
-    int64_t points_minor = 0;
+    struct back_tenders back = {0};
+    TRY(till_refuse_gift_tender(&tenders, out_refusal));
     if (tenders.count == 0) {
         tenders.rows[0] = (kassa_Tender){.kind = kassa_TenderKind_TENDER_CASH};
         tenders.count = 1;
         tenders.rest = 0;
     }
-    TRY(fill_return(till, &points_minor, out_refusal));
+    TRY(fill_return(till, &back, out_refusal));
     struct wire_receipt *receipt = &till->record.body.receipt;
-    TRY(till_add_points_tender(&tenders, -points_minor, out_refusal));
+    TRY(till_add_tender(&tenders, kassa_TenderKind_TENDER_POINTS, -back.points_minor, out_refusal));
+    TRY(till_add_tender(&tenders, kassa_TenderKind_TENDER_GIFT, -back.gift_minor, out_refusal));
     TRY(till_settle(receipt, &tenders, till->settings.cash_rounding_minor, out_refusal));
     TRY(till_check_receipt(receipt, till->settings.cash_rounding_minor));
     return till_write(till, kassa_RecordKind_RECORD_RETURN, request, digest, out);

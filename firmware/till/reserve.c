@@ -98,11 +98,13 @@ static void fill_reserve(const struct till *till, kassa_Reserve *out)
         if (uses[i].per != kassa_LimitPer_LIMIT_PER_TILL)
             out->uses[out->uses_count++] = uses[i];
     }
+    till_reserve_gifts(till, out);
 }
 
 static bool needs_anything(const kassa_Reserve *reserve)
 {
-    return reserve->points > 0 || reserve->coupons_count > 0 || reserve->uses_count > 0;
+    return reserve->points > 0 || reserve->coupons_count > 0 || reserve->uses_count > 0 ||
+           reserve->gifts_count > 0;
 }
 
 /* The same needs have the same bytes. */
@@ -166,6 +168,8 @@ static void go_silent(struct till *till)
     till_price_again(till);
     if (till->burn.refused == TILL_BURN_FITS && total != till_total(till))
         note_refusal(till, other_total, "total_minor");
+    else if (till->hold.asked.gifts_count > 0) /* nothing else takes the place of value that is on a card */
+        note_refusal(till, GIFT_CUT_OFF, "tenders");
 }
 
 static enum err ask(struct till *till, kassa_Reserve *reserve, const uint8_t digest[HASH_SIZE])
@@ -200,6 +204,9 @@ static enum err check_hold(struct till *till, kassa_Reserve *reserve, const uint
     struct hold *hold = &till->hold;
     if (hold->state != HOLD_NONE && memcmp(hold->digest, digest, HASH_SIZE) != 0)
         (void)step(till, HOLD_CHANGE);
+    bool is_over = hold->state == HOLD_REFUSED || hold->state == HOLD_SILENT;
+    if (is_over && reserve->gifts_count > 0 && is_line_up(till)) /* was told: the card may have value now */
+        return ask(till, reserve, digest);
     if (hold->state == HOLD_GRANTED && till_read_clock(till).mono_ms >= hold->until_mono_ms)
         (void)step(till, HOLD_LAPSE);
     switch (hold->state) {
@@ -303,6 +310,7 @@ static bool learn(struct till *till, const kassa_Reservation *answer)
         reason == kassa_ReserveReason_RESERVE_LIMIT_REACHED && answer->row < asked->uses_count;
     bool is_burn = asked->points > 0 && (reason == kassa_ReserveReason_RESERVE_POINTS_SHORT ||
                                          reason == kassa_ReserveReason_RESERVE_MEMBER_UNKNOWN);
+    bool is_gift = reason == kassa_ReserveReason_RESERVE_GIFT_SHORT && answer->row < asked->gifts_count;
     if (is_known_coupon)
         refuse_coupon(till, &asked->coupons[answer->row], reason);
     if (is_known_use)
@@ -310,7 +318,7 @@ static bool learn(struct till *till, const kassa_Reservation *answer)
     if (is_burn)
         till->is_burn_refused = true;
     return answer->status == kassa_ReserveStatus_RESERVE_REFUSED &&
-           (is_known_coupon || is_known_use || is_burn);
+           (is_known_coupon || is_known_use || is_burn || is_gift);
 }
 
 static void hear_refusal(struct till *till, const kassa_Reservation *answer)
@@ -322,6 +330,8 @@ static void hear_refusal(struct till *till, const kassa_Reservation *answer)
     }
     (void)step(till, HOLD_REFUSE);
     note_refusal(till, refusals[row].reason, refusals[row].field);
+    if (answer->reason == kassa_ReserveReason_RESERVE_GIFT_SHORT)
+        till_name_short_gift(till, answer, &till->hold);
     till_price_again(till);
 }
 
@@ -379,6 +389,8 @@ enum err till_secure_basket(struct till *till, struct till_refusal *out_refusal)
         return refuse_burn(till, out_refusal);
     int64_t total = till_total(till);
     enum err error = hold_basket(till, out_refusal);
+    if (error == ERR_OK)
+        error = till_check_spends(till, out_refusal);
     if (error != ERR_OK)
         return error;
     if (till->counters_cut_off != till_is_cut_off(till) && till->book != NULL)
@@ -391,12 +403,15 @@ enum err till_secure_basket(struct till *till, struct till_refusal *out_refusal)
     return ERR_STATE;
 }
 
-enum err till_reserve(struct till *till, const char *basket, struct till_refusal *out_refusal)
+enum err till_reserve(struct till *till, const char *basket, const struct till_tenders *tenders,
+                      struct till_refusal *out_refusal)
 {
+    static const struct till_tenders none;
     if (!sale_has_basket(till->state) || strcmp(basket, till_basket_of(till)->id) != 0) {
         till_refuse(out_refusal, "that basket is not open", "basket");
         return ERR_STATE;
     }
+    TRY(till_take_spends(till, tenders == NULL ? &none : tenders, out_refusal));
     return till_secure_basket(till, out_refusal);
 }
 

@@ -55,6 +55,9 @@ static enum err encode_basket(struct till *till, struct span *out)
         memcpy(row->serial, till->presented[i].serial, sizeof row->serial);
     }
     head->has_loyalty = till->burn_wish != 0 || till->presented_count > 0;
+    head->training = false; /* of a training basket too: nothing here moves value */
+    till_fill_loads(basket, head);
+    head->training = basket->training;
     memcpy(head->operator, basket->operator_id, sizeof head->operator);
     memcpy(head->basket, basket->id, sizeof head->basket);
     memcpy(head->locale, basket->locale, sizeof head->locale);
@@ -124,7 +127,7 @@ static enum err stage_parked(struct till *till, const struct wire_receipt *recei
     staged->training = head->training;
     for (size_t i = 0; i < receipt->line_count; i++)
         stage_line(staged, &receipt->lines[i]);
-    return ERR_OK;
+    return head->has_loyalty ? till_restore_loads(staged, &head->loyalty) : ERR_OK;
 }
 
 /* What he had shown stands again; a signed token is to be shown again. */

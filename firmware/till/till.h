@@ -187,6 +187,14 @@ struct till_exchange {
     size_t back_count;           /* 0: nothing comes back */
 };
 
+/* A gift card that a line loads or that pays. */
+struct till_gift {
+    uint32_t place;              /* of the line or the tender, from 0 */
+    char code[CARD_TEXT_MAX];    /* canonical; forgotten when its token is known */
+    uint8_t account[TOKEN_SIZE]; /* set by the till: the code's token */
+    int64_t amount_minor;        /* set by the till: what it pays */
+};
+
 /* A basket as a POS sends it. Of a line the till sets number, price (by price rules), amount, discount, tax
  * base and tax; a basket's lines are sales, deposits, fees, gift value or corrections. Behind them the till
  * puts what comes back, and what is sold as a charged gift. */
@@ -205,12 +213,16 @@ struct till_basket {
     bool has_coupons;
     char (*coupons)[COUPON_CODE_MAX + 1]; /* room for TILL_COUPONS_MAX */
     size_t coupon_count;
+    struct till_gift loads[GIFT_ROWS_MAX]; /* in the order of their lines, whose kind is gift value */
+    size_t load_count;
     /* set by the till */
     size_t back_count; /* lines behind line_count that come back ... */
     size_t gift_count; /* ... and behind those, charged gifts */
     kassa_Discount *back_discounts;
     size_t back_discount_count;
-    int64_t back_gross_minor, back_discount_minor, back_points_minor;
+    int64_t back_gross_minor, back_discount_minor, back_points_minor, back_gift_value_minor;
+    kassa_GiftRow back_gifts[GIFT_ROWS_MAX]; /* what goes back to gift cards, and what is taken back */
+    size_t back_gift_count;
     int64_t gift_minor;
 };
 
@@ -234,6 +246,7 @@ struct till_priced {
     int64_t gross_minor, discount_minor, tax_minor, total_minor; /* with what comes back and charged gifts */
     int64_t cash_minor;          /* the total, if all of it but what points pay is paid in cash: rounded */
     int64_t points_tender_minor; /* of the total, paid with points; negative: given back in points */
+    int64_t gift_tender_minor;   /* not above 0: given back as gift value, to the cards that had paid */
 };
 
 /* false: no basket is open. */
@@ -291,13 +304,17 @@ NODISCARD
 enum err till_withdraw_coupon(struct till *till, const char *code);
 size_t till_list_coupons(const struct till *till, struct till_coupon *out, size_t capacity);
 
+struct till_tenders;
+
 /* What the open basket burns, redeems and uses up of limits is set aside by head office, where there is a
  * line; else it is checked against what this till may promise alone. A commit does the same: a POS asks before
  * it takes a payment that cannot be taken back. ERR_PENDING: head office is asked; call again at
  * TILL_ANSWERED. ERR_STATE (head office refused; the basket is priced anew without it), ERR_RANGE (points):
- * *out_refusal says what. */
+ * *out_refusal says what. tenders: those that the commit will have, whose gift cards are set aside too; NULL:
+ * none of them is a gift card. */
 NODISCARD
-enum err till_reserve(struct till *till, const char *basket, struct till_refusal *out_refusal);
+enum err till_reserve(struct till *till, const char *basket, const struct till_tenders *tenders,
+                      struct till_refusal *out_refusal);
 
 struct till_reservation {
     int state; /* enum hold_state */
@@ -353,6 +370,8 @@ struct till_tenders {
     kassa_Tender rows[TENDERS_MAX];
     size_t count;
     size_t rest; /* index of the row whose amount is what the others leave; count: none is */
+    struct till_gift gifts[GIFT_ROWS_MAX]; /* of rows of kind gift: the chain's own cards */
+    size_t gift_count;
 };
 
 /* What was recorded, as it can be told again at any time. */
@@ -374,6 +393,7 @@ struct till_outcome {
 
 /* Records the open basket as paid; the session is idle then. ERR_PENDING and what till_reserve answers.
  * ERR_STATE: that basket is not open.
+ * Gift value is never spent without a line to head office: ERR_STATE, and another tender can pay.
  * ERR_UNBALANCED: the tenders do not pay the total, or give change that no cash covers. ERR_CONFLICT,
  * ERR_FULL, ERR_IO: not recorded, the basket stays open. */
 NODISCARD

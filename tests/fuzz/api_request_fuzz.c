@@ -44,7 +44,7 @@ static enum err read_return(const json_t *json, struct room *room, struct till_r
 
 static enum err read_commit(const json_t *json, struct room *room, struct till_refusal *refusal)
 {
-    enum err error = request_read_commit(json, &room->small.commit, refusal);
+    enum err error = request_read_commit(json, &room->settings, &room->small.commit, refusal);
     KASSA_ASSERT(error != ERR_OK || room->small.commit.tenders.count <= TENDERS_MAX);
     return error;
 }

@@ -360,6 +360,7 @@ static void write_priced(struct emitter *out, const struct till *till, const str
     emit_int(out, "total_minor", priced->total_minor);
     emit_int(out, "cash_minor", priced->cash_minor);
     emit_int(out, "points_tender_minor", priced->points_tender_minor);
+    emit_int(out, "gift_tender_minor", priced->gift_tender_minor);
     write_points(out, till, priced);
     answer_burn(out, till, priced);
     answer_coupons(out, till);

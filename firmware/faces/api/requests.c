@@ -157,6 +157,7 @@ static const struct field line_fields[] = {
     PLAIN(kassa_Line, "age_restricted", FIELD_BOOL, age_restricted),
     TEXT(kassa_Line, "override_reason", override_reason),
     TEXT(kassa_Line, "override_approver", override_approver),
+    SELF("gift"),
 };
 
 static enum err read_categories(const json_t *json, const char *path, kassa_Line *out,
@@ -182,6 +183,36 @@ static enum err read_categories(const json_t *json, const char *path, kassa_Line
         memcpy(out->categories[i], json_string_value(category), json_string_length(category));
     }
     out->categories_count = (pb_size_t)count;
+    return ERR_OK;
+}
+
+/* A gift card that a line loads or that pays; none is ERR_OK. Its code is read as a member's number is, but
+ * for the check digit: that is the programme's own. */
+static enum err read_gift(const json_t *json, const struct card_number_rules *numbers, const char *path,
+                          size_t place, struct till_gift *gifts, size_t *count,
+                          struct till_refusal *out_refusal)
+{
+    const json_t *code = json_object_get(json, "gift");
+    struct card_number_rules rules = *numbers;
+    struct till_gift gift = {.place = (uint32_t)place};
+    if (code == NULL || json_is_null(code))
+        return ERR_OK;
+    if (!json_is_string(code)) {
+        fields_refuse(out_refusal, path, "gift", "is the gift card's code: a text");
+        return ERR_SYNTAX;
+    }
+    if (*count == GIFT_ROWS_MAX) {
+        fields_refuse(out_refusal, path, "gift", "at most four gift cards in one receipt");
+        return ERR_TOO_LONG;
+    }
+    rules.check = CARD_CHECK_NONE;
+    enum err error =
+        card_read_number(span_of(json_string_value(code), json_string_length(code)), &rules, gift.code);
+    if (error != ERR_OK) {
+        fields_refuse(out_refusal, path, "gift", card_refusal(error));
+        return ERR_RANGE;
+    }
+    gifts[(*count)++] = gift;
     return ERR_OK;
 }
 
@@ -222,6 +253,23 @@ static enum err read_lines(const json_t *lines, kassa_Line *out, size_t *out_cou
     for (size_t i = 0; i < count; i++)
         TRY(read_line(json_array_get(lines, i), i, &out[i], out_refusal));
     *out_count = count;
+    return ERR_OK;
+}
+
+/* What comes back without a receipt takes nothing from a gift card. */
+static enum err read_unverified(const json_t *lines, struct till_return *out,
+                                struct till_refusal *out_refusal)
+{
+    TRY(read_lines(lines, out->lines, &out->line_count, out_refusal));
+    for (size_t i = 0; i < out->line_count; i++) {
+        const json_t *gift = json_object_get(json_array_get(lines, i), "gift");
+        char path[PATH_SIZE];
+        if (gift == NULL || json_is_null(gift))
+            continue;
+        write_path(path, "lines", i);
+        fields_refuse(out_refusal, path, "gift", "gift value comes back by the receipt that sold it");
+        return ERR_RANGE;
+    }
     return ERR_OK;
 }
 
@@ -327,7 +375,15 @@ enum err request_read_basket(const json_t *json, const struct till_settings *set
         TRY(read_coupons(json_object_get(json, "coupons"), out, out_refusal));
     if (is_there(json, "return"))
         TRY(read_exchange(json_object_get(json, "return"), &out->exchange, out_refusal));
-    return read_lines(json_object_get(json, "lines"), out->lines, &out->line_count, out_refusal);
+    const json_t *lines = json_object_get(json, "lines");
+    TRY(read_lines(lines, out->lines, &out->line_count, out_refusal));
+    for (size_t i = 0; i < out->line_count; i++) {
+        char path[PATH_SIZE];
+        write_path(path, "lines", i);
+        TRY(read_gift(json_array_get(lines, i), &settings->numbers, path, i, out->loads, &out->load_count,
+                      out_refusal));
+    }
+    return ERR_OK;
 }
 
 enum err request_read_burn(const json_t *json, int64_t *out_points, struct till_refusal *out_refusal)
@@ -364,6 +420,7 @@ static const struct field tender_fields[] = {
     PLAIN(kassa_Tender, "rate_e6", FIELD_UINT64, rate_e6),
     TEXT(kassa_Tender, "reference", reference),
     PLAIN(kassa_Tender, "tip_minor", FIELD_MINOR, tip_minor),
+    SELF("gift"),
 };
 
 /* A reference with so many digits may be a card number, and those are never kept. */
@@ -377,8 +434,8 @@ static bool is_masked(const char *reference)
     return digits <= REFERENCE_DIGITS_MAX;
 }
 
-static enum err read_tender(const json_t *json, size_t i, struct till_tenders *out,
-                            struct till_refusal *out_refusal)
+static enum err read_tender(const json_t *json, const struct till_settings *settings, size_t i,
+                            struct till_tenders *out, struct till_refusal *out_refusal)
 {
     char path[PATH_SIZE];
     kassa_Tender *tender = &out->rows[i];
@@ -389,6 +446,7 @@ static enum err read_tender(const json_t *json, size_t i, struct till_tenders *o
                       "is masked: at most eleven digits, never a card number");
         return ERR_RANGE;
     }
+    TRY(read_gift(json, &settings->numbers, path, i, out->gifts, &out->gift_count, out_refusal));
     const json_t *amount = json_object_get(json, "amount_minor");
     if (amount != NULL && !json_is_null(amount))
         return ERR_OK;
@@ -400,8 +458,8 @@ static enum err read_tender(const json_t *json, size_t i, struct till_tenders *o
     return ERR_OK;
 }
 
-static enum err read_tenders(const json_t *tenders, struct till_tenders *out,
-                             struct till_refusal *out_refusal)
+static enum err read_tenders(const json_t *tenders, const struct till_settings *settings,
+                             struct till_tenders *out, struct till_refusal *out_refusal)
 {
     *out = (struct till_tenders){0};
     if (tenders == NULL || json_is_null(tenders))
@@ -413,7 +471,7 @@ static enum err read_tenders(const json_t *tenders, struct till_tenders *out,
     out->count = json_array_size(tenders);
     out->rest = out->count;
     for (size_t i = 0; i < out->count; i++)
-        TRY(read_tender(json_array_get(tenders, i), i, out, out_refusal));
+        TRY(read_tender(json_array_get(tenders, i), settings, i, out, out_refusal));
     return ERR_OK;
 }
 
@@ -422,11 +480,22 @@ static const struct field commit_fields[] = {
     NEED_SELF("tenders"),
 };
 
-enum err request_read_commit(const json_t *json, struct request_commit *out, struct till_refusal *out_refusal)
+enum err request_read_commit(const json_t *json, const struct till_settings *settings,
+                             struct request_commit *out, struct till_refusal *out_refusal)
 {
     *out = (struct request_commit){0};
     TRY(fields_read(json, commit_fields, COUNT_OF(commit_fields), "", out, out_refusal));
-    return read_tenders(json_object_get(json, "tenders"), &out->tenders, out_refusal);
+    return read_tenders(json_object_get(json, "tenders"), settings, &out->tenders, out_refusal);
+}
+
+enum err request_read_reserve(const json_t *json, const struct till_settings *settings,
+                              struct request_commit *out, struct till_refusal *out_refusal)
+{
+    static const struct field fields[] = {NEED_TEXT(struct request_commit, "basket", basket),
+                                          SELF("tenders")};
+    *out = (struct request_commit){0};
+    TRY(fields_read(json, fields, COUNT_OF(fields), "", out, out_refusal));
+    return read_tenders(json_object_get(json, "tenders"), settings, &out->tenders, out_refusal);
 }
 
 /* -------------------------------------------------------------------------------------- returns and voids */
@@ -450,7 +519,7 @@ enum err request_read_return(const json_t *json, const struct till_settings *set
     TRY(read_card_of(json, &settings->numbers, &card, out_refusal));
     memcpy(out->card_text, card.text, sizeof out->card_text);
     out->card_read = card.read;
-    TRY(read_tenders(json_object_get(json, "tenders"), &out->tenders, out_refusal));
+    TRY(read_tenders(json_object_get(json, "tenders"), settings, &out->tenders, out_refusal));
     const json_t *original = json_object_get(json, "original");
     const json_t *lines = json_object_get(json, "lines");
     out->has_original = original != NULL && !json_is_null(original);
@@ -459,13 +528,13 @@ enum err request_read_return(const json_t *json, const struct till_settings *set
         return ERR_RANGE;
     }
     if (!out->has_original)
-        return read_lines(lines, out->lines, &out->line_count, out_refusal);
+        return read_unverified(lines, out, out_refusal);
     TRY(fields_read(original, receipt_fields, COUNT_OF(receipt_fields), "original.", &out->original,
                     out_refusal));
     TRY(read_backs(lines, out->back, &out->back_count, out_refusal));
     const json_t *unverified = json_object_get(json, "unverified_lines");
     bool has_unverified = unverified != NULL && !json_is_null(unverified);
-    return has_unverified ? read_lines(unverified, out->lines, &out->line_count, out_refusal) : ERR_OK;
+    return has_unverified ? read_unverified(unverified, out, out_refusal) : ERR_OK;
 }
 
 static const struct field void_fields[] = {

@@ -42,8 +42,12 @@ struct request_commit {
     struct till_tenders tenders;
 };
 NODISCARD
-enum err request_read_commit(const json_t *json, struct request_commit *out,
-                             struct till_refusal *out_refusal);
+enum err request_read_commit(const json_t *json, const struct till_settings *settings,
+                             struct request_commit *out, struct till_refusal *out_refusal);
+/* As a commit, but its tenders may be left out. */
+NODISCARD
+enum err request_read_reserve(const json_t *json, const struct till_settings *settings,
+                              struct request_commit *out, struct till_refusal *out_refusal);
 
 /* out is the till's staged return, its own store and till for an original that names none. */
 NODISCARD

@@ -119,9 +119,9 @@ static enum err delete_coupon(struct call *call)
 
 static enum err post_reserve(struct call *call)
 {
-    struct request_named named;
-    TRY(request_read_named(call->json, &named, &call->refusal));
-    TRY(till_reserve(till_of(call), named.basket, &call->refusal));
+    struct request_commit commit;
+    TRY(request_read_reserve(call->json, settings_of(call), &commit, &call->refusal));
+    TRY(till_reserve(till_of(call), commit.basket, &commit.tenders, &call->refusal));
     answer_reservation(&call->out, till_of(call));
     return ERR_OK;
 }
@@ -173,7 +173,7 @@ static enum err post_commit(struct call *call)
     struct request_commit commit;
     struct till_outcome outcome;
     struct till_request request = request_of(call);
-    TRY(request_read_commit(call->json, &commit, &call->refusal));
+    TRY(request_read_commit(call->json, settings_of(call), &commit, &call->refusal));
     enum err error =
         till_commit(till_of(call), &request, commit.basket, &commit.tenders, &outcome, &call->refusal);
     return answer_recorded(call, say_state(call, error, "that basket is not open"), &outcome);

@@ -187,12 +187,12 @@ static void till_reserve__gives_back_what_a_changed_or_dropped_basket_does_not_n
     desk->answers_reserves = true;
     ring_up(desk, "b1", 2000);
     ok(till_set_burn(desk->till, 900, &desk->refusal));
-    assert_int_equal(till_reserve(desk->till, "b1", &desk->refusal), ERR_PENDING);
+    assert_int_equal(till_reserve(desk->till, "b1", NULL, &desk->refusal), ERR_PENDING);
     desk_answer(desk, kassa_ReserveStatus_RESERVE_GRANTED, 0, 0);
-    ok(till_reserve(desk->till, "b1", &desk->refusal));
+    ok(till_reserve(desk->till, "b1", NULL, &desk->refusal));
     memcpy(first, desk->reserve.key, sizeof first);
     ok(till_set_burn(desk->till, 800, &desk->refusal));
-    assert_int_equal(till_reserve(desk->till, "b1", &desk->refusal), ERR_PENDING);
+    assert_int_equal(till_reserve(desk->till, "b1", NULL, &desk->refusal), ERR_PENDING);
     assert_string_equal(desk->released, first);
     assert_string_not_equal(desk->reserve.key, first);
     ok(till_drop_basket(desk->till));

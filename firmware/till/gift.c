@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* gift.c - gift value: cards that a basket loads, cards that pay, and value that goes back.
+ *
+ * An account is the token of the card's code; the code itself is forgotten as soon as its token is known. In a
+ * receipt the rows of what is loaded stand first, one for each line of gift value in the order of the lines;
+ * then what goes back; then what pays. A tender that spends is named by the start of its card's token. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/hex.h"
+#include "base/money.h"
+#include "till/internal.h"
+
+#define LABEL_BYTES 4
+
+static enum err refuse(struct till_refusal *out, enum err error, const char *list, uint32_t place,
+                       const char *field, const char *reason)
+{
+    till_refuse(out, reason, "%s[%u].%s", list, (unsigned)place, field);
+    return error;
+}
+
+static bool is_same(const uint8_t *a, const uint8_t *b)
+{
+    return memcmp(a, b, TOKEN_SIZE) == 0;
+}
+
+/* The code becomes its token, and is gone. */
+static enum err hide_code(const struct till *till, struct till_gift *gift, const char *list,
+                          struct till_refusal *out)
+{
+    if (!card_text_is_valid(span_of_text(gift->code)))
+        return refuse(out, ERR_ARGUMENT, list, gift->place, "gift", "is no code of a gift card");
+    TRY(vault_card_token(till->settings.pepper, gift->code, gift->account));
+    memset(gift->code, 0, sizeof gift->code);
+    return ERR_OK;
+}
+
+static void put_row(kassa_Loyalty *to, const uint8_t account[TOKEN_SIZE], int64_t amount_minor)
+{
+    kassa_GiftRow *row = &to->gifts[to->gifts_count++];
+    *row = (kassa_GiftRow){.amount_minor = amount_minor};
+    row->account.size = TOKEN_SIZE;
+    memcpy(row->account.bytes, account, TOKEN_SIZE);
+}
+
+/* ------------------------------------------------------------------------------------------------- loading */
+
+static enum err check_load(const struct till *till, const struct till_basket *basket,
+                           const struct till_gift *gift, struct till_refusal *out)
+{
+    const kassa_Line *line = &basket->lines[gift->place];
+    int64_t amount = 0;
+    if (line->kind != kassa_LineKind_LINE_GIFT_VALUE)
+        return refuse(out, ERR_ARGUMENT, "lines", gift->place, "gift",
+                      "only a line of kind \"gift_value\" loads a gift card");
+    if (line->quantity_milli != 1000)
+        return refuse(out, ERR_RANGE, "lines", gift->place, "quantity", "is 1: a line loads one gift card");
+    if (money_extend(line->unit_price_e5, line->quantity_milli, till->settings.exponent, &amount) != ERR_OK ||
+        amount <= 0)
+        return refuse(out, ERR_RANGE, "lines", gift->place, "unit_price",
+                      "is what the card is loaded with: above 0");
+    return ERR_OK;
+}
+
+static bool has_load_at(const struct till_basket *basket, size_t line)
+{
+    for (size_t i = 0; i < basket->load_count; i++) {
+        if (basket->loads[i].place == line)
+            return true;
+    }
+    return false;
+}
+
+static bool is_gift_value(const kassa_Line *line)
+{
+    return line->kind == kassa_LineKind_LINE_GIFT_VALUE;
+}
+
+enum err till_take_loads(const struct till *till, struct till_basket *basket, struct till_refusal *out)
+{
+    for (size_t i = 0; i < basket->load_count; i++) {
+        TRY(check_load(till, basket, &basket->loads[i], out));
+        TRY(hide_code(till, &basket->loads[i], "lines", out));
+    }
+    for (size_t i = 0; i < basket->line_count && basket->load_count > 0; i++) {
+        if (is_gift_value(&basket->lines[i]) && !has_load_at(basket, i))
+            return refuse(out, ERR_ARGUMENT, "lines", (uint32_t)i, "gift",
+                          "all gift cards of a basket have a code, or none has");
+    }
+    return ERR_OK;
+}
+
+enum err till_restore_loads(struct till_basket *staged, const kassa_Loyalty *from)
+{
+    if (from->gifts_count == 0)
+        return ERR_OK;
+    for (size_t i = 0; i < staged->line_count; i++) {
+        if (!is_gift_value(&staged->lines[i]))
+            continue;
+        if (staged->load_count == from->gifts_count)
+            return ERR_CORRUPT;
+        struct till_gift *gift = &staged->loads[staged->load_count];
+        gift->place = (uint32_t)i;
+        memcpy(gift->account, from->gifts[staged->load_count++].account.bytes, TOKEN_SIZE);
+    }
+    return staged->load_count == from->gifts_count ? ERR_OK : ERR_CORRUPT;
+}
+
+void till_fill_loads(const struct till_basket *basket, kassa_Receipt *head)
+{
+    if (head->training)
+        return;
+    for (size_t i = 0; i < basket->load_count; i++) {
+        const kassa_Line *line = &basket->lines[basket->loads[i].place];
+        put_row(&head->loyalty, basket->loads[i].account, line->amount_minor - line->discount_minor);
+        head->has_loyalty = true;
+    }
+}
+
+/* -------------------------------------------------------------------------------------------------- paying */
+
+static void write_label(const uint8_t account[TOKEN_SIZE], char out[sizeof((kassa_Tender *)NULL)->reference])
+{
+    char hex[2 * LABEL_BYTES + 1] = {0};
+    hex_write(span_of(account, LABEL_BYTES), hex);
+    (void)snprintf(out, sizeof((kassa_Tender *)NULL)->reference, "gift:%s", hex);
+}
+
+/* What it pays; that of the row which takes the rest is what the others leave. */
+static enum err amount_of(const struct till *till, const struct till_tenders *tenders, uint32_t place,
+                          int64_t *out_minor)
+{
+    struct till_priced priced;
+    *out_minor = tenders->rows[place].amount_minor;
+    if (place != tenders->rest || !till_get_basket(till, &priced))
+        return ERR_OK;
+    int64_t rest = priced.total_minor - priced.points_tender_minor - priced.gift_tender_minor;
+    for (size_t i = 0; i < tenders->count; i++) {
+        if (i != place && __builtin_sub_overflow(rest, tenders->rows[i].amount_minor, &rest))
+            return ERR_RANGE;
+    }
+    *out_minor = rest;
+    return ERR_OK;
+}
+
+static bool is_used_here(const struct till *till, const uint8_t account[TOKEN_SIZE])
+{
+    const struct till_basket *basket = till_basket_of(till);
+    bool is_used = false;
+    for (size_t i = 0; i < basket->load_count; i++)
+        is_used = is_used || is_same(basket->loads[i].account, account);
+    for (size_t i = 0; i < basket->back_gift_count; i++)
+        is_used = is_used || is_same(basket->back_gifts[i].account.bytes, account);
+    return is_used;
+}
+
+static enum err check_spend(const struct till *till, const struct till_gift *gift, struct till_refusal *out)
+{
+    if (gift->amount_minor <= 0)
+        return refuse(out, ERR_RANGE, "tenders", gift->place, "amount_minor",
+                      "is what the gift card pays: above 0");
+    if (is_used_here(till, gift->account))
+        return refuse(out, ERR_ARGUMENT, "tenders", gift->place, "gift",
+                      "this receipt loads that gift card, or gives value back: it cannot pay for it");
+    for (size_t i = 0; i < till->spend_count; i++) {
+        if (is_same(till->spends[i].account, gift->account))
+            return refuse(out, ERR_ARGUMENT, "tenders", gift->place, "gift",
+                          "that gift card pays already: one tender for each");
+    }
+    return ERR_OK;
+}
+
+static enum err check_rows(const struct till_basket *basket, size_t spend_count, struct till_refusal *out)
+{
+    bool gives_back = false;
+    bool has_plain = false;
+    for (size_t i = 0; i < basket->back_gift_count; i++)
+        gives_back = gives_back || basket->back_gifts[i].amount_minor > 0;
+    for (size_t i = 0; i < basket->line_count; i++)
+        has_plain = has_plain || (is_gift_value(&basket->lines[i]) && basket->load_count == 0);
+    if (basket->load_count + basket->back_gift_count + spend_count > GIFT_ROWS_MAX) {
+        till_refuse(out, "at most four gift cards in one receipt", "tenders");
+        return ERR_TOO_LONG;
+    }
+    if (!has_plain || !gives_back)
+        return ERR_OK;
+    till_refuse(out, "gift cards without a code are sold by themselves: these goods were paid with one",
+                "lines");
+    return ERR_STATE;
+}
+
+enum err till_take_spends(struct till *till, const struct till_tenders *tenders, struct till_refusal *out)
+{
+    const struct till_basket *basket = till_basket_of(till);
+    till->spend_count = 0;
+    TRY(check_rows(basket, tenders->gift_count, out));
+    for (size_t i = 0; i < tenders->gift_count; i++) {
+        struct till_gift gift = tenders->gifts[i];
+        if (tenders->rows[gift.place].kind != kassa_TenderKind_TENDER_GIFT)
+            return refuse(out, ERR_ARGUMENT, "tenders", gift.place, "gift",
+                          "only a tender of kind \"gift\" has a gift card");
+        TRY(hide_code(till, &gift, "tenders", out));
+        TRY(amount_of(till, tenders, gift.place, &gift.amount_minor));
+        TRY(check_spend(till, &gift, out));
+        till->spends[till->spend_count++] = gift;
+    }
+    if (basket->training) /* nothing is moved */
+        till->spend_count = 0;
+    return ERR_OK;
+}
+
+void till_reserve_gifts(const struct till *till, kassa_Reserve *out)
+{
+    for (size_t i = 0; i < till->spend_count; i++) {
+        kassa_GiftRow *row = &out->gifts[out->gifts_count++];
+        row->account.size = TOKEN_SIZE;
+        memcpy(row->account.bytes, till->spends[i].account, TOKEN_SIZE);
+        row->amount_minor = -till->spends[i].amount_minor;
+    }
+}
+
+enum err till_check_spends(const struct till *till, struct till_refusal *out)
+{
+    if (till->spend_count == 0 || till->hold.state == HOLD_GRANTED)
+        return ERR_OK;
+    return refuse(out, ERR_STATE, "tenders", till->spends[0].place, "gift", GIFT_CUT_OFF);
+}
+
+void till_name_short_gift(const struct till *till, const kassa_Reservation *answer, struct hold *hold)
+{
+    if (answer->row >= till->spend_count || answer->row >= hold->asked.gifts_count)
+        return;
+    (void)snprintf(hold->reason, sizeof hold->reason,
+                   "there is not so much value on the gift card: %" PRId64 " of %" PRId64, answer->available,
+                   -hold->asked.gifts[answer->row].amount_minor);
+    (void)snprintf(hold->field, sizeof hold->field, "tenders[%u].gift",
+                   (unsigned)till->spends[answer->row].place);
+}
+
+enum err till_fill_spends(const struct till *till, kassa_Receipt *head)
+{
+    for (size_t i = 0; i < till->spend_count; i++) {
+        const struct till_gift *gift = &till->spends[i];
+        kassa_Tender *tender = &head->tenders[gift->place];
+        if (tender->amount_minor != gift->amount_minor) /* another one than was set aside */
+            return ERR_UNBALANCED;
+        write_label(gift->account, tender->reference);
+        put_row(&head->loyalty, gift->account, -gift->amount_minor);
+        head->has_loyalty = true;
+        memcpy(head->loyalty.reservation, till->hold.key, sizeof head->loyalty.reservation);
+    }
+    return ERR_OK;
+}
+
+/* --------------------------------------------------------------------------------------------- going back */
+
+/* Did that row pay, and not take back what an exchange had loaded? */
+static bool has_paid(const kassa_Receipt *original, const kassa_GiftRow *row)
+{
+    char label[sizeof((kassa_Tender *)NULL)->reference];
+    write_label(row->account.bytes, label);
+    for (pb_size_t i = 0; i < original->tenders_count; i++) {
+        const kassa_Tender *tender = &original->tenders[i];
+        if (tender->kind == kassa_TenderKind_TENDER_GIFT && tender->amount_minor == -row->amount_minor &&
+            strcmp(tender->reference, label) == 0)
+            return true;
+    }
+    return false;
+}
+
+static enum err add_back(kassa_Loyalty *to, const kassa_GiftRow *row, int64_t amount_minor)
+{
+    if (amount_minor == 0)
+        return ERR_OK;
+    if (to->gifts_count == GIFT_ROWS_MAX)
+        return ERR_TOO_LONG;
+    put_row(to, row->account.bytes, amount_minor);
+    return ERR_OK;
+}
+
+/* The cards whose lines come back now lose what the lines had loaded. */
+static enum err take_loaded(const struct till *till, const kassa_Loyalty *from, kassa_Loyalty *to)
+{
+    const struct wire_receipt *original = till->so_far.original;
+    pb_size_t row = 0;
+    for (size_t i = 0; i < original->line_count && row < from->gifts_count; i++) {
+        const kassa_Line *line = &original->lines[i];
+        if (!is_gift_value(line))
+            continue;
+        const kassa_GiftRow *loaded = &from->gifts[row++];
+        bool is_its =
+            loaded->amount_minor > 0 && loaded->amount_minor == line->amount_minor - line->discount_minor;
+        if (is_its && till->so_far.before_milli[i] > till->from_milli[i])
+            TRY(add_back(to, loaded, -loaded->amount_minor));
+    }
+    return ERR_OK;
+}
+
+enum err till_take_gifts_back(const struct till *till, const struct back_progress *net, kassa_Loyalty *to,
+                              int64_t *out_tender_minor)
+{
+    const kassa_Receipt *original = &till->so_far.original->head;
+    const kassa_Loyalty *from = &original->loyalty;
+    for (pb_size_t i = 0; i < from->gifts_count; i++) {
+        const kassa_GiftRow *row = &from->gifts[i];
+        int64_t share = 0;
+        if (row->amount_minor >= 0 || !has_paid(original, row))
+            continue;
+        TRY(back_share(net, -row->amount_minor, &share));
+        TRY(add_back(to, row, share));
+        TRY(money_add(*out_tender_minor, share, out_tender_minor));
+    }
+    return take_loaded(till, from, to);
+}
+
+enum err till_refuse_gift_tender(const struct till_tenders *tenders, struct till_refusal *out)
+{
+    if (tenders->gift_count == 0)
+        return ERR_OK;
+    return refuse(out, ERR_ARGUMENT, "tenders", tenders->gifts[0].place, "gift",
+                  "gift value goes back to the card that paid; the till adds its row");
+}
