@@ -324,7 +324,7 @@ static void till_present_coupon__unlocks_by_the_code_of_a_series_as_often_as_it_
     struct shelf *shelf = open_coupon_shop(desk);
     struct till_outcome out;
     for (int i = 0; i < 2; i++) {
-        char id[8];
+        char id[16];
         (void)snprintf(id, sizeof id, "b%d", i);
         desk_put_basket(desk, id, 1000, 1);
         assert_int_equal(desk_total(desk), 1000);
