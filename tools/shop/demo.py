@@ -10,6 +10,7 @@ import sys
 import time
 
 from shop import ROOT, Shop, ShopError
+from tour import Tour, after_the_shoppers, limit_of_n, print_tour
 
 BOOKS = ROOT / "tools/books"
 API_PORT = 8631  # the agent's default, which README.md's calls use; the other tills follow
@@ -20,12 +21,12 @@ def options():
                                      "card readers, and shoppers.")
     parser.add_argument("--once", action="store_true", help="end when the shoppers are done, with a summary (otherwise it stays up)")
     parser.add_argument("--shoppers", type=int, default=100, metavar="N", help="visits of a made-up neighbourhood (100)")
-    parser.add_argument("--tills", type=int, default=2, metavar="N", help="tills in the shop (2)")
-    parser.add_argument("--receipts", type=pathlib.Path, metavar="FILE", help="replay real receipts instead (online_retail.csv.xz); no discounts")
+    parser.add_argument("--tills", type=int, default=3, metavar="N", help="tills in the shop (3)")
+    parser.add_argument("--receipts", type=pathlib.Path, metavar="FILE", help="replay real receipts instead (online_retail.csv.xz); no discounts, no tour")
     parser.add_argument("--limit", type=int, default=0, metavar="N", help="only the first N receipts")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="another neighbourhood (1)")
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write the summary there")
-    parser.add_argument("--book", type=pathlib.Path, metavar="FILE", help="another book of offers (tools/books/)")
+    parser.add_argument("--book", type=pathlib.Path, metavar="FILE", help="another book of offers (tools/books/); no tour")
     arguments = parser.parse_args()
     if arguments.receipts and not arguments.receipts.is_file():
         parser.error(f"{arguments.receipts}: no such file")
@@ -63,6 +64,11 @@ def run_shoppers(shop, arguments):
     if not path.exists():
         raise ShopError(f"the shoppers ended with {run.returncode}")
     return json.loads(path.read_text()), run.returncode
+
+
+def add_tour(shopper, tour):
+    """What the tour sold stands at the hub as well: the sums are those of all that the tills did."""
+    return {**shopper, **{name: shopper[name] + moved for name, moved in tour.sums.items()}}
 
 
 def compare(shopper, journaled, totals):
@@ -123,6 +129,19 @@ def wait_for_the_end():
         print("\ndemo: ending", flush=True)
 
 
+def visit(shop, arguments):
+    """The shoppers, and the tour before and after them; gives back the summary and whether the shoppers were served."""
+    tour, told = Tour(shop), None
+    has_tour = not arguments.receipts and not arguments.book
+    limit = limit_of_n(tour) if has_tour else None
+    shopper, code = run_shoppers(shop, arguments)
+    if has_tour:
+        told = {**after_the_shoppers(tour, stays=not arguments.once), "limit": limit, "sums": tour.sums}
+    journaled = shop.wait_synced()
+    summary = compare(add_tour(shopper, tour), journaled, shop.totals())
+    return {**summary, "tour": told} if told else summary, code == 0
+
+
 def run(arguments):
     book = arguments.book or (BOOKS / ("points.json" if arguments.receipts else "supermarket.json"))
     started = time.monotonic()
@@ -131,16 +150,16 @@ def run(arguments):
         shop.wait_book()
         count = bring_members(shop, arguments)
         print(f"demo: {arguments.tills} tills, hub and broker are up with {count} members ({time.monotonic() - started:.1f} s)", flush=True)
-        shopper, code = run_shoppers(shop, arguments)
-        journaled = shop.wait_synced()
-        summary = compare(shopper, journaled, shop.totals())
+        summary, served = visit(shop, arguments)
         print_summary(summary)
+        if "tour" in summary:
+            print_tour(summary["tour"])
         if arguments.json:
             arguments.json.write_text(json.dumps(summary, indent=2) + "\n")
         if not arguments.once:
             print_addresses(shop)
             wait_for_the_end()
-    if code != 0 or not is_sound(summary):
+    if not served or not is_sound(summary):
         print("demo: the figures above do not agree", file=sys.stderr)
         return 1
     return 0

@@ -34,7 +34,7 @@ def free_port(wanted=0):
         return s.getsockname()[1]
 
 
-def wait_until(what, ready, seconds):
+def wait_until(what, ready, seconds, every=0.01):
     """Asks again every few milliseconds; the answer that counts is returned."""
     deadline = time.monotonic() + seconds
     while True:
@@ -43,7 +43,7 @@ def wait_until(what, ready, seconds):
             return answer
         if time.monotonic() > deadline:
             raise ShopError(f"{what}: not within {seconds} s")
-        time.sleep(0.01)
+        time.sleep(every)
 
 
 class Program:
@@ -194,6 +194,8 @@ socket = {till.socket}
 host = 127.0.0.1
 port = {self.broker_port}
 reconnect_ms_max = 300
+[hub]
+ack_timeout_ms = 1000
 [reader]
 device = pn532_uart:{till.pty}:115200
 poll_ms = {self.poll_ms}
@@ -215,6 +217,12 @@ public_keys = {self.folder}/book-key.public
 
     def totals(self):
         return json.loads(self.kassa("hub", "totals", "--json"))
+
+    def limits(self):
+        return json.loads(self.kassa("hub", "limits", "--json"))
+
+    def member(self, member):
+        return json.loads(self.kassa("member", "show", "--json", member))
 
     def start(self):
         self.start_broker()

@@ -11,7 +11,7 @@ _kassa()
     coupon) words=" issue" ;;
     member) words=" list show add import adjust" ;;
     till) words=" list" ;;
-    hub) words=" totals debts" ;;
+    hub) words=" totals debts limits" ;;
     journal) words=" cat verify" ;;
     record) words=" decode" ;;
     help) words="book cel coupon member till hub journal record completion help version" ;;
@@ -40,6 +40,7 @@ _kassa()
     "till list") words="--help --store --config --json" ;;
     "hub totals") words="--help --store --config --json" ;;
     "hub debts") words="--help --store --config --json" ;;
+    "hub limits") words="--help --store --config --json" ;;
     "journal cat") words="--help --from --limit --json" ;;
     "journal verify") words="--help --json" ;;
     "record decode") words="--help" ;;

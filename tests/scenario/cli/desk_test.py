@@ -57,6 +57,10 @@ class Desk(CliTest):
         self.assertIn(member, text)
         self.assertIn("At most, offline in a day: 1 tills x 0 points", text)
 
+    def test_limits__none_were_used_before_the_first_sale_with_one(self):
+        self.assertEqual(json.loads(self.ok("hub", "limits", "--json", store=self.store)), [])
+        self.assertEqual(self.ok("hub", "limits", store=self.store), "0 limits\n")
+
     def test_member_adjust__refuses_what_makes_no_sense(self):
         self.import_csv(HEAD + "2900000000018,Ona,lt,,,\n")
         member = self.members()["Ona"]["id"]
