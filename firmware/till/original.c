@@ -185,7 +185,7 @@ static void add_return(struct back *back, const kassa_ReceiptId *id, const struc
                         back_line_of(back->original, line->original.line) != NULL;
         if (!is_of_it)
             continue;
-        back->before_milli[line->original.line - 1] += line->original.quantity_milli;
+        back->before_milli[line->original.line - 1] -= line->quantity_milli;
         back->discount_before_minor -= line->discount_minor;
     }
 }

@@ -118,7 +118,7 @@ static enum err take_line(struct back *back, const struct till_line_back *entry,
     line->original = (kassa_Original){.has_receipt = true,
                                       .receipt = back->original->head.id,
                                       .line = sold->number,
-                                      .quantity_milli = entry->quantity_milli};
+                                      .quantity_milli = sold->quantity_milli};
     (void)snprintf(line->return_reason, sizeof line->return_reason, "%s", reason);
     line->amount_minor = -part.amount_minor;
     line->discount_minor = -part.discount_minor;

@@ -112,7 +112,7 @@ static void stage_line(struct till_basket *staged, const kassa_Line *line)
     exchange->original = line->original.receipt;
     memcpy(exchange->reason, line->return_reason, sizeof exchange->reason);
     exchange->back[exchange->back_count++] =
-        (struct till_line_back){line->original.line, line->original.quantity_milli};
+        (struct till_line_back){line->original.line, -line->quantity_milli};
 }
 
 static enum err stage_parked(struct till *till, const struct wire_receipt *receipt)

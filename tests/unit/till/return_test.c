@@ -73,6 +73,9 @@ static void till_take_return__ends_at_zero_in_every_way_of_coming_back(void **st
             desk_restart(desk); /* what came back before is read from the journal */
         money += out.total_minor;
         points += out.points_earned;
+        assert_int_equal(
+            desk_receipt(desk, out.receipt.number)->body.receipt.lines[0].original.quantity_milli,
+            backs[i].line == 1 ? 7000 : 350); /* what was sold */
         discount += desk_receipt(desk, out.receipt.number)->body.receipt.head.discount_minor;
         assert_true(money >= 0 && points >= 0);
     }
