@@ -183,8 +183,8 @@ static enum exit_code check_complete(const struct call *call)
             return call_refuse(call, verb->options[i].help, "--%s %s is missing", verb->options[i].name,
                                verb->options[i].value);
     if (call->operand_count < verb->operand_min)
-        return call_refuse(call, "", "%s %s wants: %s", verb->noun, verb->name != NULL ? verb->name : "",
-                           verb->operands);
+        return call_refuse(call, "", "%s%s%s wants: %s", verb->noun, verb->name != NULL ? " " : "",
+                           verb->name != NULL ? verb->name : "", verb->operands);
     if (call->operand_count > verb->operand_max)
         return call_refuse(call, verb->operands[0] == '\0' ? "it takes none" : verb->operands,
                            "\"%s\" is too much", call->operands[verb->operand_max]);

@@ -2,6 +2,7 @@
 #include "faces/api/fields.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/civil.h"
 #include "base/money.h"
@@ -13,6 +14,9 @@ void fields_refuse(struct till_refusal *out, const char *path, const char *name,
 {
     (void)snprintf(out->reason, sizeof out->reason, "%s", reason);
     (void)snprintf(out->field, sizeof out->field, "%.36s%.*s", path, NAME_SHOWN_MAX, name);
+    size_t size = strlen(out->field);
+    if (size > 0 && out->field[size - 1] == '.') /* what the path leads to, not a field of it */
+        out->field[size - 1] = '\0';
 }
 
 /* Writes into the struct without knowing its type. */
@@ -161,7 +165,7 @@ enum err fields_read(const json_t *object, const struct field *fields, size_t co
                      void *out, struct till_refusal *out_refusal)
 {
     if (!json_is_object(object)) {
-        fields_refuse(out_refusal, path, "", "is an object");
+        fields_refuse(out_refusal, path, "", "must be an object, {...}");
         return ERR_SYNTAX;
     }
     for (size_t i = 0; i < count; i++) {

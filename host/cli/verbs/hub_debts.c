@@ -121,9 +121,11 @@ const struct verb verb_hub_debts = {
     .name = "debts",
     .operands = "",
     .summary = "Show what tills gave without a line that was not there to give",
-    .details = "A row each: points that a member owes, a coupon used twice, a limit passed, gift value\n"
-               "overspent, goods returned twice. Then the most that a day without lines can add: tills x\n"
-               "what the book lets one till allow in a day.",
+    .details =
+        "A row each: points that a member owes, a coupon used twice, a limit passed, gift value\n"
+        "overspent, goods returned twice. The amount is in points, in uses, in minor units, and of goods in\n"
+        "thousandths of a piece. Then the most that a day without lines can add: tills x\n"
+        "what the book lets one till allow in a day.",
     .options = options,
     .option_count = COUNT_OF(options),
     .run = run};

@@ -95,6 +95,7 @@ static void api__names_the_field_that_is_wrong(void **state)
         {"{\"basket\":\"b\",\"lines\":[{\"sku\":\"a\",\"quantity\":\"1\",\"unit_price\":\"1\",\"colour\":"
          "\"red\"}]}",
          400, "\"field\":\"lines[0].colour\""},
+        {"{\"basket\":\"b\",\"lines\":[7]}", 400, "\"field\":\"lines[0]\""},
         {"{\"basket\":\"b\",\"lines\":[{\"quantity\":\"1\",\"unit_price\":\"1\"}]}", 400,
          "\"field\":\"lines[0].sku\""},
         {"{\"basket\":\"b\",\"lines\":[{\"sku\":\"a\",\"quantity\":\"1\",\"unit_price\":"
