@@ -161,7 +161,8 @@ static void fill_discount(const struct offers_discount *row, kassa_Discount *out
                             .wanted_minor = row->wanted_minor,
                             .amount_minor = row->amount_minor,
                             .prorate_from = row->prorate_from};
-    memcpy(out->offer, row->id.bytes, row->id.size < OFFER_ID_MAX ? row->id.size : OFFER_ID_MAX);
+    if (row->id.size > 0) /* burned points have none */
+        memcpy(out->offer, row->id.bytes, row->id.size < OFFER_ID_MAX ? row->id.size : OFFER_ID_MAX);
 }
 
 /* Rows come in the order in which they were given; a receipt has them by line. A counting sort keeps the

@@ -68,7 +68,8 @@ const struct words_row *words_find(const struct words *words, const char *label)
 
 void words_span(FILE *out, struct span text)
 {
-    fwrite(text.bytes, 1, text.size, out);
+    if (text.size > 0)
+        (void)fwrite(text.bytes, 1, text.size, out);
 }
 
 void words_money(FILE *out, const struct book *book, int64_t minor)
