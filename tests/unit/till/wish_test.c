@@ -735,6 +735,29 @@ static void till_commit__gives_the_reward_of_a_full_card_once(void **state)
     shelf_delete(shelf);
 }
 
+static void till_commit__issues_a_coupon_that_is_good_from_the_next_receipt_of_the_day_on(void **state)
+{
+    struct desk *desk = *state;
+    struct shelf *shelf = shelf_new();
+    struct book_source_offer *next_time = shelf_offer(shelf, "see-you", BOOK_COUPON, BOOK_TOGETHER);
+    next_time->audience = BOOK_ANY_MEMBER;
+    next_time->give.card = span_of_text("next-time");
+    next_time->give.get_units = 1;
+    next_time->give.days = 21;
+    shelf_build(shelf);
+    ok(till_use_book(desk->till, &shelf->book, book_hash));
+    kassa_Member member = alice(0, 0);
+    desk_tell_member(desk, DESK_ALICE, &member);
+    ok(desk_tap(desk, DESK_ALICE));
+    (void)sell_one(desk, 0);
+    const kassa_Loyalty *loyalty = &desk_receipt(desk, 1)->body.receipt.head.loyalty;
+    assert_int_equal(loyalty->coupons_count, 1);
+    assert_string_equal(loyalty->coupons[0].series, "next-time");
+    assert_int_equal(loyalty->coupons[0].valid_from_day, DESK_DAY);
+    assert_int_equal(loyalty->coupons[0].valid_until_day, DESK_DAY + 21);
+    shelf_delete(shelf);
+}
+
 int main(void)
 {
 #define ON_DESK(test) cmocka_unit_test_setup_teardown(test, desk_setup, desk_teardown)
@@ -753,6 +776,7 @@ int main(void)
         ON_DESK(till_present_coupon__takes_a_signed_token_once_offline_and_after_a_power_cut),
         ON_DESK(till_present_coupon__refuses_what_is_forged_over_or_for_another_store),
         ON_DESK(till_present_coupon__takes_a_numbered_one_only_when_head_office_sets_it_aside),
+        ON_DESK(till_commit__issues_a_coupon_that_is_good_from_the_next_receipt_of_the_day_on),
         ON_DESK(till_limits__hold_for_the_till_over_a_power_cut_and_begin_anew_with_the_period),
         ON_DESK(till_limits__give_offline_the_tills_share_of_a_limit_of_the_chain),
         ON_DESK(till_limits__give_nothing_offline_where_nobody_said_how_many_share),
