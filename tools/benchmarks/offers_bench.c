@@ -115,6 +115,12 @@ static void measure(const struct shop *shop, const struct book *book, struct off
 
 /* ---- telling */
 
+/* A receipt has room for so many awards; the conditions of those beyond held as well. */
+static bool has_held(enum offers_reason reason)
+{
+    return reason == OFFERS_GIVEN || reason == OFFERS_TOO_MANY_ROWS;
+}
+
 static void print_held(const struct shop *shop, const struct book *book, struct offers_workspace *workspace)
 {
     printf(",\"held\":[");
@@ -125,7 +131,7 @@ static void print_held(const struct shop *shop, const struct book *book, struct 
         printf("%s[", i > 0 ? "," : "");
         for (uint32_t k = 0; k < result.explanation_count; k++) {
             struct book_offer offer;
-            if (result.explanations[k].reason != OFFERS_GIVEN)
+            if (!has_held(result.explanations[k].reason))
                 continue;
             book_offer_at(book, result.explanations[k].offer, &offer);
             printf("%s\"%.*s\"", comma, (int)offer.id.size, (const char *)offer.id.bytes);

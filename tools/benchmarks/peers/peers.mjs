@@ -72,8 +72,7 @@ async function measure(peer, start) {
   try {
     ask = await start()
   } catch (error) {
-    console.log(JSON.stringify({peer, missing: error.message.split('\n')[0]}))
-    return
+    return {peer, missing: error.message.split('\n')[0]}
   }
   const held = []
   for (const fact of facts) held.push((await ask(fact)).sort())
@@ -87,10 +86,12 @@ async function measure(peer, start) {
     }
     medians_us.push(median(times))
   }
-  console.log(JSON.stringify({peer, medians_us, held}))
+  return {peer, medians_us, held}
 }
 
-await measure('json-rules-engine', jsonRulesEngine)
-await measure('@marcbachmann/cel-js', cel)
-await measure('@gorules/zen-engine', zen)
-process.exit(0)
+const answers = []
+for (const [peer, start] of [['json-rules-engine', jsonRulesEngine], ['@marcbachmann/cel-js', cel], ['@gorules/zen-engine', zen]]) {
+  answers.push(JSON.stringify(await measure(peer, start)))
+}
+// A peer may keep the process alive; what is written to a pipe must have gone before it ends.
+process.stdout.write(`${answers.join('\n')}\n`, () => process.exit(0))
