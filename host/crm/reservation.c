@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reservations: what is limited is set aside before it is promised.
  *
- *   reservation   key -> what was asked, what was answered
- *   hold          (what is held, key) -> how much, until when
+ *   reservation   (key, till) -> what was asked, what was answered
+ *   hold          (what is held, key, till) -> how much, until when
+ *
+ * A key is of the till that asks: another one that names it neither takes, nor commits, nor gives up what was set
+ * aside here, nor can it take the key away beforehand.
  *
  * What is there to be had is what the folds say less all holds that have not lapsed. Everything happens in the
  * caller's transaction, of which the store has one at a time: so that of any number of tills that ask at once
@@ -32,16 +35,22 @@ struct reserving {
 
 /* ---- holds */
 
-static struct crm_key hold_key(const struct crm_key *what, const char *reservation)
+/* Of which reservation something is. */
+struct claim {
+    const char *key;
+    const char *till;
+};
+
+static struct crm_key hold_key(const struct crm_key *what, const struct claim *claim)
 {
     struct crm_key key = *what;
-    crm_key_text(&key, reservation);
+    crm_key_text(&key, claim->key);
+    crm_key_text(&key, claim->till);
     return key;
 }
 
 struct hold_sum {
     const struct crm_key *what;
-    const char *but; /* this reservation's own does not count */
     int64_t now_unix_ms;
     int64_t sum;
     enum err error;
@@ -78,7 +87,8 @@ static enum err sum_holds(const struct reserving *r, const struct crm_key *what,
 /* Two rows of one reservation may ask for the same. */
 static enum err add_to_hold(const struct reserving *r, const struct wish *wish)
 {
-    struct crm_key key = hold_key(&wish->what, r->asked->key);
+    struct claim claim = {r->asked->key, r->asker->till};
+    struct crm_key key = hold_key(&wish->what, &claim);
     crm_Hold hold = crm_Hold_init_zero;
     enum err error = crm_document_get(r->txn, STORE_HOLDS, crm_key_span(&key), crm_Hold_fields, &hold);
     if (error != ERR_OK && error != ERR_NOT_FOUND)
@@ -236,10 +246,10 @@ static enum err ask_gift(struct reserving *r, size_t index)
 /* ---- taking holds away again */
 
 static enum err drop_hold(const struct store_txn *txn, const char *letter, const struct crm_key *key,
-                          const char *reservation)
+                          const struct claim *claim)
 {
     struct wish wish = wish_of(letter, key, 0);
-    struct crm_key held = hold_key(&wish.what, reservation);
+    struct crm_key held = hold_key(&wish.what, claim);
     return crm_document_remove(txn, STORE_HOLDS, crm_key_span(&held));
 }
 
@@ -247,44 +257,59 @@ static enum err drop_holds(const struct store_txn *txn, const crm_Reservation *r
 {
     const kassa_Reserve *asked = &row->asked;
     uint8_t member[MEMBER_SIZE];
+    struct claim claim = {asked->key, row->till};
     bool has_member = asked->member.size == MEMBER_SIZE;
     struct crm_key key = {.size = 0};
     if (has_member) {
         TRY(crm_member_resolve(txn, asked->member.bytes, member));
         crm_key_bytes(&key, member, MEMBER_SIZE);
-        TRY(drop_hold(txn, "points", &key, asked->key));
+        TRY(drop_hold(txn, "points", &key, &claim));
     }
     for (size_t i = 0; i < asked->coupons_count; i++) {
         key = crm_coupon_key(asked->coupons[i].series, asked->coupons[i].serial);
-        TRY(drop_hold(txn, "coupon", &key, asked->key));
+        TRY(drop_hold(txn, "coupon", &key, &claim));
     }
     for (size_t i = 0; i < asked->uses_count; i++) {
         key = crm_counter_key(&asked->uses[i], has_member ? member : NULL, row->till, row->store);
-        TRY(drop_hold(txn, "limit", &key, asked->key));
+        TRY(drop_hold(txn, "limit", &key, &claim));
     }
     for (size_t i = 0; i < asked->gifts_count; i++) {
         key.size = 0;
         crm_key_bytes(&key, asked->gifts[i].account.bytes, MEMBER_SIZE);
-        TRY(drop_hold(txn, "gift", &key, asked->key));
+        TRY(drop_hold(txn, "gift", &key, &claim));
     }
     return ERR_OK;
 }
 
 /* ---- the reservation itself */
 
-static struct span key_span(const char *key)
+static struct crm_key reservation_key(const struct claim *claim)
 {
-    return span_of(key, strlen(key) + 1);
+    struct crm_key key = {.size = 0};
+    crm_key_text(&key, claim->key);
+    crm_key_text(&key, claim->till);
+    return key;
 }
 
-static enum err get_reservation(const struct store_txn *txn, const char *key, crm_Reservation *out)
+static enum err get_reservation(const struct store_txn *txn, const struct claim *claim, crm_Reservation *out)
 {
-    return crm_document_get(txn, STORE_RESERVATIONS, key_span(key), crm_Reservation_fields, out);
+    struct crm_key key = reservation_key(claim);
+    return crm_document_get(txn, STORE_RESERVATIONS, crm_key_span(&key), crm_Reservation_fields, out);
 }
 
 static enum err put_reservation(const struct store_txn *txn, const crm_Reservation *row)
 {
-    return crm_document_put(txn, STORE_RESERVATIONS, key_span(row->answer.key), crm_Reservation_fields, row);
+    struct crm_key key = reservation_key(&(struct claim){row->answer.key, row->till});
+    return crm_document_put(txn, STORE_RESERVATIONS, crm_key_span(&key), crm_Reservation_fields, row);
+}
+
+/* A row with nothing asked: what is known of a key whose question never came, or has been forgotten. */
+static void begin_unasked(const struct crm_asker *asker, const char *key, crm_Reservation *row)
+{
+    *row = (crm_Reservation){.has_answer = true, .answer = {.expires_unix_ms = asker->hub_unix_ms}};
+    memcpy(row->answer.key, key, strnlen(key, sizeof(row->answer.key) - 1));
+    memcpy(row->till, asker->till, strnlen(asker->till, sizeof(row->till) - 1));
+    memcpy(row->store, asker->store, strnlen(asker->store, sizeof(row->store) - 1));
 }
 
 static bool is_amount(int64_t amount)
@@ -423,7 +448,8 @@ enum err crm_reserve(const struct store_txn *txn, const struct crm_asker *asker,
         *out = r.answer;
         return ERR_OK;
     }
-    enum err error = get_reservation(txn, asked->key, &row);
+    struct claim claim = {asked->key, asker->till};
+    enum err error = get_reservation(txn, &claim, &row);
     if (error == ERR_OK)
         return repeat(&r, &row, out);
     if (error != ERR_NOT_FOUND)
@@ -437,42 +463,72 @@ enum err crm_reserve(const struct store_txn *txn, const struct crm_asker *asker,
 enum err crm_release(const struct store_txn *txn, const struct crm_asker *asker, const char *key,
                      kassa_Reservation *out)
 {
-    crm_Reservation row = crm_Reservation_init_zero;
-    enum err error = is_text(key) ? get_reservation(txn, key, &row) : ERR_NOT_FOUND;
+    crm_Reservation row;
+    struct claim claim = {key, asker->till};
+    enum err error = is_text(key) ? get_reservation(txn, &claim, &row) : ERR_NOT_FOUND;
     if (error != ERR_OK && error != ERR_NOT_FOUND)
         return error;
-    if (error == ERR_OK && strcmp(row.till, asker->till) == 0 &&
-        row.answer.status == kassa_ReserveStatus_RESERVE_GRANTED) {
+    bool is_known = error == ERR_OK;
+    if (!is_known) /* a later one of that key must not be granted */
+        begin_unasked(asker, key, &row);
+    bool is_held = is_known && row.answer.status == kassa_ReserveStatus_RESERVE_GRANTED;
+    if (is_held)
         TRY(drop_holds(txn, &row));
+    if (is_held || !is_known)
         row.answer.status = kassa_ReserveStatus_RESERVE_RELEASED;
+    if (is_held || (!is_known && is_text(key)))
         TRY(put_reservation(txn, &row));
-    }
-    if (error ==
-        ERR_NOT_FOUND) { /* it never came, or is forgotten: a later one of that key must not be granted */
-        row.has_answer = true;
-        row.answer.expires_unix_ms = asker->hub_unix_ms;
-        row.answer.status = kassa_ReserveStatus_RESERVE_RELEASED;
-        size_t size = strnlen(key, sizeof(row.answer.key) - 1);
-        memcpy(row.answer.key, key, size);
-        if (is_text(key))
-            TRY(put_reservation(txn, &row));
-    }
     *out = row.answer;
     return ERR_OK;
 }
 
+/* ---- the record that carries the key has come */
+
+struct others {
+    struct crm_key prefix;
+    crm_Reservation row;
+    bool is_found;
+    enum err error;
+};
+
+static bool find_other(void *context, struct span key, struct span body)
+{
+    struct others *others = context;
+    if (key.size <= others->prefix.size || memcmp(key.bytes, others->prefix.bytes, others->prefix.size) != 0)
+        return false;
+    others->is_found = wire_decode(crm_Reservation_fields, body, &others->row) == ERR_OK;
+    others->error = others->is_found ? ERR_OK : ERR_CORRUPT;
+    return false;
+}
+
+/* A key that another till has: its reservation stands, and the use of its key is flagged there. */
+static enum err flag_other(const struct crm_fold *fold, const char *key)
+{
+    struct others others = {.prefix = {.size = 0}};
+    crm_key_text(&others.prefix, key);
+    TRY(store_scan(fold->txn, STORE_RESERVATIONS, crm_key_span(&others.prefix), find_other, &others));
+    TRY(others.error);
+    if (!others.is_found)
+        return ERR_OK;
+    others.row.conflicts++;
+    fold->totals->conflicts++;
+    return put_reservation(fold->txn, &others.row);
+}
+
 enum err crm_reservation_commit(const struct crm_fold *fold, const char *key)
 {
-    crm_Reservation row = crm_Reservation_init_zero;
-    enum err error = get_reservation(fold->txn, key, &row);
+    crm_Reservation row;
+    struct claim claim = {key, fold->till};
+    struct crm_asker asker = {fold->till, fold->store, fold->intake->hub_unix_ms};
+    enum err error = get_reservation(fold->txn, &claim, &row);
     if (error != ERR_OK && error != ERR_NOT_FOUND)
         return error;
-    if (error == ERR_OK)
+    if (error == ERR_OK) {
         TRY(drop_holds(fold->txn, &row));
-    row.has_answer = true;
-    if (row.answer.expires_unix_ms == 0)
-        row.answer.expires_unix_ms = fold->intake->hub_unix_ms;
-    memcpy(row.answer.key, key, strnlen(key, sizeof(row.answer.key) - 1));
+    } else {
+        TRY(flag_other(fold, key));
+        begin_unasked(&asker, key, &row);
+    }
     fold->totals->committed += row.answer.status == kassa_ReserveStatus_RESERVE_COMMITTED ? 0 : 1;
     row.answer.status = kassa_ReserveStatus_RESERVE_COMMITTED;
     return put_reservation(fold->txn, &row);
@@ -487,7 +543,10 @@ struct forgetting {
     const struct store_txn *txn;
     int64_t before_unix_ms;
     size_t count;
-    char keys[FORGET_MAX][KEY_MAX + 1];
+    struct {
+        uint8_t bytes[2 * (KEY_MAX + 1)];
+        size_t size;
+    } keys[FORGET_MAX];
     enum err error;
 };
 
@@ -495,13 +554,15 @@ static bool gather_old(void *context, struct span key, struct span body)
 {
     struct forgetting *f = context;
     crm_Reservation row;
-    if (key.size > KEY_MAX + 1 || wire_decode(crm_Reservation_fields, body, &row) != ERR_OK) {
+    if (key.size > sizeof(f->keys[0].bytes) || wire_decode(crm_Reservation_fields, body, &row) != ERR_OK) {
         f->error = ERR_CORRUPT;
         return false;
     }
     int64_t end = row.answer.expires_unix_ms;
-    if (end != 0 && end < f->before_unix_ms)
-        memcpy(f->keys[f->count++], key.bytes, key.size);
+    if (end == 0 || end >= f->before_unix_ms)
+        return true;
+    memcpy(f->keys[f->count].bytes, key.bytes, key.size);
+    f->keys[f->count++].size = key.size;
     return f->count < FORGET_MAX;
 }
 
@@ -512,9 +573,10 @@ enum err crm_reservations_forget(const struct store_txn *txn, int64_t unix_ms)
     TRY(f.error);
     for (size_t i = 0; i < f.count; i++) {
         crm_Reservation row;
-        TRY(get_reservation(txn, f.keys[i], &row));
+        struct span key = span_of(f.keys[i].bytes, f.keys[i].size);
+        TRY(crm_document_get(txn, STORE_RESERVATIONS, key, crm_Reservation_fields, &row));
         TRY(drop_holds(txn, &row));
-        TRY(crm_document_remove(txn, STORE_RESERVATIONS, key_span(f.keys[i])));
+        TRY(crm_document_remove(txn, STORE_RESERVATIONS, key));
     }
     return ERR_OK;
 }

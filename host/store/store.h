@@ -38,7 +38,7 @@ enum store_kind {
     STORE_COUNTERS,     /* whose (a letter and an id), offer, what, period, first day (8): uses of a limit */
     STORE_GIFTS,        /* account: gift value */
     STORE_RETURNS,      /* store, till, business day (8), number (8), line (8): what came back of a receipt */
-    STORE_RESERVATIONS, /* the key that the till chose */
+    STORE_RESERVATIONS, /* the key that the till chose, the till */
     STORE_HOLDS,        /* what is held (a letter and its key), the reservation's key */
     STORE_DEBTS,        /* a letter and a key */
     STORE_KIND_COUNT

@@ -211,8 +211,50 @@ static void crm_release__of_another_tills_key_changes_nothing(void **state)
     kassa_Reserve asked = points_question("a", 100), other = points_question("b", 1);
     assert_int_equal(ask_as(shop, "till-2", &asked, shop->intake.hub_unix_ms).status,
                      kassa_ReserveStatus_RESERVE_GRANTED);
-    assert_int_equal(release(shop, "a").status, kassa_ReserveStatus_RESERVE_GRANTED);
+    (void)release(shop, "a");
     assert_int_equal(ask(shop, &other).status, kassa_ReserveStatus_RESERVE_REFUSED);
+    assert_int_equal(ask_as(shop, "till-2", &asked, shop->intake.hub_unix_ms).status,
+                     kassa_ReserveStatus_RESERVE_GRANTED);
+}
+
+static void crm_reserve__of_another_tills_key_is_a_question_of_its_own(void **state)
+{
+    struct shop *shop = *state;
+    give_points(shop, 100);
+    kassa_Reserve asked = points_question("a", 60);
+    assert_int_equal(ask(shop, &asked).status, kassa_ReserveStatus_RESERVE_GRANTED);
+    kassa_Reservation answer = ask_as(shop, "till-2", &asked, shop->intake.hub_unix_ms);
+    assert_int_equal(answer.reason, kassa_ReserveReason_RESERVE_POINTS_SHORT); /* not the first one's grant */
+    assert_int_equal(answer.available, 40);
+    assert_int_equal(ask(shop, &asked).status, kassa_ReserveStatus_RESERVE_GRANTED);
+}
+
+static void crm_commit__of_another_tills_key_leaves_what_is_set_aside_and_is_flagged(void **state)
+{
+    struct shop *shop = *state;
+    give_points(shop, 100);
+    kassa_Reserve asked = points_question("a", 60), stolen = points_question("a", 0);
+    assert_int_equal(ask(shop, &asked).status, kassa_ReserveStatus_RESERVE_GRANTED);
+    commit(shop, 1, 1, &stolen);
+    assert_int_equal(shop_totals(shop).conflicts, 1);
+    kassa_Reserve other = points_question("b", 60);
+    assert_int_equal(ask(shop, &other).reason, kassa_ReserveReason_RESERVE_POINTS_SHORT);
+    assert_int_equal(ask(shop, &asked).status, kassa_ReserveStatus_RESERVE_GRANTED);
+    commit(shop, 0, 2, &asked);
+    assert_int_equal(ask(shop, &asked).status, kassa_ReserveStatus_RESERVE_COMMITTED);
+    assert_int_equal(shop_member(shop, 1).points, 40);
+}
+
+static void crm_commit__of_a_key_beforehand_takes_it_from_nobody(void **state)
+{
+    struct shop *shop = *state;
+    give_points(shop, 100);
+    kassa_Reserve asked = points_question("a", 60), stolen = points_question("a", 0);
+    commit(shop, 1, 1, &stolen);
+    struct crm_asker thief = {"till-3", "store-1", shop->intake.hub_unix_ms};
+    kassa_Reservation answer;
+    ok(crm_release(&shop->txn, &thief, "a", &answer));
+    assert_int_equal(ask(shop, &asked).status, kassa_ReserveStatus_RESERVE_GRANTED);
 }
 
 static void crm_reserve__after_its_commit_is_committed(void **state)
@@ -455,6 +497,9 @@ int main(void)
         CASE(crm_reserve__lapses_and_then_needs_a_new_key),
         CASE(crm_release__frees_what_was_set_aside_and_stays_released),
         CASE(crm_release__of_another_tills_key_changes_nothing),
+        CASE(crm_reserve__of_another_tills_key_is_a_question_of_its_own),
+        CASE(crm_commit__of_another_tills_key_leaves_what_is_set_aside_and_is_flagged),
+        CASE(crm_commit__of_a_key_beforehand_takes_it_from_nobody),
         CASE(crm_reserve__after_its_commit_is_committed),
         CASE(crm_reserve__gives_a_coupon_to_its_member_once_and_in_its_days),
         CASE(crm_reserve__takes_a_signed_coupon_that_nobody_has_heard_of_once),
