@@ -118,7 +118,8 @@ static enum err take_line(struct back *back, const struct till_line_back *entry,
     line->original = (kassa_Original){.has_receipt = true,
                                       .receipt = back->original->head.id,
                                       .line = sold->number,
-                                      .quantity_milli = sold->quantity_milli};
+                                      .quantity_milli = sold->quantity_milli,
+                                      .kind = sold->kind};
     (void)snprintf(line->return_reason, sizeof line->return_reason, "%s", reason);
     line->amount_minor = -part.amount_minor;
     line->discount_minor = -part.discount_minor;
@@ -306,9 +307,10 @@ static enum err fill_unverified(struct till *till, struct wire_receipt *receipt,
     for (size_t i = 0; i < till->back.line_count; i++) {
         kassa_Line *line = &till->back.lines[i];
         line->number = (uint32_t)i + 1;
-        line->kind = kassa_LineKind_LINE_RETURN;
         line->has_original = true;
-        line->original = (kassa_Original){.unverified = true, .quantity_milli = line->quantity_milli};
+        line->original =
+            (kassa_Original){.unverified = true, .quantity_milli = line->quantity_milli, .kind = line->kind};
+        line->kind = kassa_LineKind_LINE_RETURN;
         line->quantity_milli = -line->quantity_milli;
         memcpy(line->return_reason, till->back.reason, sizeof line->return_reason);
         TRY(till_set_amount(line, till->settings.exponent));

@@ -294,8 +294,15 @@ static void add_stamps(const kassa_Loyalty *loyalty, crm_Event *event)
     }
 }
 
-/* What counts for tiers: money for goods, without the rounding of cash; gift value is spent when it is used. A sum that no shop has counts as
- * the most that the ledger takes: it is the tier's, not the money's. */
+/* Gift value that is sold or comes back. */
+static bool is_gift_value(const kassa_Line *line)
+{
+    return line->kind == kassa_LineKind_LINE_GIFT_VALUE ||
+           (line->has_original && line->original.kind == kassa_LineKind_LINE_GIFT_VALUE);
+}
+
+/* What counts for tiers: money for goods, without the rounding of cash; gift value is spent when it is used. A sum
+ * that no shop has counts as the most that the ledger takes: it is the tier's, not the money's. */
 static int64_t spend_of(const struct wire_receipt *receipt)
 {
     int64_t spent = 0;
@@ -304,8 +311,7 @@ static int64_t spend_of(const struct wire_receipt *receipt)
     for (size_t i = 0; i < receipt->line_count; i++) {
         const kassa_Line *line = &receipt->lines[i];
         int64_t net;
-        if (line->kind == kassa_LineKind_LINE_GIFT_VALUE &&
-            !__builtin_sub_overflow(line->amount_minor, line->discount_minor, &net) &&
+        if (is_gift_value(line) && !__builtin_sub_overflow(line->amount_minor, line->discount_minor, &net) &&
             __builtin_sub_overflow(spent, net, &spent))
             return 0;
     }

@@ -420,6 +420,22 @@ static void crm_totals__hold_the_rounding_of_cash_and_tiers_do_not(void **state)
     assert_int_equal(shop_account(shop, 1).spends[0].spent_minor, 998);
 }
 
+/* A gift card that is sold is no spend: so its return lowers none. */
+static void crm_tiers__are_not_lowered_by_a_gift_card_that_comes_back(void **state)
+{
+    struct shop *shop = *state;
+    shop_enrol(shop, 1);
+    take(shop, 0, shop_receipt(shop, 0, 1, SHOP_DAY, 1));
+    struct shop_receipt *sold = shop_receipt(shop, 0, 2, SHOP_DAY, 1);
+    sold->line.kind = kassa_LineKind_LINE_GIFT_VALUE;
+    take(shop, 0, sold);
+    assert_int_equal(shop_account(shop, 1).years[0].spent_minor, 1000);
+    struct shop_receipt *back = shop_receipt(shop, 1, 1, SHOP_DAY, 1);
+    shop_return_of(back, sold, 1000);
+    take(shop, 1, back);
+    assert_int_equal(shop_account(shop, 1).years[0].spent_minor, 1000);
+}
+
 static void crm_refresh__lets_points_expire_without_a_record(void **state)
 {
     struct shop *shop = *state;
@@ -570,6 +586,7 @@ int main(void)
         CASE(crm_receipt_find__answers_a_purchase_and_what_came_back_of_it),
         CASE(crm_programme__gives_tiers_and_allowances),
         CASE(crm_totals__hold_the_rounding_of_cash_and_tiers_do_not),
+        CASE(crm_tiers__are_not_lowered_by_a_gift_card_that_comes_back),
         CASE(crm_refresh__lets_points_expire_without_a_record),
         CASE(crm_points_adjust__moves_points_by_hand_once),
         CASE(crm_account__is_kept_whole_at_all_its_bounds),

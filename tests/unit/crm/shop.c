@@ -117,6 +117,7 @@ kassa_Loyalty *shop_loyalty(struct shop_receipt *receipt)
 void shop_return_of(struct shop_receipt *receipt, const struct shop_receipt *original, int64_t quantity_milli)
 {
     receipt->record.head.kind = kassa_RecordKind_RECORD_RETURN;
+    const kassa_Line *sold = original->record.body.receipt.lines;
     receipt->line.kind = kassa_LineKind_LINE_RETURN;
     receipt->line.quantity_milli = -quantity_milli;
     receipt->line.amount_minor = -quantity_milli;
@@ -124,7 +125,8 @@ void shop_return_of(struct shop_receipt *receipt, const struct shop_receipt *ori
     receipt->line.original = (kassa_Original){.has_receipt = true,
                                               .receipt = original->record.body.receipt.head.id,
                                               .line = 1,
-                                              .quantity_milli = original->line.quantity_milli};
+                                              .quantity_milli = sold->quantity_milli,
+                                              .kind = sold->kind};
     receipt->record.body.receipt.head.total_minor = -quantity_milli;
 }
 

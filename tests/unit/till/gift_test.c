@@ -122,6 +122,8 @@ static void till_commit__loads_the_cards_that_were_sold(void **state)
     assert_int_equal(head->tenders[0].kind, kassa_TenderKind_TENDER_CASH);
     assert_int_equal(head->loyalty.gifts_count, 1);
     assert_row(desk, &head->loyalty.gifts[0], CARD_B, -500);
+    assert_int_equal(desk_receipt(desk, 2)->body.receipt.lines[0].original.kind,
+                     kassa_LineKind_LINE_GIFT_VALUE);
 }
 
 static void assert_refused(struct desk *desk, enum err error, const char *field)
