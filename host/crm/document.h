@@ -159,8 +159,9 @@ enum err crm_holdings_move(const struct store_txn *txn, const uint8_t from[MEMBE
 /* What came back of other receipts: returns.c. */
 NODISCARD
 enum err crm_returns_fold(const struct crm_fold *fold, const struct wire_receipt *receipt, int sign);
+/* day: of the void. What returns brought back of it as well is a debt. */
 NODISCARD
-enum err crm_returns_set_voided(const struct store_txn *txn, const kassa_ReceiptId *id);
+enum err crm_returns_set_voided(const struct store_txn *txn, const kassa_ReceiptId *id, int32_t day);
 NODISCARD
 enum err crm_returns_is_voided(const struct store_txn *txn, const kassa_ReceiptId *id, bool *out_is_voided);
 

@@ -43,8 +43,12 @@ static void subtract(int64_t *sum, int64_t amount, int sign)
         *sum = next;
 }
 
-static int64_t excess_of(const crm_Returned *row)
+/* What came back more than once: a void takes all of a receipt back, so that whatever returns brought as well is too
+ * much. */
+static int64_t excess_of(const crm_Returned *row, bool is_voided)
 {
+    if (is_voided)
+        return row->quantity_milli > 0 ? row->quantity_milli : 0;
     return row->sold_milli > 0 && row->quantity_milli > row->sold_milli
                ? row->quantity_milli - row->sold_milli
                : 0;
@@ -66,12 +70,31 @@ static void describe_original(const kassa_ReceiptId *id, uint32_t line, crm_Debt
     debt->what[size + digits] = '\0';
 }
 
+struct owing {
+    const kassa_ReceiptId *original;
+    bool is_voided;
+    int32_t day;
+};
+
+static enum err set_debt(const struct store_txn *txn, const struct owing *owing, const crm_Returned *row)
+{
+    crm_Debt debt = {
+        .reason = "returned_twice", .amount = excess_of(row, owing->is_voided), .day = owing->day};
+    struct crm_key key = {.size = 0}, line = line_key(owing->original, row->line);
+    describe_original(owing->original, row->line, &debt);
+    crm_key_text(&key, "return");
+    crm_key_bytes(&key, line.bytes, line.size);
+    return crm_debt_set(txn, &key, &debt);
+}
+
 static enum err fold_line(const struct crm_fold *fold, const kassa_Receipt *head, const kassa_Line *line,
                           int sign)
 {
     const kassa_Original *original = &line->original;
+    struct owing owing = {&original->receipt, false, head->id.business_day};
     struct crm_key key = line_key(&original->receipt, original->line);
     crm_Returned row;
+    TRY(crm_returns_is_voided(fold->txn, &original->receipt, &owing.is_voided));
     TRY(get_line(fold->txn, &key, &row));
     row.line = original->line;
     row.sold_milli = original->quantity_milli > 0 ? original->quantity_milli : row.sold_milli;
@@ -80,12 +103,7 @@ static enum err fold_line(const struct crm_fold *fold, const kassa_Receipt *head
     subtract(&row.discount_minor, line->discount_minor, sign);
     subtract(&row.tax_minor, line->tax_minor, sign);
     TRY(put_line(fold->txn, &key, &row));
-    crm_Debt debt = {.reason = "returned_twice", .amount = excess_of(&row), .day = head->id.business_day};
-    describe_original(&original->receipt, original->line, &debt);
-    struct crm_key owed = {.size = 0};
-    crm_key_text(&owed, "return");
-    crm_key_bytes(&owed, key.bytes, key.size);
-    return crm_debt_set(fold->txn, &owed, &debt);
+    return set_debt(fold->txn, &owing, &row);
 }
 
 /* The points of a return count for the receipt that its first original names. */
@@ -116,13 +134,50 @@ enum err crm_returns_fold(const struct crm_fold *fold, const struct wire_receipt
     return first == NULL || !has_points ? ERR_OK : fold_points(fold, &receipt->head, first, sign);
 }
 
-enum err crm_returns_set_voided(const struct store_txn *txn, const kassa_ReceiptId *id)
+struct next_line {
+    struct crm_key prefix, after;
+    crm_Returned row;
+    bool is_found;
+    enum err error;
+};
+
+static bool take_next_line(void *context, struct span key, struct span body)
+{
+    struct next_line *next = context;
+    if (key.size != next->prefix.size + 8 || memcmp(key.bytes, next->prefix.bytes, next->prefix.size) != 0)
+        return false;
+    next->is_found = wire_decode(crm_Returned_fields, body, &next->row) == ERR_OK;
+    next->error = next->is_found ? ERR_OK : ERR_CORRUPT;
+    next->after.size = 0;
+    crm_key_bytes(&next->after, key.bytes, key.size);
+    crm_key_bytes(&next->after, "", 1);
+    return false;
+}
+
+/* What returns brought of a receipt that is voided now. */
+static enum err owe_lines(const struct store_txn *txn, const struct owing *owing)
+{
+    struct next_line next = {.prefix = crm_receipt_key(owing->original)};
+    next.after = next.prefix;
+    do {
+        next.is_found = false;
+        TRY(store_scan(txn, STORE_RETURNS, crm_key_span(&next.after), take_next_line, &next));
+        TRY(next.error);
+        if (next.is_found && next.row.line > 0)
+            TRY(set_debt(txn, owing, &next.row));
+    } while (next.is_found);
+    return ERR_OK;
+}
+
+enum err crm_returns_set_voided(const struct store_txn *txn, const kassa_ReceiptId *id, int32_t day)
 {
     struct crm_key key = line_key(id, 0);
+    struct owing owing = {id, true, day};
     crm_Returned row;
     TRY(get_line(txn, &key, &row));
     row.voided = true;
-    return put_line(txn, &key, &row);
+    TRY(put_line(txn, &key, &row));
+    return owe_lines(txn, &owing);
 }
 
 enum err crm_returns_is_voided(const struct store_txn *txn, const kassa_ReceiptId *id, bool *out_is_voided)

@@ -85,13 +85,14 @@ static void undo_event(const struct crm_fold *fold, const struct wire_record *or
     crm_event_undo(&voided, event);
 }
 
-static enum err undo_rows(struct crm_fold *fold, const struct wire_receipt *original, const uint8_t *member)
+static enum err undo_rows(struct crm_fold *fold, const struct wire_receipt *original, const uint8_t *member,
+                          int32_t day)
 {
     struct crm_loyalty loyalty = {fold, &original->head, member, -1};
     TRY(crm_loyalty_fold(&loyalty));
     TRY(crm_returns_fold(fold, original, -1));
     TRY(crm_returns_undo(fold, &original->head.id));
-    return crm_returns_set_voided(fold->txn, &original->head.id);
+    return crm_returns_set_voided(fold->txn, &original->head.id, day);
 }
 
 enum err crm_fold_void(struct crm_fold *fold, const struct wire_record *record)
@@ -120,7 +121,8 @@ enum err crm_fold_void(struct crm_fold *fold, const struct wire_record *record)
                                 .event = &event};
     TRY(crm_effect_apply(fold, &effect, &receipt));
     fold->totals->voids++;
-    TRY(found == ERR_OK ? undo_rows(fold, &original.body.receipt, member) : wait_for_original(fold, body));
+    TRY(found == ERR_OK ? undo_rows(fold, &original.body.receipt, member, body->id.business_day)
+                        : wait_for_original(fold, body));
     return member == NULL ? ERR_OK
                           : crm_member_touch(fold->txn, member, fold->store, fold->intake->hub_unix_ms);
 }
@@ -144,7 +146,7 @@ static enum err complete(struct crm_fold *fold, const struct wire_record *record
         if (err_fault_of(error) == FAULT_RESOURCE)
             return error;
     }
-    return undo_rows(fold, &original.body.receipt, member);
+    return undo_rows(fold, &original.body.receipt, member, body->id.business_day);
 }
 
 enum err crm_void_catch_up(struct crm_fold *fold, const kassa_ReceiptId *original)

@@ -208,6 +208,20 @@ static void take_letter(struct shop *shop, char letter)
     assert_int_equal(shop->ack.quarantined_count, 0);
 }
 
+static bool count_debt(void *context, const crm_Debt *debt)
+{
+    crm_Debt *last = context;
+    *last = *debt;
+    return true;
+}
+
+static crm_Debt last_debt(struct shop *shop)
+{
+    crm_Debt debt = crm_Debt_init_zero;
+    ok(crm_debt_scan(&shop->txn, count_debt, &debt));
+    return debt;
+}
+
 static void void_in_order(void **state, const char *order)
 {
     struct shop *shop = *state;
@@ -225,6 +239,11 @@ static void void_in_order(void **state, const char *order)
     assert_int_equal(account.years[0].spent_minor, 1000);
     assert_int_equal(account.visits, 1);
     assert_int_equal(shop_totals(shop).points, 100);
+    /* the void has paid for what the return has paid for too */
+    bool is_owed = strchr(order, 'R') != NULL && strchr(order, 'W') == NULL;
+    assert_int_equal(last_debt(shop).amount, is_owed ? 500 : 0);
+    assert_string_equal(last_debt(shop).reason, is_owed ? "returned_twice" : "");
+    assert_string_equal(last_debt(shop).what, is_owed ? "till-1 2/1" : "");
 }
 
 #define VOID_IN_ORDER(order)                                                                                 \
@@ -243,20 +262,6 @@ VOID_IN_ORDER(PRWV)
 VOID_IN_ORDER(PRVW)
 VOID_IN_ORDER(PVRW)
 VOID_IN_ORDER(PVWR)
-
-static bool count_debt(void *context, const crm_Debt *debt)
-{
-    crm_Debt *last = context;
-    *last = *debt;
-    return true;
-}
-
-static crm_Debt last_debt(struct shop *shop)
-{
-    crm_Debt debt = crm_Debt_init_zero;
-    ok(crm_debt_scan(&shop->txn, count_debt, &debt));
-    return debt;
-}
 
 static void crm_debts__are_rows_and_go_when_they_are_paid(void **state)
 {
