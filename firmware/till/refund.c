@@ -8,6 +8,10 @@
 #include "till/internal.h"
 #include "wire/message.h"
 
+_Static_assert(EARN_MOVES_MAX >= 2 * EARN_ROWS_MAX && STAMP_MOVES_MAX >= 2 * STAMP_ROWS_MAX &&
+                   COUPON_MOVES_MAX >= 2 * COUPON_ROWS_MAX && OFFER_USE_MOVES_MAX >= 2 * OFFER_USES_MAX,
+               "an exchange has room for its sale's rows and for as many that it takes back");
+
 struct till_return *till_stage_return(struct till *till)
 {
     struct till_line_back *back = till->back.back;
@@ -153,11 +157,13 @@ static enum err take_points_back(const struct till *till, const kassa_Loyalty *f
     TRY(back_measure_of(&till->so_far, till->from_milli, BACK_POINTS, &progress));
     for (pb_size_t i = 0; i < from->earned_count; i++) {
         int64_t points = 0;
-        if (from->earned[i].points <= 0 || to->earned_count == EARN_ROWS_MAX)
+        if (from->earned[i].points <= 0)
             continue; /* what an exchange took back itself stays taken back */
         TRY(back_share(&progress, from->earned[i].points, &points));
         if (points == 0)
             continue;
+        if (to->earned_count == COUNT_OF(to->earned))
+            return ERR_TOO_LONG;
         kassa_EarnRow *row = &to->earned[to->earned_count++];
         *row = from->earned[i];
         row->points = -points;
@@ -176,7 +182,7 @@ static enum err give_burned_back(const struct till *till, const kassa_Loyalty *f
         struct back_progress progress;
         int64_t points = 0;
         int64_t value = 0;
-        if (burned->points <= 0 || to->burned_count == BURN_ROWS_MAX)
+        if (burned->points <= 0)
             continue;
         TRY(back_measure_of(&till->so_far, till->from_milli, burned->as_tender ? BACK_NET : BACK_BURNED,
                             &progress));
@@ -184,6 +190,8 @@ static enum err give_burned_back(const struct till *till, const kassa_Loyalty *f
         TRY(back_share(&progress, burned->value_minor, &value));
         if (points == 0 && value == 0)
             continue;
+        if (to->burned_count == COUNT_OF(to->burned))
+            return ERR_TOO_LONG;
         to->burned[to->burned_count++] =
             (kassa_BurnRow){.points = -points, .value_minor = -value, .as_tender = burned->as_tender};
         to->points_burned -= points;
@@ -196,13 +204,15 @@ static enum err give_burned_back(const struct till *till, const kassa_Loyalty *f
 static enum err take_stamps_back(const struct back_progress *net, const kassa_Loyalty *from,
                                  kassa_Loyalty *to)
 {
-    for (pb_size_t i = 0; i < from->stamps_count && to->stamps_count < STAMP_ROWS_MAX; i++) {
+    for (pb_size_t i = 0; i < from->stamps_count; i++) {
         int64_t count = 0;
         if (from->stamps[i].count <= 0)
             continue;
         TRY(back_share(net, from->stamps[i].count, &count));
         if (count == 0)
             continue;
+        if (to->stamps_count == COUNT_OF(to->stamps))
+            return ERR_TOO_LONG;
         to->stamps[to->stamps_count] = from->stamps[i];
         to->stamps[to->stamps_count++].count = -count;
     }
@@ -213,7 +223,7 @@ static enum err take_stamps_back(const struct back_progress *net, const kassa_Lo
 static enum err give_uses_back(const struct back_progress *net, bool is_whole, const kassa_Loyalty *from,
                                kassa_Loyalty *to)
 {
-    for (pb_size_t i = 0; i < from->uses_count && to->uses_count < OFFER_USES_MAX; i++) {
+    for (pb_size_t i = 0; i < from->uses_count; i++) {
         int64_t amount = is_whole ? from->uses[i].amount : 0;
         if (from->uses[i].amount <= 0)
             continue;
@@ -221,6 +231,8 @@ static enum err give_uses_back(const struct back_progress *net, bool is_whole, c
             TRY(back_share(net, from->uses[i].amount, &amount));
         if (amount == 0)
             continue;
+        if (to->uses_count == COUNT_OF(to->uses))
+            return ERR_TOO_LONG;
         to->uses[to->uses_count] = from->uses[i];
         to->uses[to->uses_count++].amount = -amount;
     }
@@ -228,17 +240,20 @@ static enum err give_uses_back(const struct back_progress *net, bool is_whole, c
 }
 
 /* Coupons are whole: they move when all of it came back. */
-static void turn_coupons(const kassa_Loyalty *from, kassa_Loyalty *to)
+static enum err turn_coupons(const kassa_Loyalty *from, kassa_Loyalty *to)
 {
-    for (pb_size_t i = 0; i < from->coupons_count && to->coupons_count < COUPON_ROWS_MAX; i++) {
+    for (pb_size_t i = 0; i < from->coupons_count; i++) {
         const kassa_CouponRow *row = &from->coupons[i];
         bool is_redeemed = row->event == kassa_CouponEvent_COUPON_REDEEMED;
         if (!is_redeemed && row->event != kassa_CouponEvent_COUPON_ISSUED)
             continue;
+        if (to->coupons_count == COUNT_OF(to->coupons))
+            return ERR_TOO_LONG;
         to->coupons[to->coupons_count] = *row;
         to->coupons[to->coupons_count++].event =
             is_redeemed ? kassa_CouponEvent_COUPON_RETURNED : kassa_CouponEvent_COUPON_WITHDRAWN;
     }
+    return ERR_OK;
 }
 
 static void set_policy(const struct till *till, kassa_Loyalty *to)
@@ -270,7 +285,7 @@ enum err till_take_loyalty_back(struct till *till, kassa_Loyalty *to, struct bac
     TRY(take_stamps_back(&net, from, to));
     TRY(give_uses_back(&net, is_whole, from, to));
     if (is_whole)
-        turn_coupons(from, to);
+        TRY(turn_coupons(from, to));
     set_policy(till, to);
     return ERR_OK;
 }

@@ -4,16 +4,17 @@
 #include "base/money.h"
 #include "crm/document.h"
 
-_Static_assert(EARN_ROWS_MAX == COUNT_OF(((crm_Event *)0)->earns), "crm.options");
+_Static_assert(EARN_MOVES_MAX == COUNT_OF(((crm_Event *)0)->earns), "crm.options");
 _Static_assert(BURN_ROWS_MAX == COUNT_OF(((crm_Event *)0)->burns), "crm.options");
-_Static_assert(STAMP_ROWS_MAX == COUNT_OF(((crm_Event *)0)->stamps), "crm.options");
+_Static_assert(STAMP_MOVES_MAX == COUNT_OF(((crm_Event *)0)->stamps), "crm.options");
+_Static_assert(EARN_MOVES_MAX <= LEDGER_ROWS_MAX, "an event holds a record's rows");
 
 /* An event of the ledger with the rows that it points to. */
 struct unpacked {
     struct ledger_event event;
-    struct ledger_earn_row earns[EARN_ROWS_MAX];
+    struct ledger_earn_row earns[EARN_MOVES_MAX];
     struct ledger_burn_row burns[BURN_ROWS_MAX];
-    struct ledger_stamp_row stamps[STAMP_ROWS_MAX];
+    struct ledger_stamp_row stamps[STAMP_MOVES_MAX];
 };
 
 static void unpack_rows(const crm_Event *row, struct unpacked *out)

@@ -26,6 +26,13 @@
 #define BOOK_CHUNK_SIZE         32768
 #define MEMBER_UPDATE_SIZE_MAX  32768
 
+/* A record has room for the rows of a sale and for as many of the receipt of which it takes something back: an exchange
+ * has both. */
+#define EARN_MOVES_MAX      64
+#define STAMP_MOVES_MAX     16
+#define COUPON_MOVES_MAX    32
+#define OFFER_USE_MOVES_MAX 128
+
 #define TILL_ID_MAX         32 /* [a-z0-9-]{3,32}: also the MQTT user name */
 #define SKU_MAX             32
 #define OFFER_ID_MAX        32

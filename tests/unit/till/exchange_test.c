@@ -229,6 +229,53 @@ static void till_commit__refuses_the_goods_of_another_member_in_an_exchange(void
     shelf_delete(shelf);
 }
 
+#define RULES EARN_ROWS_MAX
+
+/* As many rules as a sale has room for give points, stamps move all the cards that one can: an exchange has all of
+ * these, and all of what it takes back. */
+static void till_commit__loses_no_row_of_an_exchange_with_as_many_as_there_can_be(void **state)
+{
+    struct desk *desk = *state;
+    struct shelf *shelf = shelf_new();
+    struct till_outcome out;
+    char ids[RULES + STAMP_ROWS_MAX][8];
+    for (int i = 0; i < RULES + STAMP_ROWS_MAX; i++) {
+        (void)snprintf(ids[i], sizeof ids[i], "o%02d", i);
+        struct book_source_offer *offer =
+            shelf_offer(shelf, ids[i], i < RULES ? BOOK_POINTS_PER_SPEND : BOOK_STAMPS, BOOK_TOGETHER);
+        offer->audience = BOOK_ANY_MEMBER;
+        offer->give.points = 1;
+        offer->give.per_minor = 100;
+        if (i >= RULES) {
+            offer->give.earn_by = BOOK_EARN_PER_SPEND;
+            offer->give.card = span_of_text(ids[i]);
+        }
+    }
+    shelf_build(shelf);
+    ok(till_use_book(desk->till, &shelf->book, book_hash));
+    struct till_outcome sale = sell(desk, 1, 1);
+    assert_int_equal(sale.points_earned, 7 * RULES);
+    ok(desk_tap(desk, DESK_ALICE));
+    struct till_basket *basket = stage_exchange(desk, "x1", &sale.receipt, 1, 1);
+    (void)desk_ring_up(basket, "pot", 1500, 1);
+    ok(till_put_basket(desk->till, &desk->refusal));
+    ok(pay_rest(desk, "x1", "x1", &out));
+    assert_int_equal(out.points_earned, (15 - 4) * RULES);
+    const kassa_Loyalty *loyalty = &desk_receipt(desk, 2)->body.receipt.head.loyalty;
+    assert_int_equal(loyalty->earned_count, EARN_MOVES_MAX);
+    int64_t points = 0, stamps = 0;
+    for (pb_size_t i = 0; i < loyalty->earned_count; i++)
+        points += loyalty->earned[i].points;
+    assert_int_equal(points, loyalty->points_earned);
+    assert_int_equal(loyalty->stamps_count, STAMP_MOVES_MAX);
+    for (pb_size_t i = 0; i < loyalty->stamps_count; i++)
+        stamps += loyalty->stamps[i].count;
+    assert_int_equal(stamps, (15 - 4) * STAMP_ROWS_MAX);
+    ok(bring_back(desk, &out.receipt, 1, 1, "r1", &out));
+    assert_int_equal(out.points_earned, -15 * RULES);
+    shelf_delete(shelf);
+}
+
 /* ---------------------------------------------------------------------------------------- across tills */
 
 static const kassa_ReceiptId foreign = {"s1", "till-2", DESK_DAY, 41};
@@ -336,6 +383,7 @@ int main(void)
         ON_DESK(till_commit__exchanges_goods_in_one_receipt_with_one_total),
         ON_DESK(till_commit__pays_out_when_what_comes_back_is_worth_more),
         ON_DESK(till_commit__refuses_the_goods_of_another_member_in_an_exchange),
+        ON_DESK(till_commit__loses_no_row_of_an_exchange_with_as_many_as_there_can_be),
         ON_DESK(till_take_return__takes_back_what_another_till_sold),
         ON_DESK(till_take_return__says_when_nobody_knows_the_receipt),
         ON_DESK(till_take_return__takes_it_unverified_only_where_nobody_knows_the_receipt),
