@@ -5,6 +5,7 @@
 #define KASSA_CRM_DOCUMENT_H
 
 #include "crm/crm.h"
+#include "crm/when.h"
 #include "ledger/event.h"
 #include "ledger/stored.h"
 #include "wire/record.h"
@@ -105,6 +106,7 @@ struct crm_fold {
     const char *store;
     uint64_t incarnation;
     uint64_t seq;
+    struct crm_when when;  /* by which the record counts */
     bool is_backlog;       /* its clock says nothing about now */
     struct arena *scratch; /* what is left of it */
     crm_Totals *totals;    /* changed here; put by the caller */
@@ -133,7 +135,7 @@ NODISCARD
 enum err crm_void_catch_up(struct crm_fold *fold, const kassa_ReceiptId *original);
 
 uint64_t crm_receipt_hash(const kassa_ReceiptId *id);
-crm_Order crm_order_of(const struct crm_fold *fold, const kassa_ReceiptId *id, int64_t unix_ms);
+crm_Order crm_order_of(const struct crm_fold *fold, const kassa_ReceiptId *id);
 void crm_event_of_receipt(const struct crm_fold *fold, const struct wire_receipt *receipt, bool is_return,
                           crm_Event *out);
 /* Adds to a void's event what undoes the voided receipt's. */
@@ -147,6 +149,7 @@ struct crm_loyalty {
     const kassa_Receipt *head;
     const uint8_t *member; /* resolved; NULL: none */
     int sign;
+    const struct crm_when *when; /* of the receipt */
 };
 NODISCARD
 enum err crm_loyalty_fold(const struct crm_loyalty *loyalty);

@@ -162,7 +162,7 @@ static bool is_enrolment_sound(const kassa_MemberEnrolled *body)
 
 static void begin_member(const struct crm_fold *fold, const struct wire_record *record, crm_Member *out)
 {
-    *out = (crm_Member){.has_member = true, .created_unix_ms = record->head.wall_unix_ms, .stores_count = 1};
+    *out = (crm_Member){.has_member = true, .created_unix_ms = fold->when.unix_ms, .stores_count = 1};
     memcpy(out->stores[0], fold->store, strnlen(fold->store, sizeof(out->stores[0]) - 1));
     out->member.id.size = MEMBER_SIZE;
     memcpy(out->member.id.bytes, record->body.member_enrolled.member.bytes, MEMBER_SIZE);

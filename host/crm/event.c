@@ -246,15 +246,15 @@ static uint64_t original_hash(const struct wire_receipt *receipt, uint32_t line)
     return id == NULL ? 0 : crm_receipt_hash(id);
 }
 
-static void add_earns(const struct wire_receipt *receipt, crm_Event *event)
+static void add_earns(const struct wire_receipt *receipt, const struct crm_when *when, crm_Event *event)
 {
     const kassa_Loyalty *loyalty = &receipt->head.loyalty;
     event->earns_count = loyalty->earned_count;
     for (size_t i = 0; i < loyalty->earned_count; i++) {
         const kassa_EarnRow *row = &loyalty->earned[i];
         event->earns[i] = (crm_EventEarn){.points = row->points,
-                                          .available_day = row->available_day,
-                                          .expires_day = row->expires_day,
+                                          .available_day = crm_when_move(when, row->available_day),
+                                          .expires_day = crm_when_move(when, row->expires_day),
                                           .original_row = row->original_row};
         if (row->points < 0)
             event->earns[i].original = original_hash(receipt, row->original_line);
@@ -320,10 +320,10 @@ static int64_t spend_of(const struct wire_receipt *receipt)
     return spent > -LEDGER_POINTS_MAX ? spent : -LEDGER_POINTS_MAX;
 }
 
-crm_Order crm_order_of(const struct crm_fold *fold, const kassa_ReceiptId *id, int64_t unix_ms)
+crm_Order crm_order_of(const struct crm_fold *fold, const kassa_ReceiptId *id)
 {
-    crm_Order order = {.business_day = id->business_day,
-                       .unix_ms = unix_ms,
+    crm_Order order = {.business_day = fold->when.day,
+                       .unix_ms = fold->when.unix_ms,
                        .number = id->number,
                        .incarnation = fold->incarnation,
                        .seq = fold->seq};
@@ -337,14 +337,14 @@ void crm_event_of_receipt(const struct crm_fold *fold, const struct wire_receipt
 {
     const kassa_Receipt *head = &receipt->head;
     *out = (crm_Event){.has_order = true,
-                       .order = crm_order_of(fold, &head->id, head->end_unix_ms),
+                       .order = crm_order_of(fold, &head->id),
                        .kind = LEDGER_RECEIPT,
                        .receipt = crm_receipt_hash(&head->id),
                        .spent_minor = spend_of(receipt),
                        .visits = is_return ? 0 : 1,
                        .policy = (uint32_t)head->loyalty.return_policy,
                        .reinstate_days = head->loyalty.reinstate_days};
-    add_earns(receipt, out);
+    add_earns(receipt, &fold->when, out);
     add_burns(receipt, out);
     add_stamps(&head->loyalty, out);
 }

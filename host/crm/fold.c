@@ -84,6 +84,7 @@ static void name_source(const struct crm_fold *fold, crm_Receipt *receipt)
     memcpy(receipt->till, fold->till, strnlen(fold->till, TILL_ID_MAX));
     receipt->incarnation = fold->incarnation;
     receipt->seq = fold->seq;
+    receipt->taken_unix_ms = fold->when.taken_unix_ms;
 }
 
 static crm_Receipt describe_receipt(const struct crm_fold *fold, const struct wire_record *record)
@@ -154,7 +155,7 @@ static enum err fold_receipt(struct crm_fold *fold, const struct wire_record *re
     fold->totals->purchases += is_return ? 0 : 1;
     fold->totals->returns += is_return ? 1 : 0;
     fold->totals->receipt_lines += body->line_count;
-    struct crm_loyalty loyalty = {fold, &settled.head, member, 1};
+    struct crm_loyalty loyalty = {fold, &settled.head, member, 1, &fold->when};
     TRY(crm_loyalty_fold(&loyalty));
     TRY(crm_returns_fold(fold, body, 1));
     TRY(crm_returns_remember(fold, body));
@@ -216,6 +217,7 @@ enum err crm_fold_record(struct crm_fold *fold, struct span record)
     if (error == ERR_MEMORY) /* the record's doing: the arena holds any that is within the limits */
         return ERR_TOO_LONG;
     TRY(error);
+    fold->when = crm_when_of_record(&decoded, fold->intake->hub_unix_ms);
     size_t kind = (size_t)decoded.head.kind;
     if (kind >= COUNT_OF(folds) || folds[kind] == NULL)
         return ERR_OK;

@@ -132,8 +132,8 @@ static bool is_coupon_event(kassa_CouponEvent event)
 static enum err describe_issue(const struct crm_loyalty *loyalty, const kassa_CouponRow *row,
                                crm_Coupon *coupon)
 {
-    coupon->valid_from_day = row->valid_from_day;
-    coupon->valid_until_day = row->valid_until_day;
+    coupon->valid_from_day = crm_when_move(loyalty->when, row->valid_from_day);
+    coupon->valid_until_day = crm_when_move(loyalty->when, row->valid_until_day);
     memcpy(coupon->offer, row->offer, sizeof(coupon->offer));
     memcpy(coupon->store, row->store, sizeof(coupon->store));
     if (loyalty->member == NULL || row->serial[0] == '\0')
@@ -151,7 +151,7 @@ static enum err put_coupon(const struct crm_loyalty *loyalty, const struct crm_k
     struct ledger_coupon counts = crm_coupon_counts(coupon);
     crm_Debt debt = {.reason = "coupon_used_twice",
                      .amount = coupon->serial[0] == '\0' ? 0 : ledger_coupon_excess(&counts),
-                     .day = loyalty->head->id.business_day};
+                     .day = loyalty->when->day};
     name_member(&debt, coupon->member.size == MEMBER_SIZE ? coupon->member.bytes : loyalty->member);
     write_text(debt.what, sizeof(debt.what), coupon->series, coupon->serial);
     struct crm_key owed = debt_key("coupon", key);
@@ -258,9 +258,8 @@ static enum err put_counter(const struct crm_loyalty *loyalty, const struct crm_
 {
     const struct store_txn *txn = loyalty->fold->txn;
     struct ledger_counter counts = {counter->most, counter->used};
-    crm_Debt debt = {.reason = "limit_passed",
-                     .amount = ledger_counter_excess(&counts),
-                     .day = loyalty->head->id.business_day};
+    crm_Debt debt = {
+        .reason = "limit_passed", .amount = ledger_counter_excess(&counts), .day = loyalty->when->day};
     name_member(&debt, counter->member.size == MEMBER_SIZE ? counter->member.bytes : NULL);
     write_text(debt.what, sizeof(debt.what), counter->offer, counter->whose);
     struct crm_key owed = debt_key("limit", key);
@@ -274,8 +273,11 @@ static bool is_counted(const kassa_OfferUse *use)
            use->per == kassa_LimitPer_LIMIT_PER_STORE || use->per == kassa_LimitPer_LIMIT_PER_CHAIN;
 }
 
-static enum err fold_use(const struct crm_loyalty *loyalty, const kassa_OfferUse *use)
+static enum err fold_use(const struct crm_loyalty *loyalty, const kassa_OfferUse *said)
 {
+    kassa_OfferUse moved = *said;
+    const kassa_OfferUse *use = &moved;
+    moved.since_day = crm_when_period(loyalty->when, said);
     const kassa_ReceiptId *id = &loyalty->head->id;
     if (!is_counted(use) || (use->per == kassa_LimitPer_LIMIT_PER_MEMBER && loyalty->member == NULL))
         return ERR_OK;
@@ -366,9 +368,8 @@ static enum err fold_gift(const struct crm_loyalty *loyalty, const kassa_GiftRow
     (void)!ledger_gift_move(&value, loyalty->sign * row->amount_minor); /* full: it stays so */
     gift.loaded_minor = value.loaded_minor;
     gift.spent_minor = value.spent_minor;
-    crm_Debt debt = {.reason = "gift_overspent",
-                     .amount = ledger_gift_owed(&value),
-                     .day = loyalty->head->id.business_day};
+    crm_Debt debt = {
+        .reason = "gift_overspent", .amount = ledger_gift_owed(&value), .day = loyalty->when->day};
     struct crm_key key = {.size = 0};
     crm_key_text(&key, "gift");
     crm_key_bytes(&key, row->account.bytes, MEMBER_SIZE);

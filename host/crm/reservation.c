@@ -135,6 +135,12 @@ static struct wish wish_of(const char *letter, const struct crm_key *key, int64_
     return wish;
 }
 
+/* A till's clock may be wrong, and this is asked now. */
+static int32_t day_of(const struct reserving *r)
+{
+    return crm_when_asked(r->asked->business_day, r->asker->hub_unix_ms);
+}
+
 static enum err ask_points(struct reserving *r)
 {
     struct crm_account account;
@@ -144,8 +150,8 @@ static enum err ask_points(struct reserving *r)
     crm_key_bytes(&key, r->member, MEMBER_SIZE);
     struct wish wish = wish_of("points", &key, r->asked->points);
     TRY(crm_account_get(r->txn, r->member, &account));
-    int32_t day =
-        r->asked->business_day > account.ledger.today ? r->asked->business_day : account.ledger.today;
+    int32_t asked_day = day_of(r);
+    int32_t day = asked_day > account.ledger.today ? asked_day : account.ledger.today;
     wish.available = ledger_available(&account.ledger, day);
     wish.refusal = kassa_ReserveReason_RESERVE_POINTS_SHORT;
     return grant(r, &wish, 0);
@@ -171,7 +177,7 @@ static enum ledger_coupon_state state_of(const struct reserving *r, const kassa_
         counts.valid_from_day = row->valid_from_day;
         counts.valid_until_day = row->valid_until_day;
     }
-    return ledger_coupon_state(&counts, r->asked->business_day);
+    return ledger_coupon_state(&counts, day_of(r));
 }
 
 static bool is_others(const struct reserving *r, const crm_Coupon *coupon)

@@ -87,11 +87,10 @@ static enum err set_debt(const struct store_txn *txn, const struct owing *owing,
     return crm_debt_set(txn, &key, &debt);
 }
 
-static enum err fold_line(const struct crm_fold *fold, const kassa_Receipt *head, const kassa_Line *line,
-                          int sign)
+static enum err fold_line(const struct crm_fold *fold, const kassa_Line *line, int sign)
 {
     const kassa_Original *original = &line->original;
-    struct owing owing = {&original->receipt, false, head->id.business_day};
+    struct owing owing = {&original->receipt, false, fold->when.day};
     struct crm_key key = line_key(&original->receipt, original->line);
     crm_Returned row;
     TRY(crm_returns_is_voided(fold->txn, &original->receipt, &owing.is_voided));
@@ -127,7 +126,7 @@ enum err crm_returns_fold(const struct crm_fold *fold, const struct wire_receipt
         if (!line->has_original || !line->original.has_receipt || line->quantity_milli >= 0)
             continue;
         first = first == NULL ? &line->original.receipt : first;
-        TRY(fold_line(fold, &receipt->head, line, sign));
+        TRY(fold_line(fold, line, sign));
     }
     const kassa_Loyalty *loyalty = &receipt->head.loyalty;
     bool has_points = loyalty->points_earned < 0 || loyalty->points_burned < 0;

@@ -113,7 +113,8 @@ enum err crm_returns_remember(const struct crm_fold *fold, const struct wire_rec
         return ERR_OK;
     struct crm_key key = back_key(original), own = crm_receipt_key(&receipt->head.id);
     crm_key_bytes(&key, own.bytes, own.size);
-    crm_WaitingVoid where = {.incarnation = fold->incarnation, .seq = fold->seq};
+    crm_WaitingVoid where = {
+        .incarnation = fold->incarnation, .seq = fold->seq, .taken_unix_ms = fold->when.taken_unix_ms};
     memcpy(where.till, fold->till, strnlen(fold->till, TILL_ID_MAX));
     return crm_document_put(fold->txn, STORE_META, crm_key_span(&key), crm_WaitingVoid_fields, &where);
 }
@@ -158,7 +159,7 @@ static enum err undo_back(struct crm_fold *fold, struct wire_receipt *receipt, b
     enum err error = member == NULL ? ERR_OK : crm_event_post(fold->txn, id, &event, fold->totals);
     if (err_fault_of(error) == FAULT_RESOURCE)
         return error;
-    struct crm_loyalty loyalty = {fold, &back, member, -1};
+    struct crm_loyalty loyalty = {fold, &back, member, -1, &fold->when};
     return crm_loyalty_fold(&loyalty);
 }
 
@@ -181,6 +182,7 @@ static enum err undo_one(struct crm_fold *fold, const crm_WaitingVoid *where)
     of_return.till = where->till;
     of_return.incarnation = where->incarnation;
     of_return.seq = where->seq;
+    of_return.when = crm_when_of_record(&record, where->taken_unix_ms);
     return undo_back(&of_return, &record.body.receipt, record.head.kind == kassa_RecordKind_RECORD_RETURN);
 }
 

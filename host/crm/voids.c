@@ -30,6 +30,7 @@ static crm_Receipt describe(const struct crm_fold *fold, const struct wire_recor
                            .id = body->id,
                            .incarnation = fold->incarnation,
                            .seq = fold->seq,
+                           .taken_unix_ms = fold->when.taken_unix_ms,
                            .kind = record->head.kind,
                            .exponent = body->exponent,
                            .total_minor = -body->total_minor,
@@ -41,8 +42,14 @@ static crm_Receipt describe(const struct crm_fold *fold, const struct wire_recor
     return receipt;
 }
 
+/* The voided receipt. */
+struct original {
+    struct wire_record record;
+    struct crm_when when;
+};
+
 /* The voided receipt's record, decoded. ERR_NOT_FOUND: it has not come yet, or cannot be read. */
-static enum err read_original(const struct crm_fold *fold, const kassa_Void *body, struct wire_record *out)
+static enum err read_original(const struct crm_fold *fold, const kassa_Void *body, struct original *out)
 {
     crm_Receipt receipt;
     struct span bytes;
@@ -50,15 +57,19 @@ static enum err read_original(const struct crm_fold *fold, const kassa_Void *bod
         return ERR_NOT_FOUND;
     TRY(crm_receipt_get(fold->txn, &body->original, &receipt));
     TRY(crm_record_get(fold->txn, receipt.till, receipt.incarnation, receipt.seq, &bytes));
-    enum err error = wire_record_decode(bytes, fold->scratch, out);
-    bool is_receipt = error == ERR_OK && (out->head.kind == kassa_RecordKind_RECORD_PURCHASE ||
-                                          out->head.kind == kassa_RecordKind_RECORD_RETURN);
-    return is_receipt ? crm_returns_settle(fold, &out->body.receipt) : ERR_NOT_FOUND;
+    enum err error = wire_record_decode(bytes, fold->scratch, &out->record);
+    bool is_receipt = error == ERR_OK && (out->record.head.kind == kassa_RecordKind_RECORD_PURCHASE ||
+                                          out->record.head.kind == kassa_RecordKind_RECORD_RETURN);
+    if (!is_receipt)
+        return ERR_NOT_FOUND;
+    out->when = crm_when_of_record(&out->record, receipt.taken_unix_ms);
+    return crm_returns_settle(fold, &out->record.body.receipt);
 }
 
 static enum err wait_for_original(const struct crm_fold *fold, const kassa_Void *body)
 {
-    crm_WaitingVoid waiting = {.incarnation = fold->incarnation, .seq = fold->seq};
+    crm_WaitingVoid waiting = {
+        .incarnation = fold->incarnation, .seq = fold->seq, .taken_unix_ms = fold->when.taken_unix_ms};
     memcpy(waiting.till, fold->till, strnlen(fold->till, TILL_ID_MAX));
     struct crm_key key = waiting_key(&body->original);
     if (!body->has_original)
@@ -70,7 +81,7 @@ static void begin_event(const struct crm_fold *fold, const struct wire_record *r
 {
     const kassa_Void *body = &record->body.voided;
     *out = (crm_Event){.has_order = true,
-                       .order = crm_order_of(fold, &body->id, record->head.wall_unix_ms),
+                       .order = crm_order_of(fold, &body->id),
                        .kind = LEDGER_VOID,
                        .receipt = crm_receipt_hash(&body->id),
                        .voided = crm_receipt_hash(&body->original),
@@ -79,16 +90,17 @@ static void begin_event(const struct crm_fold *fold, const struct wire_record *r
 
 static void undo_event(const struct crm_fold *fold, const struct wire_record *original, crm_Event *event)
 {
-    crm_Event voided;
+    crm_Event voided; /* its place and days do not count */
     bool is_return = original->head.kind == kassa_RecordKind_RECORD_RETURN;
     crm_event_of_receipt(fold, &original->body.receipt, is_return, &voided);
     crm_event_undo(&voided, event);
 }
 
-static enum err undo_rows(struct crm_fold *fold, const struct wire_receipt *original, const uint8_t *member,
+static enum err undo_rows(struct crm_fold *fold, const struct original *voided, const uint8_t *member,
                           int32_t day)
 {
-    struct crm_loyalty loyalty = {fold, &original->head, member, -1};
+    const struct wire_receipt *original = &voided->record.body.receipt;
+    struct crm_loyalty loyalty = {fold, &original->head, member, -1, &voided->when};
     TRY(crm_loyalty_fold(&loyalty));
     TRY(crm_returns_fold(fold, original, -1));
     TRY(crm_returns_undo(fold, &original->head.id));
@@ -100,7 +112,7 @@ enum err crm_fold_void(struct crm_fold *fold, const struct wire_record *record)
     const kassa_Void *body = &record->body.voided;
     uint8_t id[MEMBER_SIZE];
     crm_Event event;
-    struct wire_record original;
+    struct original original;
     if (!is_sound(body))
         return ERR_SYNTAX;
     begin_event(fold, record, &event);
@@ -108,7 +120,7 @@ enum err crm_fold_void(struct crm_fold *fold, const struct wire_record *record)
     if (found != ERR_OK && found != ERR_NOT_FOUND)
         return found;
     if (found == ERR_OK)
-        undo_event(fold, &original, &event);
+        undo_event(fold, &original.record, &event);
     const uint8_t *member = body->member.size > 0 ? id : NULL;
     if (member != NULL)
         TRY(crm_member_resolve(fold->txn, body->member.bytes, id));
@@ -121,8 +133,7 @@ enum err crm_fold_void(struct crm_fold *fold, const struct wire_record *record)
                                 .event = &event};
     TRY(crm_effect_apply(fold, &effect, &receipt));
     fold->totals->voids++;
-    TRY(found == ERR_OK ? undo_rows(fold, &original.body.receipt, member, body->id.business_day)
-                        : wait_for_original(fold, body));
+    TRY(found == ERR_OK ? undo_rows(fold, &original, member, fold->when.day) : wait_for_original(fold, body));
     return member == NULL ? ERR_OK
                           : crm_member_touch(fold->txn, member, fold->store, fold->intake->hub_unix_ms);
 }
@@ -131,14 +142,14 @@ enum err crm_fold_void(struct crm_fold *fold, const struct wire_record *record)
 static enum err complete(struct crm_fold *fold, const struct wire_record *record, struct crm_fold *of_void)
 {
     const kassa_Void *body = &record->body.voided;
-    struct wire_record original;
+    struct original original;
     crm_Event event;
     uint8_t id[MEMBER_SIZE];
     enum err found = read_original(fold, body, &original);
     if (found != ERR_OK)
         return found == ERR_NOT_FOUND ? ERR_OK : found;
     begin_event(of_void, record, &event);
-    undo_event(fold, &original, &event);
+    undo_event(fold, &original.record, &event);
     const uint8_t *member = body->member.size > 0 ? id : NULL;
     if (member != NULL) {
         TRY(crm_member_resolve(fold->txn, body->member.bytes, id));
@@ -146,7 +157,7 @@ static enum err complete(struct crm_fold *fold, const struct wire_record *record
         if (err_fault_of(error) == FAULT_RESOURCE)
             return error;
     }
-    return undo_rows(fold, &original.body.receipt, member, body->id.business_day);
+    return undo_rows(fold, &original, member, of_void->when.day);
 }
 
 enum err crm_void_catch_up(struct crm_fold *fold, const kassa_ReceiptId *original)
@@ -170,5 +181,6 @@ enum err crm_void_catch_up(struct crm_fold *fold, const kassa_ReceiptId *origina
     of_void.till = waiting.till;
     of_void.incarnation = waiting.incarnation;
     of_void.seq = waiting.seq;
+    of_void.when = crm_when_of_record(&record, waiting.taken_unix_ms);
     return complete(fold, &record, &of_void);
 }

@@ -26,6 +26,7 @@ struct shop {
     struct crm_intake intake;
     struct shop_till tills[SHOP_TILLS];
     kassa_Ack ack;
+    bool is_clock_off; /* of the tills: else head office's goes on to where theirs is */
 };
 
 int shop_set_up(void **state);
