@@ -32,6 +32,12 @@ static enum err release(void *self, const char *key)
     return agent->line.sync == NULL ? ERR_CLOSED : sync_release(agent->line.sync, key);
 }
 
+static enum err ask_gift(void *self, const uint8_t account[TOKEN_SIZE])
+{
+    struct agent *agent = self;
+    return agent->line.sync == NULL ? ERR_CLOSED : sync_ask_gift(agent->line.sync, account);
+}
+
 static bool is_connected(void *self)
 {
     const struct agent *agent = self;
@@ -64,23 +70,24 @@ static void copy_names(const struct agent_settings *from, struct till_settings *
 
 enum err agent_open_till(struct agent *agent, struct agent_fault *fault)
 {
-    struct till_settings settings = {.exponent = (uint8_t)agent->settings.exponent,
-                                     .ask_ms = (uint32_t)agent->settings.ask_ms,
-                                     .member_ms = (uint32_t)agent->settings.member_s * 1000,
-                                     .clock = agent->clock,
-                                     .random = agent->random,
-                                     .hub = {agent, ask_member, is_connected, ask_receipt, reserve, release},
-                                     .store_tills = (uint32_t)agent->settings.store_tills,
-                                     .chain_tills = (uint32_t)agent->settings.chain_tills,
-                                     .cash_rounding_minor = agent->settings.cash_rounding_minor,
-                                     .coupon_keys = (const uint8_t(*)[VAULT_PUBLIC_SIZE])agent->keys,
-                                     .coupon_key_count = agent->key_count,
-                                     .listener = {agent, notify},
-                                     .storage = lmdb_storage_as_storage(agent->stores.journal_storage),
-                                     .first_table = JOURNAL_TABLE_COUNT,
-                                     .journal = agent->stores.journal,
-                                     .members = agent->stores.members,
-                                     .numbers = {.prefix_count = agent->prefixes.count}};
+    struct till_settings settings = {
+        .exponent = (uint8_t)agent->settings.exponent,
+        .ask_ms = (uint32_t)agent->settings.ask_ms,
+        .member_ms = (uint32_t)agent->settings.member_s * 1000,
+        .clock = agent->clock,
+        .random = agent->random,
+        .hub = {agent, ask_member, is_connected, ask_receipt, reserve, release, ask_gift},
+        .store_tills = (uint32_t)agent->settings.store_tills,
+        .chain_tills = (uint32_t)agent->settings.chain_tills,
+        .cash_rounding_minor = agent->settings.cash_rounding_minor,
+        .coupon_keys = (const uint8_t(*)[VAULT_PUBLIC_SIZE])agent->keys,
+        .coupon_key_count = agent->key_count,
+        .listener = {agent, notify},
+        .storage = lmdb_storage_as_storage(agent->stores.journal_storage),
+        .first_table = JOURNAL_TABLE_COUNT,
+        .journal = agent->stores.journal,
+        .members = agent->stores.members,
+        .numbers = {.prefix_count = agent->prefixes.count}};
     copy_names(&agent->settings, &settings);
     memcpy(settings.pepper, agent->pepper, sizeof(settings.pepper));
     for (size_t i = 0; i < agent->prefixes.count; i++)

@@ -51,6 +51,13 @@ static void on_receipt(void *context, const struct wire_receipt_found *found)
         till_hear_receipt(agent->till, &found->head.id, found);
 }
 
+static void on_gift(void *context, const kassa_GiftFound *found)
+{
+    struct agent *agent = context;
+    if (!agent->is_ending)
+        till_hear_gift(agent->till, found);
+}
+
 static enum err on_book(void *context, const kassa_BookManifest *manifest, struct span bytes)
 {
     struct agent *agent = context;
@@ -171,6 +178,7 @@ enum err agent_open_line(struct agent *agent, struct agent_fault *fault)
                                          .on_member = on_member,
                                          .on_reservation = on_reservation,
                                          .on_receipt = on_receipt,
+                                         .on_gift = on_gift,
                                          .on_book = on_book,
                                          .on_fault = on_fault,
                                          .context = agent};

@@ -13,6 +13,7 @@ static const struct error_row rows[ERR_COUNT] = {
     [ERR_STATE] = {"state", "not possible in the present state", FAULT_CALLER},
     [ERR_CONFLICT] = {"conflict", "the same key was used with other content", FAULT_CALLER},
     [ERR_RANGE] = {"range", "a number is outside its bounds", FAULT_CALLER},
+    [ERR_THROTTLED] = {"throttled", "asked too often: wait a little", FAULT_CALLER},
     [ERR_UNBALANCED] = {"unbalanced", "the sums of the receipt do not agree", FAULT_CALLER},
     [ERR_SYNTAX] = {"syntax", "the bytes are not of the expected format", FAULT_PEER},
     [ERR_TRUNCATED] = {"truncated", "the bytes end too early", FAULT_PEER},

@@ -93,7 +93,7 @@ void sync_inbox_take_members(struct sync *sync, struct span payload)
         sync->handler.on_members(sync->handler.context);
 }
 
-/* ---- reservations, and receipts of other tills */
+/* ---- reservations, receipts of other tills, gift cards */
 
 void sync_inbox_take_answer(struct sync *sync, struct span payload)
 {
@@ -102,9 +102,11 @@ void sync_inbox_take_answer(struct sync *sync, struct span payload)
     const struct sync_handler *handler = &sync->handler;
     if (wire_answer_decode(payload, &arena, &answer) != ERR_OK)
         return; /* who asked goes on without */
-    if (answer.is_receipt && handler->on_receipt != NULL)
+    if (answer.kind == WIRE_ANSWER_RECEIPT && handler->on_receipt != NULL)
         handler->on_receipt(handler->context, &answer.receipt);
-    else if (!answer.is_receipt && handler->on_reservation != NULL)
+    else if (answer.kind == WIRE_ANSWER_GIFT && handler->on_gift != NULL)
+        handler->on_gift(handler->context, &answer.gift);
+    else if (answer.kind == WIRE_ANSWER_RESERVATION && handler->on_reservation != NULL)
         handler->on_reservation(handler->context, &answer.reservation);
 }
 

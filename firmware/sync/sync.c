@@ -405,6 +405,15 @@ enum err sync_ask_receipt(struct sync *sync, const kassa_ReceiptId *id)
     return sync_send_request(sync, &request);
 }
 
+enum err sync_ask_gift(struct sync *sync, const uint8_t account[TOKEN_SIZE])
+{
+    kassa_Request request = kassa_Request_init_zero;
+    request.which_question = kassa_Request_gift_tag;
+    request.question.gift.size = TOKEN_SIZE;
+    memcpy(request.question.gift.bytes, account, TOKEN_SIZE);
+    return sync_send_request(sync, &request);
+}
+
 void sync_get_status(const struct sync *sync, struct sync_status *out)
 {
     *out = (struct sync_status){.state = sync->step.state,

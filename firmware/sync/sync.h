@@ -93,10 +93,11 @@ struct sync_handler {
     /* The hub's answer to sync_ask_member; member NULL: it knows none. Without an answer nothing
      * is called. */
     void (*on_member)(void *context, const uint8_t token[TOKEN_SIZE], const kassa_Member *member);
-    /* The hub's answers to sync_reserve (and sync_release) and sync_ask_receipt, as they come. What the
-     * receipt points at lives until the return. */
+    /* The hub's answers to sync_reserve (and sync_release), sync_ask_receipt and sync_ask_gift, as they come.
+     * What the receipt points at lives until the return. */
     void (*on_reservation)(void *context, const kassa_Reservation *reservation);
     void (*on_receipt)(void *context, const struct wire_receipt_found *found);
+    void (*on_gift)(void *context, const kassa_GiftFound *found);
     /* A book is whole and verified, and stands in the bookcase as the one being received; bytes live until
      * the return. Any error refuses it (and is reported as a fault). Activation is the agent's: the record
      * BookActivated, then bookcase_activate; a book that was not activated is offered again after the next
@@ -127,13 +128,15 @@ NODISCARD
 enum err sync_ask_member(struct sync *sync, const uint8_t token[TOKEN_SIZE]);
 
 /* Asks the hub to set aside what a sale needs; tells it that a key is not needed; asks for a receipt of any
- * till. The caller has its own deadline. ERR_CLOSED: there is no line. */
+ * till, or what is on a gift card. The caller has its own deadline. ERR_CLOSED: there is no line. */
 NODISCARD
 enum err sync_reserve(struct sync *sync, const kassa_Reserve *reserve);
 NODISCARD
 enum err sync_release(struct sync *sync, const char *key);
 NODISCARD
 enum err sync_ask_receipt(struct sync *sync, const kassa_ReceiptId *id);
+NODISCARD
+enum err sync_ask_gift(struct sync *sync, const uint8_t account[TOKEN_SIZE]);
 
 void sync_get_status(const struct sync *sync, struct sync_status *out);
 

@@ -195,6 +195,8 @@ enum err till_take_spends(struct till *till, const struct till_tenders *tenders,
     const struct till_basket *basket = till_basket_of(till);
     till->spend_count = 0;
     TRY(check_rows(basket, tenders->gift_count, out));
+    if (tenders->gift_count > 0)
+        TRY(till_check_gift_patience(till, "tenders", out));
     for (size_t i = 0; i < tenders->gift_count; i++) {
         struct till_gift gift = tenders->gifts[i];
         if (tenders->rows[gift.place].kind != kassa_TenderKind_TENDER_GIFT)
@@ -227,10 +229,12 @@ enum err till_check_spends(const struct till *till, struct till_refusal *out)
     return refuse(out, ERR_STATE, "tenders", till->spends[0].place, "gift", GIFT_CUT_OFF);
 }
 
-void till_name_short_gift(const struct till *till, const kassa_Reservation *answer, struct hold *hold)
+void till_name_short_gift(struct till *till, const kassa_Reservation *answer, struct hold *hold)
 {
     if (answer->row >= till->spend_count || answer->row >= hold->asked.gifts_count)
         return;
+    if (answer->available == 0) /* empty, or nobody knows it: the answer does not tell them apart */
+        till_count_gift_miss(till);
     (void)snprintf(hold->reason, sizeof hold->reason,
                    "there is not so much value on the gift card: %" PRId64 " of %" PRId64, answer->available,
                    -hold->asked.gifts[answer->row].amount_minor);

@@ -4,6 +4,7 @@
 #define KASSA_TILL_INTERNAL_H
 
 #include "base/arena.h"
+#include "base/bucket.h"
 #include "till/back.h"
 #include "till/hold.h"
 #include "till/parked.h"
@@ -20,6 +21,8 @@
 #define MEMBER_COUNTERS_MAX 128   /* limits that one member has used up something of */
 #define RESERVE_SIZE_MAX    8192  /* what a basket needs, encoded */
 #define GIFT_CUT_OFF        "gift value is not spent without head office, which cannot be asked: take another tender"
+#define GIFT_MISSES_MAX     10 /* gift cards that nobody knows, before it goes slowly: guessing must not pay */
+#define GIFT_MISS_MS        30000 /* then one more each ... */
 #define HOLD_MARGIN_MS      30000 /* before head office's own end of a reservation it counts as lapsed here */
 
 /* A record that may wait. */
@@ -110,6 +113,17 @@ struct hold {
     char field[TILL_FIELD_MAX];
 };
 
+/* What is on a gift card, that head office was asked. */
+enum gift_asking { GIFT_NOTHING, GIFT_ASKED, GIFT_SILENT, GIFT_TOLD };
+
+struct gift_question {
+    enum gift_asking state;
+    uint8_t account[TOKEN_SIZE];
+    uint64_t until_mono_ms; /* asked: when it is given up; else: how long the answer is kept */
+    bool is_awaited;        /* somebody wants to ask for another card */
+    kassa_GiftFound found;
+};
+
 struct till {
     struct till_settings settings;
     uint64_t boot_id;
@@ -163,6 +177,8 @@ struct till {
     bool is_refusal_due;                    /* head office refused, and nobody has heard it */
     struct till_gift spends[GIFT_ROWS_MAX]; /* that the tenders of this call pay with */
     size_t spend_count;
+    struct gift_question gift;
+    struct bucket gift_misses;
     struct hold hold;
     struct tally tally;
     bool has_tally;          /* of the whole journal, not of its tail alone */
@@ -364,7 +380,7 @@ void till_reserve_gifts(const struct till *till, kassa_Reserve *out);
 NODISCARD
 enum err till_check_spends(const struct till *till, struct till_refusal *out);
 /* Says in *hold which card has too little. */
-void till_name_short_gift(const struct till *till, const kassa_Reservation *answer, struct hold *hold);
+void till_name_short_gift(struct till *till, const kassa_Reservation *answer, struct hold *hold);
 /* Into a receipt whose tenders are settled. ERR_UNBALANCED: another amount than was set aside. */
 NODISCARD
 enum err till_fill_spends(const struct till *till, kassa_Receipt *head);
@@ -375,6 +391,14 @@ enum err till_take_gifts_back(const struct till *till, const struct back_progres
 /* A return names no gift card. ERR_ARGUMENT. */
 NODISCARD
 enum err till_refuse_gift_tender(const struct till_tenders *tenders, struct till_refusal *out);
+
+/* ---- balance.c */
+/* ERR_THROTTLED: too many gift cards were tried that nobody knows. */
+NODISCARD
+enum err till_check_gift_patience(struct till *till, const char *field, struct till_refusal *out);
+void till_count_gift_miss(struct till *till);
+/* Answers when it wants to be called again at the latest; UINT64_MAX: not by itself. */
+uint64_t till_expire_gift(struct till *till, uint64_t now_mono_ms);
 
 /* ---- original.c */
 /* The purchase that goods come back of, and what came back so far: till->so_far. ERR_PENDING: head office is

@@ -222,6 +222,7 @@ enum err till_open(const struct till_settings *settings, struct till **out_till)
     memcpy(&till->boot_id, boot, sizeof boot);
     int64_t newest_unix_ms = 0;
     TRY(till_read_newest(till, &newest_unix_ms, &till->was_clean));
+    till->gift_misses = (struct bucket){.capacity = GIFT_MISSES_MAX, .refill_ms = GIFT_MISS_MS};
     trusted_init(&till->time, newest_unix_ms, till_read_clock(till));
     TRY(till_fold_tail(till));
     till->parked.storage = settings->storage;
@@ -322,7 +323,9 @@ uint32_t till_tick(struct till *till)
         till_take_step(till, sale_is_asking(till->state) ? SALE_MEMBER_ABSENT : SALE_MEMBER_EXPIRED);
     till_expire_told(till, now);
     till_expire_hold(till, now);
+    uint64_t gift = till_expire_gift(till, now);
     uint64_t next = next_deadline(till);
+    next = gift < next ? gift : next;
     if (till->told.state == TOLD_ASKED && till->told.until_mono_ms < next)
         next = till->told.until_mono_ms;
     if (till->hold.state == HOLD_ASKED && till->hold.until_mono_ms < next)

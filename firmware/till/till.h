@@ -53,6 +53,8 @@ struct till_hub {
      * needed any more. May be NULL: then every sale is as without a line. */
     enum err (*reserve)(void *self, const kassa_Reserve *reserve);
     enum err (*release)(void *self, const char *key);
+    /* Asks what is on a gift card. The answer comes by till_hear_gift. May be NULL. */
+    enum err (*ask_gift)(void *self, const uint8_t account[TOKEN_SIZE]);
 };
 
 enum till_event {
@@ -303,6 +305,23 @@ enum err till_present_coupon(struct till *till, const char *code, struct till_re
 NODISCARD
 enum err till_withdraw_coupon(struct till *till, const char *code);
 size_t till_list_coupons(const struct till *till, struct till_coupon *out, size_t capacity);
+
+/* ---------------------------------------------------------------------------------------------- gift cards */
+
+struct till_gift_balance {
+    int64_t available_minor; /* less what sales that are being paid have set aside */
+    char currency[4];
+    uint8_t exponent;
+};
+
+/* What is on the gift card with that canonical code: no session is needed. ERR_PENDING: head office is asked;
+ * call again at TILL_ANSWERED. ERR_CLOSED: there is no line; ERR_TIMEOUT: no answer. ERR_NOT_FOUND: nobody
+ * has loaded such a card. ERR_THROTTLED: too many of those. ERR_ARGUMENT: no code. */
+NODISCARD
+enum err till_get_gift_balance(struct till *till, const char *code, struct till_gift_balance *out,
+                               struct till_refusal *out_refusal);
+/* Head office answered. */
+void till_hear_gift(struct till *till, const kassa_GiftFound *found);
 
 struct till_tenders;
 

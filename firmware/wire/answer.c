@@ -2,9 +2,9 @@
 #include "wire/lists.h"
 #include "wire/message.h"
 
-/* Field numbers of Answer: nanopb makes no names for what it does not read by itself. */
-#define RESERVATION_TAG 2
-#define RECEIPT_TAG     3
+/* [kind]: the body's field number in Answer; nanopb makes no names for what it does not read by itself. */
+static const uint32_t tags[WIRE_ANSWER_COUNT] = {
+    [WIRE_ANSWER_RESERVATION] = 2, [WIRE_ANSWER_RECEIPT] = 3, [WIRE_ANSWER_GIFT] = 4};
 
 static bool encode_receipt(pb_ostream_t *stream, const struct wire_receipt_found *found)
 {
@@ -14,27 +14,35 @@ static bool encode_receipt(pb_ostream_t *stream, const struct wire_receipt_found
     kassa_ReceiptFound head = found->head;
     head.record = bytes_write(&record);
     head.returned = list_write(&returned);
-    return pb_encode_tag(stream, PB_WT_STRING, RECEIPT_TAG) &&
-           pb_encode_submessage(stream, kassa_ReceiptFound_fields, &head);
+    return pb_encode_submessage(stream, kassa_ReceiptFound_fields, &head);
 }
 
-static bool encode_reservation(pb_ostream_t *stream, const kassa_Reservation *reservation)
+static bool encode_body(pb_ostream_t *stream, const struct wire_answer *answer)
 {
-    return pb_encode_tag(stream, PB_WT_STRING, RESERVATION_TAG) &&
-           pb_encode_submessage(stream, kassa_Reservation_fields, reservation);
+    if (!pb_encode_tag(stream, PB_WT_STRING, tags[answer->kind]))
+        return false;
+    switch (answer->kind) {
+    case WIRE_ANSWER_RESERVATION:
+        return pb_encode_submessage(stream, kassa_Reservation_fields, &answer->reservation);
+    case WIRE_ANSWER_RECEIPT:
+        return encode_receipt(stream, &answer->receipt);
+    case WIRE_ANSWER_GIFT:
+        return pb_encode_submessage(stream, kassa_GiftFound_fields, &answer->gift);
+    case WIRE_ANSWER_COUNT:
+        break;
+    }
+    return false;
 }
 
 enum err wire_answer_encode(const struct wire_answer *answer, uint8_t *out, size_t capacity, size_t *out_size)
 {
-    if (answer->is_receipt &&
+    if (answer->kind >= WIRE_ANSWER_COUNT)
+        return ERR_ARGUMENT;
+    if (answer->kind == WIRE_ANSWER_RECEIPT &&
         (answer->receipt.record.size > RECORD_SIZE_MAX || answer->receipt.returned_count > LINES_MAX))
         return ERR_TOO_LONG;
     pb_ostream_t stream = pb_ostream_from_buffer(out, capacity);
-    if (!pb_encode(&stream, kassa_Answer_fields, &answer->head))
-        return ERR_TOO_LONG;
-    bool is_written = answer->is_receipt ? encode_receipt(&stream, &answer->receipt)
-                                         : encode_reservation(&stream, &answer->reservation);
-    if (!is_written)
+    if (!pb_encode(&stream, kassa_Answer_fields, &answer->head) || !encode_body(&stream, answer))
         return ERR_TOO_LONG;
     *out_size = stream.bytes_written;
     return ERR_OK;
@@ -60,12 +68,27 @@ static enum err decode_receipt(pb_istream_t *stream, struct arena *arena, struct
     return out->record.size > RECORD_SIZE_MAX ? ERR_TOO_LONG : ERR_OK;
 }
 
-static enum err decode_body(pb_istream_t *body, uint32_t tag, struct arena *arena, struct wire_answer *out)
+static enum err decode_body(pb_istream_t *body, struct arena *arena, struct wire_answer *out)
 {
-    out->is_receipt = tag == RECEIPT_TAG;
-    if (out->is_receipt)
+    switch (out->kind) {
+    case WIRE_ANSWER_RESERVATION:
+        return pb_decode(body, kassa_Reservation_fields, &out->reservation) ? ERR_OK : ERR_SYNTAX;
+    case WIRE_ANSWER_RECEIPT:
         return decode_receipt(body, arena, &out->receipt);
-    return pb_decode(body, kassa_Reservation_fields, &out->reservation) ? ERR_OK : ERR_SYNTAX;
+    case WIRE_ANSWER_GIFT:
+        return pb_decode(body, kassa_GiftFound_fields, &out->gift) ? ERR_OK : ERR_SYNTAX;
+    case WIRE_ANSWER_COUNT:
+        break;
+    }
+    return ERR_UNSUPPORTED;
+}
+
+static enum wire_answer_kind kind_of(uint32_t tag)
+{
+    unsigned kind = 0;
+    while (kind < WIRE_ANSWER_COUNT && tags[kind] != tag)
+        kind++;
+    return (enum wire_answer_kind)kind;
 }
 
 enum err wire_answer_decode(struct span bytes, struct arena *arena, struct wire_answer *out)
@@ -78,12 +101,12 @@ enum err wire_answer_decode(struct span bytes, struct arena *arena, struct wire_
     uint32_t tag;
     bool at_end = false;
     while (pb_decode_tag(&stream, &type, &tag, &at_end)) {
-        bool is_body = tag == RESERVATION_TAG || tag == RECEIPT_TAG;
-        if (is_body && type == PB_WT_STRING) {
+        answer.kind = kind_of(tag);
+        if (answer.kind != WIRE_ANSWER_COUNT && type == PB_WT_STRING) {
             pb_istream_t body;
             if (!pb_make_string_substream(&stream, &body))
                 return ERR_SYNTAX;
-            TRY(decode_body(&body, tag, arena, &answer));
+            TRY(decode_body(&body, arena, &answer));
             *out = answer;
             return ERR_OK;
         }

@@ -63,12 +63,15 @@ struct wire_receipt_found {
     size_t returned_count; /* at most LINES_MAX */
 };
 
-/* The hub's answer to a question: one of the two. */
+/* The hub's answer to a question: one of these. */
+enum wire_answer_kind { WIRE_ANSWER_RESERVATION, WIRE_ANSWER_RECEIPT, WIRE_ANSWER_GIFT, WIRE_ANSWER_COUNT };
+
 struct wire_answer {
     kassa_Answer head;
-    bool is_receipt;
+    enum wire_answer_kind kind;
     kassa_Reservation reservation;
     struct wire_receipt_found receipt;
+    kassa_GiftFound gift;
 };
 NODISCARD
 enum err wire_answer_encode(const struct wire_answer *answer, uint8_t *out, size_t capacity,

@@ -152,6 +152,11 @@ NODISCARD
 enum err crm_release(const struct store_txn *txn, const struct crm_asker *asker, const char *key,
                      kassa_Reservation *out);
 
+/* What is on a gift card, less what is set aside. One that nobody has loaded is ERR_OK and not found. */
+NODISCARD
+enum err crm_gift_find(const struct store_txn *txn, const uint8_t account[TOKEN_SIZE], int64_t hub_unix_ms,
+                       kassa_GiftFound *out);
+
 /* A receipt for a return: out->record lies in the store's memory, out->returned in the arena. ERR_MEMORY: the
  * arena is too small. A receipt that is not known is ERR_OK and not found. */
 NODISCARD

@@ -249,6 +249,36 @@ static enum err ask_gift(struct reserving *r, size_t index)
     return grant(r, &wish, index);
 }
 
+enum err crm_gift_find(const struct store_txn *txn, const uint8_t account[TOKEN_SIZE], int64_t hub_unix_ms,
+                       kassa_GiftFound *out)
+{
+    static const kassa_Reserve nothing; /* no reservation is left out of the sum */
+    const struct crm_asker asker = {.hub_unix_ms = hub_unix_ms};
+    const struct reserving r = {.txn = txn, .asker = &asker, .asked = &nothing};
+    crm_Gift gift = crm_Gift_init_zero;
+    kassa_GiftFound found = {.account = {.size = TOKEN_SIZE}};
+    memcpy(found.account.bytes, account, TOKEN_SIZE);
+    enum err error = crm_gift_get(txn, account, &gift);
+    if (error != ERR_OK && error != ERR_NOT_FOUND)
+        return error;
+    struct ledger_gift value = {gift.loaded_minor, gift.spent_minor};
+    found.found = error == ERR_OK && gift.loaded_minor > 0;
+    if (found.found) {
+        int64_t held = 0, left = 0;
+        struct crm_key key = {.size = 0};
+        crm_key_bytes(&key, account, TOKEN_SIZE);
+        struct wish wish = wish_of("gift", &key, 0);
+        TRY(sum_holds(&r, &wish.what, &held));
+        if (__builtin_sub_overflow(ledger_gift_available(&value), held, &left))
+            left = 0;
+        found.available_minor = left > 0 ? left : 0;
+        memcpy(found.currency, gift.currency, sizeof(found.currency));
+        found.exponent = gift.exponent;
+    }
+    *out = found;
+    return ERR_OK;
+}
+
 /* ---- taking holds away again */
 
 static enum err drop_hold(const struct store_txn *txn, const char *letter, const struct crm_key *key,

@@ -277,6 +277,17 @@ static enum err ask_receipt(struct hub *hub, struct session *session, const kass
     return ERR_OK;
 }
 
+static enum err ask_gift(struct hub *hub, struct session *session, const kassa_Request *request)
+{
+    if (request->question.gift.size != TOKEN_SIZE)
+        return ERR_ARGUMENT;
+    session->wants_gift = true;
+    session->gift_id = request->id;
+    memcpy(session->gift_account, request->question.gift.bytes, TOKEN_SIZE);
+    hub_sessions_make_ready(&hub->sessions, session);
+    return ERR_OK;
+}
+
 static void ask_chunks(struct hub *hub, struct session *session, const kassa_BookPull *pull)
 {
     if (pull->chunks_count == 0) {
@@ -316,6 +327,8 @@ static enum err take_request(struct hub *hub, struct session *session, struct sp
         return take_reserve(hub, session, &request);
     case kassa_Request_receipt_tag:
         return ask_receipt(hub, session, &request);
+    case kassa_Request_gift_tag:
+        return ask_gift(hub, session, &request);
     default: /* a question of a newer schema */
         return ERR_UNSUPPORTED;
     }

@@ -3,10 +3,15 @@
 #ifndef KASSA_HUB_INTERNAL_H
 #define KASSA_HUB_INTERNAL_H
 
+#include "base/bucket.h"
 #include "hub/hub.h"
 #include "wire/topic.h"
 
 #define CHUNKS_MAX (BOOK_SIZE_MAX / BOOK_CHUNK_SIZE)
+
+/* Of one till: more than a till allows itself, so that its own word comes first. */
+#define HUB_GIFT_MISSES_MAX 30
+#define HUB_GIFT_MISS_MS    10000
 
 /* What the hub keeps of a till that spoke: what is to be said to it, and how far it has been told. */
 struct session {
@@ -29,6 +34,10 @@ struct session {
     bool wants_receipt;
     uint64_t receipt_id;
     kassa_ReceiptId receipt;
+    bool wants_gift;
+    uint64_t gift_id;
+    uint8_t gift_account[TOKEN_SIZE];
+    struct bucket gift_misses; /* cards that nobody has loaded: a till that tries codes goes slowly */
     bool wants_manifest;
     bool wants_members;
     uint64_t members_told;    /* to_version of the newest update that was sent */

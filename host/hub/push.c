@@ -190,7 +190,7 @@ static enum err send_answer(struct hub *hub, struct session *session)
     return ERR_OK;
 }
 
-/* ---- reservations and receipts */
+/* ---- reservations, receipts, gift cards */
 
 static enum err publish_answer(struct hub *hub, const struct session *session,
                                const struct wire_answer *answer)
@@ -216,7 +216,7 @@ static enum err send_receipt(struct hub *hub, struct session *session)
     struct wire_answer answer;
     memset(&answer, 0, sizeof(answer));
     answer.head.request = session->receipt_id;
-    answer.is_receipt = true;
+    answer.kind = WIRE_ANSWER_RECEIPT;
     arena_reset(&hub->arena);
     struct store_txn txn CLEANUP(store_abort) = {.handle = NULL};
     TRY(store_begin(hub->parts.store, STORE_READ, &txn));
@@ -228,6 +228,33 @@ static enum err send_receipt(struct hub *hub, struct session *session)
     }
     session->wants_receipt = error != ERR_OK;
     return error;
+}
+
+static enum err look_up_gift(struct hub *hub, struct session *session, kassa_GiftFound *out)
+{
+    struct clock clock = hub->parts.clock;
+    struct store_txn txn CLEANUP(store_abort) = {.handle = NULL};
+    TRY(store_begin(hub->parts.store, STORE_READ, &txn));
+    TRY(crm_gift_find(&txn, session->gift_account, clock.ops->wall_unix_ms(clock.self), out));
+    if (out->found)
+        bucket_give_back(&session->gift_misses);
+    return ERR_OK;
+}
+
+static enum err send_gift(struct hub *hub, struct session *session)
+{
+    struct wire_answer answer = {.head = {.request = session->gift_id}, .kind = WIRE_ANSWER_GIFT};
+    answer.gift.account.size = TOKEN_SIZE;
+    memcpy(answer.gift.account.bytes, session->gift_account, TOKEN_SIZE);
+    session->gift_misses.capacity = HUB_GIFT_MISSES_MAX;
+    session->gift_misses.refill_ms = HUB_GIFT_MISS_MS;
+    answer.gift.refused = !bucket_take(&session->gift_misses, hub_now(hub));
+    if (answer.gift.refused)
+        log_event(LOG_LEVEL_WARNING, "gift.guessed", "till=%s", session->till);
+    else
+        TRY(look_up_gift(hub, session, &answer.gift));
+    session->wants_gift = false; /* an answer that cannot be sent now is too late for who waits */
+    return publish_answer(hub, session, &answer);
 }
 
 /* ---- books */
@@ -335,6 +362,8 @@ static enum err serve(struct hub *hub, struct session *session)
         return send_reservation(hub, session);
     if (session->wants_receipt)
         return send_receipt(hub, session);
+    if (session->wants_gift)
+        return send_gift(hub, session);
     if (session->wants_manifest) {
         struct topic_parts parts = parts_of(session);
         parts.is_manifest = true;
@@ -351,8 +380,8 @@ static bool wants_more(const struct hub *hub, const struct session *session)
 {
     bool has_answer =
         (session->has_ack || session->has_answer || session->has_reservation) && !session->is_in_burst;
-    return has_answer || session->wants_receipt || session->wants_manifest || session->pull_version != 0 ||
-           are_members_due(hub, session);
+    return has_answer || session->wants_receipt || session->wants_gift || session->wants_manifest ||
+           session->pull_version != 0 || are_members_due(hub, session);
 }
 
 static void note_due(struct hub *hub, const struct session *session)

@@ -14,6 +14,7 @@ enum err {
     ERR_STATE,       /* caller: not allowed in the present state */
     ERR_CONFLICT,    /* caller: the same key with other content */
     ERR_RANGE,       /* caller: a number outside its bounds, or an overflow */
+    ERR_THROTTLED,   /* caller: asked too often; later it may be asked again */
     ERR_UNBALANCED,  /* caller: the sums of a receipt do not agree */
     ERR_SYNTAX,      /* peer: bytes that are not of the format */
     ERR_TRUNCATED,   /* peer: bytes that end too early */

@@ -20,6 +20,7 @@ struct room {
         kassa_ConsentChanged consent;
         kassa_OfferAnswered offer_answer;
         kassa_AnswerGiven answer;
+        struct request_gift gift;
     } small;
 };
 
@@ -81,12 +82,19 @@ static enum err read_answer(const json_t *json, struct room *room, struct till_r
     return request_read_answer(json, &room->small.answer, refusal);
 }
 
+static enum err read_gift(const json_t *json, struct room *room, struct till_refusal *refusal)
+{
+    enum err error = request_read_gift(json, &room->settings.numbers, &room->small.gift, refusal);
+    KASSA_ASSERT(error != ERR_OK || card_text_is_valid(span_of_text(room->small.gift.code)));
+    return error;
+}
+
 typedef enum err reading(const json_t *json, struct room *room, struct till_refusal *refusal);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static reading *const readings[] = {read_basket, read_return,  read_commit,       read_void,  read_card,
-                                        read_enrol,  read_consent, read_offer_answer, read_answer};
+    static reading *const readings[] = {read_basket, read_return,  read_commit,       read_void,   read_card,
+                                        read_enrol,  read_consent, read_offer_answer, read_answer, read_gift};
     static struct room room;
     json_t *json = NULL;
     struct till_refusal refusal = {0};

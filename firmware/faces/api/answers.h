@@ -34,6 +34,7 @@ void answer_burn(struct emitter *out, const struct till *till, const struct till
 void answer_coupons(struct emitter *out, const struct till *till);
 void answer_awards(struct emitter *out, const struct till_priced *priced);
 void answer_holdings(struct emitter *out, const struct book *book, const struct till_member *member);
+void answer_gift(struct emitter *out, const struct till_gift_balance *balance);
 void answer_reservation(struct emitter *out, const struct till *till);
 
 /* The suspended baskets. */

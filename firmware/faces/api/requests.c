@@ -404,6 +404,22 @@ enum err request_read_coupon(const json_t *json, struct request_coupon *out, str
     return fields_read(json, fields, COUNT_OF(fields), "", out, out_refusal);
 }
 
+enum err request_read_gift(const json_t *json, const struct card_number_rules *numbers,
+                           struct request_gift *out, struct till_refusal *out_refusal)
+{
+    static const struct field fields[] = {NEED_SELF("gift")};
+    struct till_gift gift;
+    size_t count = 0;
+    TRY(fields_read(json, fields, COUNT_OF(fields), "", out, out_refusal));
+    TRY(read_gift(json, numbers, "", 0, &gift, &count, out_refusal));
+    if (count == 0) {
+        fields_refuse(out_refusal, "", "gift", "is missing");
+        return ERR_SYNTAX;
+    }
+    memcpy(out->code, gift.code, sizeof out->code);
+    return ERR_OK;
+}
+
 enum err request_read_named(const json_t *json, struct request_named *out, struct till_refusal *out_refusal)
 {
     static const struct field fields[] = {NEED_TEXT(struct request_named, "basket", basket)};

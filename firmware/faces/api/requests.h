@@ -37,6 +37,14 @@ NODISCARD
 enum err request_read_coupon(const json_t *json, struct request_coupon *out,
                              struct till_refusal *out_refusal);
 
+/* {"gift": "..."}: a gift card's code, into its canonical form. */
+struct request_gift {
+    char code[CARD_TEXT_MAX];
+};
+NODISCARD
+enum err request_read_gift(const json_t *json, const struct card_number_rules *numbers,
+                           struct request_gift *out, struct till_refusal *out_refusal);
+
 struct request_commit {
     char basket[KEY_MAX + 1];
     struct till_tenders tenders;

@@ -126,6 +126,17 @@ static enum err post_reserve(struct call *call)
     return ERR_OK;
 }
 
+/* The code is money: it stands in the body, and in no address that somebody keeps. */
+static enum err post_gift_balance(struct call *call)
+{
+    struct request_gift gift = {.code = ""};
+    struct till_gift_balance balance;
+    TRY(request_read_gift(call->json, &settings_of(call)->numbers, &gift, &call->refusal));
+    TRY(till_get_gift_balance(till_of(call), gift.code, &balance, &call->refusal));
+    answer_gift(&call->out, &balance);
+    return ERR_OK;
+}
+
 /* ------------------------------------------------------------------------------------- suspended baskets */
 
 static enum err get_suspended(struct call *call)
@@ -277,6 +288,7 @@ static const struct route routes[] = {
     {"POST", "/v1/basket/coupons", false, true, false, post_coupon},
     {"DELETE", "/v1/basket/coupons/", true, false, false, delete_coupon},
     {"POST", "/v1/basket/reserve", false, true, false, post_reserve},
+    {"POST", "/v1/gifts/balance", false, true, false, post_gift_balance},
     {"POST", "/v1/basket/suspend", false, true, false, post_suspend},
     {"POST", "/v1/basket/resume", false, true, false, post_resume},
     {"GET", "/v1/suspended", false, false, false, get_suspended},

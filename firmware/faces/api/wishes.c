@@ -154,6 +154,17 @@ void answer_awards(struct emitter *out, const struct till_priced *priced)
 
 /* ------------------------------------------------------------------------------------------------- reserving */
 
+void answer_gift(struct emitter *out, const struct till_gift_balance *balance)
+{
+    emit_open(out, NULL, '{');
+    emit_int(out, "available_minor", balance->available_minor);
+    emit_open(out, "currency", '{');
+    emit_string(out, "code", balance->currency);
+    emit_uint(out, "exponent", balance->exponent);
+    emit_close(out, '}');
+    emit_close(out, '}');
+}
+
 void answer_reservation(struct emitter *out, const struct till *till)
 {
     struct till_reservation reservation;

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
+#include "base/bucket.h"
 #include "base/civil.h"
 #include "base/crc32c.h"
 #include "base/hex.h"
@@ -39,6 +40,29 @@ static void arena_take__gives_aligned_zeroed_pieces_until_it_is_full(void **stat
     assert_null(arena_take(&arena, SIZE_MAX, 16));
     arena_reset(&arena);
     assert_non_null(arena_take(&arena, 1, 128));
+}
+
+static void bucket_take__lets_so_many_through_and_then_one_a_while(void **state)
+{
+    (void)state;
+    struct bucket bucket = {.capacity = 3, .refill_ms = 100};
+    for (unsigned i = 0; i < 3; i++)
+        assert_true(bucket_take(&bucket, 5000));
+    assert_false(bucket_take(&bucket, 5000));
+    assert_true(bucket_wait_ms(&bucket, 5030) == 70);
+    assert_false(bucket_take(&bucket, 5099));
+    assert_true(bucket_take(&bucket, 5100));
+    assert_false(bucket_take(&bucket, 5199)); /* the next 100 ms began at 5100 */
+    assert_true(bucket_wait_ms(&bucket, 5250) == 0);
+    assert_true(bucket_take(&bucket, 5250));
+    assert_false(bucket_take(&bucket, 5299));
+    assert_true(bucket_take(&bucket, 5300)); /* waiting longer does not lose what had passed */
+    bucket_give_back(&bucket);
+    assert_true(bucket_take(&bucket, 5300));
+    assert_true(bucket_take(&bucket, 900000));
+    assert_true(bucket_take(&bucket, 900000) && bucket_take(&bucket, 900000)); /* never more than full */
+    assert_false(bucket_take(&bucket, 900000));
+    assert_false(bucket_take(&bucket, 100)); /* a clock that goes back gives nothing */
 }
 
 static void crc32c__gives_the_check_value_and_continues(void **state)
@@ -123,6 +147,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(err_name__knows_each_error_and_any_other_number),
         cmocka_unit_test(arena_take__gives_aligned_zeroed_pieces_until_it_is_full),
+        cmocka_unit_test(bucket_take__lets_so_many_through_and_then_one_a_while),
         cmocka_unit_test(crc32c__gives_the_check_value_and_continues),
         cmocka_unit_test(civil_day_of__and_back_is_the_same_day_for_four_centuries),
         cmocka_unit_test(civil_parse_day__reads_days_and_nothing_else),

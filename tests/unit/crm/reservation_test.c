@@ -324,6 +324,52 @@ static void crm_reserve__takes_a_signed_coupon_that_nobody_has_heard_of_once(voi
     assert_int_equal(ask(shop, &third).reason, kassa_ReserveReason_RESERVE_COUPON_USED);
 }
 
+static void load_gift(struct shop *shop, uint64_t number, uint8_t account, int64_t minor)
+{
+    struct shop_receipt *receipt = shop_receipt(shop, 0, number, SHOP_DAY, 0);
+    kassa_Loyalty *loyalty = shop_loyalty(receipt);
+    loyalty->gifts_count = 1;
+    loyalty->gifts[0].amount_minor = minor;
+    loyalty->gifts[0].account.size = MEMBER_SIZE;
+    memset(loyalty->gifts[0].account.bytes, account, MEMBER_SIZE);
+    shop_take(shop, 0, &receipt->record);
+}
+
+static kassa_GiftFound gift_at(struct shop *shop, uint8_t account, int64_t now_unix_ms)
+{
+    uint8_t bytes[TOKEN_SIZE];
+    kassa_GiftFound found;
+    memset(bytes, account, sizeof(bytes));
+    ok(crm_gift_find(&shop->txn, bytes, now_unix_ms, &found));
+    assert_memory_equal(found.account.bytes, bytes, TOKEN_SIZE);
+    return found;
+}
+
+static void crm_gift_find__tells_what_is_left_and_not_set_aside(void **state)
+{
+    struct shop *shop = *state;
+    int64_t now = shop->intake.hub_unix_ms;
+    assert_false(gift_at(shop, 7, now).found);
+    load_gift(shop, 1, 7, 2000);
+    kassa_GiftFound found = gift_at(shop, 7, now);
+    assert_true(found.found && !found.refused);
+    assert_int_equal(found.available_minor, 2000);
+    assert_string_equal(found.currency, "EUR");
+    kassa_Reserve asked = question("a", 0);
+    asked.gifts_count = 1;
+    asked.gifts[0].amount_minor = -1500;
+    asked.gifts[0].account.size = MEMBER_SIZE;
+    memset(asked.gifts[0].account.bytes, 7, MEMBER_SIZE);
+    asked.hold_ms = 1000;
+    assert_int_equal(ask(shop, &asked).status, kassa_ReserveStatus_RESERVE_GRANTED);
+    assert_int_equal(gift_at(shop, 7, now).available_minor, 500);
+    assert_int_equal(gift_at(shop, 7, now + 1000).available_minor, 2000); /* it has lapsed */
+    load_gift(shop, 2, 7, -2500);                                         /* without a line, once */
+    assert_int_equal(gift_at(shop, 7, now).available_minor, 0);
+    load_gift(shop, 3, 8, -10); /* of a card that nobody has loaded */
+    assert_false(gift_at(shop, 8, now).found);
+}
+
 static void crm_reserve__refuses_what_is_malformed(void **state)
 {
     struct shop *shop = *state;
@@ -504,6 +550,7 @@ int main(void)
         CASE(crm_reserve__after_its_commit_is_committed),
         CASE(crm_reserve__gives_a_coupon_to_its_member_once_and_in_its_days),
         CASE(crm_reserve__takes_a_signed_coupon_that_nobody_has_heard_of_once),
+        CASE(crm_gift_find__tells_what_is_left_and_not_set_aside),
         CASE(crm_reserve__refuses_what_is_malformed),
         CASE(crm_reserve__forgets_what_ended_long_ago),
         cmocka_unit_test(crm_reserve__of_a_limit_by_many_in_any_order_gives_exactly_that_many),

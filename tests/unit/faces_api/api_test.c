@@ -344,6 +344,44 @@ static void api__takes_members_and_their_answers(void **state)
     expect(counter, 201, "\"kind\":\"member_enrolled\"");
 }
 
+/* The till has asked already: the answer comes while a program may wait for it. */
+static void answer_gift(struct counter *counter, const char *code, int64_t available_minor)
+{
+    struct till_gift_balance balance;
+    struct till_refusal refusal;
+    assert_int_equal(till_get_gift_balance(counter->desk->till, code, &balance, &refusal), ERR_PENDING);
+    desk_answer_gift(counter->desk, available_minor);
+}
+
+static void api__tells_what_is_on_a_gift_card(void **state)
+{
+    struct counter *counter = *state;
+    counter_ask(counter, "POST", "/v1/gifts/balance", "", "{\"gift\":\"GIFT0001\"}");
+    expect(counter, 503, "cannot be asked");
+    counter->desk->is_hub_connected = true;
+    counter->desk->answers_reserves = true;
+    answer_gift(counter, "num:GIFT0001", 1750);
+    counter_ask(counter, "POST", "/v1/gifts/balance", "", "{\"gift\":\"gift 0001\"}");
+    expect(counter, 200, "{\"available_minor\":1750,\"currency\":{\"code\":\"EUR\",\"exponent\":2}}");
+    answer_gift(counter, "num:GIFT0002", -1);
+    counter_ask(counter, "POST", "/v1/gifts/balance", "", "{\"gift\":\"GIFT0002\"}");
+    expect(counter, 404, "nobody knows that gift card");
+    for (unsigned i = 0; i < 9; i++) {
+        char code[32];
+        struct till_gift_balance balance;
+        struct till_refusal refusal;
+        (void)snprintf(code, sizeof code, "num:GUESS000%u", i);
+        answer_gift(counter, code, -1);
+        assert_int_equal(till_get_gift_balance(counter->desk->till, code, &balance, &refusal), ERR_NOT_FOUND);
+    }
+    counter_ask(counter, "POST", "/v1/gifts/balance", "", "{\"gift\":\"GIFT0002\"}");
+    expect(counter, 429, "\"error\":\"throttled\"");
+    counter_ask(counter, "POST", "/v1/gifts/balance", "", "{\"gift\":\"!\"}");
+    expect(counter, 422, "\"field\":\"gift\"");
+    counter_ask(counter, "POST", "/v1/gifts/balance", "", "{\"gift\":null}");
+    expect(counter, 400, "\"field\":\"gift\"");
+}
+
 static void api__records_nothing_without_a_key(void **state)
 {
     static const char *const paths[] = {"/v1/basket/commit", "/v1/returns",  "/v1/voids",
@@ -398,6 +436,7 @@ int main(void)
         AT_COUNTER(api_events__end_in_order_when_the_till_stops),
         AT_COUNTER(api__serves_pages_and_its_own_description),
         AT_COUNTER(api__takes_members_and_their_answers),
+        AT_COUNTER(api__tells_what_is_on_a_gift_card),
         AT_COUNTER(api__records_nothing_without_a_key),
         AT_COUNTER(api__takes_goods_back_until_nothing_is_left),
     };

@@ -450,7 +450,7 @@ static uint8_t answer_memory[300000];
 
 static struct wire_answer last_answer(const struct room *room, const char *till)
 {
-    struct wire_answer answer = {.is_receipt = false};
+    struct wire_answer answer = {.kind = WIRE_ANSWER_RESERVATION};
     struct arena arena = arena_of(answer_memory, sizeof(answer_memory));
     assert_true(room->said_count > 0);
     const struct said *said = &room->said[room->said_count - 1];
@@ -516,7 +516,7 @@ static void hub__finds_a_receipt_for_another_till(void **state)
     send_question(room, "till-2", &request);
     run(room);
     struct wire_answer answer = last_answer(room, "till-2");
-    assert_true(answer.is_receipt && answer.receipt.head.found);
+    assert_true(answer.kind == WIRE_ANSWER_RECEIPT && answer.receipt.head.found);
     struct arena arena = arena_of(answer_memory + 100000, sizeof(answer_memory) - 100000);
     struct wire_record record;
     ok(wire_record_decode(answer.receipt.record, &arena, &record));
@@ -525,6 +525,50 @@ static void hub__finds_a_receipt_for_another_till(void **state)
     send_question(room, "till-2", &request);
     run(room);
     assert_false(last_answer(room, "till-2").receipt.head.found);
+}
+
+static kassa_GiftFound ask_gift(struct room *room, uint64_t id, uint8_t account)
+{
+    kassa_Request request = {.id = id, .which_question = kassa_Request_gift_tag};
+    request.question.gift.size = TOKEN_SIZE;
+    memset(request.question.gift.bytes, account, TOKEN_SIZE);
+    room->said_count = 0;
+    send_question(room, "till-1", &request);
+    (void)hub_run(room->hub);
+    struct wire_answer answer = last_answer(room, "till-1");
+    assert_int_equal(answer.kind, WIRE_ANSWER_GIFT);
+    assert_true(answer.head.request == id);
+    return answer.gift;
+}
+
+static void hub__tells_what_is_on_a_gift_card_and_goes_slowly_with_guesses(void **state)
+{
+    struct room *room = *state;
+    kassa_Line line;
+    send_birth(room, "till-1", 1);
+    hub_flush(room->hub);
+    batch_maker_begin(&room->maker);
+    struct wire_record sale = batch_maker_receipt(&room->maker, 41, 500, &line);
+    kassa_Receipt *head = &sale.body.receipt.head;
+    head->has_loyalty = true;
+    head->loyalty.gifts_count = 1;
+    head->loyalty.gifts[0].amount_minor = 500;
+    head->loyalty.gifts[0].account.size = TOKEN_SIZE;
+    memset(head->loyalty.gifts[0].account.bytes, 7, TOKEN_SIZE);
+    batch_maker_add(&room->maker, &sale);
+    send_batch(room, "till-1", batch_maker_end(&room->maker));
+    hub_flush(room->hub);
+    for (uint64_t i = 0; i < 100; i++) { /* a card that there is may be asked for at will */
+        kassa_GiftFound found = ask_gift(room, 10 + i, 7);
+        assert_true(found.found && found.available_minor == 500);
+    }
+    unsigned answered = 0;
+    for (uint8_t i = 0; i < 100; i++)
+        answered += ask_gift(room, 200 + i, (uint8_t)(100 + i)).refused ? 0 : 1;
+    assert_in_range(answered, 29, 31);
+    assert_true(ask_gift(room, 300, 7).refused);
+    room->now_ms += 10000;
+    assert_true(ask_gift(room, 301, 7).found);
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -547,6 +591,7 @@ int main(void)
         CASE(hub__grants_what_is_limited_to_one_of_two_tills_after_the_commit),
         CASE(hub__grants_nothing_when_the_commit_fails_and_all_when_asked_again),
         CASE(hub__finds_a_receipt_for_another_till),
+        CASE(hub__tells_what_is_on_a_gift_card_and_goes_slowly_with_guesses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -83,6 +83,14 @@ static enum err release(void *self, const char *key)
     return ERR_OK;
 }
 
+static enum err ask_gift(void *self, const uint8_t account[TOKEN_SIZE])
+{
+    struct desk *desk = self;
+    desk->gift_count++;
+    memcpy(desk->gift, account, TOKEN_SIZE);
+    return desk->answers_reserves ? ERR_OK : ERR_CLOSED;
+}
+
 static void notify(void *self, enum till_event event, const struct till_outcome *outcome)
 {
     struct desk *desk = self;
@@ -140,21 +148,21 @@ static int set_up(void **state, uint64_t journal_size_bytes)
     desk->journal_size_bytes = journal_size_bytes;
     desk->wall_unix_ms = INT64_C(86400000) * DESK_DAY + 10 * 3600 * 1000; /* noon in the store */
     desk->mono_ms = 1000000;
-    desk->settings =
-        (struct till_settings){.tenant = "chain",
-                               .store = "s1",
-                               .till = "till-1",
-                               .software = "kassa-test",
-                               .currency = "EUR",
-                               .exponent = 2,
-                               .locale = "en",
-                               .numbers = card_number_rules_default(),
-                               .ask_ms = 300,
-                               .member_ms = 60000,
-                               .clock = {&clock_ops, desk},
-                               .random = {fill_random, desk},
-                               .hub = {desk, ask_member, is_connected, ask_receipt, reserve, release},
-                               .listener = {desk, notify}};
+    desk->settings = (struct till_settings){
+        .tenant = "chain",
+        .store = "s1",
+        .till = "till-1",
+        .software = "kassa-test",
+        .currency = "EUR",
+        .exponent = 2,
+        .locale = "en",
+        .numbers = card_number_rules_default(),
+        .ask_ms = 300,
+        .member_ms = 60000,
+        .clock = {&clock_ops, desk},
+        .random = {fill_random, desk},
+        .hub = {desk, ask_member, is_connected, ask_receipt, reserve, release, ask_gift},
+        .listener = {desk, notify}};
     open_desk(desk);
     desk_put_member(desk, DESK_ALICE, 0xA1, 100, 1000);
     *state = desk;
@@ -233,6 +241,15 @@ void desk_answer(struct desk *desk, kassa_ReserveStatus status, kassa_ReserveRea
     kassa_Reservation answer = {.status = status, .reason = reason, .row = row};
     memcpy(answer.key, desk->reserve.key, sizeof answer.key);
     till_hear_reservation(desk->till, &answer);
+}
+
+void desk_answer_gift(struct desk *desk, int64_t available_minor)
+{
+    kassa_GiftFound found = {.account = {.size = TOKEN_SIZE}, .currency = "EUR", .exponent = 2};
+    memcpy(found.account.bytes, desk->gift, TOKEN_SIZE);
+    found.found = available_minor >= 0;
+    found.available_minor = available_minor >= 0 ? available_minor : 0;
+    till_hear_gift(desk->till, &found);
 }
 
 enum err desk_tap(struct desk *desk, const char *card)

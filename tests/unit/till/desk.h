@@ -34,6 +34,8 @@ struct desk {
     char released[KEY_MAX + 1];
     kassa_ReceiptId wanted; /* the last receipt asked for */
     unsigned wanted_count;
+    uint8_t gift[TOKEN_SIZE]; /* the last gift card asked for */
+    unsigned gift_count;
     unsigned asked_count;
     uint8_t asked[TOKEN_SIZE];
     enum till_event events[DESK_EVENTS]; /* since the last desk_forget_events */
@@ -54,6 +56,9 @@ void desk_restart(struct desk *desk);
 void desk_tell_member(struct desk *desk, const char *card, kassa_Member *member);
 /* Head office answers the last reserve. */
 void desk_answer(struct desk *desk, kassa_ReserveStatus status, kassa_ReserveReason reason, uint32_t row);
+
+/* And what is on the gift card that it was asked for last; below 0: it knows none. */
+void desk_answer_gift(struct desk *desk, int64_t available_minor);
 
 /* Puts the member into the cache; the message is made of these. */
 void desk_put_member(struct desk *desk, const char *card, uint8_t id, int64_t points, int64_t as_of_unix_ms);

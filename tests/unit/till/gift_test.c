@@ -329,6 +329,127 @@ static void till_commit__moves_no_gift_value_in_training(void **state)
 
 #define ON_DESK(test) cmocka_unit_test_setup_teardown(test, desk_setup, desk_teardown)
 
+static enum err look(struct desk *desk, const char *code, struct till_gift_balance *out)
+{
+    desk->refusal = (struct till_refusal){0};
+    return till_get_gift_balance(desk->till, code, out, &desk->refusal);
+}
+
+static void till_get_gift_balance__tells_what_head_office_answers(void **state)
+{
+    struct desk *desk = *state;
+    struct till_gift_balance balance = {0};
+    uint8_t account[TOKEN_SIZE];
+    connect(desk);
+    assert_int_equal(look(desk, CARD_A, &balance), ERR_PENDING);
+    assert_int_equal(look(desk, CARD_A, &balance), ERR_PENDING); /* asked once */
+    assert_int_equal(desk->gift_count, 1);
+    account_of(desk, CARD_A, account);
+    assert_memory_equal(desk->gift, account, TOKEN_SIZE);
+    desk_forget_events(desk);
+    desk_answer_gift(desk, 1750);
+    assert_true(desk_heard(desk, TILL_ANSWERED));
+    ok(look(desk, CARD_A, &balance));
+    assert_int_equal(balance.available_minor, 1750);
+    assert_string_equal(balance.currency, "EUR");
+    assert_int_equal(balance.exponent, 2);
+    assert_int_equal(look(desk, CARD_A, &balance), ERR_PENDING); /* an answer is told once */
+    desk_answer_gift(desk, 0);
+    ok(look(desk, CARD_A, &balance));
+    assert_int_equal(balance.available_minor, 0);
+    assert_int_equal(look(desk, "GIFT", &balance), ERR_ARGUMENT);
+}
+
+static void till_get_gift_balance__has_one_question_at_a_time(void **state)
+{
+    struct desk *desk = *state;
+    struct till_gift_balance balance = {0};
+    connect(desk);
+    assert_int_equal(look(desk, CARD_A, &balance), ERR_PENDING);
+    assert_int_equal(look(desk, CARD_B, &balance), ERR_PENDING);
+    assert_int_equal(desk->gift_count, 1);
+    desk_answer_gift(desk, 500);
+    assert_int_equal(look(desk, CARD_B, &balance),
+                     ERR_PENDING); /* it does not take the other's answer away */
+    desk_forget_events(desk);
+    ok(look(desk, CARD_A, &balance));
+    assert_true(desk_heard(desk, TILL_ANSWERED)); /* now B's turn */
+    assert_int_equal(look(desk, CARD_B, &balance), ERR_PENDING);
+    assert_int_equal(desk->gift_count, 2);
+    desk_answer_gift(desk, 700);
+    desk->mono_ms += 2000; /* who asked is gone */
+    desk_forget_events(desk);
+    (void)till_tick(desk->till);
+    assert_true(desk_heard(desk, TILL_ANSWERED));
+    assert_int_equal(look(desk, CARD_A, &balance), ERR_PENDING);
+    assert_int_equal(desk->gift_count, 3);
+}
+
+static void till_get_gift_balance__says_when_head_office_cannot_be_asked(void **state)
+{
+    struct desk *desk = *state;
+    struct till_gift_balance balance = {0};
+    assert_int_equal(look(desk, CARD_A, &balance), ERR_CLOSED);
+    connect(desk);
+    assert_int_equal(look(desk, CARD_A, &balance), ERR_PENDING);
+    desk->mono_ms += desk->settings.ask_ms;
+    (void)till_tick(desk->till);
+    assert_int_equal(look(desk, CARD_A, &balance), ERR_TIMEOUT);
+    assert_string_equal(desk->refusal.field, "gift");
+}
+
+/* Codes are tried as fast as the till lets: head office knows none of them. */
+static unsigned guess(struct desk *desk, unsigned tries)
+{
+    unsigned heard = 0;
+    for (unsigned i = 0; i < tries; i++) {
+        struct till_gift_balance balance;
+        char code[CARD_TEXT_MAX];
+        (void)snprintf(code, sizeof code, "num:GUESS%05u", i);
+        if (look(desk, code, &balance) != ERR_PENDING)
+            continue;
+        desk_answer_gift(desk, -1);
+        assert_int_equal(look(desk, code, &balance), ERR_NOT_FOUND);
+        heard++;
+    }
+    return heard;
+}
+
+static void till_get_gift_balance__goes_slowly_with_who_tries_codes(void **state)
+{
+    struct desk *desk = *state;
+    struct till_gift_balance balance;
+    connect(desk);
+    for (unsigned i = 0; i < 50; i++) { /* cards that there are cost nothing */
+        assert_int_equal(look(desk, CARD_A, &balance), ERR_PENDING);
+        desk_answer_gift(desk, 100);
+        ok(look(desk, CARD_A, &balance));
+    }
+    assert_int_equal(guess(desk, 100), 10);
+    assert_int_equal(look(desk, CARD_A, &balance), ERR_THROTTLED);
+    desk->mono_ms += 60000;
+    assert_int_equal(guess(desk, 100), 2);
+    desk_put_basket(desk, "b1", 2000, 1); /* nor is a tender a way round it */
+    struct till_tenders tenders = paid_with(CARD_A, 1500);
+    assert_int_equal(commit(desk, "b1", &tenders), ERR_THROTTLED);
+    ok(pay_by_card(desk, "b1"));
+}
+
+static void till_commit__counts_cards_that_are_empty_or_unknown(void **state)
+{
+    struct desk *desk = *state;
+    struct till_tenders tenders = paid_with(CARD_A, 1500);
+    unsigned refused = 0;
+    connect(desk);
+    desk_put_basket(desk, "b1", 2000, 1);
+    while (commit(desk, "b1", &tenders) == ERR_PENDING && refused < 50) {
+        desk_answer(desk, kassa_ReserveStatus_RESERVE_REFUSED, kassa_ReserveReason_RESERVE_GIFT_SHORT, 0);
+        refused++;
+        (void)!commit(desk, "b1", &tenders); /* hears why */
+    }
+    assert_int_equal(refused, 10);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -343,6 +464,11 @@ int main(void)
         ON_DESK(till_commit__gives_value_back_in_an_exchange),
         ON_DESK(till_resume__still_knows_the_cards_that_a_basket_loads),
         ON_DESK(till_commit__moves_no_gift_value_in_training),
+        ON_DESK(till_get_gift_balance__tells_what_head_office_answers),
+        ON_DESK(till_get_gift_balance__has_one_question_at_a_time),
+        ON_DESK(till_get_gift_balance__says_when_head_office_cannot_be_asked),
+        ON_DESK(till_get_gift_balance__goes_slowly_with_who_tries_codes),
+        ON_DESK(till_commit__counts_cards_that_are_empty_or_unknown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

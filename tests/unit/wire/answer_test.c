@@ -77,11 +77,55 @@ static void wire_answer_encode__gives_the_golden_bytes_of_a_grant(void **state)
     check_golden("Answer.granted", size);
     struct arena arena = arena_of(memory, sizeof(memory));
     assert_int_equal(wire_answer_decode(span_of(bytes, size), &arena, &decoded), ERR_OK);
-    assert_false(decoded.is_receipt);
+    assert_int_equal(decoded.kind, WIRE_ANSWER_RESERVATION);
     assert_string_equal(decoded.reservation.key, answer.reservation.key);
     assert_int_equal(decoded.reservation.status, kassa_ReserveStatus_RESERVE_GRANTED);
     assert_true(decoded.reservation.expires_unix_ms == 1795267080500);
     assert_true(decoded.head.request == 0x0102030405060708);
+}
+
+static kassa_Request gift_request(void)
+{
+    kassa_Request request = {.till = "till-7",
+                             .store = "vilnius-1",
+                             .id = 0x0102030405060708,
+                             .which_question = kassa_Request_gift_tag};
+    request.question.gift.size = TOKEN_SIZE;
+    memset(request.question.gift.bytes, 0x61, TOKEN_SIZE);
+    return request;
+}
+
+static struct wire_answer gift_answer(void)
+{
+    struct wire_answer answer = {
+        .head = {.request = 0x0102030405060708},
+        .kind = WIRE_ANSWER_GIFT,
+        .gift = {.found = true, .available_minor = 1750, .currency = "EUR", .exponent = 2}};
+    answer.gift.account.size = TOKEN_SIZE;
+    memset(answer.gift.account.bytes, 0x61, TOKEN_SIZE);
+    return answer;
+}
+
+static void wire__gives_the_golden_bytes_of_a_gift_cards_question_and_answer(void **state)
+{
+    (void)state;
+    kassa_Request request = gift_request(), asked;
+    struct wire_answer answer = gift_answer(), decoded;
+    size_t size = 0;
+    assert_int_equal(wire_encode(kassa_Request_fields, &request, bytes, sizeof(bytes), &size), ERR_OK);
+    check_golden("Request.gift", size);
+    assert_int_equal(wire_decode(kassa_Request_fields, span_of(bytes, size), &asked), ERR_OK);
+    assert_int_equal(asked.which_question, kassa_Request_gift_tag);
+    assert_memory_equal(asked.question.gift.bytes, request.question.gift.bytes, TOKEN_SIZE);
+    assert_int_equal(wire_answer_encode(&answer, bytes, sizeof(bytes), &size), ERR_OK);
+    check_golden("Answer.gift", size);
+    struct arena arena = arena_of(memory, sizeof(memory));
+    assert_int_equal(wire_answer_decode(span_of(bytes, size), &arena, &decoded), ERR_OK);
+    assert_int_equal(decoded.kind, WIRE_ANSWER_GIFT);
+    assert_true(decoded.gift.found && !decoded.gift.refused);
+    assert_true(decoded.gift.available_minor == 1750);
+    assert_string_equal(decoded.gift.currency, "EUR");
+    assert_memory_equal(decoded.gift.account.bytes, answer.gift.account.bytes, TOKEN_SIZE);
 }
 
 static size_t encode_receipt(struct span record)
@@ -90,7 +134,7 @@ static size_t encode_receipt(struct span record)
                                              {.line = 4, .quantity_milli = 350}};
     struct wire_answer answer = {
         .head = {.request = 9},
-        .is_receipt = true,
+        .kind = WIRE_ANSWER_RECEIPT,
         .receipt = {.head = {.has_id = true, .id = {.till = "till-3", .number = 41}, .found = true},
                     .record = record,
                     .returned = returned,
@@ -108,7 +152,8 @@ static void wire_answer_decode__gives_back_a_receipt_and_what_came_back_of_it(vo
     struct arena arena = arena_of(memory, sizeof(memory));
     struct wire_answer decoded;
     assert_int_equal(wire_answer_decode(span_of(bytes, size), &arena, &decoded), ERR_OK);
-    assert_true(decoded.is_receipt && decoded.receipt.head.found);
+    assert_int_equal(decoded.kind, WIRE_ANSWER_RECEIPT);
+    assert_true(decoded.receipt.head.found);
     assert_string_equal(decoded.receipt.head.id.till, "till-3");
     assert_true(span_is_equal(decoded.receipt.record, record));
     assert_int_equal(decoded.receipt.returned_count, 2);
@@ -148,6 +193,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wire_encode__gives_the_golden_bytes_of_a_reservation_that_is_asked_for),
         cmocka_unit_test(wire_answer_encode__gives_the_golden_bytes_of_a_grant),
+        cmocka_unit_test(wire__gives_the_golden_bytes_of_a_gift_cards_question_and_answer),
         cmocka_unit_test(wire_answer_decode__gives_back_a_receipt_and_what_came_back_of_it),
         cmocka_unit_test(wire_answer_decode__refuses_each_truncation_and_a_small_arena),
         cmocka_unit_test(wire_answer_decode__says_unsupported_of_an_answer_from_the_future),
