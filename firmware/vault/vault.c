@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "vault/vault.h"
 
+#include <mbedtls/platform_util.h>
 #include <psa/crypto.h>
 
 #define P256_BITS 256
@@ -145,4 +146,9 @@ enum err vault_verify(const uint8_t public_key[VAULT_PUBLIC_SIZE], struct span m
         return ERR_SIGNATURE;
     return err_of(psa_verify_message(key, SIGN_ALGORITHM, message.bytes, message.size, signature,
                                      VAULT_SIGNATURE_SIZE));
+}
+
+void vault_wipe(void *bytes, size_t size)
+{
+    mbedtls_platform_zeroize(bytes, size);
 }

@@ -55,4 +55,7 @@ NODISCARD
 enum err vault_verify(const uint8_t public_key[VAULT_PUBLIC_SIZE], struct span message,
                       const uint8_t signature[VAULT_SIGNATURE_SIZE]);
 
+/* Overwrites a secret, also where the compiler knows that nobody reads it any more. */
+void vault_wipe(void *bytes, size_t size);
+
 #endif

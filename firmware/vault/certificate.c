@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "vault/certificate.h"
+
+#include <mbedtls/x509_crt.h>
+#include <mbedtls/x509_csr.h>
+
+#include "base/civil.h"
+#include "vault/der.h"
+
+#define SEQUENCE  (MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE)
+#define CONTEXT   MBEDTLS_ASN1_CONTEXT_SPECIFIC
+#define INSIDE(n) (CONTEXT | MBEDTLS_ASN1_CONSTRUCTED | (n))
+
+#define KEY_ID_SIZE  20 /* RFC 7093 2 (1): the first 160 bits of SHA-256 of the key */
+#define NAME_DER_MAX 512
+#define DAY_S        86400
+#define UNIX_S_MAX   253402300799 /* 9999-12-31T23:59:59Z */
+
+/* RFC 5280 4.2.1: id-ce 35 and 14 key ids, 15 key usage, 17 alternative name, 19 basic constraints, 20 CRL
+ * number, 37 extended key usage; 4.2.1.12: id-kp 1 server, 2 client. */
+#define OID_ID_CE(n) "\x55\x1d" n
+#define OID_ID_KP(n) "\x2b\x06\x01\x05\x05\x07\x03" n
+
+/* ---- pieces that all three have */
+
+static void put_time(struct der *der, int64_t unix_s)
+{
+    struct civil_date date = civil_date_of((int32_t)(unix_s / DAY_S));
+    int64_t second = unix_s % DAY_S;
+    char text[32];
+    /* RFC 5280 4.1.2.5: two digits of the year up to 2049, four beyond. */
+    bool is_short = date.year < 2050;
+    int year = is_short ? date.year % 100 : date.year;
+    int size = snprintf(text, sizeof(text), "%0*d%02d%02d%02d%02d%02dZ", is_short ? 2 : 4, year, date.month,
+                        date.day, (int)(second / 3600), (int)(second / 60 % 60), (int)(second % 60));
+    der_value(der, is_short ? MBEDTLS_ASN1_UTC_TIME : MBEDTLS_ASN1_GENERALIZED_TIME,
+              span_of(text, (size_t)size));
+}
+
+/* What stands since `end` becomes the extension of this OID. */
+static void wrap_extension(struct der *der, const uint8_t *end, const char *oid, size_t oid_size,
+                           bool is_critical)
+{
+    static const uint8_t yes = 0xff;
+    der_wrap(der, end, MBEDTLS_ASN1_OCTET_STRING);
+    if (is_critical)
+        der_value(der, MBEDTLS_ASN1_BOOLEAN, span_of(&yes, 1));
+    der_oid(der, oid, oid_size);
+    der_wrap(der, end, SEQUENCE);
+}
+
+#define EXTENSION(der, end, number, is_critical)                                                             \
+    wrap_extension((der), (end), OID_ID_CE(number), sizeof(OID_ID_CE(number)) - 1, (is_critical))
+
+static enum err key_id_of(const uint8_t public_key[VAULT_PUBLIC_SIZE], uint8_t out[KEY_ID_SIZE])
+{
+    uint8_t hash[HASH_SIZE];
+    TRY(vault_sha256(span_of(public_key, VAULT_PUBLIC_SIZE), hash));
+    memcpy(out, hash, KEY_ID_SIZE);
+    return ERR_OK;
+}
+
+static void put_own_key_id(struct der *der, const uint8_t id[KEY_ID_SIZE])
+{
+    const uint8_t *end = der->at;
+    der_value(der, MBEDTLS_ASN1_OCTET_STRING, span_of(id, KEY_ID_SIZE));
+    EXTENSION(der, end, "\x0e", false);
+}
+
+static void put_issuer_key_id(struct der *der, const uint8_t id[KEY_ID_SIZE])
+{
+    const uint8_t *end = der->at;
+    der_value(der, CONTEXT | 0, span_of(id, KEY_ID_SIZE));
+    der_wrap(der, end, SEQUENCE);
+    EXTENSION(der, end, "\x23", false);
+}
+
+static void free_certificate(mbedtls_x509_crt *certificate)
+{
+    mbedtls_x509_crt_free(certificate);
+}
+
+static enum err parse(struct span der, mbedtls_x509_crt *out)
+{
+    int rc = mbedtls_x509_crt_parse_der(out, der.bytes, der.size);
+    if (rc == 0)
+        return ERR_OK;
+    return rc == MBEDTLS_ERR_X509_ALLOC_FAILED ? ERR_MEMORY : ERR_SYNTAX;
+}
+
+struct issuer_parts {
+    uint8_t name[NAME_DER_MAX]; /* DER; none: the subject's own */
+    size_t name_size;
+    uint8_t key_id[KEY_ID_SIZE];
+};
+
+static enum err read_issuer(const struct vault_issuer *issuer, struct issuer_parts *out)
+{
+    uint8_t public_key[VAULT_PUBLIC_SIZE];
+    TRY(vault_public_key_of(issuer->private_key, public_key));
+    TRY(key_id_of(public_key, out->key_id));
+    out->name_size = 0;
+    if (issuer->certificate.size == 0)
+        return ERR_OK;
+    mbedtls_x509_crt certificate CLEANUP(free_certificate);
+    mbedtls_x509_crt_init(&certificate);
+    TRY(parse(issuer->certificate, &certificate));
+    uint8_t certified[VAULT_PUBLIC_SIZE];
+    TRY(der_read_public_key(span_of(certificate.pk_raw.p, certificate.pk_raw.len), certified));
+    if (memcmp(certified, public_key, sizeof(certified)) != 0)
+        return ERR_ARGUMENT;
+    if (certificate.subject_raw.len > sizeof(out->name))
+        return ERR_UNSUPPORTED;
+    memcpy(out->name, certificate.subject_raw.p, certificate.subject_raw.len);
+    out->name_size = certificate.subject_raw.len;
+    return ERR_OK;
+}
+
+static void put_issuer_name(struct der *der, const struct issuer_parts *issuer, const char *own_name)
+{
+    if (issuer->name_size > 0)
+        der_bytes(der, span_of(issuer->name, issuer->name_size));
+    else
+        der_name(der, own_name);
+}
+
+/* ---- a certificate */
+
+/* RFC 5280 4.2.1.3: bit 0 digitalSignature, 5 keyCertSign, 6 cRLSign; first the count of unused bits. */
+static const struct use_row {
+    uint8_t key_usage[2];
+    const char *purpose; /* OID, NULL for all */
+} uses[] = {
+    [VAULT_USE_AUTHORITY] = {{1, 0x06}, NULL},
+    [VAULT_USE_SERVER] = {{7, 0x80}, OID_ID_KP("\x01")},
+    [VAULT_USE_CLIENT] = {{7, 0x80}, OID_ID_KP("\x02")},
+};
+
+static void put_use(struct der *der, enum vault_use use)
+{
+    static const uint8_t yes = 0xff;
+    const uint8_t *end = der->at;
+    if (uses[use].purpose != NULL) {
+        der_oid(der, uses[use].purpose, strlen(uses[use].purpose));
+        der_wrap(der, end, SEQUENCE);
+        EXTENSION(der, end, "\x25", false);
+        end = der->at;
+    }
+    der_value(der, MBEDTLS_ASN1_BIT_STRING, span_of(uses[use].key_usage, 2));
+    EXTENSION(der, end, "\x0f", true);
+    end = der->at;
+    if (use == VAULT_USE_AUTHORITY)
+        der_value(der, MBEDTLS_ASN1_BOOLEAN, span_of(&yes, 1));
+    der_wrap(der, end, SEQUENCE);
+    EXTENSION(der, end, "\x13", true);
+}
+
+static bool read_ipv4(const char *text, uint8_t out[4])
+{
+    unsigned a, b, c, d;
+    int size = 0;
+    if (sscanf(text, "%3u.%3u.%3u.%3u%n", &a, &b, &c, &d, &size) != 4 || text[size] != '\0' || a > 255 ||
+        b > 255 || c > 255 || d > 255)
+        return false;
+    const uint8_t bytes[4] = {(uint8_t)a, (uint8_t)b, (uint8_t)c, (uint8_t)d};
+    memcpy(out, bytes, sizeof(bytes));
+    return true;
+}
+
+/* RFC 5280 4.2.1.6: [7] an address, [2] a host's name. */
+static void put_address(struct der *der, const char *address)
+{
+    const uint8_t *end = der->at;
+    uint8_t ipv4[4];
+    if (address[0] == '\0')
+        return;
+    if (read_ipv4(address, ipv4))
+        der_value(der, CONTEXT | 7, span_of(ipv4, sizeof(ipv4)));
+    else
+        der_value(der, CONTEXT | 2, span_of_text(address));
+    der_wrap(der, end, SEQUENCE);
+    EXTENSION(der, end, "\x11", false);
+}
+
+static bool is_time(int64_t from_unix_s, int64_t until_unix_s)
+{
+    return from_unix_s >= 0 && from_unix_s <= until_unix_s && until_unix_s <= UNIX_S_MAX;
+}
+
+static bool is_name(const char *name)
+{
+    size_t size = strnlen(name, VAULT_NAME_MAX + 1);
+    return size > 0 && size <= VAULT_NAME_MAX;
+}
+
+enum err vault_certificate_make(const struct vault_certificate *terms, const struct vault_issuer *issuer,
+                                struct vault_buffer *out)
+{
+    if (!is_time(terms->from_unix_s, terms->until_unix_s))
+        return ERR_RANGE;
+    if (!is_name(terms->name))
+        return ERR_ARGUMENT;
+    struct issuer_parts from;
+    uint8_t key_id[KEY_ID_SIZE], serial[VAULT_SERIAL_SIZE], bytes[VAULT_CERTIFICATE_SIZE_MAX + NAME_DER_MAX];
+    TRY(read_issuer(issuer, &from));
+    TRY(key_id_of(terms->public_key, key_id));
+    memcpy(serial, terms->serial, sizeof(serial));
+    serial[0] &= 0x7f;
+
+    struct der der = der_begin(bytes, sizeof(bytes));
+    const uint8_t *end = der.at;
+    put_issuer_key_id(&der, from.key_id);
+    put_own_key_id(&der, key_id);
+    put_address(&der, terms->address);
+    put_use(&der, terms->use);
+    der_wrap(&der, end, SEQUENCE);
+    der_wrap(&der, end, INSIDE(3));
+    der_public_key(&der, terms->public_key);
+    der_name(&der, terms->name);
+    const uint8_t *validity_end = der.at;
+    put_time(&der, terms->until_unix_s);
+    put_time(&der, terms->from_unix_s);
+    der_wrap(&der, validity_end, SEQUENCE);
+    put_issuer_name(&der, &from, terms->name);
+    der_algorithm(&der);
+    der_number(&der, span_of(serial, sizeof(serial)));
+    const uint8_t *version_end = der.at;
+    der_small(&der, 2); /* version 3 */
+    der_wrap(&der, version_end, INSIDE(0));
+    der_wrap(&der, end, SEQUENCE);
+    return der_sign(&der, issuer->private_key, out);
+}
+
+static int64_t unix_s_of(const mbedtls_x509_time *time)
+{
+    struct civil_date date = {time->year, (uint8_t)time->mon, (uint8_t)time->day};
+    return (int64_t)civil_day_of(date) * DAY_S + time->hour * 3600 + time->min * 60 + time->sec;
+}
+
+/* The one common name of a subject; a longer subject is none of ours. */
+static enum err read_name(const mbedtls_x509_name *subject, char out[VAULT_NAME_MAX + 1])
+{
+    static const uint8_t common_name[] = {0x55, 0x04, 0x03};
+    for (const mbedtls_x509_name *part = subject; part != NULL; part = part->next) {
+        if (part->oid.len != sizeof(common_name) || memcmp(part->oid.p, common_name, part->oid.len) != 0)
+            continue;
+        if (part->val.len == 0 || part->val.len > VAULT_NAME_MAX ||
+            memchr(part->val.p, '\0', part->val.len) != NULL)
+            return ERR_UNSUPPORTED;
+        memcpy(out, part->val.p, part->val.len);
+        out[part->val.len] = '\0';
+        return ERR_OK;
+    }
+    return ERR_UNSUPPORTED;
+}
+
+static enum err read_serial(const mbedtls_x509_buf *serial, uint8_t out[VAULT_SERIAL_SIZE])
+{
+    const uint8_t *bytes = serial->p;
+    size_t size = serial->len;
+    while (size > 0 && bytes[0] == 0) {
+        bytes++;
+        size--;
+    }
+    if (size > VAULT_SERIAL_SIZE)
+        return ERR_UNSUPPORTED;
+    memset(out, 0, VAULT_SERIAL_SIZE);
+    if (size > 0)
+        memcpy(out + VAULT_SERIAL_SIZE - size, bytes, size);
+    return ERR_OK;
+}
+
+enum err vault_certificate_read(struct span der, struct vault_certificate *out)
+{
+    mbedtls_x509_crt certificate CLEANUP(free_certificate);
+    mbedtls_x509_crt_init(&certificate);
+    TRY(parse(der, &certificate));
+    struct vault_certificate read = {.from_unix_s = unix_s_of(&certificate.valid_from),
+                                     .until_unix_s = unix_s_of(&certificate.valid_to)};
+    TRY(read_name(&certificate.subject, read.name));
+    TRY(read_serial(&certificate.serial, read.serial));
+    TRY(der_read_public_key(span_of(certificate.pk_raw.p, certificate.pk_raw.len), read.public_key));
+    read.use = VAULT_USE_CLIENT;
+    if (mbedtls_x509_crt_check_key_usage(&certificate, MBEDTLS_X509_KU_KEY_CERT_SIGN) == 0)
+        read.use = VAULT_USE_AUTHORITY;
+    else if (mbedtls_x509_crt_check_extended_key_usage(&certificate, OID_ID_KP("\x01"),
+                                                       sizeof(OID_ID_KP("\x01")) - 1) == 0)
+        read.use = VAULT_USE_SERVER;
+    *out = read;
+    return ERR_OK;
+}
+
+enum err vault_certificate_check(struct span der, const uint8_t issuer_public_key[VAULT_PUBLIC_SIZE])
+{
+    return der_check(der, issuer_public_key);
+}
+
+/* ---- a request */
+
+enum err vault_request_make(const uint8_t private_key[VAULT_PRIVATE_SIZE], const char *name,
+                            struct vault_buffer *out)
+{
+    uint8_t public_key[VAULT_PUBLIC_SIZE], bytes[VAULT_CERTIFICATE_SIZE_MAX];
+    if (!is_name(name))
+        return ERR_ARGUMENT;
+    TRY(vault_public_key_of(private_key, public_key));
+    struct der der = der_begin(bytes, sizeof(bytes));
+    const uint8_t *end = der.at;
+    der_value(&der, INSIDE(0), span_of(NULL, 0)); /* RFC 2986 4.1: no attributes */
+    der_public_key(&der, public_key);
+    der_name(&der, name);
+    der_small(&der, 0); /* version 1 */
+    der_wrap(&der, end, SEQUENCE);
+    return der_sign(&der, private_key, out);
+}
+
+static void free_request(mbedtls_x509_csr *request)
+{
+    mbedtls_x509_csr_free(request);
+}
+
+enum err vault_request_read(struct span der, char out_name[VAULT_NAME_MAX + 1],
+                            uint8_t out_public_key[VAULT_PUBLIC_SIZE])
+{
+    mbedtls_x509_csr request CLEANUP(free_request);
+    mbedtls_x509_csr_init(&request);
+    int rc = mbedtls_x509_csr_parse_der(&request, der.bytes, der.size);
+    if (rc != 0)
+        return rc == MBEDTLS_ERR_X509_ALLOC_FAILED ? ERR_MEMORY : ERR_SYNTAX;
+    char name[VAULT_NAME_MAX + 1];
+    uint8_t public_key[VAULT_PUBLIC_SIZE];
+    TRY(read_name(&request.subject, name));
+    /* The key stands right after the name: neither library version shows it otherwise. */
+    const uint8_t *info = request.subject_raw.p + request.subject_raw.len;
+    size_t left = (size_t)(request.cri.p + request.cri.len - info);
+    size_t info_size = VAULT_PUBLIC_SIZE + 26;
+    TRY(der_read_public_key(span_of(info, left < info_size ? left : info_size), public_key));
+    TRY(der_check(der, public_key));
+    memcpy(out_name, name, sizeof(name));
+    memcpy(out_public_key, public_key, sizeof(public_key));
+    return ERR_OK;
+}
+
+/* ---- a list of those revoked */
+
+static void put_revoked(struct der *der, const struct vault_revoked *row)
+{
+    const uint8_t *end = der->at;
+    put_time(der, row->at_unix_s);
+    der_number(der, span_of(row->serial, VAULT_SERIAL_SIZE));
+    der_wrap(der, end, SEQUENCE);
+}
+
+static void put_list_extensions(struct der *der, const struct issuer_parts *from, uint64_t number)
+{
+    uint8_t bytes[8];
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (uint8_t)(number >> (56 - 8 * i));
+    const uint8_t *end = der->at;
+    der_number(der, span_of(bytes, sizeof(bytes)));
+    EXTENSION(der, end, "\x14", false);
+    put_issuer_key_id(der, from->key_id);
+    der_wrap(der, end, SEQUENCE);
+    der_wrap(der, end, INSIDE(0));
+}
+
+enum err vault_revocations_make(const struct vault_revocation_list *list, const struct vault_issuer *issuer,
+                                struct vault_buffer *out)
+{
+    if (!is_time(list->from_unix_s, list->until_unix_s))
+        return ERR_RANGE;
+    struct issuer_parts from;
+    TRY(read_issuer(issuer, &from));
+    if (from.name_size == 0)
+        return ERR_ARGUMENT;
+    struct der der = der_begin(out->bytes, out->capacity);
+    const uint8_t *end = der.at;
+    put_list_extensions(&der, &from, list->number);
+    const uint8_t *rows_end = der.at;
+    for (size_t i = list->count; i > 0; i--)
+        put_revoked(&der, &list->rows[i - 1]);
+    if (list->count > 0)
+        der_wrap(&der, rows_end, SEQUENCE); /* RFC 5280 5.1.2.6: absent if empty */
+    put_time(&der, list->until_unix_s);
+    put_time(&der, list->from_unix_s);
+    put_issuer_name(&der, &from, "");
+    der_algorithm(&der);
+    der_small(&der, 1); /* version 2 */
+    der_wrap(&der, end, SEQUENCE);
+    return der_sign(&der, issuer->private_key, out);
+}
