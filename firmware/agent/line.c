@@ -152,12 +152,18 @@ enum err agent_open_line(struct agent *agent, struct agent_fault *fault)
     const struct mosquitto_settings broker = {.host = settings->broker_host,
                                               .port = (uint16_t)settings->broker_port,
                                               .client_id = settings->id,
+                                              .ca_file = settings->broker_ca_file,
+                                              .certificate_file = settings->broker_certificate_file,
+                                              .key_file = settings->broker_key_file,
                                               .keepalive_s = (uint16_t)settings->broker_keepalive_s};
     enum err error = mosquitto_transport_open(&broker, &line->transport);
     if (error != ERR_OK)
-        return agent_fail(fault, error, "broker",
-                          error == ERR_ARGUMENT ? "host must be a numeric address: names are not looked up"
-                                                : err_sentence(error));
+        return agent_fail(
+            fault, error, "broker",
+            error == ERR_ARGUMENT
+                ? "host must be a numeric address (names are not looked up), and certificate_file go with "
+                  "key_file and ca_file"
+                : err_sentence(error));
     const struct sync_settings up = {.till = settings->id,
                                      .store = settings->store,
                                      .tenant = settings->tenant,

@@ -37,6 +37,9 @@ struct agent_settings {
     char api_origins[SETTINGS_TEXT_MAX + 1];
     char broker_host[SETTINGS_TEXT_MAX + 1];
     int64_t broker_port;
+    char broker_ca_file[SETTINGS_TEXT_MAX + 1];
+    char broker_certificate_file[SETTINGS_TEXT_MAX + 1];
+    char broker_key_file[SETTINGS_TEXT_MAX + 1];
     int64_t broker_keepalive_s;
     int64_t broker_backoff_ms;
     int64_t ack_timeout_ms;

@@ -177,6 +177,9 @@ static int run(const struct hub_settings *settings, struct store store)
     struct mosquitto_settings broker = {.host = settings->broker_host,
                                         .port = (uint16_t)settings->broker_port,
                                         .client_id = settings->broker_client_id,
+                                        .ca_file = settings->broker_ca_file,
+                                        .certificate_file = settings->broker_certificate_file,
+                                        .key_file = settings->broker_key_file,
                                         .keepalive_s = (uint16_t)settings->broker_keepalive_s};
     struct mosquitto_transport *line CLEANUP(mosquitto_transport_closep) = NULL;
     struct hub *hub CLEANUP(hub_closep) = NULL;
@@ -184,8 +187,8 @@ static int run(const struct hub_settings *settings, struct store store)
     if (error != ERR_OK)
         return complain("broker", 0,
                         error == ERR_ARGUMENT
-                            ? "host must be a numeric address (names are not looked up), and "
-                              "client_id have at most 63 characters"
+                            ? "host must be a numeric address (names are not looked up), client_id have "
+                              "at most 63 characters, and certificate_file go with key_file and ca_file"
                             : err_sentence(error));
     struct hub_options options = options_of(settings);
     struct hub_parts parts = {mosquitto_transport_as_transport(line), store, linux_clock(), linux_random()};

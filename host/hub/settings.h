@@ -12,6 +12,9 @@ struct hub_settings {
     char broker_host[SETTINGS_TEXT_MAX + 1];
     int64_t broker_port;
     char broker_client_id[SETTINGS_TEXT_MAX + 1];
+    char broker_ca_file[SETTINGS_TEXT_MAX + 1];
+    char broker_certificate_file[SETTINGS_TEXT_MAX + 1];
+    char broker_key_file[SETTINGS_TEXT_MAX + 1];
     int64_t broker_keepalive_s;
     int64_t broker_backoff_ms;
     int64_t burst_ms;

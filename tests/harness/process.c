@@ -79,7 +79,7 @@ int process_end(struct process *process, int signal)
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-struct process process_start_broker(const struct folder *folder, uint16_t port)
+struct process process_start_broker_with(const struct folder *folder, uint16_t port, const char *settings)
 {
     char config[128], log[128];
     folder_join(folder, "broker.conf", config);
@@ -87,9 +87,9 @@ struct process process_start_broker(const struct folder *folder, uint16_t port)
     FILE *file = fopen(config, "w");
     KASSA_ASSERT(file != NULL);
     KASSA_ASSERT(fprintf(file,
-                         "listener %u 127.0.0.1\nallow_anonymous true\npersistence false\n"
+                         "listener %u 127.0.0.1\n%s\npersistence false\n"
                          "max_inflight_messages 100\nmax_queued_messages 20000\n",
-                         (unsigned)port) > 0);
+                         (unsigned)port, settings) > 0);
     KASSA_ASSERT(fclose(file) == 0);
     const char *const argv[] = {BROKER, "-c", config, NULL};
     struct process broker = process_start(argv, log);
@@ -99,4 +99,9 @@ struct process process_start_broker(const struct folder *folder, uint16_t port)
         (void)nanosleep(&nap, NULL);
     KASSA_ASSERT(tries > 0);
     return broker;
+}
+
+struct process process_start_broker(const struct folder *folder, uint16_t port)
+{
+    return process_start_broker_with(folder, port, "allow_anonymous true");
 }

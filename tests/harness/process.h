@@ -21,7 +21,10 @@ struct process process_start(const char *const *argv, const char *log);
 /* Sends the signal and waits for the end; answers the exit status, -1 if a signal ended it. */
 int process_end(struct process *process, int signal);
 
-/* Debian's mosquitto on 127.0.0.1:port, without persistence, files in `folder`; returns once it listens. */
+/* Debian's mosquitto on 127.0.0.1:port, without persistence, files in `folder`; returns once it listens. More
+ * settings may follow those of its one listener. */
+struct process process_start_broker_with(const struct folder *folder, uint16_t port, const char *settings);
+/* The same, open to anybody. */
 struct process process_start_broker(const struct folder *folder, uint16_t port);
 
 #endif

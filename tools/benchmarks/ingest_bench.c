@@ -80,7 +80,8 @@ static void on_disconnected(void *context, enum err reason)
 static void open_line(struct line *line, const struct options *options, const char *client_id,
                       void (*on_message)(void *context, struct span topic, struct span payload))
 {
-    struct mosquitto_settings settings = {"127.0.0.1", options->port, client_id, 60};
+    struct mosquitto_settings settings = {
+        .host = "127.0.0.1", .port = options->port, .client_id = client_id, .keepalive_s = 60};
     ingest_must(mosquitto_transport_open(&settings, &line->own), "transport");
     line->transport = mosquitto_transport_as_transport(line->own);
     const struct transport_handler handler = {on_connected, on_disconnected, on_message, line};

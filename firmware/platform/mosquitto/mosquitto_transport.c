@@ -11,6 +11,7 @@
 
 #define HOST_SIZE       64
 #define ID_SIZE         64
+#define PATH_SIZE       256
 #define PAYLOAD_MAX     (BATCH_SIZE_MAX + 65536) /* a batch with its head; the broker's limit stands above */
 #define PACKETS_STEP    100                      /* written in one step, so that reading is not starved */
 #define KEEPALIVE_S_MIN 5
@@ -31,6 +32,9 @@ struct mosquitto_transport {
     uint16_t keepalive_s;
     char host[HOST_SIZE];
     char client_id[ID_SIZE];
+    char ca_file[PATH_SIZE]; /* "": no TLS */
+    char certificate_file[PATH_SIZE];
+    char key_file[PATH_SIZE];
 };
 
 static enum err err_of(int rc)
@@ -107,16 +111,31 @@ static void free_client(struct mosquitto_transport *t)
     t->in_flight = 0;
 }
 
-/* The line broke. A broker that closes on MQTT 5 without a word gets the other version next. */
+/* The line broke. A broker that closes on MQTT 5 without a word gets the other version next; under TLS it may
+ * have been the handshake that failed, and a broker has to say that it is the version. */
 static void end_line(struct mosquitto_transport *t)
 {
     if (t->line == LINE_NONE)
         return;
-    if (t->line == LINE_TRYING && t->is_established)
+    if (t->line == LINE_TRYING && t->is_established && t->ca_file[0] == '\0')
         t->is_v5 = !t->is_v5;
     enum err reason = t->refusal != ERR_OK ? t->refusal : ERR_CLOSED;
     free_client(t);
     t->handler.disconnected(t->handler.context, reason);
+}
+
+static const char *or_null(const char *text)
+{
+    return text[0] != '\0' ? text : NULL;
+}
+
+/* The library asks for 1.2 or newer, and that the certificate names the address, by itself. */
+static enum err configure_tls(const struct mosquitto_transport *t)
+{
+    if (t->ca_file[0] == '\0')
+        return ERR_OK;
+    return err_of(mosquitto_tls_set(t->client, t->ca_file, NULL, or_null(t->certificate_file),
+                                    or_null(t->key_file), NULL));
 }
 
 static enum err configure(struct mosquitto_transport *t, const struct transport_will *will)
@@ -129,6 +148,7 @@ static enum err configure(struct mosquitto_transport *t, const struct transport_
     TRY(err_of(mosquitto_int_option(client, MOSQ_OPT_PROTOCOL_VERSION, version)));
     TRY(err_of(mosquitto_int_option(client, MOSQ_OPT_SEND_MAXIMUM, TRANSPORT_WINDOW)));
     TRY(err_of(mosquitto_int_option(client, MOSQ_OPT_TCP_NODELAY, 1)));
+    TRY(configure_tls(t));
     if (will == NULL)
         return ERR_OK;
     return err_of(mosquitto_will_set(client, will->topic, (int)will->payload.size, will->payload.bytes, QOS,
@@ -222,12 +242,39 @@ static bool is_numeric_address(const char *host)
     return inet_pton(AF_INET, host, &address) == 1 || inet_pton(AF_INET6, host, &address) == 1;
 }
 
+static bool is_line_possible(const struct mosquitto_settings *settings)
+{
+    return strlen(settings->host) < HOST_SIZE && is_numeric_address(settings->host) &&
+           strlen(settings->client_id) < ID_SIZE && settings->client_id[0] != '\0' && settings->port != 0 &&
+           settings->keepalive_s >= KEEPALIVE_S_MIN && settings->keepalive_s <= KEEPALIVE_S_MAX;
+}
+
+static bool copy_path(const char *path, char out[PATH_SIZE])
+{
+    size_t size = path != NULL ? strlen(path) : 0;
+    if (size >= PATH_SIZE)
+        return false;
+    if (size > 0)
+        memcpy(out, path, size);
+    out[size] = '\0';
+    return true;
+}
+
+/* A certificate and its key go together, and are shown to nobody who is not certified himself. */
+static bool take_tls_files(const struct mosquitto_settings *settings, struct mosquitto_transport *t)
+{
+    if (!copy_path(settings->ca_file, t->ca_file) ||
+        !copy_path(settings->certificate_file, t->certificate_file) ||
+        !copy_path(settings->key_file, t->key_file))
+        return false;
+    bool has_certificate = t->certificate_file[0] != '\0';
+    return has_certificate == (t->key_file[0] != '\0') && (t->ca_file[0] != '\0' || !has_certificate);
+}
+
 enum err mosquitto_transport_open(const struct mosquitto_settings *settings,
                                   struct mosquitto_transport **out_transport)
 {
-    if (strlen(settings->host) >= HOST_SIZE || !is_numeric_address(settings->host) ||
-        strlen(settings->client_id) >= ID_SIZE || settings->client_id[0] == '\0' || settings->port == 0 ||
-        settings->keepalive_s < KEEPALIVE_S_MIN || settings->keepalive_s > KEEPALIVE_S_MAX)
+    if (!is_line_possible(settings))
         return ERR_ARGUMENT;
     if (mosquitto_lib_init() != MOSQ_ERR_SUCCESS)
         return ERR_MEMORY;
@@ -235,6 +282,11 @@ enum err mosquitto_transport_open(const struct mosquitto_settings *settings,
     if (t == NULL) {
         (void)mosquitto_lib_cleanup();
         return ERR_MEMORY;
+    }
+    if (!take_tls_files(settings, t)) {
+        free(t);
+        (void)mosquitto_lib_cleanup();
+        return ERR_ARGUMENT;
     }
     memcpy(t->host, settings->host, strlen(settings->host));
     memcpy(t->client_id, settings->client_id, strlen(settings->client_id));
@@ -269,9 +321,11 @@ int mosquitto_transport_descriptor(const struct mosquitto_transport *transport)
     return transport->client == NULL ? -1 : mosquitto_socket(transport->client);
 }
 
+/* The library does not ask to write until its connection stands, and so would never begin a handshake. */
 bool mosquitto_transport_wants_write(const struct mosquitto_transport *transport)
 {
-    return transport->client != NULL && mosquitto_want_write(transport->client);
+    return transport->client != NULL && (mosquitto_want_write(transport->client) ||
+                                         (transport->line == LINE_TRYING && !transport->is_established));
 }
 
 static bool is_reached(int descriptor)
@@ -296,6 +350,12 @@ void mosquitto_transport_step(struct mosquitto_transport *transport, bool is_rea
         return;
     if (transport->line == LINE_TRYING && transport->refusal == ERR_OK)
         transport->is_established = is_reached(mosquitto_socket(transport->client));
+    /* While it connects a descriptor is silent: one that has news and no peer was refused, of which the library
+     * takes no notice under TLS. */
+    if (transport->refusal == ERR_OK && !transport->is_established && (is_readable || is_writable)) {
+        end_line(transport);
+        return;
+    }
     int rc = MOSQ_ERR_SUCCESS;
     if (is_readable) {
         acknowledge_quickly(mosquitto_socket(transport->client));

@@ -21,9 +21,14 @@ struct mosquitto_settings {
     uint16_t port;
     const char *client_id;
     uint16_t keepalive_s; /* 5 to 3600 */
+    /* TLS 1.2 or newer, PEM files, read anew at each attempt so that a renewed certificate needs no restart. */
+    const char *ca_file;          /* who may certify the broker, for its address; NULL or "": no TLS at all */
+    const char *certificate_file; /* who we are; NULL or "": nobody (to enrol) */
+    const char *key_file;         /* its private key */
 };
 
-/* ERR_ARGUMENT: a setting outside its bounds, a host that is a name; ERR_MEMORY. Connects to nothing yet. */
+/* ERR_ARGUMENT: a setting outside its bounds, a host that is a name, a certificate without a key or an
+ * authority; ERR_MEMORY. Connects to nothing yet, and opens no file. */
 NODISCARD
 enum err mosquitto_transport_open(const struct mosquitto_settings *settings,
                                   struct mosquitto_transport **out_transport);

@@ -56,7 +56,8 @@ static void start_hub(struct shop *shop)
 
 static void open_till(struct shop *shop)
 {
-    struct mosquitto_settings broker = {"127.0.0.1", shop->port, "till-1", 30};
+    struct mosquitto_settings broker = {
+        .host = "127.0.0.1", .port = shop->port, .client_id = "till-1", .keepalive_s = 30};
     ok(mosquitto_transport_open(&broker, &shop->line));
     struct sync_till_options options = {.id = "till-1",
                                         .transport = mosquitto_transport_as_transport(shop->line),

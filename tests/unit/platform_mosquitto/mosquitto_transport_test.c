@@ -6,83 +6,13 @@
 
 #include <arpa/inet.h>
 #include <cmocka.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "harness/ok.h"
 #include "harness/process.h"
-#include "platform/mosquitto/mosquitto_transport.h"
-
-#define TURNS_MAX 500 /* of 10 ms */
-
-struct heard {
-    unsigned connected;
-    unsigned disconnected;
-    unsigned messages;
-    enum err reason;
-    size_t last_size;
-};
-
-static void on_connected(void *context)
-{
-    struct heard *heard = context;
-    heard->connected++;
-}
-
-static void on_disconnected(void *context, enum err reason)
-{
-    struct heard *heard = context;
-    heard->disconnected++;
-    heard->reason = reason;
-}
-
-static void on_message(void *context, struct span topic, struct span payload)
-{
-    (void)topic;
-    struct heard *heard = context;
-    heard->messages++;
-    heard->last_size = payload.size;
-}
-
-struct line {
-    struct mosquitto_transport *mosquitto;
-    struct transport transport;
-    struct heard heard;
-};
-
-static void open_line(struct line *line, uint16_t port, const char *id)
-{
-    memset(line, 0, sizeof(*line));
-    struct mosquitto_settings settings = {"127.0.0.1", port, id, 30};
-    ok(mosquitto_transport_open(&settings, &line->mosquitto));
-    line->transport = mosquitto_transport_as_transport(line->mosquitto);
-    struct transport_handler handler = {on_connected, on_disconnected, on_message, &line->heard};
-    line->transport.ops->bind(line->transport.self, &handler);
-}
-
-static void turn(struct line *line)
-{
-    struct pollfd ready = {.fd = mosquitto_transport_descriptor(line->mosquitto), .events = POLLIN};
-    if (mosquitto_transport_wants_write(line->mosquitto))
-        ready.events |= POLLOUT;
-    if (poll(&ready, ready.fd >= 0 ? 1 : 0, 10) > 0)
-        mosquitto_transport_step(line->mosquitto, (ready.revents & ~POLLOUT) != 0,
-                                 (ready.revents & POLLOUT) != 0);
-}
-
-#define turn_until(line, condition)                                                                          \
-    do {                                                                                                     \
-        for (unsigned turns_ = 0; !(condition) && turns_ < TURNS_MAX; turns_++)                              \
-            turn(line);                                                                                      \
-        assert_true(condition);                                                                              \
-    } while (0)
-
-static enum err publish(struct line *line, const char *topic, struct span payload)
-{
-    return line->transport.ops->publish(line->transport.self, topic, payload);
-}
+#include "line.h"
 
 static void mosquitto_transport__carries_messages_and_tells_when_the_broker_dies(void **state)
 {
@@ -91,18 +21,18 @@ static void mosquitto_transport__carries_messages_and_tells_when_the_broker_dies
     uint16_t port = process_free_port();
     struct process broker = process_start_broker(&folder, port);
     struct line line;
-    open_line(&line, port, "one");
-    assert_int_equal(publish(&line, "a", span_of_text("x")), ERR_CLOSED);
+    line_open(&line, port, "one");
+    assert_int_equal(line_publish(&line, "a", span_of_text("x")), ERR_CLOSED);
     ok(line.transport.ops->connect(line.transport.self, NULL));
     assert_int_equal(line.transport.ops->connect(line.transport.self, NULL), ERR_STATE);
-    turn_until(&line, line.heard.connected == 1);
+    line_turn_until(&line, line.heard.connected == 1);
     ok(line.transport.ops->subscribe(line.transport.self, "a/+"));
-    ok(publish(&line, "a/b", span_of_text("hello")));
-    turn_until(&line, line.heard.messages == 1);
+    ok(line_publish(&line, "a/b", span_of_text("hello")));
+    line_turn_until(&line, line.heard.messages == 1);
     assert_int_equal(line.heard.last_size, 5);
-    turn_until(&line, line.transport.ops->in_flight(line.transport.self) == 0);
+    line_turn_until(&line, line.transport.ops->in_flight(line.transport.self) == 0);
     (void)process_end(&broker, SIGKILL);
-    turn_until(&line, line.heard.disconnected == 1);
+    line_turn_until(&line, line.heard.disconnected == 1);
     assert_int_equal(line.heard.reason, ERR_CLOSED);
     mosquitto_transport_close(line.mosquitto);
     folder_remove(&folder);
@@ -115,14 +45,14 @@ static void mosquitto_transport__takes_no_more_than_its_window(void **state)
     uint16_t port = process_free_port();
     struct process broker = process_start_broker(&folder, port);
     struct line line;
-    open_line(&line, port, "one");
+    line_open(&line, port, "one");
     ok(line.transport.ops->connect(line.transport.self, NULL));
-    turn_until(&line, line.heard.connected == 1);
+    line_turn_until(&line, line.heard.connected == 1);
     for (unsigned i = 0; i < TRANSPORT_WINDOW; i++)
-        ok(publish(&line, "a", span_of_text("x")));
-    assert_int_equal(publish(&line, "a", span_of_text("x")), ERR_FULL);
-    turn_until(&line, line.transport.ops->in_flight(line.transport.self) == 0);
-    ok(publish(&line, "a", span_of_text("x")));
+        ok(line_publish(&line, "a", span_of_text("x")));
+    assert_int_equal(line_publish(&line, "a", span_of_text("x")), ERR_FULL);
+    line_turn_until(&line, line.transport.ops->in_flight(line.transport.self) == 0);
+    ok(line_publish(&line, "a", span_of_text("x")));
     mosquitto_transport_close(line.mosquitto);
     (void)process_end(&broker, SIGTERM);
     folder_remove(&folder);
@@ -136,23 +66,23 @@ mosquitto_transport__publishes_the_will_when_the_line_breaks_and_not_at_an_order
     uint16_t port = process_free_port();
     struct process broker = process_start_broker(&folder, port);
     struct line watcher, orderly, broken;
-    open_line(&watcher, port, "watcher");
-    open_line(&orderly, port, "orderly");
-    open_line(&broken, port, "broken");
+    line_open(&watcher, port, "watcher");
+    line_open(&orderly, port, "orderly");
+    line_open(&broken, port, "broken");
     struct transport_will will = {"will", {(const uint8_t *)"gone", 4}};
     ok(watcher.transport.ops->connect(watcher.transport.self, NULL));
-    turn_until(&watcher, watcher.heard.connected == 1);
+    line_turn_until(&watcher, watcher.heard.connected == 1);
     ok(watcher.transport.ops->subscribe(watcher.transport.self, "will"));
     ok(orderly.transport.ops->connect(orderly.transport.self, &will));
-    turn_until(&orderly, orderly.heard.connected == 1);
+    line_turn_until(&orderly, orderly.heard.connected == 1);
     ok(broken.transport.ops->connect(broken.transport.self, &will));
-    turn_until(&broken, broken.heard.connected == 1);
+    line_turn_until(&broken, broken.heard.connected == 1);
     orderly.transport.ops->disconnect(orderly.transport.self);
     (void)shutdown(mosquitto_transport_descriptor(broken.mosquitto), SHUT_RDWR);
-    turn_until(&broken, broken.heard.disconnected == 1);
-    turn_until(&watcher, watcher.heard.messages == 1);
+    line_turn_until(&broken, broken.heard.disconnected == 1);
+    line_turn_until(&watcher, watcher.heard.messages == 1);
     for (unsigned i = 0; i < 5; i++)
-        turn(&watcher);
+        line_turn(&watcher);
     assert_int_equal(watcher.heard.messages, 1);
     assert_int_equal(orderly.heard.disconnected, 0);
     mosquitto_transport_close(watcher.mosquitto);
@@ -168,11 +98,13 @@ static void mosquitto_transport__looks_no_names_up(void **state)
     static const char *const hosts[] = {"localhost", "", "127.0.0.1.", "broker.example"};
     struct mosquitto_transport *transport = NULL;
     for (size_t i = 0; i < COUNT_OF(hosts); i++) {
-        struct mosquitto_settings settings = {hosts[i], 1883, "till-1", 30};
+        struct mosquitto_settings settings = {
+            .host = hosts[i], .port = 1883, .client_id = "till-1", .keepalive_s = 30};
         assert_int_equal(mosquitto_transport_open(&settings, &transport), ERR_ARGUMENT);
         assert_null(transport);
     }
-    struct mosquitto_settings settings = {"::1", 1883, "till-1", 30};
+    struct mosquitto_settings settings = {
+        .host = "::1", .port = 1883, .client_id = "till-1", .keepalive_s = 30};
     ok(mosquitto_transport_open(&settings, &transport));
     mosquitto_transport_close(transport);
 }
@@ -181,9 +113,9 @@ static void mosquitto_transport__says_so_when_nobody_listens(void **state)
 {
     (void)state;
     struct line line;
-    open_line(&line, process_free_port(), "one");
+    line_open(&line, process_free_port(), "one");
     if (line.transport.ops->connect(line.transport.self, NULL) == ERR_OK)
-        turn_until(&line, line.heard.disconnected == 1);
+        line_turn_until(&line, line.heard.disconnected == 1);
     assert_int_equal(line.heard.connected, 0);
     mosquitto_transport_close(line.mosquitto);
 }
@@ -206,7 +138,7 @@ static int serve_as_old_broker(struct line *line, int listener)
 {
     uint8_t packet[64] = {0};
     for (unsigned i = 0; i < 5; i++)
-        turn(line);
+        line_turn(line);
     int peer = accept(listener, NULL, NULL);
     assert_true(peer >= 0);
     assert_true(read(peer, packet, sizeof(packet)) > 9);
@@ -225,14 +157,14 @@ static void mosquitto_transport__falls_back_to_the_older_protocol(void **state)
     uint16_t port;
     int listener = listen_as_old_broker(&port);
     struct line line;
-    open_line(&line, port, "one");
+    line_open(&line, port, "one");
     ok(line.transport.ops->connect(line.transport.self, NULL));
     assert_int_equal(serve_as_old_broker(&line, listener), -1);
-    turn_until(&line, line.heard.disconnected == 1);
+    line_turn_until(&line, line.heard.disconnected == 1);
     ok(line.transport.ops->connect(line.transport.self, NULL));
     int peer = serve_as_old_broker(&line, listener);
     assert_true(peer >= 0);
-    turn_until(&line, line.heard.connected == 1);
+    line_turn_until(&line, line.heard.connected == 1);
     mosquitto_transport_close(line.mosquitto);
     (void)close(peer);
     (void)close(listener);

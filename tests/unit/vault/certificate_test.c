@@ -8,44 +8,17 @@
 
 #include <cmocka.h>
 
-#include "harness/folder.h"
+#include "harness/authority.h"
 #include "harness/process.h"
-#include "vault/certificate.h"
 
-#define FROM  1793000000 /* 2026-10-26 */
-#define UNTIL 4102444800 /* 2100-01-01: a GeneralizedTime */
+#define FROM  AUTHORITY_FROM_UNIX_S
+#define UNTIL AUTHORITY_UNTIL_UNIX_S
 #define TODAY "1793001000"
-
-struct party {
-    struct vault_key_pair pair;
-    uint8_t der[VAULT_CERTIFICATE_SIZE_MAX];
-    struct vault_buffer certificate;
-};
 
 struct world {
     struct folder folder;
-    struct party root, till;
+    struct authority_party root, till;
 };
-
-static void certify(struct party *party, const struct vault_certificate *terms, const struct party *by)
-{
-    struct vault_certificate full = *terms;
-    struct vault_issuer issuer = {by->pair.private_key, span_of(NULL, 0)};
-    assert_int_equal(vault_generate_key_pair(&party->pair), ERR_OK);
-    if (by != party)
-        issuer.certificate = span_of(by->der, by->certificate.size);
-    memcpy(full.public_key, party->pair.public_key, sizeof(full.public_key));
-    party->certificate = (struct vault_buffer){party->der, sizeof(party->der), 0};
-    assert_int_equal(vault_certificate_make(&full, &issuer, &party->certificate), ERR_OK);
-}
-
-static struct vault_certificate terms_of(enum vault_use use, const char *name, uint8_t serial)
-{
-    struct vault_certificate terms = {
-        .use = use, .serial = {0x80, [15] = serial}, .from_unix_s = FROM, .until_unix_s = UNTIL};
-    (void)snprintf(terms.name, sizeof(terms.name), "%s", name);
-    return terms;
-}
 
 static int make_world(void **state)
 {
@@ -53,10 +26,10 @@ static int make_world(void **state)
     assert_non_null(world);
     assert_int_equal(vault_open(), ERR_OK);
     world->folder = folder_make();
-    struct vault_certificate root = terms_of(VAULT_USE_AUTHORITY, "Kassa root", 1);
-    struct vault_certificate till = terms_of(VAULT_USE_CLIENT, "till-0042", 7);
-    certify(&world->root, &root, &world->root);
-    certify(&world->till, &till, &world->root);
+    struct vault_certificate root = authority_terms(VAULT_USE_AUTHORITY, "Kassa root", 1);
+    struct vault_certificate till = authority_terms(VAULT_USE_CLIENT, "till-0042", 7);
+    authority_certify(&world->root, &root, &world->root);
+    authority_certify(&world->till, &till, &world->root);
     *state = world;
     return 0;
 }
@@ -67,19 +40,6 @@ static int drop_world(void **state)
     folder_remove(&world->folder);
     free(world);
     return 0;
-}
-
-static void write_pem(const struct world *world, const char *name, const char *label, struct span der,
-                      char out_path[128])
-{
-    uint8_t bytes[4096];
-    struct vault_buffer pem = {bytes, sizeof(bytes), 0};
-    assert_int_equal(vault_pem_write(label, der, &pem), ERR_OK);
-    folder_join(&world->folder, name, out_path);
-    FILE *file = fopen(out_path, "w");
-    assert_non_null(file);
-    assert_int_equal(fwrite(bytes, 1, pem.size, file), pem.size);
-    assert_int_equal(fclose(file), 0);
 }
 
 static int run_openssl(const struct world *world, const char *const *argv)
@@ -94,16 +54,16 @@ static void vault_certificate_make__is_accepted_by_openssl_for_its_purpose_alone
 {
     struct world *world = *state;
     char root[128], till[128], broker[128];
-    struct party server = {0};
-    struct vault_certificate terms = terms_of(VAULT_USE_SERVER, "broker", 9);
+    struct authority_party server = {0};
+    struct vault_certificate terms = authority_terms(VAULT_USE_SERVER, "broker", 9);
     (void)snprintf(terms.address, sizeof(terms.address), "127.0.0.1");
-    certify(&server, &terms, &world->root);
-    write_pem(world, "root.pem", VAULT_PEM_CERTIFICATE,
-              span_of(world->root.der, world->root.certificate.size), root);
-    write_pem(world, "till.pem", VAULT_PEM_CERTIFICATE,
-              span_of(world->till.der, world->till.certificate.size), till);
-    write_pem(world, "broker.pem", VAULT_PEM_CERTIFICATE, span_of(server.der, server.certificate.size),
-              broker);
+    authority_certify(&server, &terms, &world->root);
+    authority_write_pem(&world->folder, "root.pem", VAULT_PEM_CERTIFICATE,
+                        span_of(world->root.der, world->root.certificate.size), root);
+    authority_write_pem(&world->folder, "till.pem", VAULT_PEM_CERTIFICATE,
+                        span_of(world->till.der, world->till.certificate.size), till);
+    authority_write_pem(&world->folder, "broker.pem", VAULT_PEM_CERTIFICATE,
+                        span_of(server.der, server.certificate.size), broker);
 #define VERIFY "/usr/bin/openssl", "verify", "-x509_strict", "-attime", TODAY, "-CAfile", root
     const char *const as_client[] = {VERIFY, "-purpose", "sslclient", till, NULL};
     const char *const as_server[] = {VERIFY, "-purpose", "sslserver", till, NULL};
@@ -149,7 +109,7 @@ static void vault_certificate_check__refuses_another_issuer_and_a_flip_in_any_by
 static void vault_certificate_make__refuses_an_issuer_whose_key_is_another(void **state)
 {
     struct world *world = *state;
-    struct vault_certificate terms = terms_of(VAULT_USE_CLIENT, "till-0043", 8);
+    struct vault_certificate terms = authority_terms(VAULT_USE_CLIENT, "till-0043", 8);
     memcpy(terms.public_key, world->till.pair.public_key, sizeof(terms.public_key));
     struct vault_issuer issuer = {world->till.pair.private_key,
                                   span_of(world->root.der, world->root.certificate.size)};
@@ -168,7 +128,7 @@ static void vault_request__names_who_holds_the_key(void **state)
     struct vault_buffer out = {der, sizeof(der), 0};
     char name[VAULT_NAME_MAX + 1] = "untouched", path[128];
     assert_int_equal(vault_request_make(world->till.pair.private_key, "till-0042", &out), ERR_OK);
-    write_pem(world, "request.pem", VAULT_PEM_REQUEST, span_of(der, out.size), path);
+    authority_write_pem(&world->folder, "request.pem", VAULT_PEM_REQUEST, span_of(der, out.size), path);
     const char *const verify[] = {"/usr/bin/openssl", "req", "-verify", "-noout", "-in", path, NULL};
     assert_int_equal(run_openssl(world, verify), 0);
     for (size_t i = 0; i < out.size; i++) {
@@ -189,16 +149,17 @@ static void vault_revocations_make__revokes_for_openssl_those_named_alone(void *
     uint8_t bytes[1024];
     struct vault_issuer issuer = {world->root.pair.private_key,
                                   span_of(world->root.der, world->root.certificate.size)};
-    write_pem(world, "root.pem", VAULT_PEM_CERTIFICATE, issuer.certificate, root);
-    write_pem(world, "till.pem", VAULT_PEM_CERTIFICATE,
-              span_of(world->till.der, world->till.certificate.size), till);
+    authority_write_pem(&world->folder, "root.pem", VAULT_PEM_CERTIFICATE, issuer.certificate, root);
+    authority_write_pem(&world->folder, "till.pem", VAULT_PEM_CERTIFICATE,
+                        span_of(world->till.der, world->till.certificate.size), till);
     folder_join(&world->folder, "list.pem", list_path);
     for (uint8_t serial = 6; serial <= 7; serial++) {
         struct vault_revoked rows[] = {{{[15] = serial}, FROM + 5}, {{[15] = 0xfe}, FROM + 6}};
         struct vault_revocation_list list = {rows, COUNT_OF(rows), 3, FROM, UNTIL};
         struct vault_buffer out = {bytes, sizeof(bytes), 0};
         assert_int_equal(vault_revocations_make(&list, &issuer, &out), ERR_OK);
-        write_pem(world, "list.pem", VAULT_PEM_REVOCATIONS, span_of(bytes, out.size), list_path);
+        authority_write_pem(&world->folder, "list.pem", VAULT_PEM_REVOCATIONS, span_of(bytes, out.size),
+                            list_path);
         const char *const verify[] = {VERIFY, "-crl_check", "-CRLfile", list_path, till, NULL};
         assert_int_equal(run_openssl(world, verify) == 0, serial != 7);
     }
@@ -216,11 +177,7 @@ static void vault_key_write__is_read_by_openssl_and_by_us(void **state)
     char path[128];
     struct vault_buffer pem = {bytes, sizeof(bytes), 0};
     assert_int_equal(vault_key_write(world->till.pair.private_key, &pem), ERR_OK);
-    folder_join(&world->folder, "till.key", path);
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    assert_int_equal(fwrite(bytes, 1, pem.size, file), pem.size);
-    assert_int_equal(fclose(file), 0);
+    authority_write(&world->folder, "till.key", span_of(bytes, pem.size), path);
     const char *const check[] = {"/usr/bin/openssl", "ec", "-check", "-noout", "-in", path, NULL};
     assert_int_equal(run_openssl(world, check), 0);
     assert_int_equal(vault_key_read(span_of(bytes, pem.size), key), ERR_OK);
