@@ -142,7 +142,10 @@ static enum err count_change(const struct ledger_account *before, const struct l
 static enum err put_account(const struct store_txn *txn, const uint8_t member[MEMBER_SIZE],
                             const struct crm_account *account)
 {
-    crm_Debt debt = {.reason = "points", .amount = account->ledger.owed, .day = account->ledger.today};
+    crm_Debt debt = {.reason = "points",
+                     .amount = account->ledger.owed,
+                     .day = account->ledger.today,
+                     .unit = crm_DebtUnit_UNIT_POINTS};
     debt.member.size = MEMBER_SIZE;
     memcpy(debt.member.bytes, member, MEMBER_SIZE);
     struct crm_key key = {.size = 0};

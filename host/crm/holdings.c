@@ -151,6 +151,7 @@ static enum err put_coupon(const struct crm_loyalty *loyalty, const struct crm_k
     struct ledger_coupon counts = crm_coupon_counts(coupon);
     crm_Debt debt = {.reason = "coupon_used_twice",
                      .amount = coupon->serial[0] == '\0' ? 0 : ledger_coupon_excess(&counts),
+                     .unit = crm_DebtUnit_UNIT_COUPONS,
                      .day = loyalty->when->day};
     name_member(&debt, coupon->member.size == MEMBER_SIZE ? coupon->member.bytes : loyalty->member);
     write_text(debt.what, sizeof(debt.what), coupon->series, coupon->serial);
@@ -253,6 +254,21 @@ static void name_counter(const struct crm_loyalty *loyalty, const kassa_OfferUse
     memcpy(counter->member.bytes, loyalty->member, MEMBER_SIZE);
 }
 
+/* [what] */
+static const crm_DebtUnit limit_units[] = {[kassa_LimitWhat_LIMIT_USES] = crm_DebtUnit_UNIT_USES,
+                                           [kassa_LimitWhat_LIMIT_UNITS] = crm_DebtUnit_UNIT_MILLI,
+                                           [kassa_LimitWhat_LIMIT_AMOUNT] = crm_DebtUnit_UNIT_MINOR,
+                                           [kassa_LimitWhat_LIMIT_POINTS] = crm_DebtUnit_UNIT_POINTS};
+
+static void name_unit(crm_Debt *debt, crm_DebtUnit unit, const char *currency, uint32_t exponent)
+{
+    debt->unit = unit;
+    if (unit != crm_DebtUnit_UNIT_MINOR)
+        return;
+    memcpy(debt->currency, currency, sizeof(debt->currency));
+    debt->exponent = exponent;
+}
+
 static enum err put_counter(const struct crm_loyalty *loyalty, const struct crm_key *key,
                             const crm_Counter *counter)
 {
@@ -262,6 +278,8 @@ static enum err put_counter(const struct crm_loyalty *loyalty, const struct crm_
         .reason = "limit_passed", .amount = ledger_counter_excess(&counts), .day = loyalty->when->day};
     name_member(&debt, counter->member.size == MEMBER_SIZE ? counter->member.bytes : NULL);
     write_text(debt.what, sizeof(debt.what), counter->offer, counter->whose);
+    if ((size_t)counter->what < COUNT_OF(limit_units))
+        name_unit(&debt, limit_units[counter->what], loyalty->head->currency, loyalty->head->exponent);
     struct crm_key owed = debt_key("limit", key);
     TRY(crm_document_put(txn, STORE_COUNTERS, crm_key_span(key), crm_Counter_fields, counter));
     return crm_debt_set(txn, &owed, &debt);
@@ -374,6 +392,7 @@ static enum err fold_gift(const struct crm_loyalty *loyalty, const kassa_GiftRow
     crm_key_text(&key, "gift");
     crm_key_bytes(&key, row->account.bytes, MEMBER_SIZE);
     name_member(&debt, loyalty->member);
+    name_unit(&debt, crm_DebtUnit_UNIT_MINOR, gift.currency, gift.exponent);
     write_text(debt.what, sizeof(debt.what), gift.currency, "");
     TRY(crm_document_put(txn, STORE_GIFTS, span_of(gift.account.bytes, MEMBER_SIZE), crm_Gift_fields, &gift));
     return crm_debt_set(txn, &key, &debt);

@@ -78,8 +78,10 @@ struct owing {
 
 static enum err set_debt(const struct store_txn *txn, const struct owing *owing, const crm_Returned *row)
 {
-    crm_Debt debt = {
-        .reason = "returned_twice", .amount = excess_of(row, owing->is_voided), .day = owing->day};
+    crm_Debt debt = {.reason = "returned_twice",
+                     .amount = excess_of(row, owing->is_voided),
+                     .unit = crm_DebtUnit_UNIT_MILLI,
+                     .day = owing->day};
     struct crm_key key = {.size = 0}, line = line_key(owing->original, row->line);
     describe_original(owing->original, row->line, &debt);
     crm_key_text(&key, "return");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/civil.h"
 #include "base/hex.h"
+#include "base/money.h"
 #include "cli/desk.h"
 #include "cli/screen.h"
 #include "cli/verbs.h"
@@ -40,17 +41,64 @@ static void write_member(const crm_Debt *debt, char out[2 * MEMBER_SIZE + 1])
         hex_write(span_of(debt->member.bytes, MEMBER_SIZE), out);
 }
 
+/* How an amount is told: with so many decimals, and what it counts. */
+struct unit {
+    const char *name;
+    unsigned decimals;
+};
+
+static const struct unit units[] = {
+    [crm_DebtUnit_UNIT_BY_REASON] = {"", 0},      [crm_DebtUnit_UNIT_POINTS] = {"points", 0},
+    [crm_DebtUnit_UNIT_COUPONS] = {"coupons", 0}, [crm_DebtUnit_UNIT_USES] = {"uses", 0},
+    [crm_DebtUnit_UNIT_MILLI] = {"units", 3},     [crm_DebtUnit_UNIT_MINOR] = {"", 2},
+};
+
+/* Rows of before there were units say by their reason what they count. */
+static const struct old_row {
+    const char *reason;
+    crm_DebtUnit unit;
+} old_rows[] = {{"points", crm_DebtUnit_UNIT_POINTS},
+                {"coupon_used_twice", crm_DebtUnit_UNIT_COUPONS},
+                {"returned_twice", crm_DebtUnit_UNIT_MILLI}};
+
+static struct unit unit_of(const crm_Debt *debt)
+{
+    crm_DebtUnit unit = debt->unit;
+    for (size_t i = 0; i < COUNT_OF(old_rows) && unit == crm_DebtUnit_UNIT_BY_REASON; i++) {
+        if (strcmp(old_rows[i].reason, debt->reason) == 0)
+            unit = old_rows[i].unit;
+    }
+    if ((size_t)unit >= COUNT_OF(units))
+        return units[crm_DebtUnit_UNIT_BY_REASON];
+    if (unit == crm_DebtUnit_UNIT_MINOR)
+        return (struct unit){debt->currency, debt->exponent <= MONEY_EXPONENT_MAX ? debt->exponent : 0};
+    return units[unit];
+}
+
 static json_t *json_of_debt(const crm_Debt *debt, const char *member, const char *day)
 {
     json_t *row = json_object();
     json_object_set_new(row, "reason", json_string(debt->reason));
     json_object_set_new(row, "amount", json_integer(debt->amount));
+    json_object_set_new(row, "unit", json_string(unit_of(debt).name));
+    json_object_set_new(row, "decimals", json_integer(unit_of(debt).decimals));
     json_object_set_new(row, "day", json_string(day));
     if (member[0] != '\0')
         json_object_set_new(row, "member", json_string(member));
     if (debt->what[0] != '\0')
         json_object_set_new(row, "what", json_string(debt->what));
     return row;
+}
+
+static void print_debt(FILE *out, const crm_Debt *debt, const char *member, const char *day)
+{
+    char amount[32];
+    struct unit unit = unit_of(debt);
+    (void)money_format_decimal(debt->amount, unit.decimals, unit.decimals, amount);
+    fprintf(out, "%s  %-18s%14s %-8s  %-32s  ", day, debt->reason, amount, unit.name,
+            member[0] != '\0' ? member : "-");
+    screen_text(out, debt->what);
+    fputc('\n', out);
 }
 
 static bool list_debt(void *context, const crm_Debt *debt)
@@ -63,8 +111,7 @@ static bool list_debt(void *context, const crm_Debt *debt)
     if (listing->rows != NULL)
         json_array_append_new(listing->rows, json_of_debt(debt, member, day));
     else
-        fprintf(listing->out, "%s  %-18s%14lld  %-32s  %s\n", day, debt->reason, (long long)debt->amount,
-                member[0] != '\0' ? member : "-", debt->what);
+        print_debt(listing->out, debt, member, day);
     return true;
 }
 
@@ -123,8 +170,9 @@ const struct verb verb_hub_debts = {
     .summary = "Show what tills gave without a line that was not there to give",
     .details =
         "A row each: points that a member owes, a coupon used twice, a limit passed, gift value\n"
-        "overspent, goods returned twice. The amount is in points, in uses, in minor units, and of goods in\n"
-        "thousandths of a piece. Then the most that a day without lines can add: tills x\n"
+        "overspent, goods returned twice. Behind the amount stands what it counts: points, coupons, uses,\n"
+        "units of goods, or a currency. With --json an amount is whole, and \"decimals\" says how many of\n"
+        "its digits stand behind the point. Then the most that a day without lines can add: tills x\n"
         "what the book lets one till allow in a day.",
     .options = options,
     .option_count = COUNT_OF(options),

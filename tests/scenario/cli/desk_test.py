@@ -53,8 +53,9 @@ class Desk(CliTest):
         self.assertEqual((account["debts"][0]["reason"], account["debts"][0]["left"]), ("adjusted", 20))
         debts = json.loads(self.ok("hub", "debts", "--json", store=self.store))
         self.assertIn((member, "points", 20), [(row.get("member"), row["reason"], row["amount"]) for row in debts["debts"]])
+        self.assertEqual({(row["reason"], row["unit"], row["decimals"]) for row in debts["debts"]}, {("points", "points", 0), ("returned_twice", "units", 3)})
         text = self.ok("hub", "debts", store=self.store)
-        self.assertIn(member, text)
+        self.assertRegex(text, rf"points +20 points +{member}")
         self.assertIn("At most, offline in a day: 1 tills x 0 points", text)
 
     def test_limits__none_were_used_before_the_first_sale_with_one(self):

@@ -272,6 +272,7 @@ static void crm_debts__are_rows_and_go_when_they_are_paid(void **state)
     take(shop, 2, burning(shop, 2, 1, SHOP_DAY, 50)); /* two tills without a line, one balance */
     assert_string_equal(last_debt(shop).reason, "points");
     assert_int_equal(last_debt(shop).amount, 50);
+    assert_int_equal(last_debt(shop).unit, crm_DebtUnit_UNIT_POINTS);
     assert_int_equal(shop_member(shop, 1).points, -50);
     take(shop, 0, earning(shop, 0, 2, SHOP_DAY + 1, 70, SHOP_DAY + 1, 0));
     assert_int_equal(last_debt(shop).amount, 0);
@@ -303,6 +304,7 @@ static void crm_coupons__are_used_once_and_twice_is_a_debt(void **state)
     }
     assert_string_equal(last_debt(shop).reason, "coupon_used_twice");
     assert_string_equal(last_debt(shop).what, "spring a1");
+    assert_int_equal(last_debt(shop).unit, crm_DebtUnit_UNIT_COUPONS);
     assert_int_equal(shop_member(shop, 1).coupons_count, 0);
 }
 
@@ -336,6 +338,7 @@ static void crm_limits__count_for_whom_they_are_and_what_passed_is_a_debt(void *
     use_offer(shop, 2, 1, 4, kassa_LimitPer_LIMIT_PER_MEMBER);
     assert_string_equal(last_debt(shop).reason, "limit_passed");
     assert_int_equal(last_debt(shop).amount, 4);
+    assert_int_equal(last_debt(shop).unit, crm_DebtUnit_UNIT_MILLI);
     use_offer(shop, 0, 2, -4, kassa_LimitPer_LIMIT_PER_MEMBER);
     assert_int_equal(last_debt(shop).amount, 0);
     use_offer(shop, 0, 3, 5, kassa_LimitPer_LIMIT_PER_TILL);
@@ -360,6 +363,8 @@ static void crm_gift_value__never_mixes_with_points(void **state)
     }
     assert_string_equal(last_debt(shop).reason, "gift_overspent");
     assert_int_equal(last_debt(shop).amount, 1000);
+    assert_int_equal(last_debt(shop).unit, crm_DebtUnit_UNIT_MINOR);
+    assert_string_equal(last_debt(shop).currency, "EUR");
     assert_int_equal(shop_member(shop, 1).points, 0);
     assert_int_equal(shop_totals(shop).points, 0);
 }
@@ -385,6 +390,7 @@ static void crm_receipt_find__answers_a_purchase_and_what_came_back_of_it(void *
     assert_int_equal(found.returned[0].amount_minor, 1200);
     assert_string_equal(last_debt(shop).reason, "returned_twice");
     assert_int_equal(last_debt(shop).amount, 200);
+    assert_int_equal(last_debt(shop).unit, crm_DebtUnit_UNIT_MILLI);
     assert_string_equal(last_debt(shop).what, "till-1 1/1");
     kassa_ReceiptId unknown = {.store = "store-1", .till = "till-9", .number = 5};
     ok(crm_receipt_find(&shop->txn, &unknown, &arena, &found));
