@@ -29,6 +29,7 @@ PREFIXES = {
     "reader": ["poller_"],
     "sync": ["step_"],
     "till": ["back_", "cash_", "gift_", "hold_", "parked_", "points_", "sale_", "tally_", "trusted_"],
+    "vault": ["der_"],
     "faces_api": ["answer_", "emit", "field", "openapi_", "request_", "ring_", "route_", "server_", "stream_", "words_"],
 }
 
