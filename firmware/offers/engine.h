@@ -13,7 +13,7 @@
  *                  all of them first
  *   giving.c       proposals made real: rows, uses, deals
  *   prices.c       price rules; burn.c: points that are burned; tax.c; earning.c: what points are computed on
- *   near_misses.c  what is missing for more
+ *   near_misses.c  what is missing for more; needs.c: what coupons for next time were earned by
  *   pipeline.c     the steps */
 #ifndef KASSA_OFFERS_ENGINE_H
 #define KASSA_OFFERS_ENGINE_H
@@ -237,6 +237,8 @@ struct engine {
     struct offers_award award; /* that an offer proposes */
     struct offers_award awards[AWARDS_MAX];
     uint32_t award_count;
+    struct offers_need needs[OFFERS_NEEDS_MAX];
+    uint32_t need_count;
     struct offers_deal deals[OFFERS_DEALS_MAX];
     uint32_t deal_count;
     struct offers_use uses[OFFERS_USES_MAX];
@@ -356,6 +358,11 @@ enum offers_reason offers_test_condition(struct engine *e, const struct book_off
 /* The lines of the offer's target that count, or why there are none. */
 enum offers_reason offers_find_target(struct engine *e, const struct book_offer *offer,
                                       struct line_set *out_matched);
+
+/* ---- needs.c */
+
+/* To be called when nothing changes any more. */
+void offers_list_needs(struct engine *e);
 
 /* ---- stacking.c */
 

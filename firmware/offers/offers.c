@@ -63,6 +63,7 @@ static void begin(struct engine *e, const struct book *book, const struct offers
     e->exclusive_in_basket = e->exclusive_in_step = BOOK_NONE;
     e->gives_way = false;
     e->prorate_count = e->discount_count = e->earn_count = e->award_count = e->deal_count = e->use_count = 0;
+    e->need_count = 0;
     e->priced_count = 0;
     e->explanation_count = e->near_miss_count = 0;
     e->burned = (struct offers_burned){0};
@@ -96,6 +97,8 @@ static void write_lists(struct engine *e, struct offers_result *out)
     out->near_miss_count = e->near_miss_count;
     out->awards = e->awards;
     out->award_count = e->award_count;
+    out->needs = e->needs;
+    out->need_count = e->need_count;
     out->deals = e->deals;
     out->deal_count = e->deal_count;
     out->uses = e->uses;
@@ -112,6 +115,7 @@ static enum err write_result(struct engine *e, struct offers_result *out_result)
     struct offers_result result = {
         .burned = e->burned, .search = e->search.outcome, .search_states = e->search.states};
     int64_t on_top;
+    offers_list_needs(e);
     write_lists(e, &result);
     for (uint32_t i = 0; i < e->line_count; i++) {
         write_line(e, i);

@@ -21,6 +21,7 @@
 #define OFFERS_USES_MAX        256 /* limited offers given on one receipt */
 #define OFFERS_DEALS_MAX       DISCOUNTS_MAX
 #define AWARDS_MAX             32 /* awards of one receipt that are neither discounts nor points */
+#define OFFERS_NEEDS_MAX       32 /* what the coupons of one receipt stand on */
 
 struct offers_workspace; /* opaque */
 
@@ -233,6 +234,26 @@ struct offers_award {
     struct span reward;                      /* the coupon series that a full card gives */
 };
 
+enum offers_measure {
+    OFFERS_BY_UNITS,  /* thousandths of units */
+    OFFERS_BY_LINE,   /* thousandths of what one line holds: kilograms of a weighed one */
+    OFFERS_BY_AMOUNT, /* minor units before discounts */
+    OFFERS_BY_NET     /* ... and after them */
+};
+
+/* What of the basket a coupon for next time was earned by: the offer's conditions on units and amounts, and what it
+ * is counted by. The n-th coupon of the award (from 0) stands on least + n / coupons * each. So that a return can
+ * tell whether what remains still earns it. */
+struct offers_need {
+    uint32_t award;              /* index into result.awards */
+    enum offers_measure measure; /* of all the lines together, but for OFFERS_BY_LINE */
+    bool untaxed;                /* without the tax that amounts include */
+    int64_t least, each;
+    uint32_t coupons;               /* never 0 */
+    int64_t has;                    /* what the basket has of it, at least `least` */
+    uint64_t lines[LINES_MAX / 64]; /* bit n: basket.lines[n] counts */
+};
+
 /* A line that takes part in a deal whose discount sits on the given units alone, so that the return of a paid
  * unit can charge it back. Deals that are spread over their units have none. */
 struct offers_deal {
@@ -301,6 +322,8 @@ struct offers_result {
     struct offers_burned burned;
     const struct offers_award *awards;
     uint32_t award_count;
+    const struct offers_need *needs; /* of awards that are coupons; one that has no room is left out */
+    uint32_t need_count;
     const struct offers_deal *deals;
     uint32_t deal_count;
     const struct offers_use *uses; /* of offers that are limited beyond this receipt */

@@ -26,6 +26,15 @@ static enum err share_of(const kassa_Line *sold, int64_t amount, int64_t before_
     return ERR_OK;
 }
 
+enum err back_left(const kassa_Line *sold, int64_t figure, int64_t gone_milli, int64_t *out_left)
+{
+    int64_t gone = 0;
+    if (gone_milli > 0)
+        TRY(share_of(sold, figure, 0, gone_milli, &gone));
+    *out_left = figure - gone; /* it is a part of it */
+    return ERR_OK;
+}
+
 static enum err plain_share(const kassa_Line *sold, int64_t plain_minor, int64_t before_milli,
                             int64_t now_milli, struct offers_sold *out)
 {
@@ -267,8 +276,7 @@ static enum err take_deals(const struct back *back, int64_t capacity_minor, int6
 
 /* --------------------------------------------------------------------------------------------- one line back */
 
-/* The tax within an amount. */
-static enum err tax_within(const kassa_Line *sold, int64_t minor, int64_t *out)
+enum err back_tax_within(const kassa_Line *sold, int64_t minor, int64_t *out)
 {
     return money_scale(minor, sold->tax_rate_bp, 10000 + (int64_t)sold->tax_rate_bp, out);
 }
@@ -295,7 +303,7 @@ enum err back_take(struct back *back, uint32_t line, int64_t milli, struct back_
     back->plain_before_minor += plain.discount_minor;
     enum err error = take_deals(back, plain.amount_minor - plain.discount_minor, &deal_minor);
     if (error == ERR_OK)
-        error = tax_within(sold, own_share - deal_minor, &tax_of_deal);
+        error = back_tax_within(sold, own_share - deal_minor, &tax_of_deal);
     if (error != ERR_OK) {
         back->before_milli[line - 1] -= milli;
         back->discount_before_minor -= plain.discount_minor;
@@ -394,12 +402,12 @@ enum err back_share(const struct back_progress *progress, int64_t total, int64_t
     return ERR_OK;
 }
 
-bool back_is_whole(const struct back *back)
+bool back_is_whole(const struct wire_receipt *original, const int64_t *gone_milli)
 {
-    for (size_t i = 0; i < back->original->line_count; i++) {
-        const kassa_Line *sold = &back->original->lines[i];
+    for (size_t i = 0; i < original->line_count; i++) {
+        const kassa_Line *sold = &original->lines[i];
         if (sold->quantity_milli > 0 && sold->kind != kassa_LineKind_LINE_RETURN &&
-            back->before_milli[i] < sold->quantity_milli)
+            gone_milli[i] < sold->quantity_milli)
             return false;
     }
     return true;

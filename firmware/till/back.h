@@ -43,6 +43,14 @@ const kassa_Line *back_line_of(const struct wire_receipt *receipt, uint32_t numb
 NODISCARD
 enum err back_take(struct back *back, uint32_t line, int64_t milli, struct back_part *out);
 
+/* What is left of a figure of a line, of any sign, once that much of the line came back. ERR_RANGE. */
+NODISCARD
+enum err back_left(const kassa_Line *sold, int64_t figure, int64_t gone_milli, int64_t *out_left);
+
+/* The tax within an amount of the line. */
+NODISCARD
+enum err back_tax_within(const kassa_Line *sold, int64_t minor, int64_t *out);
+
 /* Is that discount row of a deal whose return is charged by the deal? */
 bool back_is_deal(const struct wire_receipt *receipt, const kassa_Discount *row);
 
@@ -70,7 +78,7 @@ enum err back_measure_of(const struct back *back, const int64_t *from_milli, enu
 NODISCARD
 enum err back_share(const struct back_progress *progress, int64_t total, int64_t *out_share);
 
-/* Has every line that was sold come back? */
-bool back_is_whole(const struct back *back);
+/* Has every line that was sold come back, where that much did of each? */
+bool back_is_whole(const struct wire_receipt *original, const int64_t *gone_milli);
 
 #endif

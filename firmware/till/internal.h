@@ -332,6 +332,15 @@ void till_drop_hold(struct till *till);
 void till_commit_hold(struct till *till);
 void till_expire_hold(struct till *till, uint64_t now_mono_ms);
 
+/* ---- needs.c */
+
+/* What the coupons stand on that till_fill_loyalty has issued. ERR_RANGE. */
+enum err till_fill_needs(const struct till *till, struct wire_receipt *receipt);
+/* Whether the original's coupon of that place is not earned any more by what remains once till->so_far came back, and was
+ * before. */
+enum err till_loses_coupon(const struct till *till, const struct back_progress *net, pb_size_t coupon,
+                           bool *out_is_lost);
+
 /* ---- loyalty.c */
 /* All of a sale; *head knows what its exchange gave back already. */
 void till_fill_loyalty(struct till *till, kassa_Receipt *head);

@@ -104,23 +104,35 @@ static int64_t stamps_before(const struct till *till, const struct offers_award 
     return before > 0 ? before : 0;
 }
 
-/* Cards that these stamps fill, and the coupon that each gives. */
-static int64_t cards_filled(const struct till *till, const struct offers_award *award)
+/* Cards that these stamps fill, and the coupon that each gives; which stands on the stamps that it took. */
+static void reward_stamps(const struct till *till, const struct offers_award *award,
+                          const kassa_Receipt *head, kassa_Loyalty *loyalty)
 {
+    struct offers_award reward = *award;
     if (award->card_size == 0 || award->reward.size == 0)
-        return 0;
-    return (stamps_before(till, award) % award->card_size + award->count) / award->card_size;
+        return;
+    int64_t before = stamps_before(till, award) % award->card_size;
+    reward.card = award->reward;
+    reward.count = (before + award->count) / award->card_size;
+    if (reward.count == 0)
+        return;
+    issue_coupons(&reward, head, loyalty);
+    if (loyalty->needs_count == COUPON_NEEDS_MAX)
+        return;
+    kassa_CouponNeed *need = &loyalty->needs[loyalty->needs_count++];
+    *need = (kassa_CouponNeed){.measure = kassa_NeedMeasure_NEED_STAMPS,
+                               .least = award->card_size - before,
+                               .each = award->card_size,
+                               .coupons = 1};
+    copy_id(award->id, need->offer);
 }
 
 static void add_award(const struct till *till, const struct offers_award *award, const kassa_Receipt *head,
                       kassa_Loyalty *loyalty)
 {
     if (award->kind == BOOK_STAMPS) {
-        struct offers_award reward = *award;
         add_stamps(award, loyalty);
-        reward.card = award->reward;
-        reward.count = cards_filled(till, award);
-        issue_coupons(&reward, head, loyalty);
+        reward_stamps(till, award, head, loyalty);
         return;
     }
     if (award->kind == BOOK_COUPON) {

@@ -252,6 +252,7 @@ static enum err fill_sale(struct till *till, struct till_refusal *out_refusal)
     TRY(add_back_discounts(till, receipt));
     till_fill_deals(till, head);
     till_fill_loyalty(till, head);
+    TRY(till_fill_needs(till, receipt));
     till_fill_loads(basket, head);
     TRY(fill_exchange_moves(till, head, out_refusal));
     if (head->has_loyalty && head->loyalty.member.size == MEMBER_SIZE && basket->back_count > 0)

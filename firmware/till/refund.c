@@ -118,6 +118,7 @@ static enum err take_line(struct back *back, const struct till_line_back *entry,
     line->kind = kassa_LineKind_LINE_RETURN;
     line->quantity_milli = -entry->quantity_milli;
     line->points = 0;
+    line->needs = 0;
     line->has_original = true;
     line->original = (kassa_Original){.has_receipt = true,
                                       .receipt = back->original->head.id,
@@ -239,13 +240,19 @@ static enum err give_uses_back(const struct back_progress *net, bool is_whole, c
     return ERR_OK;
 }
 
-/* Coupons are whole: they move when all of it came back. */
-static enum err turn_coupons(const kassa_Loyalty *from, kassa_Loyalty *to)
+/* Coupons are whole. One that was used can be used again when all of it came back; one that was given is withdrawn as
+ * soon as what remains does not earn it any more. */
+static enum err turn_coupons(const struct till *till, const struct back_progress *net, bool is_whole,
+                             kassa_Loyalty *to)
 {
+    const kassa_Loyalty *from = &till->so_far.original->head.loyalty;
     for (pb_size_t i = 0; i < from->coupons_count; i++) {
         const kassa_CouponRow *row = &from->coupons[i];
         bool is_redeemed = row->event == kassa_CouponEvent_COUPON_REDEEMED;
-        if (!is_redeemed && row->event != kassa_CouponEvent_COUPON_ISSUED)
+        bool is_turned = is_whole && is_redeemed;
+        if (row->event == kassa_CouponEvent_COUPON_ISSUED)
+            TRY(till_loses_coupon(till, net, i, &is_turned));
+        if (!is_turned)
             continue;
         if (to->coupons_count == COUNT_OF(to->coupons))
             return ERR_TOO_LONG;
@@ -273,7 +280,7 @@ enum err till_take_loyalty_back(struct till *till, kassa_Loyalty *to, struct bac
 {
     const kassa_Receipt *original = &till->so_far.original->head;
     struct back_progress net;
-    bool is_whole = back_is_whole(&till->so_far);
+    bool is_whole = back_is_whole(till->so_far.original, till->so_far.before_milli);
     *out_tenders = (struct back_tenders){0};
     if (!original->has_loyalty || original->training)
         return ERR_OK;
@@ -284,8 +291,7 @@ enum err till_take_loyalty_back(struct till *till, kassa_Loyalty *to, struct bac
     TRY(till_take_gifts_back(till, &net, to, &out_tenders->gift_minor));
     TRY(take_stamps_back(&net, from, to));
     TRY(give_uses_back(&net, is_whole, from, to));
-    if (is_whole)
-        TRY(turn_coupons(from, to));
+    TRY(turn_coupons(till, &net, is_whole, to));
     set_policy(till, to);
     return ERR_OK;
 }

@@ -215,8 +215,10 @@ static struct tally_serial *find_serial(const struct tally *tally, uint64_t hash
 
 static void add_coupon(struct tally *tally, const kassa_CouponRow *row, int sign)
 {
-    bool is_redeemed = row->event == kassa_CouponEvent_COUPON_REDEEMED;
-    if (row->serial[0] == '\0' || (!is_redeemed && row->event != kassa_CouponEvent_COUPON_RETURNED))
+    /* one that was withdrawn can be used as little as one that was */
+    bool is_gone =
+        row->event == kassa_CouponEvent_COUPON_REDEEMED || row->event == kassa_CouponEvent_COUPON_WITHDRAWN;
+    if (row->serial[0] == '\0' || (!is_gone && row->event != kassa_CouponEvent_COUPON_RETURNED))
         return;
     uint64_t hash = hash_serial(row->series, row->serial);
     struct tally_serial *serial = find_serial(tally, hash);
@@ -226,7 +228,7 @@ static void add_coupon(struct tally *tally, const kassa_CouponRow *row, int sign
     }
     tally->serial_count += serial->hash == 0;
     serial->hash = hash;
-    serial->count += is_redeemed ? sign : -sign;
+    serial->count += is_gone ? sign : -sign;
 }
 
 bool tally_is_used(const struct tally *tally, const char *series, const char *serial)

@@ -32,6 +32,7 @@
 #define STAMP_MOVES_MAX     16
 #define COUPON_MOVES_MAX    32
 #define OFFER_USE_MOVES_MAX 128
+#define COUPON_NEEDS_MAX    32 /* what the coupons of one receipt stand on: the bits of kassa_Line.needs */
 
 #define TILL_ID_MAX         32 /* [a-z0-9-]{3,32}: also the MQTT user name */
 #define SKU_MAX             32

@@ -308,6 +308,29 @@ static void crm_coupons__are_used_once_and_twice_is_a_debt(void **state)
     assert_int_equal(shop_member(shop, 1).coupons_count, 0);
 }
 
+/* What issued it came back in part, so that it is not earned any more: but it was used already. */
+static void crm_coupons__that_are_withdrawn_after_their_use_are_a_debt(void **state)
+{
+    struct shop *shop = *state;
+    static const kassa_CouponEvent events[] = {kassa_CouponEvent_COUPON_ISSUED,
+                                               kassa_CouponEvent_COUPON_REDEEMED,
+                                               kassa_CouponEvent_COUPON_WITHDRAWN};
+    shop_enrol(shop, 1);
+    struct shop_receipt *issue = shop_receipt(shop, 0, 1, SHOP_DAY, 1);
+    for (unsigned i = 0; i < COUNT_OF(events); i++) {
+        struct shop_receipt *receipt = i == 0 ? issue : shop_receipt(shop, i, 1, SHOP_DAY + 1, 1);
+        if (i == 2)
+            shop_return_of(receipt, issue, 400);
+        shop_loyalty(receipt)->coupons_count = 1;
+        shop_loyalty(receipt)->coupons[0] =
+            (kassa_CouponRow){.series = "spring", .serial = "a1", .event = events[i]};
+        assert_int_equal(last_debt(shop).amount, 0);
+        take(shop, i, receipt);
+    }
+    assert_string_equal(last_debt(shop).reason, "coupon_used_twice");
+    assert_int_equal(last_debt(shop).amount, 1);
+}
+
 static void use_offer(struct shop *shop, unsigned till, uint64_t number, int64_t amount, kassa_LimitPer per)
 {
     struct shop_receipt *receipt = shop_receipt(shop, till, number, SHOP_DAY, 1);
@@ -592,6 +615,7 @@ int main(void)
         CASE(crm_void__of_what_came_back_in_part_ends_at_nothing_in_order_PVWR),
         CASE(crm_debts__are_rows_and_go_when_they_are_paid),
         CASE(crm_coupons__are_used_once_and_twice_is_a_debt),
+        CASE(crm_coupons__that_are_withdrawn_after_their_use_are_a_debt),
         CASE(crm_limits__count_for_whom_they_are_and_what_passed_is_a_debt),
         CASE(crm_gift_value__never_mixes_with_points),
         CASE(crm_receipt_find__answers_a_purchase_and_what_came_back_of_it),

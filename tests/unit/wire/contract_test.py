@@ -73,6 +73,7 @@ REPEATED = {
     "kassa.Loyalty.burned max_count": ("BURN_ROWS_MAX", 0), "kassa.Loyalty.stamps max_count": ("STAMP_MOVES_MAX", 0),
     "kassa.Loyalty.coupons max_count": ("COUPON_MOVES_MAX", 0), "kassa.Loyalty.awards max_count": ("AWARD_ROWS_MAX", 0),
     "kassa.Loyalty.uses max_count": ("OFFER_USE_MOVES_MAX", 0), "kassa.Loyalty.gifts max_count": ("GIFT_ROWS_MAX", 0),
+    "kassa.Loyalty.needs max_count": ("COUPON_NEEDS_MAX", 0),
     "kassa.Reserve.coupons max_count": ("COUPON_ROWS_MAX", 0), "kassa.Reserve.uses max_count": ("OFFER_USES_MAX", 0),
     "kassa.Reserve.gifts max_count": ("GIFT_ROWS_MAX", 0), "kassa.Reserve.key max_size": ("KEY_MAX", 1),
     "kassa.Loyalty.reservation max_size": ("KEY_MAX", 1), "kassa.CouponRow.series max_size": ("COUPON_SERIES_MAX", 1),
