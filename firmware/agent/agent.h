@@ -106,6 +106,9 @@ struct agent {
 /* The stages of starting, in their order; each says in *fault what it could not do. */
 NODISCARD
 enum err agent_read_secrets(struct agent *agent, struct agent_fault *fault);
+/* Reads each file that the settings name and tells every fault. The first one's error. */
+NODISCARD
+enum err agent_check_files(struct agent *agent, void (*tell)(const struct agent_fault *fault));
 NODISCARD
 enum err agent_open_stores(struct agent *agent, struct agent_fault *fault);
 NODISCARD

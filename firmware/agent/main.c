@@ -4,10 +4,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sysexits.h>
 #include <time.h>
 
 #include "agent/agent.h"
+#include "base/exit.h"
 #include "base/log.h"
 #include "platform/linux/linux_clock.h"
 
@@ -23,24 +23,21 @@ static const char usage[] =
     "  --config FILE             settings, an ini file\n"
     "  --set SECTION.NAME=VALUE  one setting over the file's; may be repeated\n"
     "  --print-settings          print every setting with its meaning and bounds, and end\n"
-    "  --check-config            say whether the settings can be used, and end\n"
+    "  --check-config            say all that is wrong with the settings and the files they name, and end\n"
     "  --repair                  set a damaged journal aside and go on under a new incarnation\n"
     "  --version, --help\n"
     "\n"
-    "Exit: 0 ended in order, 64 usage, 65 damaged data, 69 a port or file is taken, 71 system, 78 "
-    "settings.\n";
+    "Exit: 0 ended in order, 2 usage or settings, 3 a file is not there, 4 damaged data,\n"
+    "5 disk, memory, or a port or file that another process holds.\n";
 
 enum action { ACTION_RUN, ACTION_PRINT, ACTION_CHECK };
 
-static int exit_code_of(enum err error)
+/* Of a start in vain. What the settings name and cannot be used is a fault of the settings. */
+static int code_of(enum err error)
 {
-    if (error == ERR_BUSY || error == ERR_EXISTS)
-        return EX_UNAVAILABLE;
-    if (error == ERR_CORRUPT || error == ERR_VERSION)
-        return EX_DATAERR;
-    if (error == ERR_SYNTAX || error == ERR_RANGE || error == ERR_NOT_FOUND || error == ERR_TOO_LONG)
-        return EX_CONFIG;
-    return EX_OSERR;
+    if (error == ERR_SYNTAX || error == ERR_TOO_LONG)
+        return EXIT_USAGE;
+    return error == ERR_EXISTS ? EXIT_DEVICE : (int)exit_code_of(error); /* somebody's socket */
 }
 
 static void print_settings(void *context, const char *text)
@@ -49,17 +46,25 @@ static void print_settings(void *context, const char *text)
     (void)fputs(text, stdout);
 }
 
+static void tell_faults(const char *where, const struct settings_faults *faults)
+{
+    for (size_t i = 0; i < faults->count; i++) {
+        const struct settings_fault *fault = &faults->rows[i];
+        if (fault->line > 0)
+            (void)fprintf(stderr, "kassa-agent: %s, line %d: %s\n", where, fault->line, fault->text);
+        else
+            (void)fprintf(stderr, "kassa-agent: %s: %s\n", where, fault->text);
+    }
+    if (faults->more > 0)
+        (void)fprintf(stderr, "kassa-agent: %s: and %zu more\n", where, faults->more);
+}
+
 static int read_config(struct agent_settings *settings, const char *path)
 {
-    struct settings_fault fault;
-    enum err error = settings_read(&agent_settings_table, path, settings, sizeof(*settings), &fault);
-    if (error == ERR_OK)
-        return EX_OK;
-    if (fault.line > 0)
-        (void)fprintf(stderr, "kassa-agent: %s, line %d: %s\n", path, fault.line, fault.text);
-    else
-        (void)fprintf(stderr, "kassa-agent: %s: %s\n", path, fault.text);
-    return EX_CONFIG;
+    struct settings_faults faults;
+    enum err error = settings_read(&agent_settings_table, path, settings, sizeof(*settings), &faults);
+    tell_faults(path, &faults);
+    return error == ERR_OK ? EXIT_DONE : error == ERR_NOT_FOUND ? EXIT_NOT_FOUND : EXIT_USAGE;
 }
 
 static int set_one(struct agent_settings *settings, char *text)
@@ -69,52 +74,74 @@ static int set_one(struct agent_settings *settings, char *text)
     char *name = strchr(text, '.');
     if (value == NULL || name == NULL || name > value) {
         (void)fprintf(stderr, "kassa-agent: --set takes SECTION.NAME=VALUE\n");
-        return EX_USAGE;
+        return EXIT_USAGE;
     }
     *value++ = '\0';
     *name++ = '\0';
     if (settings_set(&agent_settings_table, settings, text, name, value, &fault) == ERR_OK)
-        return EX_OK;
+        return EXIT_DONE;
     (void)fprintf(stderr, "kassa-agent: --set: %s\n", fault.text);
-    return EX_CONFIG;
+    return EXIT_USAGE;
 }
 
 struct command {
     enum action action;
-    bool has_config;
+    const char *config; /* the file's path; NULL: none was named */
     bool repairs;
     bool is_done; /* nothing is left to do */
+    int code;     /* of the first fault; what stands behind it is still looked at, and told */
 };
 
-static int take_option(int option, char *value, struct agent_settings *settings, struct command *command)
+static void keep_code(struct command *command, int code)
+{
+    command->code = command->code == EXIT_DONE ? code : command->code;
+}
+
+static void take_option(int option, char *value, struct agent_settings *settings, struct command *command)
 {
     switch (option) {
     case 'c':
-        command->has_config = true;
-        return read_config(settings, value);
+        command->config = value;
+        keep_code(command, read_config(settings, value));
+        return;
     case 's':
-        return set_one(settings, value);
+        keep_code(command, set_one(settings, value));
+        return;
     case 'p':
         command->action = ACTION_PRINT;
-        return EX_OK;
+        return;
     case 'k':
         command->action = ACTION_CHECK;
-        return EX_OK;
+        return;
     case 'r':
         command->repairs = true;
-        return EX_OK;
+        return;
     case 'v':
         (void)printf("kassa-agent %s\n", KASSA_VERSION);
         command->is_done = true;
-        return EX_OK;
+        return;
     case 'h':
         (void)fputs(usage, stdout);
         command->is_done = true;
-        return EX_OK;
+        return;
     default: /* getopt_long's '?' has told why */
         (void)fputs(usage, stderr);
-        return EX_USAGE;
+        command->code = EXIT_USAGE;
+        command->is_done = true;
+        return;
     }
+}
+
+static int refuse_words(const char *extra)
+{
+    if (extra != NULL)
+        (void)fprintf(stderr, "kassa-agent: \"%s\" is too much\n%s", extra, usage);
+    else
+        (void)fprintf(stderr,
+                      "kassa-agent: --config FILE is missing: the settings of this till\n"
+                      "  kassa-agent --print-settings > kassa-agent.ini   writes one with every setting\n"
+                      "  kassa-agent --help                               shows all options\n");
+    return EXIT_USAGE;
 }
 
 static int read_command(int argc, char **argv, struct agent_settings *settings, struct command *command)
@@ -125,21 +152,34 @@ static int read_command(int argc, char **argv, struct agent_settings *settings, 
         {"repair", no_argument, NULL, 'r'},         {"version", no_argument, NULL, 'v'},
         {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0},
     };
-    int option, code = EX_OK;
+    struct settings_faults faults = {.count = 0};
+    int option;
     settings_set_defaults(&agent_settings_table, settings);
-    while (code == EX_OK && !command->is_done && (option = getopt_long(argc, argv, "", options, NULL)) != -1)
-        code = take_option(option, optarg, settings, command);
-    if (code != EX_OK || command->is_done || command->action == ACTION_PRINT)
-        return code;
-    if (optind != argc || !command->has_config) {
-        (void)fputs(usage, stderr);
-        return EX_USAGE;
-    }
-    struct settings_fault fault;
-    if (agent_settings_check(settings, &fault) == ERR_OK)
-        return EX_OK;
-    (void)fprintf(stderr, "kassa-agent: %s\n", fault.text);
-    return EX_CONFIG;
+    while (!command->is_done && (option = getopt_long(argc, argv, "", options, NULL)) != -1)
+        take_option(option, optarg, settings, command);
+    if (command->is_done || (command->code == EXIT_DONE && command->action == ACTION_PRINT))
+        return command->code;
+    if (optind != argc || command->config == NULL)
+        return refuse_words(optind != argc ? argv[optind] : NULL);
+    /* Of a file with faults nothing was taken: what it says of ids and zones is not looked at. */
+    if (command->code == EXIT_DONE && agent_settings_check(settings, &faults) != ERR_OK)
+        command->code = EXIT_USAGE;
+    tell_faults(command->config, &faults);
+    return command->code;
+}
+
+static void tell_file(const struct agent_fault *fault)
+{
+    (void)fprintf(stderr, "kassa-agent: %s: %s\n", fault->what, fault->sentence);
+}
+
+static int check(struct agent *agent)
+{
+    enum err error = agent_check_files(agent, tell_file);
+    if (error != ERR_OK)
+        return code_of(error);
+    (void)puts("the settings can be used");
+    return EXIT_DONE;
 }
 
 static void on_turn(uv_prepare_t *prepare)
@@ -249,13 +289,13 @@ static int run(struct agent *agent)
 {
     struct agent_fault fault = {.what = "settings", .sentence = "too many entries in a list"};
     if (uv_loop_init(&agent->loop) != 0)
-        return EX_OSERR;
+        return EXIT_DEVICE;
     start_loop(agent);
     enum err error = start(agent, &fault);
     if (error != ERR_OK) {
         end(agent, "could not start");
         (void)fprintf(stderr, "kassa-agent: %s: %s\n", fault.what, fault.sentence);
-        return exit_code_of(error);
+        return code_of(error);
     }
     uint64_t start_ms = agent->clock.ops->mono_ms(agent->clock.self) - agent->start_mono_ms;
     log_event(LOG_LEVEL_NOTICE, "agent.ready", "till=%s port=%u start_ms=%llu members=%llu",
@@ -265,7 +305,7 @@ static int run(struct agent *agent)
     end(agent, "ended in order");
     (void)uv_loop_close(&agent->loop);
     log_event(LOG_LEVEL_NOTICE, "agent.ended", "till=%s", agent->settings.id);
-    return EX_OK;
+    return EXIT_DONE;
 }
 
 int main(int argc, char **argv)
@@ -273,18 +313,17 @@ int main(int argc, char **argv)
     static struct agent agent;
     struct command command = {.action = ACTION_RUN};
     int code = read_command(argc, argv, &agent.settings, &command);
-    if (code != EX_OK || command.is_done)
+    if (code != EXIT_DONE || command.is_done)
         return code;
     agent.repairs = command.repairs;
     switch (command.action) {
     case ACTION_PRINT:
         settings_print(&agent_settings_table, &agent.settings, print_settings, NULL);
-        return EX_OK;
+        return EXIT_DONE;
     case ACTION_CHECK:
-        (void)puts("the settings can be used");
-        return EX_OK;
+        return check(&agent);
     case ACTION_RUN:
         return run(&agent);
     }
-    return EX_USAGE;
+    return EXIT_USAGE;
 }

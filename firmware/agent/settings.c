@@ -93,13 +93,6 @@ enum err agent_list_read(const char *text, struct agent_list *out)
     return ERR_OK;
 }
 
-static enum err complain(struct settings_fault *fault, const char *text)
-{
-    fault->line = 0;
-    (void)snprintf(fault->text, sizeof(fault->text), "%s", text);
-    return ERR_RANGE;
-}
-
 static bool is_currency(const char *text)
 {
     return strlen(text) == 3 && strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 3;
@@ -115,29 +108,69 @@ static bool is_time_zone(const char *name)
     return name[0] != '/' && strstr(name, "..") == NULL && access(path, R_OK) == 0;
 }
 
-enum err agent_settings_check(const struct agent_settings *settings, struct settings_fault *fault)
+static bool is_id(const char *text)
+{
+    return topic_is_till_id(span_of_text(text));
+}
+
+static bool is_drawer(const char *text)
+{
+    return strlen(text) <= TILL_ID_MAX;
+}
+
+static bool is_locale(const char *text)
+{
+    return strlen(text) <= LANGUAGE_MAX;
+}
+
+static bool is_check(const char *text)
+{
+    enum card_check check;
+    return card_check_read(text, &check) == ERR_OK;
+}
+
+static bool is_list(const char *text)
 {
     struct agent_list list;
-    enum card_check check;
-    if (!topic_is_till_id(span_of_text(settings->id)) || !topic_is_till_id(span_of_text(settings->store)) ||
-        !topic_is_till_id(span_of_text(settings->tenant)))
-        return complain(fault, "till.id, till.store and till.tenant must be 3 to 32 of a-z, 0-9 and -");
-    if (!is_currency(settings->currency))
-        return complain(fault, "till.currency must be three capital letters (ISO 4217)");
-    if (strlen(settings->drawer) > TILL_ID_MAX)
-        return complain(fault, "till.drawer must have at most 32 bytes");
-    if (strlen(settings->locale) > LANGUAGE_MAX)
-        return complain(fault, "till.locale must have at most 8 bytes");
-    if (!is_time_zone(settings->time_zone))
-        return complain(fault, "till.time_zone is not in /usr/share/zoneinfo");
-    if (card_check_read(settings->number_check, &check) != ERR_OK)
-        return complain(fault, "card.number_check must be none, luhn or mod97");
-    if (agent_list_read(settings->card_links, &list) != ERR_OK ||
-        agent_list_read(settings->number_prefixes, &list) != ERR_OK ||
-        agent_list_read(settings->book_keys, &list) != ERR_OK ||
-        agent_list_read(settings->api_origins, &list) != ERR_OK)
-        return complain(
-            fault,
-            "card.links, card.number_prefixes, book.public_keys and api.origins take at most 8 entries");
-    return ERR_OK;
+    return agent_list_read(text, &list) == ERR_OK;
+}
+
+/* What a text must be, beyond its length. */
+struct rule {
+    size_t offset;
+    bool (*holds)(const char *text);
+    const char *sentence;
+};
+
+#define RULE(field, holds, sentence)                                                                         \
+    {                                                                                                        \
+        offsetof(struct agent_settings, field), holds, sentence                                              \
+    }
+
+static const struct rule rules[] = {
+    RULE(id, is_id, "till.id must be 3 to 32 of a-z, 0-9 and -"),
+    RULE(store, is_id, "till.store must be 3 to 32 of a-z, 0-9 and -"),
+    RULE(tenant, is_id, "till.tenant must be 3 to 32 of a-z, 0-9 and -"),
+    RULE(currency, is_currency, "till.currency must be three capital letters (ISO 4217)"),
+    RULE(drawer, is_drawer, "till.drawer must have at most 32 bytes"),
+    RULE(locale, is_locale, "till.locale must have at most 8 bytes"),
+    RULE(time_zone, is_time_zone, "till.time_zone is not in /usr/share/zoneinfo"),
+    RULE(number_check, is_check, "card.number_check must be none, luhn or mod97"),
+    RULE(card_links, is_list, "card.links takes at most 8 entries"),
+    RULE(number_prefixes, is_list, "card.number_prefixes takes at most 8 entries"),
+    RULE(book_keys, is_list, "book.public_keys takes at most 8 entries"),
+    RULE(api_origins, is_list, "api.origins takes at most 8 entries"),
+};
+
+enum err agent_settings_check(const struct agent_settings *settings, struct settings_faults *faults)
+{
+    size_t before = faults->count;
+    for (size_t i = 0; i < COUNT_OF(rules); i++) {
+        struct settings_fault fault = {.line = 0};
+        if (rules[i].holds((const char *)settings + rules[i].offset))
+            continue;
+        (void)snprintf(fault.text, sizeof(fault.text), "%s", rules[i].sentence);
+        settings_add_fault(faults, &fault);
+    }
+    return faults->count == before ? ERR_OK : ERR_RANGE;
 }

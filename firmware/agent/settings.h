@@ -64,10 +64,9 @@ struct agent_settings {
 
 extern const struct settings_table agent_settings_table;
 
-/* What no single row can say: ids, currency, time zone, lists, that needed files are named. ERR_RANGE:
- * fault->text says which setting and why. */
+/* What no row can say: ids, currency, time zone, lists. ERR_RANGE: *faults got a row for each that is wrong. */
 NODISCARD
-enum err agent_settings_check(const struct agent_settings *settings, struct settings_fault *fault);
+enum err agent_settings_check(const struct agent_settings *settings, struct settings_faults *faults);
 
 /* Cuts a comma-separated setting; blanks around entries go. ERR_TOO_LONG: more than
  * AGENT_LIST_MAX entries. */

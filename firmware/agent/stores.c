@@ -74,15 +74,38 @@ static enum err expect_private(const char *path, struct agent_fault *fault)
     return ERR_OK;
 }
 
+static enum err read_pepper(struct agent *agent, struct agent_fault *fault)
+{
+    TRY(read_hex_file(agent->settings.pepper_file, agent->pepper, sizeof(agent->pepper), fault));
+    return expect_private(agent->settings.pepper_file, fault);
+}
+
 enum err agent_read_secrets(struct agent *agent, struct agent_fault *fault)
 {
     struct agent_list files;
     TRY(agent_list_read(agent->settings.book_keys, &files));
-    TRY(read_hex_file(agent->settings.pepper_file, agent->pepper, sizeof(agent->pepper), fault));
-    TRY(expect_private(agent->settings.pepper_file, fault));
+    TRY(read_pepper(agent, fault));
     for (size_t i = 0; i < files.count; i++)
         TRY(read_hex_file(files.entries[i], agent->keys[agent->key_count++], VAULT_PUBLIC_SIZE, fault));
     return ERR_OK;
+}
+
+enum err agent_check_files(struct agent *agent, void (*tell)(const struct agent_fault *fault))
+{
+    struct agent_fault fault;
+    struct agent_list files;
+    TRY(agent_list_read(agent->settings.book_keys, &files));
+    enum err first = read_pepper(agent, &fault);
+    if (first != ERR_OK)
+        tell(&fault);
+    for (size_t i = 0; i < files.count; i++) {
+        uint8_t key[VAULT_PUBLIC_SIZE];
+        enum err error = read_hex_file(files.entries[i], key, sizeof(key), &fault);
+        if (error != ERR_OK)
+            tell(&fault);
+        first = first == ERR_OK ? error : first;
+    }
+    return first;
 }
 
 static enum err open_storage(struct agent *agent, const char *name, const char *const *tables,

@@ -5,19 +5,7 @@
 
 #include <stdio.h>
 
-#include "base/base.h"
-
-/* How a verb ends; help.c prints them from exits[] in call.c. */
-enum exit_code {
-    EXIT_DONE = 0,
-    EXIT_FINDING = 1,   /* the check that was asked for failed */
-    EXIT_USAGE = 2,     /* what was typed makes no call */
-    EXIT_NOT_FOUND = 3, /* there is no such thing */
-    EXIT_DATA = 4,      /* bytes that are not of the format, or damaged */
-    EXIT_DEVICE = 5,    /* disk, memory or another process is in the way */
-    EXIT_CODE_COUNT
-};
-const char *exit_meaning(enum exit_code code);
+#include "base/exit.h"
 
 struct call_option {
     const char *name;  /* long form, without the hyphens */

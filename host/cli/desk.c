@@ -10,16 +10,16 @@
 static enum exit_code read_settings(const struct call *call, struct hub_settings *settings)
 {
     const char *config = call_value(call, "config");
-    struct settings_fault fault = {0};
+    struct settings_faults faults;
     if (config == NULL)
         return EXIT_DONE;
-    enum err error = settings_read(&hub_settings_table, config, settings, sizeof(*settings), &fault);
+    enum err error = settings_read(&hub_settings_table, config, settings, sizeof(*settings), &faults);
     if (error == ERR_OK)
         return EXIT_DONE;
     if (error == ERR_NOT_FOUND)
         return call_fail(call, error, config, "");
-    return call_refuse(call, "the hub would refuse these settings too", "%s:%d: %s", config, fault.line,
-                       fault.text);
+    return call_refuse(call, "the hub would refuse these settings too", "%s:%d: %s", config,
+                       faults.rows[0].line, faults.rows[0].text);
 }
 
 /* --store, else the hub's settings, else the environment. NULL: none of them. */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/exit.h"
 #include "base/log.h"
 #include "hub/hub.h"
 #include "hub/settings.h"
@@ -13,10 +14,7 @@
 #include "platform/mosquitto/mosquitto_transport.h"
 #include "vault/vault.h"
 
-#define EXIT_USAGE    2
-#define EXIT_SETTINGS 3
-#define EXIT_STORE    4
-#define TICK_MS       1000
+#define TICK_MS 1000
 
 static volatile sig_atomic_t is_stopping;
 
@@ -37,7 +35,9 @@ static const char usage[] =
     "  --config FILE      settings, as --print-settings shows them\n"
     "  --set S.N=VALUE    one setting, over the file's\n"
     "  --print-settings   what holds, with bounds and help, as an ini file\n"
-    "  --check            opens the store, says what it holds, and ends: 0 if the hub could run\n";
+    "  --check            opens the store, says what it holds, and ends: 0 if the hub could run\n"
+    "Exit: 0 ended in order, 2 usage or settings, 3 a file is not there, 4 damaged data,\n"
+    "5 disk, memory, or a store or port that another process holds.\n";
 
 static int complain(const char *where, int line, const char *text)
 {
@@ -45,7 +45,7 @@ static int complain(const char *where, int line, const char *text)
         (void)fprintf(stderr, "kassa-hub: %s:%d: %s\n", where, line, text);
     else
         (void)fprintf(stderr, "kassa-hub: %s: %s\n", where, text);
-    return EXIT_SETTINGS;
+    return EXIT_USAGE;
 }
 
 static int set_one(struct hub_settings *settings, const char *argument)
@@ -62,10 +62,19 @@ static int set_one(struct hub_settings *settings, const char *argument)
 
 static int read_file(struct hub_settings *settings, const char *path)
 {
-    struct settings_fault fault = {0, ""};
-    if (settings_read(&hub_settings_table, path, settings, sizeof(*settings), &fault) != ERR_OK)
-        return complain(path, fault.line, fault.text);
-    return 0;
+    struct settings_faults faults;
+    enum err error = settings_read(&hub_settings_table, path, settings, sizeof(*settings), &faults);
+    for (size_t i = 0; i < faults.count; i++)
+        (void)complain(path, faults.rows[i].line, faults.rows[i].text);
+    if (faults.more > 0)
+        (void)complain(path, 0, "has more faults");
+    return error == ERR_OK ? EXIT_DONE : error == ERR_NOT_FOUND ? EXIT_NOT_FOUND : EXIT_USAGE;
+}
+
+static int refuse_word(const char *word)
+{
+    (void)fprintf(stderr, "kassa-hub: %s is no option, or has no value\n%s", word, usage);
+    return EXIT_USAGE;
 }
 
 /* Files first, then --set, in whatever order they stand. */
@@ -86,7 +95,7 @@ static int read_arguments(int argc, char **argv, struct arguments *arguments, st
             else if (strcmp(argv[i], "--set") == 0 && has_value)
                 code = pass == 1 ? set_one(settings, argv[++i]) : (++i, 0);
             else
-                return EXIT_USAGE;
+                return refuse_word(argv[i]);
             if (code != 0)
                 return code;
         }
@@ -195,7 +204,7 @@ static int run(const struct hub_settings *settings, struct store store)
     error = hub_open(&options, &parts, &hub);
     if (error != ERR_OK) {
         (void)complain(settings->store_path, 0, err_sentence(error));
-        return EXIT_STORE;
+        return (int)exit_code_of(error);
     }
     log_event(LOG_LEVEL_NOTICE, "hub.started", "store=%s broker=%s:%lld", settings->store_path,
               settings->broker_host, (long long)settings->broker_port);
@@ -205,7 +214,7 @@ static int run(const struct hub_settings *settings, struct store store)
     log_event(LOG_LEVEL_NOTICE, "hub.stopped",
               "batches=%" PRIu64 " commits=%" PRIu64 " acks=%" PRIu64 " bad_messages=%" PRIu64,
               counters.batches, counters.commits, counters.acks, counters.bad_messages);
-    return EXIT_SUCCESS;
+    return EXIT_DONE;
 }
 
 static void catch_signals(void)
@@ -222,13 +231,13 @@ int main(int argc, char **argv)
     struct hub_settings settings;
     settings_set_defaults(&hub_settings_table, &settings);
     int code = read_arguments(argc, argv, &arguments, &settings);
-    if (code == EXIT_USAGE || (code == 0 && arguments.help))
-        (void)fputs(usage, code == 0 ? stdout : stderr);
+    if (code == EXIT_DONE && arguments.help)
+        (void)fputs(usage, stdout);
     if (code != 0 || arguments.help)
         return code;
     if (arguments.print_settings) {
         settings_print(&hub_settings_table, &settings, print_piece, NULL);
-        return EXIT_SUCCESS;
+        return EXIT_DONE;
     }
     catch_signals();
     struct store store CLEANUP(store_close) = {NULL, NULL};
@@ -239,7 +248,7 @@ int main(int argc, char **argv)
         error = check_store(store);
     if (error != ERR_OK) {
         (void)complain(settings.store_path, 0, err_sentence(error));
-        return EXIT_STORE;
+        return (int)exit_code_of(error);
     }
-    return arguments.check ? EXIT_SUCCESS : run(&settings, store);
+    return arguments.check ? EXIT_DONE : run(&settings, store);
 }

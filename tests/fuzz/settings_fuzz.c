@@ -24,15 +24,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct settings_table table = {rows, COUNT_OF(rows)};
     struct sample sample;
-    struct settings_fault fault;
+    struct settings_faults faults;
     char path[32];
     int fd = memfd_create("settings", MFD_CLOEXEC);
     if (fd < 0 || write(fd, data, size) != (ssize_t)size)
         return 0;
     (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
     settings_set_defaults(&table, &sample);
-    enum err error = settings_read(&table, path, &sample, sizeof(sample), &fault);
-    KASSA_ASSERT((error == ERR_OK) == (fault.text[0] == '\0'));
+    enum err error = settings_read(&table, path, &sample, sizeof(sample), &faults);
+    KASSA_ASSERT((error == ERR_OK) == (faults.count == 0));
+    for (size_t i = 0; i < faults.count; i++)
+        KASSA_ASSERT(faults.rows[i].text[0] != '\0');
     KASSA_ASSERT(sample.number >= 1 && sample.number <= 65535);
     (void)close(fd);
     return 0;

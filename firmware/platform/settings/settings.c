@@ -5,7 +5,9 @@
 #include <ini.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
+#include "base/likeness.h"
 #include "base/utf8.h"
 
 #define ROWS_MAX 128
@@ -100,21 +102,36 @@ static enum err set_row(void *settings, const struct settings_row *row, const ch
     return ERR_ARGUMENT;
 }
 
+/* The one that was meant, as far as one can tell: the same name elsewhere, or one that is nearly it. */
+static const struct settings_row *nearest_row(const struct settings_table *table, const char *section,
+                                              const char *name)
+{
+    struct likeness likeness = likeness_of(span_of_text(name));
+    const struct settings_row *nearest = NULL;
+    for (size_t i = 0; i < table->count; i++) {
+        const struct settings_row *row = &table->rows[i];
+        struct span best = likeness.best;
+        likeness_try(&likeness, span_of_text(row->name));
+        bool is_better = likeness.best.bytes != best.bytes;
+        bool is_as_good = nearest != NULL && strcmp(row->name, nearest->name) == 0;
+        if (is_better || (is_as_good && strcmp(row->section, section) == 0))
+            nearest = row;
+    }
+    return nearest;
+}
+
 static const struct settings_row *find_row(const struct settings_table *table, const char *section,
                                            const char *name, struct settings_fault *fault)
 {
-    const char *other_section = NULL;
     for (size_t i = 0; i < table->count; i++) {
-        if (strcmp(table->rows[i].name, name) != 0)
-            continue;
-        if (strcmp(table->rows[i].section, section) == 0)
+        if (strcmp(table->rows[i].name, name) == 0 && strcmp(table->rows[i].section, section) == 0)
             return &table->rows[i];
-        other_section = table->rows[i].section;
     }
+    const struct settings_row *nearest = nearest_row(table, section, name);
     int size = snprintf(fault->text, sizeof(fault->text), "there is no setting %.64s.%.64s", section, name);
-    if (other_section != NULL && size > 0)
+    if (nearest != NULL && size > 0)
         (void)snprintf(fault->text + size, sizeof(fault->text) - (size_t)size, "; did you mean %s.%s?",
-                       other_section, name);
+                       nearest->section, nearest->name);
     return NULL;
 }
 
@@ -126,59 +143,131 @@ enum err settings_set(const struct settings_table *table, void *settings, const 
     return row == NULL ? ERR_SYNTAX : set_row(settings, row, value, fault);
 }
 
+void settings_add_fault(struct settings_faults *faults, const struct settings_fault *fault)
+{
+    if (faults->count == SETTINGS_FAULTS_MAX)
+        faults->more++;
+    else
+        faults->rows[faults->count++] = *fault;
+}
+
+/* libinih tells neither the line of a setting nor more than its first fault: lines are counted here. */
 struct reading {
     const struct settings_table *table;
     void *settings;
-    struct settings_fault *fault;
+    struct settings_faults *faults;
     bool is_set[ROWS_MAX];
-    enum err error;
+    enum err error; /* of the first fault */
+    FILE *file;
+    int line;
+    bool is_owed; /* the line must be a setting, and libinih has not taken it for one yet */
 };
 
-static enum err read_setting(struct reading *reading, const char *section, const char *name,
-                             const char *value)
+static void note(struct reading *reading, enum err error, struct settings_fault *fault)
 {
-    const struct settings_row *row = find_row(reading->table, section, name, reading->fault);
+    fault->line = reading->line;
+    settings_add_fault(reading->faults, fault);
+    if (reading->error == ERR_OK)
+        reading->error = error;
+}
+
+static void note_text(struct reading *reading, enum err error, const char *text)
+{
+    struct settings_fault fault = {0};
+    (void)snprintf(fault.text, sizeof(fault.text), "%s", text);
+    note(reading, error, &fault);
+}
+
+static enum err read_setting(struct reading *reading, const char *section, const char *name,
+                             const char *value, struct settings_fault *fault)
+{
+    const struct settings_row *row = find_row(reading->table, section, name, fault);
     if (row == NULL)
         return ERR_SYNTAX;
     bool *is_set = &reading->is_set[row - reading->table->rows];
     if (*is_set) {
-        (void)snprintf(reading->fault->text, sizeof(reading->fault->text), "%s.%s stands there twice",
-                       section, name);
+        (void)snprintf(fault->text, sizeof(fault->text), "%s.%s stands there twice", section, name);
         return ERR_SYNTAX;
     }
     *is_set = true;
-    return set_row(reading->settings, row, value, reading->fault);
+    return set_row(reading->settings, row, value, fault);
 }
 
 static int on_setting(void *context, const char *section, const char *name, const char *value)
 {
     struct reading *reading = context;
-    if (reading->error == ERR_OK) /* the first fault is the one that is told */
-        reading->error = read_setting(reading, section, name, value);
-    return reading->error == ERR_OK;
+    struct settings_fault fault = {0};
+    reading->is_owed = false;
+    enum err error = read_setting(reading, section, name, value, &fault);
+    if (error != ERR_OK)
+        note(reading, error, &fault);
+    return 1;
+}
+
+static void end_line(struct reading *reading)
+{
+    if (reading->is_owed)
+        note_text(reading, ERR_SYNTAX, "is neither `name = value` nor [section] nor a comment");
+    reading->is_owed = false;
+}
+
+static bool is_setting(const char *line)
+{
+    const char *mark = "\xEF\xBB\xBF"; /* of UTF-8, as some editors write it */
+    line += strncmp(line, mark, 3) == 0 ? 3 : 0;
+    line += strspn(line, " \t\r\n\v\f");
+    bool is_section = line[0] == '[' && strchr(line, ']') != NULL;
+    return line[0] != '\0' && line[0] != ';' && line[0] != '#' && !is_section;
+}
+
+/* libinih's reader of lines, as fgets. */
+static char *next_line(char *out, int size, void *context)
+{
+    struct reading *reading = context;
+    int c, length = 0;
+    bool is_whole = true;
+    end_line(reading);
+    for (c = fgetc(reading->file); c != EOF && c != '\n'; c = fgetc(reading->file)) {
+        is_whole = is_whole && c != '\0' && length < size - 1;
+        if (is_whole)
+            out[length++] = (char)c;
+    }
+    out[is_whole ? length : 0] = '\0';
+    if (c == EOF && length == 0)
+        return NULL;
+    reading->line++;
+    reading->is_owed = is_setting(out);
+    if (!is_whole)
+        note_text(reading, ERR_SYNTAX, "is too long (more than 199 bytes), or has a NUL");
+    return out;
+}
+
+static void closep(FILE **file)
+{
+    if (*file != NULL)
+        (void)fclose(*file);
 }
 
 enum err settings_read(const struct settings_table *table, const char *path, void *settings,
-                       size_t settings_size, struct settings_fault *fault)
+                       size_t settings_size, struct settings_faults *faults)
 {
     KASSA_ASSERT(settings_size <= SETTINGS_SIZE_MAX && table->count <= ROWS_MAX);
     uint64_t copy[SETTINGS_SIZE_MAX / sizeof(uint64_t)];
     memcpy(copy, settings, settings_size);
-    *fault = (struct settings_fault){0};
-    struct reading reading = {.table = table, .settings = copy, .fault = fault};
-    int line = ini_parse(path, on_setting, &reading);
-    fault->line = line > 0 ? line : 0;
-    if (line < 0) {
-        (void)snprintf(fault->text, sizeof(fault->text), "cannot be read");
+    *faults = (struct settings_faults){.count = 0};
+    FILE *file CLEANUP(closep) = fopen(path, "r");
+    struct reading reading = {.table = table, .settings = copy, .faults = faults, .file = file};
+    struct stat status;
+    if (file == NULL || fstat(fileno(file), &status) != 0 || S_ISDIR(status.st_mode)) {
+        note_text(&reading, ERR_NOT_FOUND, file == NULL ? "cannot be read" : "is a folder");
         return ERR_NOT_FOUND;
     }
+    int line = ini_parse_stream(next_line, &reading, on_setting, &reading);
+    end_line(&reading);
+    if (line != 0 && reading.error == ERR_OK) /* what only libinih takes for a fault */
+        note_text(&reading, ERR_SYNTAX, "is neither `name = value` nor [section] nor a comment");
     if (reading.error != ERR_OK)
         return reading.error;
-    if (line > 0) {
-        (void)snprintf(fault->text, sizeof(fault->text),
-                       "is neither `name = value` nor [section] nor a comment");
-        return ERR_SYNTAX;
-    }
     memcpy(settings, copy, settings_size);
     return ERR_OK;
 }

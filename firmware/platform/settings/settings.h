@@ -52,17 +52,29 @@ struct settings_fault {
     char text[320]; /* a clause that names the setting, what is wrong and what is allowed */
 };
 
+#define SETTINGS_FAULTS_MAX 16
+struct settings_faults {
+    struct settings_fault rows[SETTINGS_FAULTS_MAX];
+    size_t count; /* of rows */
+    size_t more;  /* found beyond them */
+};
+
+/* Adds one, or counts it. */
+void settings_add_fault(struct settings_faults *faults, const struct settings_fault *fault);
+
 /* Sets every field to its row's default. */
 void settings_set_defaults(const struct settings_table *table, void *out_settings);
 
-/* Reads an ini file over what stands in *settings; a setting may stand once. ERR_NOT_FOUND: no such file, or
- * not ours to read. ERR_SYNTAX (no such setting, not of the format, twice), ERR_RANGE (outside its bounds):
- * *fault says where and what, and *settings is untouched. settings_size is that of the program's struct, at
+/* Reads an ini file over what stands in *settings; a setting may stand once, a line have SETTINGS_LINE_MAX
+ * bytes. ERR_NOT_FOUND: no such file, or not ours to read. ERR_SYNTAX (no such setting, not of the format,
+ * twice), ERR_RANGE (outside its bounds): it is the first fault's; *faults has all of them, where and what,
+ * and *settings is untouched. settings_size is that of the program's struct, at
  * most SETTINGS_SIZE_MAX. */
 #define SETTINGS_SIZE_MAX 32768
+#define SETTINGS_LINE_MAX 199
 NODISCARD
 enum err settings_read(const struct settings_table *table, const char *path, void *settings,
-                       size_t settings_size, struct settings_fault *fault);
+                       size_t settings_size, struct settings_faults *faults);
 
 /* One setting, as `--set section.name=value` gives it. Errors as above. */
 NODISCARD

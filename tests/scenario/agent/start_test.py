@@ -24,7 +24,7 @@ def a_taken_port_is_named():
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        expect_refusal(Till(port=port), 69, str(port))
+        expect_refusal(Till(port=port), 5, str(port))
 
 
 def a_start_in_vain_leaves_nothing_behind():
@@ -34,7 +34,7 @@ def a_start_in_vain_leaves_nothing_behind():
         port = taken.getsockname()[1]
         till = Till(port=port)
         for _ in range(3):
-            expect(start_in_vain(till)[0], 69, "exit code")
+            expect(start_in_vain(till)[0], 5, "exit code")
         expect((till.folder / "pos.sock").exists(), False, "its socket")
     till.settings.write_text(till.settings.read_text().replace(f"port = {port}", "port = 0"))
     with till:
@@ -46,13 +46,13 @@ def anothers_socket_is_left_alone():
     with Till() as till:
         other = Till()
         other.settings.write_text(other.settings.read_text().replace(str(other.folder / "pos.sock"), str(till.folder / "pos.sock")))
-        expect_refusal(other, 69, "pos.sock")
+        expect_refusal(other, 5, "pos.sock")
         expect((till.folder / "pos.sock").is_socket(), True, "the first one's socket")
 
 
 def a_second_agent_on_the_same_journal_is_refused():
     with Till() as till:
-        expect_refusal(till, 69, "journal")
+        expect_refusal(till, 5, "journal")
         expect(till.status()["session"]["state"], "idle", "the first one")
 
 
@@ -65,7 +65,7 @@ def a_damaged_journal_is_refused():
         for file in files:
             file.write_bytes(b"x" * 8192)
         code, said = start_in_vain(till)
-        expect(code, 65, f"exit code ({said.strip()}, {data})")
+        expect(code, 4, f"exit code ({said.strip()}, {data})")
 
 
 def each_fault_of_the_settings_names_line_and_bounds():
@@ -83,10 +83,48 @@ def each_fault_of_the_settings_names_line_and_bounds():
         kept = "\n".join(f"[{section}]" + body for section, body in sections(till) if f"[{section}]" not in text)
         till.settings.write_text(text + kept)
         code, said = start_in_vain(till)
-        expect(code, 78, f"exit code for {text!r} ({said.strip()})")
+        expect(code, 2, f"exit code for {text!r} ({said.strip()})")
         for part in parts:
             if part not in said:
                 raise AssertionError(f"{text!r}: says {said.strip()!r}, nothing of {part!r}")
+
+
+def all_faults_are_told_at_once():
+    till = Till()
+    text = till.settings.read_text()
+    till.settings.write_text("[api]\nprot = 1\n[nonsense\n" + text.replace("[till]\n", "[till]\ncurrency = euros\nmember_s = 1\n", 1))
+    checked = subprocess.run([AGENT, "--config", till.settings, "--set", "api.socket", "--check-config"], capture_output=True, text=True)
+    expect(checked.returncode, 2, "exit code")
+    for part in ("line 2: there is no setting api.prot; did you mean api.port?", "line 3: is neither", "till.member_s must be", "SECTION.NAME=VALUE"):
+        if part not in checked.stderr:
+            raise AssertionError(f"says {checked.stderr.strip()!r}, nothing of {part!r}")
+    till = Till()
+    till.settings.write_text(till.settings.read_text().replace("[till]\n", "[till]\ncurrency = euros\ntime_zone = Nowhere/None\n", 1))
+    (till.folder / "pepper").unlink()
+    checked = subprocess.run([AGENT, "--config", till.settings, "--check-config"], capture_output=True, text=True)
+    for part in ("till.currency", "till.time_zone"):
+        if part not in checked.stderr:
+            raise AssertionError(f"says {checked.stderr.strip()!r}, nothing of {part!r}")
+
+
+def the_files_that_the_settings_name_are_checked_too():
+    till = Till()
+    (till.folder / "pepper").write_text("short\n")
+    checked = subprocess.run([AGENT, "--config", till.settings, "--set", "book.public_keys=/nowhere/a.public,/nowhere/b.public",
+                              "--check-config"], capture_output=True, text=True)
+    expect(checked.returncode, 2, f"exit code ({checked.stderr.strip()})")
+    for part in ("pepper: must hold 64 hexadecimal digits", "/nowhere/a.public", "/nowhere/b.public"):
+        if part not in checked.stderr:
+            raise AssertionError(f"says {checked.stderr.strip()!r}, nothing of {part!r}")
+
+
+def without_settings_it_says_how_to_get_some():
+    for words, said in (([], "--print-settings >"), (["--check-config"], "--print-settings >"), (["--config", "/nowhere.ini"], "/nowhere.ini: cannot be read"),
+                        (["--config", "/tmp"], "/tmp: is a folder"), (["--what"], "usage:"), (["--help"], "2 usage or settings")):
+        ended = subprocess.run([AGENT, *words], capture_output=True, text=True, timeout=10)
+        expect(ended.returncode, {"--help": 0, "--config": 3}.get((words or [""])[0], 2), f"exit code of {words}")
+        if said not in ended.stderr + ended.stdout:
+            raise AssertionError(f"{words}: says {ended.stderr.strip()!r}, nothing of {said!r}")
 
 
 def sections(till):
@@ -97,13 +135,13 @@ def sections(till):
 def a_missing_pepper_is_named():
     till = Till()
     (till.folder / "pepper").unlink()
-    expect_refusal(till, 78, "pepper")
+    expect_refusal(till, 3, "pepper")
 
 
 def a_pepper_that_anyone_may_read_is_refused():
     till = Till()
     (till.folder / "pepper").chmod(0o644)
-    expect_refusal(till, 78, "pepper")
+    expect_refusal(till, 2, "pepper")
 
 
 def printed_settings_can_be_read_again():
@@ -118,4 +156,5 @@ def printed_settings_can_be_read_again():
 run([a_taken_port_is_named, a_start_in_vain_leaves_nothing_behind, anothers_socket_is_left_alone,
      a_second_agent_on_the_same_journal_is_refused, a_damaged_journal_is_refused,
      each_fault_of_the_settings_names_line_and_bounds, a_missing_pepper_is_named, a_pepper_that_anyone_may_read_is_refused,
+     all_faults_are_told_at_once, the_files_that_the_settings_name_are_checked_too, without_settings_it_says_how_to_get_some,
      printed_settings_can_be_read_again])

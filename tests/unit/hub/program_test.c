@@ -63,11 +63,13 @@ static void hub_program__names_file_line_and_setting_of_a_bad_one(void **state)
     (void)state;
     struct folder folder = folder_make();
     char path[128];
-    write_config(&folder, "[broker]\nhost = 127.0.0.1\nport = 99999\n", path);
+    write_config(&folder, "[broker]\nhost = 127.0.0.1\nport = 99999\n[store]\nmap_mib = 1\n", path);
     struct said said = run(&folder, "--config", path, NULL);
-    assert_int_equal(said.status, 3);
+    assert_int_equal(said.status, 2);
     assert_non_null(strstr(said.text, "hub.ini:3"));
     assert_non_null(strstr(said.text, "broker.port"));
+    assert_non_null(strstr(said.text, "hub.ini:5")); /* all that is wrong */
+    assert_non_null(strstr(said.text, "store.map_mib"));
     folder_remove(&folder);
 }
 
@@ -76,7 +78,7 @@ static void hub_program__names_the_store_that_it_cannot_open(void **state)
     (void)state;
     struct folder folder = folder_make();
     struct said said = run(&folder, "--check", "--set", "store.path=/nowhere/at/all");
-    assert_int_equal(said.status, 4);
+    assert_int_equal(said.status, 3);
     assert_non_null(strstr(said.text, "/nowhere/at/all"));
     folder_remove(&folder);
 }

@@ -23,7 +23,7 @@ static const struct settings_row rows[] = {
 static const struct settings_table table = {rows, COUNT_OF(rows)};
 
 /* Reads a file of that text over the defaults. */
-static enum err read_text(const char *text, struct sample *out, struct settings_fault *fault)
+static enum err read_text(const char *text, struct sample *out, struct settings_faults *faults)
 {
     char path[] = "/tmp/kassa-settings-XXXXXX";
     int fd = mkstemp(path);
@@ -31,7 +31,7 @@ static enum err read_text(const char *text, struct sample *out, struct settings_
     assert_int_equal(write(fd, text, strlen(text)), strlen(text));
     (void)close(fd);
     settings_set_defaults(&table, out);
-    enum err error = settings_read(&table, path, out, sizeof(*out), fault);
+    enum err error = settings_read(&table, path, out, sizeof(*out), faults);
     (void)unlink(path);
     return error;
 }
@@ -40,8 +40,8 @@ static void settings_read__takes_each_type_and_leaves_the_rest_at_its_default(vo
 {
     (void)state;
     struct sample sample;
-    struct settings_fault fault;
-    assert_int_equal(read_text("; a comment\n[till]\nname = Kassa 7\n[api]\nloud = yes\n", &sample, &fault),
+    struct settings_faults faults;
+    assert_int_equal(read_text("; a comment\n[till]\nname = Kassa 7\n[api]\nloud = yes\n", &sample, &faults),
                      ERR_OK);
     assert_string_equal(sample.name, "Kassa 7");
     assert_int_equal(sample.port, 8631);
@@ -66,25 +66,60 @@ static void settings_read__names_line_setting_and_bounds_and_changes_nothing(voi
         {"[till]\nport = 1\n", ERR_SYNTAX, 2, "there is no setting till.port; did you mean api.port?"},
         {"[till]\nname = one\nname = two\n", ERR_SYNTAX, 3, "till.name stands there twice"},
         {"[till\n", ERR_SYNTAX, 1, "is neither"},
+        {"\xEF\xBB\xBF[till]\nnam = Kassa 7\n", ERR_SYNTAX, 2,
+         "there is no setting till.nam; did you mean till.name?"},
+        {"[api]\n; fine\nwhat is this", ERR_SYNTAX, 3, "is neither"},
     };
     for (size_t i = 0; i < COUNT_OF(wrongs); i++) {
         struct sample sample;
-        struct settings_fault fault;
-        assert_int_equal(read_text(wrongs[i].text, &sample, &fault), wrongs[i].error);
-        assert_int_equal(fault.line, wrongs[i].line);
-        assert_non_null(strstr(fault.text, wrongs[i].says));
+        struct settings_faults faults;
+        assert_int_equal(read_text(wrongs[i].text, &sample, &faults), wrongs[i].error);
+        assert_int_equal(faults.rows[0].line, wrongs[i].line);
+        assert_non_null(strstr(faults.rows[0].text, wrongs[i].says));
         assert_string_equal(sample.name, "till-1");
         assert_int_equal(sample.port, 8631);
     }
+}
+
+static void settings_read__tells_all_that_is_wrong_each_with_its_line(void **state)
+{
+    (void)state;
+    struct sample sample;
+    struct settings_faults faults;
+    char text[1024], tail[256];
+    memset(tail, 'x', sizeof(tail) - 1);
+    tail[sizeof(tail) - 1] = '\0';
+    (void)snprintf(text, sizeof(text),
+                   "[api]\nport = 0\nnonsense\n# fine\nlaud = yes\nport = 1\n[till]\nname = %s\n", tail);
+    assert_int_equal(read_text(text, &sample, &faults), ERR_RANGE);
+    static const struct {
+        int line;
+        const char *says;
+    } wanted[] = {{2, "api.port must be"},
+                  {3, "is neither"},
+                  {5, "did you mean api.loud?"},
+                  {6, "twice"},
+                  {8, "too long"}};
+    assert_int_equal(faults.count, COUNT_OF(wanted));
+    for (size_t i = 0; i < COUNT_OF(wanted); i++) {
+        assert_int_equal(faults.rows[i].line, wanted[i].line);
+        assert_non_null(strstr(faults.rows[i].text, wanted[i].says));
+    }
+    text[0] = '\0';
+    for (unsigned i = 0; i < 40; i++)
+        (void)snprintf(text + strlen(text), sizeof(text) - strlen(text), "nonsense\n");
+    assert_int_equal(read_text(text, &sample, &faults), ERR_SYNTAX);
+    assert_int_equal(faults.count, SETTINGS_FAULTS_MAX);
+    assert_int_equal(faults.more, 40 - SETTINGS_FAULTS_MAX);
 }
 
 static void settings_read__says_so_when_there_is_no_file(void **state)
 {
     (void)state;
     struct sample sample;
-    struct settings_fault fault;
+    struct settings_faults faults;
     settings_set_defaults(&table, &sample);
-    assert_int_equal(settings_read(&table, "/nowhere/kassa.ini", &sample, sizeof(sample), &fault),
+    assert_int_equal(settings_read(&table, "/nowhere/kassa.ini", &sample, sizeof(sample), &faults),
                      ERR_NOT_FOUND);
 }
 
@@ -97,13 +132,13 @@ static void settings_print__gives_a_file_that_reads_back_the_same(void **state)
 {
     (void)state;
     struct sample sample, again;
-    struct settings_fault fault;
-    assert_int_equal(read_text("[till]\nname = Rūta\n[api]\nport = 1\nloud = yes\n", &sample, &fault),
+    struct settings_faults faults;
+    assert_int_equal(read_text("[till]\nname = Rūta\n[api]\nport = 1\nloud = yes\n", &sample, &faults),
                      ERR_OK);
     char printed[4096] = "";
     settings_print(&table, &sample, collect, printed);
     assert_non_null(strstr(printed, "; its port (1 to 65535)"));
-    assert_int_equal(read_text(printed, &again, &fault), ERR_OK);
+    assert_int_equal(read_text(printed, &again, &faults), ERR_OK);
     assert_string_equal(again.name, sample.name);
     assert_int_equal(again.port, 1);
     assert_true(again.is_loud);
@@ -114,6 +149,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(settings_read__takes_each_type_and_leaves_the_rest_at_its_default),
         cmocka_unit_test(settings_read__names_line_setting_and_bounds_and_changes_nothing),
+        cmocka_unit_test(settings_read__tells_all_that_is_wrong_each_with_its_line),
         cmocka_unit_test(settings_read__says_so_when_there_is_no_file),
         cmocka_unit_test(settings_print__gives_a_file_that_reads_back_the_same),
     };
