@@ -111,6 +111,8 @@ static enum offers_reason reason_of_state(enum offers_coupon_state state)
         return OFFERS_COUPON_IS_USED;
     case OFFERS_COUPON_EXPIRED:
         return OFFERS_COUPON_IS_EXPIRED;
+    case OFFERS_COUPON_NOT_YET:
+        return OFFERS_NOT_YET_VALID;
     case OFFERS_COUPON_WRONG_STORE:
         return OFFERS_COUPON_OF_STORE;
     case OFFERS_COUPON_FORGED:

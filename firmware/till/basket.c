@@ -413,8 +413,9 @@ static enum err take_wishes(struct till *till, const struct till_basket *basket,
                             struct till_refusal *out_refusal)
 {
     if (basket->has_burn) {
-        till->is_burn_refused = till->is_burn_refused && till->burn_wish == basket->burn_points;
-        till->burn_wish = basket->burn_points;
+        till->wishes.is_burn_refused =
+            till->wishes.is_burn_refused && till->wishes.burn_points == basket->burn_points;
+        till->wishes.burn_points = basket->burn_points;
     }
     if (!basket->has_coupons)
         return ERR_OK;
@@ -424,6 +425,24 @@ static enum err take_wishes(struct till *till, const struct till_basket *basket,
     return ERR_OK;
 }
 
+/* What was wished before any basket was there is the first one's; what was wished for one that is given up goes
+ * with it. On a fault all is as it was. */
+static enum err price_with_wishes(struct till *till, const struct till_basket *staged, bool is_another,
+                                  struct till_refusal *out_refusal)
+{
+    struct wishes before = till->wishes;
+    if (is_another)
+        till_forget_wishes(till);
+    enum err error = take_wishes(till, staged, out_refusal);
+    if (error == ERR_OK)
+        error = till_price_staged(till, out_refusal);
+    if (error == ERR_OK)
+        return ERR_OK;
+    till->wishes = before;
+    till_price_again(till);
+    return error;
+}
+
 enum err till_put_basket(struct till *till, struct till_refusal *out_refusal)
 {
     struct till_basket *staged = &till->baskets[1 - till->basket];
@@ -431,9 +450,11 @@ enum err till_put_basket(struct till *till, struct till_refusal *out_refusal)
     TRY(check_basket(till, staged, out_refusal));
     TRY(till_take_loads(till, staged, out_refusal));
     TRY(till_fill_exchange(till, staged, out_refusal));
-    TRY(take_wishes(till, staged, out_refusal));
-    bool is_new = !sale_has_basket(till->state) || strcmp(staged->id, till_basket_of(till)->id) != 0;
-    TRY(till_price_staged(till, out_refusal));
+    bool is_open = sale_has_basket(till->state);
+    bool is_new = !is_open || strcmp(staged->id, till_basket_of(till)->id) != 0;
+    if (is_open && is_new) /* the one that stands is given up, and what is set aside for it */
+        till_drop_hold(till);
+    TRY(price_with_wishes(till, staged, is_open && is_new, out_refusal));
     if (is_new)
         till->begin_unix_ms = till_now_unix_ms(till);
     till->is_refusal_due = false;
@@ -445,9 +466,9 @@ enum err till_put_basket(struct till *till, struct till_refusal *out_refusal)
     if (is_told) /* not at each article again */
         return ERR_OK;
     TRY(till_see_card(till, &card));
-    if (!staged->has_burn || till->burn_wish == staged->burn_points)
+    if (!staged->has_burn || till->wishes.burn_points == staged->burn_points)
         return ERR_OK;
-    till->burn_wish =
+    till->wishes.burn_points =
         staged->burn_points; /* another's wish went with his card; this one came with the new card */
     till_price_again(till);
     return ERR_OK;

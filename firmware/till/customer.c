@@ -19,32 +19,6 @@ static const kassa_Member *find_enrolled(const struct till *till, const uint8_t 
     return NULL;
 }
 
-/* ------------------------------------------------------------------------------------------ what he agreed to */
-
-static void change_consent(kassa_Member *member, const kassa_Consent *change)
-{
-    pb_size_t at = 0;
-    while (at < member->consents_count && strcmp(member->consents[at].purpose, change->purpose) != 0)
-        at++;
-    if (at == COUNT_OF(member->consents))
-        return;
-    member->consents[at] = *change;
-    if (at == member->consents_count)
-        member->consents_count++;
-}
-
-/* Who does not want offers of his own is not called by his name, and is in no segment: what is for any member
- * and for his tier is his. The hub keeps his name back, too; here it counts from the moment he says so. */
-static void respect_consent(kassa_Member *member)
-{
-    for (pb_size_t i = 0; i < member->consents_count; i++) {
-        if (strcmp(member->consents[i].purpose, CONSENT_PERSONAL_OFFERS) != 0 || member->consents[i].given)
-            continue;
-        member->first_name[0] = '\0';
-        member->segments_count = 0;
-    }
-}
-
 void till_remember_enrolled(struct till *till, const kassa_MemberEnrolled *enrolled)
 {
     struct enrolled *slot = &till->enrolled[till->enrolled_next];
@@ -68,7 +42,7 @@ static enum err find_member(struct till *till, const uint8_t token[TOKEN_SIZE], 
     if (error == ERR_OK)
         error = wire_decode(kassa_Member_fields, span_of(found.message, found.message_size), out);
     if (error == ERR_OK && out->id.size == MEMBER_SIZE && !out->erased) {
-        respect_consent(out);
+        till_apply_consents(till, out);
         return ERR_OK;
     }
     if (error != ERR_OK && error != ERR_NOT_FOUND)
@@ -77,7 +51,7 @@ static enum err find_member(struct till *till, const uint8_t token[TOKEN_SIZE], 
     if (enrolled == NULL)
         return ERR_NOT_FOUND;
     *out = *enrolled;
-    respect_consent(out);
+    till_apply_consents(till, out);
     return ERR_OK;
 }
 
@@ -289,7 +263,7 @@ void till_see_token(struct till *till, const struct till_card *card, const uint8
         return;
     till->is_replaced = till->has_customer && customer->is_known;
     if (till->is_replaced) { /* the points were his, and what is set aside */
-        till->burn_wish = 0;
+        till->wishes.burn_points = 0;
         till_drop_hold(till);
     }
     till->has_customer = true;
@@ -324,7 +298,7 @@ void till_hear_member(struct till *till, const uint8_t token[TOKEN_SIZE], const 
     customer->is_known = is_known;
     if (is_known) {
         customer->member = *member;
-        respect_consent(&customer->member);
+        till_apply_consents(till, &customer->member);
     }
     till_take_step(till, event);
 }
@@ -366,7 +340,7 @@ void till_forget_customer(struct till *till)
     till->has_customer = false;
     till->customer = (struct till_member){0};
     till->note_count = 0;
-    till->burn_wish = 0; /* they were his points */
+    till->wishes.burn_points = 0; /* they were his points */
     till_drop_hold(till);
     if (was_here)
         till_notify(till, TILL_MEMBER_GONE, NULL);
@@ -441,8 +415,8 @@ static void take_consent(struct till *till, const kassa_Consent *consent)
         stored.consents_count = customer->member.consents_count;
         customer->member = stored;
     }
-    change_consent(&customer->member, consent);
-    respect_consent(&customer->member);
+    till_change_consent(&customer->member, consent);
+    till_apply_consents(till, &customer->member);
 }
 
 enum err till_set_consent(struct till *till, const struct till_request *request,

@@ -81,6 +81,8 @@ void till_fold_record(struct till *till, const struct wire_record *record, uint6
         fold_void(till, &record->body.voided, seq);
     else if (kind == kassa_RecordKind_RECORD_MEMBER_ENROLLED)
         till_remember_enrolled(till, &record->body.member_enrolled);
+    else if (kind == kassa_RecordKind_RECORD_CONSENT_CHANGED)
+        till_remember_consent(till, &record->body.consent_changed, seq);
     else if (kind == kassa_RecordKind_RECORD_BOOK_ACTIVATED)
         fold_book(till, &record->body.book_activated);
     if (till->has_links)
@@ -122,8 +124,10 @@ static enum err fold_stored(struct till *till, uint64_t seq, uint64_t acknowledg
     if (error == ERR_UNSUPPORTED)
         return ERR_OK;
     TRY(error);
-    bool is_sent_back = till->other.record.head.kind == kassa_RecordKind_RECORD_MEMBER_ENROLLED &&
-                        seq <= acknowledged_seq; /* or erased: then nobody may know him any more */
+    kassa_RecordKind kind = till->other.record.head.kind;
+    bool is_sent_back = (kind == kassa_RecordKind_RECORD_MEMBER_ENROLLED ||
+                         kind == kassa_RecordKind_RECORD_CONSENT_CHANGED) &&
+                        seq <= acknowledged_seq; /* or erased, or changed again: nothing of old may hold */
     if (!is_sent_back)
         till_fold_record(till, &till->other.record, seq);
     return ERR_OK;
@@ -135,6 +139,7 @@ enum err till_fold_tail(struct till *till)
     TRY(journal_get_stats(till->settings.journal, &stats));
     points_forget(&till->points);
     tally_forget(&till->tally);
+    till_forget_consents(till);
     till->has_tally = false;
     till->has_counters = false;
     bool had_links = till->has_links;

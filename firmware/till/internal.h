@@ -16,6 +16,7 @@
 #define PENDING_MAX         32    /* small records that wait for a flush: some ten taps */
 #define SMALL_RECORD_MAX    2048  /* bytes of the largest of them, encoded: 32 offers shown */
 #define ENROLLED_MAX        64    /* enrolments that wait for head office: the oldest gives way */
+#define CONSENTS_KEPT_MAX   64    /* changed consents that wait for head office: the oldest gives way */
 #define LINKS_MAX           16384 /* returns and voids of the kept journal */
 #define LIMITED_MAX         8192  /* limits of a book that are the till's, the store's or the chain's */
 #define MEMBER_COUNTERS_MAX 128   /* limits that one member has used up something of */
@@ -51,6 +52,14 @@ struct enrolled {
     kassa_Member member;
 };
 
+/* A consent that was changed here, until head office has sent the member back with it. */
+struct consent_kept {
+    uint8_t member[MEMBER_SIZE];
+    uint64_t seq;     /* of its record; 0: none */
+    uint64_t version; /* of the member as the cache had him then */
+    kassa_Consent consent;
+};
+
 /* A place to decode a record from the journal into. */
 struct lookup {
     uint8_t *bytes; /* RECORD_SIZE_MAX */
@@ -84,7 +93,17 @@ struct presented {
     bool is_safe;                   /* may be redeemed without a line */
     enum till_coupon_state found;   /* by itself */
     enum till_coupon_state refused; /* by head office; fresh: it was not */
-    enum till_coupon_state state;   /* all in all, as the basket was priced */
+    bool is_anothers;               /* refused because it is not that member's; zeros: nobody's */
+    uint8_t refused_member[MEMBER_SIZE];
+    enum till_coupon_state state; /* all in all, as the basket was priced */
+};
+
+/* What the customer of one basket wishes. */
+struct wishes {
+    struct presented presented[TILL_COUPONS_MAX];
+    size_t presented_count;
+    int64_t burn_points;
+    bool is_burn_refused; /* by head office, in this sale */
 };
 
 /* A limit of the book that is no member's. */
@@ -146,6 +165,8 @@ struct till {
     uint64_t points_incarnation; /* that the fold was made of */
     struct enrolled enrolled[ENROLLED_MAX];
     size_t enrolled_next;
+    struct consent_kept consents[CONSENTS_KEPT_MAX];
+    size_t consents_next;
 
     /* the basket that stands, and the one that is being filled */
     struct till_basket baskets[2];
@@ -166,14 +187,11 @@ struct till {
     struct parked parked; /* baskets that were suspended */
 
     /* what the customer wishes, and what of it may be promised */
-    struct presented presented[TILL_COUPONS_MAX];
-    size_t presented_count;
+    struct wishes wishes; /* of the open basket, or of the one to come */
     struct offers_coupon offer_coupons[TILL_COUPONS_MAX];
     uint8_t coupon_places[TILL_COUPONS_MAX]; /* of each in presented */
     uint32_t offer_coupon_count;
-    int64_t burn_wish;
     struct till_burn burn;
-    bool is_burn_refused;                   /* by head office, in this sale */
     bool is_refusal_due;                    /* head office refused, and nobody has heard it */
     struct till_gift spends[GIFT_ROWS_MAX]; /* that the tenders of this call pay with */
     size_t spend_count;
@@ -237,6 +255,13 @@ struct points_sum till_points_of(struct till *till, const kassa_Member *member);
 uint64_t till_acknowledged_seq(const struct till *till);
 void till_remember_enrolled(struct till *till, const kassa_MemberEnrolled *enrolled);
 struct offers_member till_offers_member(struct till *till);
+
+/* ---- consent.c */
+void till_change_consent(kassa_Member *member, const kassa_Consent *change);
+void till_remember_consent(struct till *till, const kassa_ConsentChanged *changed, uint64_t seq);
+void till_forget_consents(struct till *till);
+/* What he changed here counts, whatever the cache still says; what he does not want is taken away. */
+void till_apply_consents(struct till *till, kassa_Member *member);
 
 /* ---- basket.c */
 struct till_basket *till_basket_of(const struct till *till);
@@ -317,6 +342,8 @@ NODISCARD
 enum err till_add_presented(struct till *till, const char *code, struct till_refusal *out_refusal);
 const struct presented *till_presented_at(const struct till *till, uint32_t index); /* of offer_coupons */
 bool till_is_cut_off(const struct till *till);
+/* Of the member who is here; zeros: nobody is. */
+void till_get_member_id(const struct till *till, uint8_t out[MEMBER_SIZE]);
 int64_t till_burnable(const struct till *till);
 void till_list_limited(struct till *till); /* of the book in force */
 /* The limit of the member who was asked for is reached. */

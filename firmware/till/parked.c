@@ -4,15 +4,37 @@
 #include "base/bytes.h"
 #include "base/crc32c.h"
 
-#define FORMAT  1
+#define FORMAT  2    /* 1: without codes */
 #define FULL_BP 9000 /* as the journal: beyond this share of the map nothing is put */
 
-static void write_head(const struct parked_row *row, uint8_t out[PARKED_HEAD_SIZE])
+void parked_add_code(uint8_t codes[PARKED_CODES_SIZE], size_t *size, const char *code)
+{
+    size_t length = strnlen(code, COUPON_CODE_MAX);
+    KASSA_ASSERT(*size + 4 + length <= PARKED_CODES_SIZE);
+    bytes_put_le32(codes + *size, (uint32_t)length);
+    memcpy(codes + *size + 4, code, length);
+    *size += 4 + length;
+}
+
+bool parked_next_code(struct span *rest, struct span *out)
+{
+    if (rest->size < 4)
+        return false;
+    size_t length = bytes_get_le32(rest->bytes);
+    if (length > rest->size - 4)
+        return false;
+    *out = span_of(rest->bytes + 4, length);
+    *rest = span_of(rest->bytes + 4 + length, rest->size - 4 - length);
+    return true;
+}
+
+static void write_head(const struct parked_row *row, size_t codes_size, uint8_t out[PARKED_HEAD_SIZE])
 {
     memset(out, 0, PARKED_HEAD_SIZE);
     out[4] = FORMAT;
     bytes_put_le64(out + 8, (uint64_t)row->suspended_unix_ms);
     bytes_put_le32(out + 16, row->generation);
+    bytes_put_le32(out + 20, (uint32_t)codes_size);
     bytes_put_le64(out + 24, row->seq);
 }
 
@@ -24,13 +46,17 @@ static uint32_t checksum(struct span key, struct span value)
 static enum err read_value(struct span key, struct span value, struct parked_value *out)
 {
     if (value.size < PARKED_HEAD_SIZE || bytes_get_le32(value.bytes) != checksum(key, value) ||
-        value.bytes[4] != FORMAT)
+        value.bytes[4] < 1 || value.bytes[4] > FORMAT)
+        return ERR_CORRUPT;
+    struct span rest = span_of(value.bytes + PARKED_HEAD_SIZE, value.size - PARKED_HEAD_SIZE);
+    size_t codes_size = bytes_get_le32(value.bytes + 20);
+    if (codes_size > rest.size)
         return ERR_CORRUPT;
     *out = (struct parked_value){.suspended_unix_ms = (int64_t)bytes_get_le64(value.bytes + 8),
                                  .generation = bytes_get_le32(value.bytes + 16),
                                  .seq = bytes_get_le64(value.bytes + 24),
-                                 .record =
-                                     span_of(value.bytes + PARKED_HEAD_SIZE, value.size - PARKED_HEAD_SIZE)};
+                                 .record = span_of(rest.bytes + codes_size, rest.size - codes_size),
+                                 .codes = span_of(rest.bytes, codes_size)};
     return ERR_OK;
 }
 
@@ -59,12 +85,14 @@ static struct parked_row *place_for(struct parked *parked, const char *basket)
     return parked->count < PARKED_MAX ? &parked->rows[parked->count] : NULL;
 }
 
-enum err parked_put(struct parked *parked, const struct parked_row *row, struct span record, uint8_t *scratch,
+enum err parked_put(struct parked *parked, const struct parked_basket *basket, uint8_t *scratch,
                     size_t scratch_size)
 {
+    const struct parked_row *row = basket->row;
+    struct span record = basket->record, codes = basket->codes;
     if (parked->storage.ops == NULL)
         return ERR_UNSUPPORTED;
-    if (record.size > scratch_size - PARKED_HEAD_SIZE)
+    if (record.size + codes.size > scratch_size - PARKED_HEAD_SIZE)
         return ERR_TOO_LONG;
     if (place_for(parked, row->basket) == NULL)
         TRY(parked_clean(parked));
@@ -72,9 +100,10 @@ enum err parked_put(struct parked *parked, const struct parked_row *row, struct 
     if (place == NULL)
         return ERR_FULL;
     TRY(check_space(parked));
-    write_head(row, scratch);
-    memcpy(scratch + PARKED_HEAD_SIZE, record.bytes, record.size);
-    struct span value = span_of(scratch, PARKED_HEAD_SIZE + record.size);
+    write_head(row, codes.size, scratch);
+    memcpy(scratch + PARKED_HEAD_SIZE, codes.bytes, codes.size);
+    memcpy(scratch + PARKED_HEAD_SIZE + codes.size, record.bytes, record.size);
+    struct span value = span_of(scratch, PARKED_HEAD_SIZE + codes.size + record.size);
     bytes_put_le32(scratch, checksum(span_of_text(row->basket), value));
     TRY(store(parked, row->basket, value));
     if (place == &parked->rows[parked->count])
@@ -94,10 +123,12 @@ enum err parked_read(struct parked *parked, const char *basket, uint8_t *buffer,
     TRY(storage_begin(parked->storage, STORAGE_READ, &txn));
     TRY(storage_get(&txn, parked->table, span_of_text(basket), &value));
     TRY(read_value(span_of_text(basket), value, &read));
-    if (read.record.size > size)
+    if (read.record.size + read.codes.size > size)
         return ERR_TOO_LONG;
     memcpy(buffer, read.record.bytes, read.record.size);
+    memcpy(buffer + read.record.size, read.codes.bytes, read.codes.size);
     read.record = span_of(buffer, read.record.size);
+    read.codes = span_of(buffer + read.record.size, read.codes.size);
     *out = read;
     return ERR_OK;
 }

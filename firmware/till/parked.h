@@ -38,17 +38,30 @@ struct parked_value {
     uint32_t generation;
     uint64_t seq;
     struct span record;
+    struct span codes; /* of the coupons that were presented: parked_next_code */
 };
 
-#define PARKED_HEAD_SIZE 32
+#define PARKED_HEAD_SIZE  32
+#define PARKED_CODES_SIZE (COUPON_ROWS_MAX * (4 + COUPON_CODE_MAX))
+
+/* Adds a code to codes of *size bytes, for which there is room. */
+void parked_add_code(uint8_t codes[PARKED_CODES_SIZE], size_t *size, const char *code);
+/* Takes the first code off the rest: true, and *out is it. false: there is none. */
+bool parked_next_code(struct span *rest, struct span *out);
+
+struct parked_basket {
+    const struct parked_row *row;
+    struct span record;
+    struct span codes;
+};
 
 /* Keeps a basket, in the place of an older one of that id; durable when it returns. scratch has room for the
- * value. ERR_FULL, ERR_IO, ERR_UNSUPPORTED (no storage). */
+ * value. ERR_FULL, ERR_IO, ERR_TOO_LONG, ERR_UNSUPPORTED (no storage). */
 NODISCARD
-enum err parked_put(struct parked *parked, const struct parked_row *row, struct span record, uint8_t *scratch,
+enum err parked_put(struct parked *parked, const struct parked_basket *basket, uint8_t *scratch,
                     size_t scratch_size);
 
-/* Copies a basket's record into buffer. ERR_NOT_FOUND, ERR_CORRUPT, ERR_IO. */
+/* Copies a basket's record to where the buffer begins, and its codes behind that. ERR_NOT_FOUND, ERR_CORRUPT, ERR_IO. */
 NODISCARD
 enum err parked_read(struct parked *parked, const char *basket, uint8_t *buffer, size_t size,
                      struct parked_value *out);

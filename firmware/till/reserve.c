@@ -134,7 +134,7 @@ static bool step(struct till *till, enum hold_event event)
 void till_drop_hold(struct till *till)
 {
     (void)step(till, HOLD_DROP);
-    till->is_burn_refused = false;
+    till->wishes.is_burn_refused = false;
     till->is_refusal_due = false;
 }
 
@@ -255,7 +255,8 @@ static const struct refusal_row refusals[] = {
                                                   "burn_points"},
     [kassa_ReserveReason_RESERVE_COUPON_UNKNOWN] = {"head office knows no such coupon", "coupons"},
     [kassa_ReserveReason_RESERVE_COUPON_USED] = {"the coupon was used already", "coupons"},
-    [kassa_ReserveReason_RESERVE_COUPON_EXPIRED] = {"the coupon is not valid today", "coupons"},
+    [kassa_ReserveReason_RESERVE_COUPON_EXPIRED] = {"the coupon has expired", "coupons"},
+    [kassa_ReserveReason_RESERVE_COUPON_NOT_YET] = {"the coupon cannot be used yet", "coupons"},
     [kassa_ReserveReason_RESERVE_COUPON_OTHERS] = {"the coupon is another member's", "coupons"},
     [kassa_ReserveReason_RESERVE_LIMIT_REACHED] = {"the offer's limit is reached", "offers"},
     [kassa_ReserveReason_RESERVE_GIFT_SHORT] = {"there is not so much value on the card", "tenders"},
@@ -263,19 +264,31 @@ static const struct refusal_row refusals[] = {
     [kassa_ReserveReason_RESERVE_MALFORMED] = {"head office cannot read the question", ""},
 };
 
+/* Fresh: the reason is no coupon's. */
 static const enum till_coupon_state coupon_states[] = {
     [kassa_ReserveReason_RESERVE_COUPON_UNKNOWN] = TILL_COUPON_UNKNOWN,
     [kassa_ReserveReason_RESERVE_COUPON_USED] = TILL_COUPON_USED,
     [kassa_ReserveReason_RESERVE_COUPON_EXPIRED] = TILL_COUPON_EXPIRED,
+    [kassa_ReserveReason_RESERVE_COUPON_NOT_YET] = TILL_COUPON_NOT_YET,
     [kassa_ReserveReason_RESERVE_COUPON_OTHERS] = TILL_COUPON_UNKNOWN,
 };
 
+static void refuse_one(const struct till *till, struct presented *coupon, kassa_ReserveReason reason)
+{
+    const kassa_Reserve *asked = &till->hold.asked;
+    coupon->refused = coupon_states[reason];
+    coupon->is_anothers = reason == kassa_ReserveReason_RESERVE_COUPON_OTHERS;
+    memset(coupon->refused_member, 0, MEMBER_SIZE);
+    if (asked->member.size == MEMBER_SIZE)
+        memcpy(coupon->refused_member, asked->member.bytes, MEMBER_SIZE);
+}
+
 static void refuse_coupon(struct till *till, const kassa_CouponRow *row, kassa_ReserveReason reason)
 {
-    for (size_t i = 0; i < till->presented_count; i++) {
-        struct presented *coupon = &till->presented[i];
+    for (size_t i = 0; i < till->wishes.presented_count; i++) {
+        struct presented *coupon = &till->wishes.presented[i];
         if (strcmp(coupon->series, row->series) == 0 && strcmp(coupon->serial, row->serial) == 0)
-            coupon->refused = coupon_states[reason];
+            refuse_one(till, coupon, reason);
     }
 }
 
@@ -303,8 +316,7 @@ static bool learn(struct till *till, const kassa_Reservation *answer)
 {
     const kassa_Reserve *asked = &till->hold.asked;
     kassa_ReserveReason reason = answer->reason;
-    bool is_coupon = reason >= kassa_ReserveReason_RESERVE_COUPON_UNKNOWN &&
-                     reason <= kassa_ReserveReason_RESERVE_COUPON_OTHERS;
+    bool is_coupon = (size_t)reason < COUNT_OF(coupon_states) && coupon_states[reason] != TILL_COUPON_FRESH;
     bool is_known_coupon = is_coupon && answer->row < asked->coupons_count;
     bool is_known_use =
         reason == kassa_ReserveReason_RESERVE_LIMIT_REACHED && answer->row < asked->uses_count;
@@ -316,7 +328,7 @@ static bool learn(struct till *till, const kassa_Reservation *answer)
     if (is_known_use)
         exhaust(till, &asked->uses[answer->row]);
     if (is_burn)
-        till->is_burn_refused = true;
+        till->wishes.is_burn_refused = true;
     return answer->status == kassa_ReserveStatus_RESERVE_REFUSED &&
            (is_known_coupon || is_known_use || is_burn || is_gift);
 }

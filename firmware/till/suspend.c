@@ -48,13 +48,8 @@ static enum err encode_basket(struct till *till, struct span *out)
     head->begin_unix_ms = till->begin_unix_ms;
     head->training = basket->training;
     head->total_minor = till_total(till);
-    head->loyalty.points_burned = till->burn_wish;
-    for (size_t i = 0; i < till->presented_count && i < COUPON_ROWS_MAX; i++) {
-        kassa_CouponRow *row = &head->loyalty.coupons[head->loyalty.coupons_count++];
-        memcpy(row->series, till->presented[i].series, sizeof row->series);
-        memcpy(row->serial, till->presented[i].serial, sizeof row->serial);
-    }
-    head->has_loyalty = till->burn_wish != 0 || till->presented_count > 0;
+    head->loyalty.points_burned = till->wishes.burn_points;
+    head->has_loyalty = till->wishes.burn_points != 0;
     head->training = false; /* of a training basket too: nothing here moves value */
     till_fill_loads(basket, head);
     head->training = basket->training;
@@ -74,6 +69,22 @@ static enum err encode_basket(struct till *till, struct span *out)
     return ERR_OK;
 }
 
+/* Durable when it returns. */
+static enum err park(struct till *till)
+{
+    _Static_assert(TILL_COUPONS_MAX <= COUPON_ROWS_MAX, "PARKED_CODES_SIZE");
+    struct parked_row row;
+    struct parked_basket basket = {.row = &row};
+    uint8_t codes[PARKED_CODES_SIZE];
+    size_t size = 0;
+    describe(till, &row);
+    for (size_t i = 0; i < till->wishes.presented_count; i++)
+        parked_add_code(codes, &size, till->wishes.presented[i].code);
+    basket.codes = span_of(codes, size);
+    TRY(encode_basket(till, &basket.record));
+    return parked_put(&till->parked, &basket, till->other.bytes, RECORD_SIZE_MAX);
+}
+
 enum err till_suspend(struct till *till, const char *basket, struct till_refusal *out_refusal)
 {
     bool is_open = sale_has_basket(till->state) && strcmp(basket, till_basket_of(till)->id) == 0;
@@ -84,11 +95,7 @@ enum err till_suspend(struct till *till, const char *basket, struct till_refusal
         return ERR_STATE;
     }
     TRY(till_check_step(till, SALE_SUSPENDED));
-    struct parked_row row;
-    struct span record;
-    describe(till, &row);
-    TRY(encode_basket(till, &record));
-    enum err error = parked_put(&till->parked, &row, record, till->other.bytes, RECORD_SIZE_MAX);
+    enum err error = park(till);
     if (error != ERR_OK)
         till_price_again(till);
     if (error == ERR_FULL)
@@ -115,7 +122,28 @@ static void stage_line(struct till_basket *staged, const kassa_Line *line)
         (struct till_line_back){line->original.line, -line->quantity_milli};
 }
 
-static enum err stage_parked(struct till *till, const struct wire_receipt *receipt)
+static void stage_coupon(struct till_basket *staged, struct span code)
+{
+    if (code.size == 0 || code.size > COUPON_CODE_MAX || staged->coupon_count == TILL_COUPONS_MAX)
+        return;
+    char *out = staged->coupons[staged->coupon_count++];
+    memcpy(out, code.bytes, code.size);
+    out[code.size] = '\0';
+}
+
+/* A basket of before the codes were kept has the coupons' names. */
+static void stage_coupons(struct till_basket *staged, struct span codes, const kassa_Loyalty *loyalty)
+{
+    struct span code;
+    while (parked_next_code(&codes, &code))
+        stage_coupon(staged, code);
+    for (pb_size_t i = 0; i < loyalty->coupons_count; i++) {
+        const kassa_CouponRow *row = &loyalty->coupons[i];
+        stage_coupon(staged, span_of_text(row->serial[0] != '\0' ? row->serial : row->series));
+    }
+}
+
+static enum err stage_parked(struct till *till, const struct wire_receipt *receipt, struct span codes)
 {
     struct till_basket *staged = till_stage_basket(till);
     const kassa_Receipt *head = &receipt->head;
@@ -125,30 +153,34 @@ static enum err stage_parked(struct till *till, const struct wire_receipt *recei
     memcpy(staged->operator_id, head->operator, sizeof staged->operator_id);
     memcpy(staged->locale, head->locale, sizeof staged->locale);
     staged->training = head->training;
+    stage_coupons(staged, codes, &head->loyalty);
     for (size_t i = 0; i < receipt->line_count; i++)
         stage_line(staged, &receipt->lines[i]);
     return head->has_loyalty ? till_restore_loads(staged, &head->loyalty) : ERR_OK;
 }
 
-/* What he had shown stands again; a signed token is to be shown again. */
-static void stage_wishes(struct till *till, const kassa_Loyalty *loyalty)
+/* What he had shown and wished stands again. */
+static void restore_wishes(struct till *till, const struct till_basket *staged, const kassa_Loyalty *loyalty)
 {
     struct till_refusal ignored;
-    till->burn_wish = loyalty->points_burned;
-    for (pb_size_t i = 0; i < loyalty->coupons_count; i++) {
-        const kassa_CouponRow *row = &loyalty->coupons[i];
-        const char *code = row->serial[0] != '\0' ? row->serial : row->series;
-        enum err error = code[0] == '\0' ? ERR_OK : till_add_presented(till, code, &ignored);
-        (void)error; /* there is room: it was forgotten before */
+    till_forget_wishes(till);
+    till->wishes.burn_points = loyalty->points_burned;
+    for (size_t i = 0; i < staged->coupon_count; i++) {
+        enum err error = till_add_presented(till, staged->coupons[i], &ignored);
+        (void)error; /* there is room: they were forgotten before */
     }
 }
 
-static enum err read_parked(struct till *till, const char *basket)
+/* The basket as it was put aside, staged; its head stays in till->other. */
+static enum err stage_from_disk(struct till *till, const char *basket)
 {
     struct parked_value value;
     TRY(parked_read(&till->parked, basket, till->other.bytes, RECORD_SIZE_MAX, &value));
     TRY(till_decode(&till->other, value.record.size));
-    return till->other.record.head.kind == kassa_RecordKind_RECORD_PURCHASE ? ERR_OK : ERR_CORRUPT;
+    const struct wire_record *record = &till->other.record;
+    if (record->head.kind != kassa_RecordKind_RECORD_PURCHASE)
+        return ERR_CORRUPT;
+    return stage_parked(till, &record->body.receipt, value.codes);
 }
 
 /* Nobody's points are burned by another's wish. */
@@ -177,17 +209,16 @@ enum err till_resume(struct till *till, const char *basket, struct till_refusal 
         till_refuse(out_refusal, "a basket is open: commit it, suspend it or drop it first", "basket");
         return ERR_STATE;
     }
-    enum err error = read_parked(till, basket);
+    enum err error = stage_from_disk(till, basket);
     if (error == ERR_NOT_FOUND)
         till_refuse(out_refusal, "no such basket is suspended", "basket");
     TRY(error);
     kassa_Receipt head = till->other.record.body.receipt.head;
-    TRY(stage_parked(till, &till->other.record.body.receipt));
-    TRY(till_fill_exchange(till, &till->baskets[1 - till->basket], out_refusal));
-    till_forget_wishes(till);
-    stage_wishes(till, &head.loyalty);
+    struct till_basket *staged = &till->baskets[1 - till->basket];
+    TRY(till_fill_exchange(till, staged, out_refusal));
+    restore_wishes(till, staged, &head.loyalty);
     if (is_another_here(till, &head))
-        till->burn_wish = 0;
+        till->wishes.burn_points = 0;
     TRY(till_price_staged(till, out_refusal));
     till->begin_unix_ms = head.begin_unix_ms;
     till_take_step(till, SALE_RESUMED);

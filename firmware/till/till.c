@@ -276,8 +276,8 @@ enum err till_use_book(struct till *till, const struct book *book, const uint8_t
     till->book = book;
     till_list_limited(till);
     till->has_counters = false;
-    for (size_t i = 0; i < till->presented_count; i++)
-        till->presented[i].refused = TILL_COUPON_FRESH;
+    for (size_t i = 0; i < till->wishes.presented_count; i++)
+        till->wishes.presented[i].refused = TILL_COUPON_FRESH;
     if (till->has_long_limits && till_read_tally(till) != ERR_OK)
         till_note_fault(till, "journal.read", "limits go by the newest records alone");
     till->customer.offer_count = 0; /* indexes of the book before */

@@ -281,11 +281,12 @@ void till_get_burn(const struct till *till, struct till_burn *out);
 enum till_coupon_state {
     TILL_COUPON_FRESH,
     TILL_COUPON_USED,
-    TILL_COUPON_EXPIRED, /* or not valid yet */
+    TILL_COUPON_EXPIRED,
     TILL_COUPON_WRONG_STORE,
     TILL_COUPON_FORGED,
     TILL_COUPON_UNKNOWN,
     TILL_COUPON_UNCERTAIN, /* only head office can say, and there is no line */
+    TILL_COUPON_NOT_YET,   /* it can be used from a later day on */
     TILL_COUPON_STATE_COUNT
 };
 

@@ -100,8 +100,9 @@ static void find_coupon(const struct till *till, struct presented *out)
     bool is_token = wire_coupon_is_token(span_of_text(out->code));
     if (is_token && out->series[0] != '\0' && out->is_signed)
         return;
-    struct presented found = {.refused = out->refused};
+    struct presented found = {.refused = out->refused, .is_anothers = out->is_anothers};
     memcpy(found.code, out->code, sizeof found.code);
+    memcpy(found.refused_member, out->refused_member, sizeof found.refused_member);
     if (is_token)
         read_token(till, &found);
     else if (!find_held(till, &found))
@@ -109,18 +110,37 @@ static void find_coupon(const struct till *till, struct presented *out)
     *out = found;
 }
 
+void till_get_member_id(const struct till *till, uint8_t out[MEMBER_SIZE])
+{
+    memset(out, 0, MEMBER_SIZE);
+    if (till->has_customer && till->customer.is_known)
+        memcpy(out, till->customer.member.id.bytes, MEMBER_SIZE);
+}
+
+/* That it is another's holds for the member who was here, and not for who came after him. */
+static bool is_refused(const struct till *till, const struct presented *coupon)
+{
+    uint8_t here[MEMBER_SIZE];
+    if (coupon->refused == TILL_COUPON_FRESH || !coupon->is_anothers)
+        return coupon->refused != TILL_COUPON_FRESH;
+    till_get_member_id(till, here);
+    return memcmp(here, coupon->refused_member, MEMBER_SIZE) == 0;
+}
+
 static enum till_coupon_state state_of(const struct till *till, const struct presented *coupon)
 {
     int32_t today = till->priced_at.day;
     if (coupon->found != TILL_COUPON_FRESH)
         return coupon->found;
-    if (coupon->refused != TILL_COUPON_FRESH)
+    if (is_refused(till, coupon))
         return coupon->refused;
     if (coupon->serial[0] != '\0' && tally_is_used(&till->tally, coupon->series, coupon->serial))
         return TILL_COUPON_USED;
     if (coupon->store[0] != '\0' && strcmp(coupon->store, till->settings.store) != 0)
         return TILL_COUPON_WRONG_STORE;
-    if (today < coupon->from_day || (coupon->until_day != 0 && today > coupon->until_day))
+    if (today < coupon->from_day)
+        return TILL_COUPON_NOT_YET;
+    if (coupon->until_day != 0 && today > coupon->until_day)
         return TILL_COUPON_EXPIRED;
     bool is_counted = coupon->serial[0] == '\0' || !till->tally.is_short;
     if (till_is_cut_off(till) && (!coupon->is_safe || !is_counted))
@@ -132,17 +152,17 @@ static const enum offers_coupon_state engine_states[TILL_COUPON_STATE_COUNT] = {
     [TILL_COUPON_FRESH] = OFFERS_COUPON_FRESH,       [TILL_COUPON_USED] = OFFERS_COUPON_USED,
     [TILL_COUPON_EXPIRED] = OFFERS_COUPON_EXPIRED,   [TILL_COUPON_WRONG_STORE] = OFFERS_COUPON_WRONG_STORE,
     [TILL_COUPON_FORGED] = OFFERS_COUPON_FORGED,     [TILL_COUPON_UNKNOWN] = OFFERS_COUPON_FORGED,
-    [TILL_COUPON_UNCERTAIN] = OFFERS_COUPON_EXPIRED,
+    [TILL_COUPON_UNCERTAIN] = OFFERS_COUPON_EXPIRED, [TILL_COUPON_NOT_YET] = OFFERS_COUPON_NOT_YET,
 };
 
 /* A series that nobody could read is told to nobody; the same coupon twice is one. */
 static void fill_coupons(struct till *till, struct offers_basket *out)
 {
     till->offer_coupon_count = 0;
-    if (till->presented_count > 0 && till_is_cut_off(till) && till_read_tally(till) != ERR_OK)
+    if (till->wishes.presented_count > 0 && till_is_cut_off(till) && till_read_tally(till) != ERR_OK)
         till_note_fault(till, "journal.read", "coupons go by the newest records alone");
-    for (size_t i = 0; i < till->presented_count; i++) {
-        struct presented *coupon = &till->presented[i];
+    for (size_t i = 0; i < till->wishes.presented_count; i++) {
+        struct presented *coupon = &till->wishes.presented[i];
         find_coupon(till, coupon);
         coupon->state = state_of(till, coupon);
         if (coupon->series[0] == '\0' || coupon->state == TILL_COUPON_UNCERTAIN)
@@ -159,13 +179,13 @@ static void fill_coupons(struct till *till, struct offers_basket *out)
 
 const struct presented *till_presented_at(const struct till *till, uint32_t index)
 {
-    return &till->presented[till->coupon_places[index]];
+    return &till->wishes.presented[till->coupon_places[index]];
 }
 
 static struct presented *find_presented(struct till *till, const char *code)
 {
-    for (size_t i = 0; i < till->presented_count; i++) {
-        struct presented *coupon = &till->presented[i];
+    for (size_t i = 0; i < till->wishes.presented_count; i++) {
+        struct presented *coupon = &till->wishes.presented[i];
         if (strcmp(coupon->code, code) == 0 ||
             (coupon->serial[0] != '\0' && strcmp(coupon->serial, code) == 0))
             return coupon;
@@ -182,11 +202,11 @@ enum err till_add_presented(struct till *till, const char *code, struct till_ref
     }
     if (find_presented(till, code) != NULL)
         return ERR_OK;
-    if (till->presented_count == TILL_COUPONS_MAX) {
+    if (till->wishes.presented_count == TILL_COUPONS_MAX) {
         till_refuse(out_refusal, "at most sixteen coupons", "code");
         return ERR_TOO_LONG;
     }
-    struct presented *coupon = &till->presented[till->presented_count++];
+    struct presented *coupon = &till->wishes.presented[till->wishes.presented_count++];
     *coupon = (struct presented){0};
     memcpy(coupon->code, code, size);
     return ERR_OK;
@@ -195,14 +215,14 @@ enum err till_add_presented(struct till *till, const char *code, struct till_ref
 void till_keep_presented(struct till *till, char (*codes)[COUPON_CODE_MAX + 1], size_t count)
 {
     size_t kept = 0;
-    for (size_t i = 0; i < till->presented_count; i++) {
+    for (size_t i = 0; i < till->wishes.presented_count; i++) {
         bool is_meant = false;
         for (size_t k = 0; k < count; k++)
-            is_meant = is_meant || strcmp(codes[k], till->presented[i].code) == 0;
+            is_meant = is_meant || strcmp(codes[k], till->wishes.presented[i].code) == 0;
         if (is_meant)
-            till->presented[kept++] = till->presented[i];
+            till->wishes.presented[kept++] = till->wishes.presented[i];
     }
-    till->presented_count = kept;
+    till->wishes.presented_count = kept;
 }
 
 void till_get_burn(const struct till *till, struct till_burn *out)
@@ -212,8 +232,7 @@ void till_get_burn(const struct till *till, struct till_burn *out)
 
 void till_forget_wishes(struct till *till)
 {
-    till->presented_count = 0;
-    till->burn_wish = 0;
+    till->wishes = (struct wishes){0};
 }
 
 enum err till_present_coupon(struct till *till, const char *code, struct till_refusal *out_refusal)
@@ -228,9 +247,9 @@ enum err till_withdraw_coupon(struct till *till, const char *code)
     struct presented *coupon = find_presented(till, code);
     if (coupon == NULL)
         return ERR_NOT_FOUND;
-    struct presented *end = &till->presented[till->presented_count];
+    struct presented *end = &till->wishes.presented[till->wishes.presented_count];
     memmove(coupon, coupon + 1, (size_t)(end - (coupon + 1)) * sizeof *coupon);
-    till->presented_count--;
+    till->wishes.presented_count--;
     till_price_again(till);
     return ERR_OK;
 }
@@ -247,8 +266,8 @@ static bool is_redeemed(const struct till *till, size_t place)
 size_t till_list_coupons(const struct till *till, struct till_coupon *out, size_t capacity)
 {
     size_t count = 0;
-    for (; count < till->presented_count && count < capacity; count++) {
-        const struct presented *coupon = &till->presented[count];
+    for (; count < till->wishes.presented_count && count < capacity; count++) {
+        const struct presented *coupon = &till->wishes.presented[count];
         out[count] = (struct till_coupon){coupon->code, coupon->series, coupon->serial, coupon->state,
                                           is_redeemed(till, count)};
     }
@@ -263,8 +282,8 @@ enum err till_set_burn(struct till *till, int64_t points, struct till_refusal *o
         till_refuse(out_refusal, "is how many points: 0 or more", "points");
         return ERR_RANGE;
     }
-    till->burn_wish = points;
-    till->is_burn_refused = false;
+    till->wishes.burn_points = points;
+    till->wishes.is_burn_refused = false;
     till_price_again(till);
     return ERR_OK;
 }
@@ -303,7 +322,7 @@ int64_t till_burnable(const struct till *till)
 static void fill_burn(struct till *till, struct offers_basket *basket, struct offers_member *member)
 {
     struct till_burn *burn = &till->burn;
-    *burn = (struct till_burn){.wanted = till->burn_wish, .available = till_burnable(till)};
+    *burn = (struct till_burn){.wanted = till->wishes.burn_points, .available = till_burnable(till)};
     member->points = burn->available;
     if (burn->wanted == 0)
         return;
@@ -315,7 +334,7 @@ static void fill_burn(struct till *till, struct offers_basket *basket, struct of
         burn->refused = TILL_BURN_BEYOND_BALANCE;
     else if (burn->wanted > burn->available)
         burn->refused = TILL_BURN_BEYOND_ALLOWANCE;
-    else if (till->is_burn_refused)
+    else if (till->wishes.is_burn_refused)
         burn->refused = TILL_BURN_BY_HEAD_OFFICE;
     else
         basket->burn_points = burn->wanted;

@@ -163,7 +163,7 @@ static const kassa_ReserveReason coupon_refusals[LEDGER_COUPON_STATE_COUNT] = {
     [LEDGER_COUPON_UNKNOWN] = kassa_ReserveReason_RESERVE_COUPON_UNKNOWN,
     [LEDGER_COUPON_FRESH] = kassa_ReserveReason_RESERVE_FITS,
     [LEDGER_COUPON_USED] = kassa_ReserveReason_RESERVE_COUPON_USED,
-    [LEDGER_COUPON_NOT_YET] = kassa_ReserveReason_RESERVE_COUPON_EXPIRED,
+    [LEDGER_COUPON_NOT_YET] = kassa_ReserveReason_RESERVE_COUPON_NOT_YET,
     [LEDGER_COUPON_EXPIRED] = kassa_ReserveReason_RESERVE_COUPON_EXPIRED,
     [LEDGER_COUPON_GONE] = kassa_ReserveReason_RESERVE_COUPON_USED,
 };

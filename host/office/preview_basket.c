@@ -132,6 +132,7 @@ static void read_lines(struct form *form, const struct form_node *node, const st
 static const struct form_choice state_choices[] = {{"fresh", OFFERS_COUPON_FRESH},
                                                    {"used", OFFERS_COUPON_USED},
                                                    {"expired", OFFERS_COUPON_EXPIRED},
+                                                   {"not_yet", OFFERS_COUPON_NOT_YET},
                                                    {"wrong_store", OFFERS_COUPON_WRONG_STORE},
                                                    {"forged", OFFERS_COUPON_FORGED}};
 struct coupon_form {

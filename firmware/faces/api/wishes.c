@@ -72,7 +72,7 @@ static const char *const coupon_states[TILL_COUPON_STATE_COUNT] = {
     [TILL_COUPON_FRESH] = "fresh",       [TILL_COUPON_USED] = "used",
     [TILL_COUPON_EXPIRED] = "expired",   [TILL_COUPON_WRONG_STORE] = "wrong_store",
     [TILL_COUPON_FORGED] = "forged",     [TILL_COUPON_UNKNOWN] = "unknown",
-    [TILL_COUPON_UNCERTAIN] = "offline",
+    [TILL_COUPON_UNCERTAIN] = "offline", [TILL_COUPON_NOT_YET] = "not_yet",
 };
 
 void answer_coupons(struct emitter *out, const struct till *till)

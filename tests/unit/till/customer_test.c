@@ -382,6 +382,62 @@ static void till_set_consent__takes_name_and_segments_away_at_once_and_gives_the
     assert_int_equal(till_get_member(desk->till)->member.consents_count, 1);
 }
 
+static void withdraw(struct desk *desk, const char *key)
+{
+    struct till_outcome out;
+    struct till_request request = desk_request(key, key);
+    kassa_ConsentChanged consent = kassa_ConsentChanged_init_zero;
+    (void)snprintf(consent.consent.purpose, sizeof consent.consent.purpose, CONSENT_PERSONAL_OFFERS);
+    consent.has_consent = true;
+    ok(till_set_consent(desk->till, &request, &consent, &out));
+}
+
+static void assert_nothing_personal(struct desk *desk)
+{
+    const struct till_member *member = till_get_member(desk->till);
+    assert_non_null(member);
+    assert_string_equal(member->member.first_name, "");
+    assert_int_equal(member->member.segments_count, 0);
+    assert_int_equal(member->member.birth_month_day, 0);
+}
+
+static void till_set_consent__holds_when_the_card_comes_again_before_head_office_knows(void **state)
+{
+    struct desk *desk = *state;
+    kassa_Member alice = kassa_Member_init_zero;
+    alice.id.size = MEMBER_SIZE;
+    memset(alice.id.bytes, 0xA1, MEMBER_SIZE);
+    (void)snprintf(alice.first_name, sizeof alice.first_name, "Alice");
+    alice.birth_month_day = 1121;
+    alice.version = 5;
+    desk_tell_member(desk, DESK_ALICE, &alice);
+    ok(desk_tap(desk, DESK_ALICE));
+    assert_int_equal(till_get_member(desk->till)->member.birth_month_day, 1121);
+    withdraw(desk, "c1");
+    assert_nothing_personal(desk);
+    ok(till_leave_member(desk->till));
+    ok(desk_tap(desk, DESK_ALICE)); /* the cache is still as it was */
+    assert_nothing_personal(desk);
+    desk_restart(desk);
+    ok(desk_tap(desk, DESK_ALICE));
+    assert_nothing_personal(desk);
+    struct journal_stats stats;
+    ok(journal_get_stats(desk->journal, &stats));
+    ok(journal_acknowledge(desk->journal, stats.newest.last_seq, stats.last_hash));
+    ok(till_leave_member(desk->till));
+    ok(desk_tap(desk, DESK_ALICE)); /* head office has it, and has not sent him back yet */
+    assert_nothing_personal(desk);
+    alice.version = 6; /* and now she gave it again, elsewhere */
+    alice.consents_count = 1;
+    (void)snprintf(alice.consents[0].purpose, sizeof alice.consents[0].purpose, CONSENT_PERSONAL_OFFERS);
+    alice.consents[0].given = true;
+    desk_tell_member(desk, DESK_ALICE, &alice);
+    ok(till_leave_member(desk->till));
+    ok(desk_tap(desk, DESK_ALICE));
+    assert_string_equal(till_get_member(desk->till)->member.first_name, "Alice");
+    assert_int_equal(till_get_member(desk->till)->member.birth_month_day, 1121);
+}
+
 static void till_put_basket__sees_its_card_once_however_often_it_is_put(void **state)
 {
     struct desk *desk = *state;
@@ -486,6 +542,7 @@ int main(void)
         ON_DESK(till_enrol__makes_the_stranger_a_member_who_is_known_at_once),
         ON_DESK(till_see_card__forgets_an_enrolled_member_whom_head_office_erased),
         ON_DESK(till_set_consent__takes_name_and_segments_away_at_once_and_gives_them_back),
+        ON_DESK(till_set_consent__holds_when_the_card_comes_again_before_head_office_knows),
         ON_DESK(till_put_basket__sees_its_card_once_however_often_it_is_put),
         ON_DESK(till_answers__name_the_member_who_is_here),
         ON_DESK(till_hear_members__shows_the_same_offers_but_once),
