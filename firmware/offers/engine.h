@@ -395,6 +395,9 @@ void offers_note_given(struct engine *e, const struct book_offer *offer, uint32_
 enum offers_reason offers_limit_uses(struct engine *e, const struct book_offer *offer, uint32_t index);
 /* Cuts e->proposal to the offer's limits; the reason if nothing is left. */
 enum offers_reason offers_limit_proposal(struct engine *e, const struct book_offer *offer, uint32_t index);
+/* Whether a minor unit more on the row (or on each row of e->proposal) would pass one of its limits of amount. */
+bool offers_limit_is_close(const struct engine *e, const struct book_offer *offer, uint32_t index,
+                           const struct proposal_row *row);
 /* What its limits of that sort leave of `wanted`; e->figures are set where that is nothing. */
 int64_t offers_limit_count(struct engine *e, const struct book_offer *offer, uint32_t index,
                            enum book_limit_what what, int64_t wanted);

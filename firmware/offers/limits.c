@@ -146,6 +146,24 @@ enum offers_reason offers_limit_proposal(struct engine *e, const struct book_off
     return OFFERS_GIVEN;
 }
 
+bool offers_limit_is_close(const struct engine *e, const struct book_offer *offer, uint32_t index,
+                           const struct proposal_row *row)
+{
+    for (uint32_t i = 0; i < offer->limits.count; i++) {
+        struct book_limit limit = book_limit_at(e->book, offer, i);
+        int64_t used = 0, most = e->proposal.total + e->proposal.count;
+        if (limit.what != BOOK_LIMIT_AMOUNT)
+            continue;
+        if (limit.per == BOOK_PER_LINE)
+            most = row->amount + 1;
+        if (limit.per >= BOOK_PER_MEMBER)
+            used = used_before(e, index, i);
+        if (used >= limit.value || most > limit.value - used)
+            return true;
+    }
+    return false;
+}
+
 int64_t offers_limit_count(struct engine *e, const struct book_offer *offer, uint32_t index,
                            enum book_limit_what what, int64_t wanted)
 {

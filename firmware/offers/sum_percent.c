@@ -98,6 +98,15 @@ static enum offers_reason propose(struct engine *e, const struct book_offer *off
                                   : offers_work_out_discount(e, offer, index, &matched);
 }
 
+/* Percents that add up with others may come to one minor unit more than alone (of huge lines to some more); where a
+ * limit has no room for that, they are an amount. */
+static bool is_near_limit(const struct engine *e, const struct book_offer *offer, uint32_t index,
+                          const struct proposal_row *row)
+{
+    bool is_huge = e->lines[row->line].gross >= FINE_WEIGHT_MAX && offer->limits.count > 0;
+    return is_huge || offers_limit_is_close(e, offer, index, row);
+}
+
 static enum offers_reason collect(struct engine *e, const struct lane *lane, uint32_t k)
 {
     struct book_offer offer;
@@ -112,7 +121,8 @@ static enum offers_reason collect(struct engine *e, const struct lane *lane, uin
     for (uint32_t i = 0; i < e->proposal.count; i++) {
         const struct proposal_row *row = &e->proposal.rows[i];
         int64_t takeable = line_takeable(&e->lines[row->line]);
-        bool is_whole = row->amount == (row->wanted < takeable ? row->wanted : takeable);
+        bool is_whole = row->amount == (row->wanted < takeable ? row->wanted : takeable) &&
+                        !is_near_limit(e, &offer, e->explanations[k].offer, row);
         add_row(e, k, is_line_percent(&offer) && is_whole ? offer.give.percent_bp : 0, row);
     }
     return OFFERS_GIVEN;
@@ -147,6 +157,8 @@ static void share_line(struct engine *e, uint32_t index, int64_t total, bool is_
         whole += is_of_percents && e->sum_rows[at].percent_bp == 0 ? 0 : weight_of(&e->sum_rows[at], line);
     if (whole == 0)
         return;
+    if (line->gross >= FINE_WEIGHT_MAX && !is_of_percents && total > whole)
+        total = whole; /* rounded weights: no row grows beyond its own */
     for (uint32_t at = e->sum_heads[index]; at != BOOK_NONE; at = e->sum_rows[at].next) {
         struct sum_row *row = &e->sum_rows[at];
         if (is_of_percents && row->percent_bp == 0)

@@ -120,6 +120,21 @@ void slow_limit_take(const struct slow *s, const struct slow_offer *offer, struc
         take->why = "limit";
 }
 
+bool slow_limit_is_close(const struct slow *s, const struct slow_offer *offer, const struct slow_take *take,
+                         uint32_t line, uint32_t lines)
+{
+    slow_wide most = (slow_wide)slow_take_total(s, take) + lines;
+    for (uint32_t i = 0; i < offer->in->limit_count; i++) {
+        const struct book_limit *limit = &offer->in->limits[i];
+        if (limit->what != BOOK_LIMIT_AMOUNT)
+            continue;
+        if (limit->per == BOOK_PER_LINE ? take->off[line] + 1 > limit->value
+                                        : used_before(s, offer, i) + most > limit->value)
+            return true;
+    }
+    return false;
+}
+
 int64_t slow_limit_count(const struct slow *s, const struct slow_offer *offer, enum book_limit_what what,
                          int64_t wanted)
 {

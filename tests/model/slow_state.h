@@ -119,6 +119,10 @@ const char *slow_award(const struct slow *s, const struct slow_offer *offer, con
 /* ---- limits; NULL: there is room */
 const char *slow_limit_uses(const struct slow *s, const struct slow_offer *offer);
 void slow_limit_take(const struct slow *s, const struct slow_offer *offer, struct slow_take *take);
+/* Whether the line, or that many lines together, could not have a minor unit more each for the offer's limits of
+ * amount. */
+bool slow_limit_is_close(const struct slow *s, const struct slow_offer *offer, const struct slow_take *take,
+                         uint32_t line, uint32_t lines);
 void slow_limit_earning(const struct slow *s, const struct slow_offer *offer, struct slow_earning *earning);
 int64_t slow_limit_count(const struct slow *s, const struct slow_offer *offer, enum book_limit_what what,
                          int64_t wanted);

@@ -2,6 +2,8 @@
 /* Lanes whose offers add up: percents of the line before discounts, then amounts, rounded and taken off once. */
 #include "model/slow_state.h"
 
+#define HUGE_LINE 100000000000 /* from there on weights are rounded */
+
 struct sums {
     bool is_in[SLOW_OFFERS];
     struct slow_take takes[SLOW_OFFERS];
@@ -27,14 +29,15 @@ static bool is_let_in(const struct slow *s, const struct sums *sums, uint32_t i,
     return count < room;
 }
 
-/* However little a percentage comes to alone; what a limit cuts is an amount. */
+/* However little a percentage comes to alone; what a limit cuts is an amount, and what one could cut if its lines
+ * came to a minor unit more. */
 static bool enter_percents(const struct slow *s, struct sums *sums, uint32_t i,
                            const struct slow_set *matched)
 {
     const struct slow_offer *offer = &s->offers[i];
     struct slow_take *take = &sums->takes[i];
     int64_t before[SLOW_LINES];
-    bool any = false;
+    uint32_t rows = 0;
     *take = (struct slow_take){.why = NULL};
     for (uint32_t line = 0; line < s->line_count; line++) {
         int64_t room = slow_room(&s->lines[line]);
@@ -44,16 +47,17 @@ static bool enter_percents(const struct slow *s, struct sums *sums, uint32_t i,
             continue;
         take->off[line] = wanted < room ? wanted : room;
         sums->percent_bp[i][line] = offer->in->give.percent_bp;
-        any = true;
+        rows++;
     }
     memcpy(before, take->off, sizeof(before));
     if (slow_take_total(s, take) > 0)
         slow_limit_take(s, offer, take);
     for (uint32_t line = 0; line < s->line_count; line++) {
-        if (take->off[line] < before[line])
+        bool is_huge = s->lines[line].gross >= HUGE_LINE && offer->in->limit_count > 0;
+        if (take->off[line] < before[line] || is_huge || slow_limit_is_close(s, offer, take, line, rows))
             sums->percent_bp[i][line] = 0;
     }
-    return any && take->why == NULL;
+    return rows > 0 && take->why == NULL;
 }
 
 /* A line on which one of its group is in already is not for this one. false: no line is left. */
@@ -95,7 +99,7 @@ static bool enter(const struct slow *s, struct sums *sums, uint32_t i)
 static slow_wide weight_of(const struct slow *s, const struct sums *sums, uint32_t i, uint32_t line)
 {
     int64_t bp = sums->percent_bp[i][line], gross = s->lines[line].gross;
-    bool is_huge = gross >= 100000000000;
+    bool is_huge = gross >= HUGE_LINE;
     if (!sums->is_in[i])
         return 0;
     if (bp > 0)
@@ -133,6 +137,8 @@ static void part_line(const struct slow *s, struct sums *sums, uint32_t line)
         }
         whole += weights[i];
     }
+    if (s->lines[line].gross >= HUGE_LINE && !fits && total > whole)
+        total = (int64_t)whole;
     for (uint32_t i = s->offer_count; i > 0 && whole > 0; i--) {
         if (fits && sums->percent_bp[i - 1][line] == 0)
             continue;

@@ -176,6 +176,44 @@ static void offers_price__cuts_points_to_what_is_left(void **state)
     assert_int_equal(shelf_why(s, "points").reason, OFFERS_LIMIT_REACHED);
 }
 
+/* 10 % of 1.04 twice: 0.21 together, of which one would be given 0.11. */
+static void offers_price__never_passes_a_limit_where_percents_add_up(void **state)
+{
+    struct shelf *s = *state;
+    struct book_limit limit = {.what = BOOK_LIMIT_AMOUNT, .per = BOOK_PER_BASKET, .value = 10, .partial = 1};
+    for (unsigned which = 0; which < 2; which++) {
+        s->source.offer_count = s->basket.line_count = 0;
+        limited(s, &limit)->id = span_of_text(which == 0 ? "a" : "z");
+        shelf_offer(s, "m", BOOK_PERCENT_OFF, BOOK_EACH_LINE)->give.percent_bp = 1000;
+        s->lanes[0].mode = BOOK_LANE_SUM_PERCENT;
+        shelf_line(s, "x", NULL, 104, 1);
+        shelf_price(s);
+        assert_int_equal(shelf_why(s, which == 0 ? "a" : "z").amount_minor, 10);
+        assert_int_equal(s->result.discount_minor, 20);
+    }
+    limit.value = 11; /* there is room */
+    shelf_price(s);
+    assert_int_equal(s->result.discount_minor, 21);
+}
+
+/* On each line there is room; on both together there is none. */
+static void offers_price__never_passes_a_budget_where_percents_add_up(void **state)
+{
+    struct shelf *s = *state;
+    struct offers_counter counter;
+    const struct book_limit limit = {
+        .what = BOOK_LIMIT_AMOUNT, .per = BOOK_PER_STORE, .value = 1021, .partial = 1};
+    limited(s, &limit)->id = span_of_text("a");
+    shelf_offer(s, "m", BOOK_PERCENT_OFF, BOOK_EACH_LINE)->give.percent_bp = 1000;
+    s->lanes[0].mode = BOOK_LANE_SUM_PERCENT;
+    shelf_line(s, "x", NULL, 104, 1);
+    shelf_line(s, "y", NULL, 104, 1);
+    used(s, &counter, 1000);
+    shelf_price(s);
+    assert_in_range(shelf_why(s, "a").amount_minor, 20, 21);
+    assert_in_range(s->result.uses[0].amount_minor, 20, 21);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(offers_price__##name, set_up, tear_down)
 
 int main(void)
@@ -188,6 +226,8 @@ int main(void)
         CASE(counts_units_over_the_lines),
         CASE(limits_each_line_by_itself),
         CASE(cuts_points_to_what_is_left),
+        CASE(never_passes_a_limit_where_percents_add_up),
+        CASE(never_passes_a_budget_where_percents_add_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
