@@ -14,6 +14,7 @@
  *   giving.c       proposals made real: rows, uses, deals
  *   prices.c       price rules; burn.c: points that are burned; tax.c; earning.c: what points are computed on
  *   near_misses.c  what is missing for more; needs.c: what coupons for next time were earned by
+ *   rewind.c       what was given is taken back
  *   pipeline.c     the steps */
 #ifndef KASSA_OFFERS_ENGINE_H
 #define KASSA_OFFERS_ENGINE_H
@@ -33,6 +34,7 @@
 #define FACTS_MAX        1024 /* selectors whose answers are kept; a power of two */
 #define OFFER_WORDS      (BOOK_OFFERS_MAX / 64)
 #define OFFER_SUMMARY    (OFFER_WORDS / 64)
+#define EXCLUSIVE_TRIES  16 /* exclusive offers that are run alone in vain; then nobody is alone */
 #define GIVEN_MAX        (2 * DISCOUNTS_MAX) /* every given discount has a row, every price rule a line */
 _Static_assert(LINES_MAX % 64 == 0 && SYMBOL_SLOTS_MAX >= 2 * MENTIONS_MAX, "sets are whole words");
 
@@ -153,6 +155,7 @@ struct candidate {
     uint32_t offer;
     uint8_t stage; /* its step; of steps that run as one, the first */
     uint8_t step, lane, exclusive;
+    bool is_waived;      /* alone it was not given: it shuts nobody out */
     int64_t alone_minor; /* of BOOK_EXCLUSIVE_IF_BETTER: what it would give, alone in the basket */
 };
 
@@ -209,6 +212,7 @@ struct engine {
 
     uint32_t exclusive_in_basket, exclusive_in_step; /* the offer that is alone, or BOOK_NONE */
     bool gives_way;                                  /* offers that are alone if better do not run */
+    uint32_t waived_count;
     uint32_t prorate_count;
     uint32_t given[GIVEN_MAX]; /* offers, in the order in which they were given ... */
     uint32_t given_count;
@@ -377,12 +381,19 @@ enum offers_reason offers_try_discount(struct engine *e, const struct book_offer
 /* The exclusive offer of the candidates [first, last) that is alone: of those that are eligible as the lines stand
  * and would give something, the one of the highest priority, then the first. */
 uint32_t offers_find_exclusive(struct engine *e, enum book_exclusive kind, uint32_t first, uint32_t last);
+/* Whether it was given; BOOK_NONE: yes. */
+bool offers_was_given(const struct engine *e, uint32_t offer);
+/* The offer was to be alone among the candidates [first, last), and was not given: it shuts nobody out any more. */
+void offers_waive_exclusive(struct engine *e, uint32_t offer, uint32_t first, uint32_t last);
 /* Of those that are alone if they give more than the others: the one that gives most; *out_minor is that. */
 uint32_t offers_find_alone(struct engine *e, uint32_t first, uint32_t last, int64_t *out_minor);
 /* Whether an offer that was given keeps this one out; takes the lines out of *matched on which another offer of
  * one of its groups was given, where its groups are per line. */
 enum offers_reason offers_check_stacking(struct engine *e, const struct book_offer *offer,
                                          struct line_set *matched);
+/* Takes the lines out on which another offer of one of its groups is: for goods beside the target, as well. */
+void offers_leave_lines_of_groups(const struct engine *e, const struct book_offer *offer,
+                                  struct line_set *lines);
 /* Whether two offers never meet on a receipt: excluded with one another, or of a group of which there is at most
  * one in the basket. */
 bool offers_never_meet(const struct engine *e, uint32_t a, uint32_t b);
@@ -545,6 +556,22 @@ enum offers_reason offers_check_condition_program(struct engine *e, const struct
 /* Takes the lines out of *matched for which the offer's line condition does not hold. */
 enum offers_reason offers_check_line_program(struct engine *e, const struct book_offer *offer,
                                              struct line_set *matched);
+
+/* ---- rewind.c */
+
+/* Where a part of the pipeline began, to run it again another way. */
+struct offers_mark {
+    uint32_t discount_count, explanation_count, earn_count, given_count, deal_count, use_count, prorate_count;
+    uint32_t near_miss_count;
+    struct offers_near_miss near_misses[OFFERS_NEAR_MISSES_MAX];
+    struct presented coupons[OFFERS_COUPONS_MAX];
+    enum offers_search search;
+    uint32_t search_states;
+};
+
+struct offers_mark offers_take_mark(const struct engine *e);
+/* As if nothing had been given since. Price rules and awards are not taken back. */
+void offers_rewind(struct engine *e, const struct offers_mark *mark);
 
 /* ---- pipeline.c */
 

@@ -169,12 +169,9 @@ static uint32_t end_of_stage(const struct engine *e, uint32_t first, uint32_t la
     return end;
 }
 
-static void run_stage(struct engine *e, uint32_t first, uint32_t last)
+static void run_lanes(struct engine *e, uint32_t first, uint32_t last)
 {
     struct lane lane = {.mode = NULL}; /* none has begun */
-    e->exclusive_in_step = BOOK_NONE;
-    if (class_of(e->candidates[first].step) == CLASS_DISCOUNT && e->exclusive_in_basket == BOOK_NONE)
-        e->exclusive_in_step = offers_find_exclusive(e, BOOK_EXCLUSIVE_IN_STEP, first, last);
     for (uint32_t i = first; i < last; i++) {
         const struct candidate *candidate = &e->candidates[i];
         if (lane.mode == NULL || lane.number != candidate->lane) {
@@ -186,6 +183,35 @@ static void run_stage(struct engine *e, uint32_t first, uint32_t last)
     }
     if (lane.mode != NULL)
         end_lane(e, &lane);
+}
+
+/* An earlier run of the step, in other company, says nothing of this one. */
+static void begin_exclusive(struct engine *e, uint32_t first, uint32_t last)
+{
+    e->exclusive_in_step = BOOK_NONE;
+    for (uint32_t i = first; i < last && e->waived_count > 0 && e->waived_count < EXCLUSIVE_TRIES; i++) {
+        if (e->candidates[i].exclusive == BOOK_EXCLUSIVE_IN_STEP)
+            e->candidates[i].is_waived = false;
+    }
+}
+
+static void run_stage(struct engine *e, uint32_t first, uint32_t last)
+{
+    begin_exclusive(e, first, last);
+    if (class_of(e->candidates[first].step) == CLASS_DISCOUNT && e->exclusive_in_basket == BOOK_NONE)
+        e->exclusive_in_step = offers_find_exclusive(e, BOOK_EXCLUSIVE_IN_STEP, first, last);
+    if (e->exclusive_in_step == BOOK_NONE) {
+        run_lanes(e, first, last);
+        return;
+    }
+    struct offers_mark mark = offers_take_mark(e);
+    run_lanes(e, first, last);
+    while (!offers_was_given(e, e->exclusive_in_step)) {
+        offers_waive_exclusive(e, e->exclusive_in_step, first, last);
+        offers_rewind(e, &mark);
+        e->exclusive_in_step = offers_find_exclusive(e, BOOK_EXCLUSIVE_IN_STEP, first, last);
+        run_lanes(e, first, last);
+    }
 }
 
 void offers_run_candidates(struct engine *e, uint32_t first, uint32_t last)

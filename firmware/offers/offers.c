@@ -62,9 +62,10 @@ static void begin(struct engine *e, const struct book *book, const struct offers
     begin_facts(e);
     e->exclusive_in_basket = e->exclusive_in_step = BOOK_NONE;
     e->gives_way = false;
+    e->waived_count = 0;
     e->prorate_count = e->discount_count = e->earn_count = e->award_count = e->deal_count = e->use_count = 0;
     e->need_count = 0;
-    e->priced_count = 0;
+    e->priced_count = e->sum_row_count = 0;
     e->explanation_count = e->near_miss_count = 0;
     e->burned = (struct offers_burned){0};
     e->search.outcome = OFFERS_SEARCH_NONE;

@@ -4,68 +4,6 @@
 
 #define OWN_POINTS_TRIES 2 /* at burning what the sale itself earns */
 
-/* Where a part of the pipeline began, to run it again another way. */
-struct mark {
-    uint32_t discount_count, explanation_count, earn_count, given_count, deal_count, use_count, prorate_count;
-    uint32_t near_miss_count;
-    struct offers_near_miss near_misses[OFFERS_NEAR_MISSES_MAX];
-    struct presented coupons[OFFERS_COUPONS_MAX];
-    enum offers_search search;
-    uint32_t search_states;
-};
-
-static struct mark take_mark(const struct engine *e)
-{
-    struct mark mark = {
-        e->discount_count, e->explanation_count, e->earn_count,      e->given_count, e->deal_count,
-        e->use_count,      e->prorate_count,     e->near_miss_count, {{0}},          {{0}},
-        e->search.outcome, e->search.states};
-    memcpy(mark.near_misses, e->near_misses, sizeof(mark.near_misses));
-    memcpy(mark.coupons, e->coupons, sizeof(mark.coupons));
-    return mark;
-}
-
-static void take_back_discount(struct engine *e)
-{
-    const struct offers_discount *row = &e->discounts[--e->discount_count];
-    struct line_state *line = &e->lines[row->line];
-    bool is_basket = row->offer == BOOK_NONE ||
-                     row_of(e->book, SECTION_OFFERS, row->offer)[OFFER_STEP] == BOOK_STEP_BASKET;
-    line->running += row->amount_minor;
-    offers_amounts_changed(e);
-    line->basket_taken -= is_basket ? row->amount_minor : 0;
-    line->row_count--;
-}
-
-static void take_back_given(struct engine *e)
-{
-    uint32_t offer = e->given[--e->given_count];
-    e->given_bits[offer / 64] &= ~(UINT64_C(1) << (offer % 64));
-    e->lane_given[row_of(e->book, SECTION_OFFERS, offer)[OFFER_LANE]]--;
-}
-
-/* As if nothing had been given since. */
-static void rewind_to(struct engine *e, const struct mark *mark)
-{
-    while (e->discount_count > mark->discount_count)
-        take_back_discount(e);
-    while (e->given_count > mark->given_count)
-        take_back_given(e);
-    if (e->earn_count > mark->earn_count)
-        memset(e->line_points, 0,
-               e->line_count * sizeof(e->line_points[0])); /* marks are set before any is earned */
-    e->explanation_count = mark->explanation_count;
-    e->earn_count = mark->earn_count;
-    e->deal_count = mark->deal_count;
-    e->use_count = mark->use_count;
-    e->prorate_count = mark->prorate_count;
-    e->near_miss_count = mark->near_miss_count;
-    e->search.outcome = mark->search;
-    e->search.states = mark->search_states;
-    memcpy(e->near_misses, mark->near_misses, sizeof(mark->near_misses));
-    memcpy(e->coupons, mark->coupons, sizeof(mark->coupons));
-}
-
 /* ---- discounts */
 
 /* What all discounts of a line together leave of it, by the book. */
@@ -102,29 +40,37 @@ static void explain_gave_way(struct engine *e, uint32_t first, uint32_t last, in
     }
 }
 
-static void run_discounts(struct engine *e, uint32_t first, uint32_t last)
+/* false: the offer that was to be alone, and shut the others out, was not given. */
+static bool try_discounts(struct engine *e, const struct offers_mark *mark, uint32_t first, uint32_t last)
 {
     int64_t alone_minor;
     e->gives_way = false;
     e->exclusive_in_basket = offers_find_exclusive(e, BOOK_EXCLUSIVE_IN_BASKET, first, last);
     uint32_t alone =
         e->exclusive_in_basket == BOOK_NONE ? offers_find_alone(e, first, last, &alone_minor) : BOOK_NONE;
-    if (alone == BOOK_NONE) {
-        offers_run_candidates(e, first, last);
-        return;
-    }
-    struct mark mark = take_mark(e);
-    e->gives_way = true;
+    e->gives_way = alone != BOOK_NONE;
     offers_run_candidates(e, first, last);
     e->gives_way = false;
+    if (alone == BOOK_NONE)
+        return offers_was_given(e, e->exclusive_in_basket);
     int64_t others_minor = discount_sum(e);
     if (alone_minor <= others_minor) {
         explain_gave_way(e, first, last, others_minor);
-        return;
+        return true;
     }
-    rewind_to(e, &mark);
+    offers_rewind(e, mark);
     e->exclusive_in_basket = alone;
     offers_run_candidates(e, first, last);
+    return offers_was_given(e, alone);
+}
+
+static void run_discounts(struct engine *e, uint32_t first, uint32_t last)
+{
+    struct offers_mark mark = offers_take_mark(e);
+    while (!try_discounts(e, &mark, first, last)) {
+        offers_waive_exclusive(e, e->exclusive_in_basket, first, last);
+        offers_rewind(e, &mark);
+    }
 }
 
 /* ---- points */
@@ -157,7 +103,7 @@ static void burn_and_earn(struct engine *e, uint32_t first, uint32_t last)
     int64_t points = e->member->known && e->member->points > 0 ? e->member->points : 0;
     bool may_use_own = e->book->header.programme_rules.burn_same_sale != 0 && e->member->known &&
                        e->basket->burn_points > points;
-    struct mark mark = take_mark(e);
+    struct offers_mark mark = offers_take_mark(e);
     if (!may_use_own) {
         burn_then_earn(e, points, first, last);
         return;
@@ -165,12 +111,12 @@ static void burn_and_earn(struct engine *e, uint32_t first, uint32_t last)
     offers_run_candidates(e, first, last);
     for (unsigned tries = 0; tries < OWN_POINTS_TRIES; tries++) {
         int64_t available = add_saturating(points, points_earned(e));
-        rewind_to(e, &mark);
+        offers_rewind(e, &mark);
         burn_then_earn(e, available, first, last);
         if (e->burned.points <= add_saturating(points, points_earned(e)))
             return;
     }
-    rewind_to(e, &mark);
+    offers_rewind(e, &mark);
     burn_then_earn(e, points, first, last);
 }
 

@@ -37,12 +37,36 @@ enum offers_reason offers_try_discount(struct engine *e, const struct book_offer
 
 /* ---- exclusive offers */
 
+bool offers_was_given(const struct engine *e, uint32_t offer)
+{
+    return offer == BOOK_NONE || (e->given_bits[offer / 64] >> (offer % 64) & 1) != 0;
+}
+
+/* Each try runs all of the candidates: their number is bounded. */
+void offers_waive_exclusive(struct engine *e, uint32_t offer, uint32_t first, uint32_t last)
+{
+    bool is_last = ++e->waived_count >= EXCLUSIVE_TRIES;
+    for (uint32_t i = first; i < last; i++) {
+        struct candidate *candidate = &e->candidates[i];
+        candidate->is_waived =
+            candidate->is_waived || candidate->offer == offer || (is_last && candidate->exclusive != 0);
+    }
+}
+
+/* Whether the candidate is of that kind and its lane has room for it, all others being shut out. */
+static bool may_be_alone(const struct engine *e, const struct candidate *candidate, enum book_exclusive kind)
+{
+    uint16_t most = candidate->exclusive == kind ? book_lane_at(e->book, candidate->lane).offers_max : 0;
+    return candidate->exclusive == kind && !candidate->is_waived &&
+           (most == 0 || e->lane_given[candidate->lane] < most);
+}
+
 uint32_t offers_find_exclusive(struct engine *e, enum book_exclusive kind, uint32_t first, uint32_t last)
 {
     uint32_t found = BOOK_NONE;
     int32_t found_priority = 0;
     for (uint32_t i = first; i < last; i++) {
-        if (e->candidates[i].exclusive != kind)
+        if (!may_be_alone(e, &e->candidates[i], kind))
             continue;
         struct book_offer offer;
         book_offer_at(e->book, e->candidates[i].offer, &offer);
@@ -63,7 +87,8 @@ uint32_t offers_find_alone(struct engine *e, uint32_t first, uint32_t last, int6
     int64_t best = 0;
     for (uint32_t i = first; i < last; i++) {
         struct candidate *candidate = &e->candidates[i];
-        if (candidate->exclusive != BOOK_EXCLUSIVE_IF_BETTER)
+        candidate->alone_minor = 0;
+        if (!may_be_alone(e, candidate, BOOK_EXCLUSIVE_IF_BETTER))
             continue;
         struct book_offer offer;
         book_offer_at(e->book, candidate->offer, &offer);
@@ -117,21 +142,41 @@ static bool is_per_line(const struct book_offer *a, const struct book_offer *b)
     return a->group_scope == BOOK_GROUP_PER_LINE && b->group_scope == BOOK_GROUP_PER_LINE;
 }
 
+/* Of a lane whose offers add up: the lines that one of the offer's groups wants so far. */
+static void remove_lines_of_sums(const struct engine *e, const struct book_offer *offer,
+                                 struct line_set *lines)
+{
+    for (uint32_t at = 0; at < e->sum_row_count; at++) {
+        const struct sum_row *row = &e->sum_rows[at];
+        bool wants = row->percent_bp > 0 || row->row.amount > 0;
+        if (wants && line_set_has(lines, row->row.line) &&
+            offers_share_group(e, offer, e->explanations[row->explanation].offer))
+            line_set_remove(lines, row->row.line);
+    }
+}
+
+void offers_leave_lines_of_groups(const struct engine *e, const struct book_offer *offer,
+                                  struct line_set *lines)
+{
+    for (uint32_t i = 0; i < e->given_count && offer->groups.count > 0; i++) {
+        if (offers_share_group(e, offer, e->given[i]))
+            remove_lines_of(e, e->given[i], lines);
+    }
+    if (offer->groups.count > 0)
+        remove_lines_of_sums(e, offer, lines);
+}
+
 static enum offers_reason check_groups(const struct engine *e, const struct book_offer *offer,
                                        struct line_set *matched)
 {
-    bool is_cut = false;
     for (uint32_t i = 0; i < e->given_count; i++) {
         struct book_offer other;
         book_offer_at(e->book, e->given[i], &other);
-        if (!share_group(e->book, offer->groups, other.groups))
-            continue;
-        if (!is_per_line(offer, &other))
+        if (share_group(e->book, offer->groups, other.groups) && !is_per_line(offer, &other))
             return OFFERS_GROUP_TAKEN;
-        remove_lines_of(e, e->given[i], matched);
-        is_cut = true;
     }
-    return is_cut && line_set_is_empty(e, matched) ? OFFERS_GROUP_TAKEN : OFFERS_GIVEN;
+    offers_leave_lines_of_groups(e, offer, matched);
+    return line_set_is_empty(e, matched) ? OFFERS_GROUP_TAKEN : OFFERS_GIVEN;
 }
 
 enum offers_reason offers_check_stacking(struct engine *e, const struct book_offer *offer,

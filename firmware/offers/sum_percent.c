@@ -70,28 +70,12 @@ static enum offers_reason propose_percents(struct engine *e, const struct book_o
     return proposal->total > 0 ? offers_limit_proposal(e, offer, index) : OFFERS_GIVEN;
 }
 
-/* Takes the lines out on which an offer of one of its groups is in already. */
-static enum offers_reason leave_lines_of_groups(struct engine *e, const struct book_offer *offer,
-                                                struct line_set *matched)
-{
-    for (uint32_t at = 0; at < e->sum_row_count && offer->groups.count > 0; at++) {
-        const struct sum_row *row = &e->sum_rows[at];
-        bool wants = row->percent_bp > 0 || row->row.amount > 0;
-        if (wants && line_set_has(matched, row->row.line) &&
-            offers_share_group(e, offer, e->explanations[row->explanation].offer))
-            line_set_remove(matched, row->row.line);
-    }
-    return line_set_is_empty(e, matched) ? OFFERS_GROUP_TAKEN : OFFERS_GIVEN;
-}
-
 static enum offers_reason propose(struct engine *e, const struct book_offer *offer, uint32_t index)
 {
     struct line_set matched;
     enum offers_reason reason = offers_check_all(e, offer, index, &matched);
     if (reason == OFFERS_GIVEN)
         reason = offers_check_stacking(e, offer, &matched);
-    if (reason == OFFERS_GIVEN)
-        reason = leave_lines_of_groups(e, offer, &matched);
     if (reason != OFFERS_GIVEN)
         return reason;
     return is_line_percent(offer) ? propose_percents(e, offer, index, &matched)
@@ -230,4 +214,5 @@ void offers_settle_sum_percent(struct engine *e, const struct lane *lane)
             sum_line(e, i);
     }
     give_all(e);
+    e->sum_row_count = 0; /* nothing waits any more */
 }

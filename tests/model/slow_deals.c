@@ -151,7 +151,8 @@ void slow_buy_get(const struct slow *s, const struct slow_offer *offer, const st
     struct slow_set get = slow_match(s, slow_is_no_selector(selector) ? &offer->in->target : selector);
     struct units u;
     for (uint32_t i = 0; i < s->line_count; i++)
-        get.has[i] = get.has[i] && s->lines[i].is_sale && !s->lines[i].in->no_discount;
+        get.has[i] =
+            get.has[i] && s->lines[i].is_sale && !s->lines[i].in->no_discount && !matched->is_barred[i];
     expand(s, matched, &get, &u);
     take_deals(s, &u, offer->in->give.buy_units, offer->in->give.get_units, &offer->in->give, out);
 }

@@ -38,30 +38,48 @@ static void order_offers(struct slow *s)
     }
 }
 
-/* Runs the lanes of the stages from `first` to `last`. */
 static const struct slow_offer *find_exclusive(const struct slow *s, enum book_exclusive kind, uint8_t stage);
 
-static void run_stages(struct slow *s, uint8_t first_stage, uint8_t last_stage)
+/* Lane after lane. */
+static void run_lanes(struct slow *s, uint8_t stage)
 {
-    uint8_t stage = 0;
     for (uint32_t first = 0; first < s->offer_count;) {
         const struct slow_offer *offer = &s->offers[first];
         uint32_t count = 1;
         while (first + count < s->offer_count && s->offers[first + count].in->lane == offer->in->lane &&
                s->offers[first + count].stage == offer->stage)
             count++;
-        if (offer->stage >= first_stage && offer->stage <= last_stage) {
-            bool may_be_alone = offer->stage >= BOOK_STEP_ITEM && offer->stage <= BOOK_STEP_BASKET &&
-                                s->alone_in_basket == NULL;
-            if (offer->stage != stage)
-                s->alone_in_step =
-                    may_be_alone ? find_exclusive(s, BOOK_EXCLUSIVE_IN_STEP, offer->stage) : NULL;
-            stage = offer->stage;
+        if (offer->stage == stage)
             slow_run_lane(s, first, count);
-        }
         first += count;
     }
+}
+
+/* Who was to be alone and was not given shuts nobody out: then all of it once more. */
+static bool was_in_vain(struct slow *s, const struct slow_offer *alone, const struct slow *before)
+{
+    if (alone == NULL || s->result.offers[alone->number].is_given)
+        return false;
+    *s = *before; /* the offers stand where they stood: `alone` points into them */
+    s->is_waived[alone->number] = true;
+    return true;
+}
+
+static void run_stage(struct slow *s, uint8_t stage)
+{
+    bool may_be_alone = stage >= BOOK_STEP_ITEM && stage <= BOOK_STEP_BASKET && s->alone_in_basket == NULL;
+    struct slow before = *s;
+    s->alone_in_step = may_be_alone ? find_exclusive(s, BOOK_EXCLUSIVE_IN_STEP, stage) : NULL;
+    run_lanes(s, stage);
+    if (was_in_vain(s, s->alone_in_step, &before))
+        run_stage(s, stage);
     s->alone_in_step = NULL;
+}
+
+static void run_stages(struct slow *s, uint8_t first, uint8_t last)
+{
+    for (uint8_t stage = first; stage <= last; stage++)
+        run_stage(s, stage);
 }
 
 /* ---- exclusivity */
@@ -74,7 +92,7 @@ static const struct slow_offer *find_exclusive(const struct slow *s, enum book_e
     for (uint32_t i = 0; i < s->offer_count; i++) {
         const struct slow_offer *offer = &s->offers[i];
         struct slow_take take;
-        if (offer->in->exclusive != kind || offer->stage < BOOK_STEP_ITEM ||
+        if (offer->in->exclusive != kind || s->is_waived[offer->number] || offer->stage < BOOK_STEP_ITEM ||
             offer->stage > BOOK_STEP_BASKET || (stage != 0 && offer->stage != stage))
             continue;
         slow_try(s, offer, &take);
@@ -92,8 +110,8 @@ static const struct slow_offer *find_alone(const struct slow *s, int64_t *out_mi
     for (uint32_t i = 0; i < s->offer_count; i++) {
         const struct slow_offer *offer = &s->offers[i];
         struct slow_take take;
-        if (offer->in->exclusive != BOOK_EXCLUSIVE_IF_BETTER || offer->stage < BOOK_STEP_ITEM ||
-            offer->stage > BOOK_STEP_BASKET)
+        if (offer->in->exclusive != BOOK_EXCLUSIVE_IF_BETTER || s->is_waived[offer->number] ||
+            offer->stage < BOOK_STEP_ITEM || offer->stage > BOOK_STEP_BASKET)
             continue;
         slow_try(s, offer, &take);
         int64_t total = take.why == NULL ? slow_take_total(s, &take) : 0;
@@ -117,17 +135,19 @@ static int64_t discount_sum(const struct slow *s)
 static void run_discounts(struct slow *s)
 {
     int64_t alone_minor = 0;
+    struct slow before = *s;
     s->alone_in_basket = find_exclusive(s, BOOK_EXCLUSIVE_IN_BASKET, 0);
     const struct slow_offer *alone = s->alone_in_basket == NULL ? find_alone(s, &alone_minor) : NULL;
-    struct slow before = *s;
     s->gives_way = alone != NULL;
     run_stages(s, BOOK_STEP_ITEM, BOOK_STEP_BASKET);
     s->gives_way = false;
     if (alone != NULL && alone_minor > discount_sum(s)) {
-        *s = before; /* the offers stand where they stood: `alone` points into them */
+        *s = before;
         s->alone_in_basket = alone;
         run_stages(s, BOOK_STEP_ITEM, BOOK_STEP_BASKET);
     }
+    if (was_in_vain(s, s->alone_in_basket, &before))
+        run_discounts(s);
     s->alone_in_basket = NULL;
 }
 

@@ -54,8 +54,10 @@ const char *slow_check_stacking(const struct slow *s, const struct slow_offer *o
         if (slow_never_meet(offer, other))
             return "never meets one that was given";
         for (uint32_t line = 0; line < s->line_count && share_group(offer->in, other->in); line++)
-            matched->has[line] = matched->has[line] && !s->lines[line].touched_by[other->number];
+            matched->is_barred[line] = matched->is_barred[line] || s->lines[line].touched_by[other->number];
     }
+    for (uint32_t line = 0; line < s->line_count; line++)
+        matched->has[line] = matched->has[line] && !matched->is_barred[line];
     for (uint32_t line = 0; line < s->line_count; line++)
         is_left = is_left || matched->has[line];
     return is_left ? NULL : "all its lines have one of its group";

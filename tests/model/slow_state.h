@@ -36,13 +36,15 @@ struct slow {
     struct slow_offer offers[SLOW_OFFERS]; /* in the order of evaluation */
     uint32_t lane_given[BOOK_LANES_MAX];
     const struct slow_offer *alone_in_basket, *alone_in_step;
-    bool gives_way; /* offers that are exclusive if better do not run */
+    bool gives_way;              /* offers that are exclusive if better do not run */
+    bool is_waived[SLOW_OFFERS]; /* by number: alone they were not given, so that they shut nobody out */
     struct slow_result result;
 };
 
 /* A set of lines. */
 struct slow_set {
     bool has[SLOW_LINES];
+    bool is_barred[SLOW_LINES]; /* of an offer's lines: those on which another one of its groups is */
 };
 
 /* What an offer would take off the lines as they stand (of a price rule: off their price). */

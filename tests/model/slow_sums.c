@@ -69,8 +69,9 @@ static bool leave_lines_of_groups(const struct slow *s, const struct sums *sums,
         for (uint32_t k = 0; k < i; k++) {
             bool wants = sums->percent_bp[k][line] > 0 || sums->takes[k].off[line] > 0;
             if (sums->is_in[k] && wants && slow_share_group(&s->offers[k], &s->offers[i]))
-                matched->has[line] = false;
+                matched->is_barred[line] = true;
         }
+        matched->has[line] = matched->has[line] && !matched->is_barred[line];
         any = any || matched->has[line];
     }
     return any;

@@ -216,6 +216,7 @@ static enum offers_reason propose(struct engine *e, const struct book_offer *off
     struct line_set get;
     offers_match(e, give->get, &get);
     line_set_intersect(e, &get, &e->discountable);
+    offers_leave_lines_of_groups(e, offer, &get);
     struct offers_deal_terms terms = {
         .buy_units = give->buy_units,
         .get_units = give->get_units,

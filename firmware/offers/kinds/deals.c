@@ -91,6 +91,7 @@ bool offers_deal_of_buy_get(struct engine *e, const struct book_offer *offer, co
     struct line_set get;
     offers_match(e, give->get, &get);
     line_set_intersect(e, &get, &e->discountable);
+    offers_leave_lines_of_groups(e, offer, &get);
     if (is_same(e, &get, matched)) {
         *out_terms = group_of(give, matched, give->buy_units + give->get_units);
         out_terms->some_units = give->get_units;
@@ -112,7 +113,6 @@ bool offers_deal_of_buy_get(struct engine *e, const struct book_offer *offer, co
 bool offers_deal_of_bundle(struct engine *e, const struct book_offer *offer, const struct line_set *matched,
                            struct deal_terms *out_terms)
 {
-    (void)matched; /* the lines of all its parts */
     *out_terms = (struct deal_terms){.mode = DEAL_PRICE,
                                      .amount_minor = offer->give.amount_minor,
                                      .repeats_max = offer->give.repeats_max,
@@ -123,7 +123,7 @@ bool offers_deal_of_bundle(struct engine *e, const struct book_offer *offer, con
         out->units = part.units;
         out->counts = true;
         offers_match(e, part.selector, &out->lines);
-        line_set_intersect(e, &out->lines, &e->discountable);
+        line_set_intersect(e, &out->lines, matched);
     }
     return true;
 }

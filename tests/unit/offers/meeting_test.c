@@ -10,7 +10,7 @@
 #include "unit/offers/shelf.h"
 
 static const struct span group = {(const uint8_t *)"g", 1};
-static const struct span x = {(const uint8_t *)"x", 1};
+static const struct span x = {(const uint8_t *)"x", 1}, y = {(const uint8_t *)"y", 1};
 
 static int set_up(void **state)
 {
@@ -59,6 +59,37 @@ static void offers_price__adds_up_one_offer_of_a_group_on_each_line(void **state
     assert_int_equal(s->result.lines[0].discount_minor, 150); /* a and c */
     assert_int_equal(s->result.lines[1].discount_minor, 250); /* b and c */
     shelf_check_sums(s);
+}
+
+/* One of "b" pays for one of "x", which has "a" already. */
+static void offers_price__lets_no_line_be_got_that_has_one_of_the_group(void **state)
+{
+    struct shelf *s = *state;
+    static const enum book_lane_mode modes[] = {BOOK_LANE_ALL, BOOK_LANE_SUM_PERCENT,
+                                                BOOK_LANE_BEST_COMBINATION};
+    one_a_line(percent(s, "a", 1000));
+    s->offers[0].target = shelf_item(&x);
+    struct book_source_offer *deal = shelf_offer(s, "b", BOOK_BUY_GET, BOOK_EACH_UNIT);
+    one_a_line(deal);
+    deal->target = shelf_item(&y);
+    deal->get = shelf_item(&x);
+    deal->give = (struct book_give){.percent_bp = 5000, .buy_units = 1, .get_units = 1};
+    deal->lane = 1;
+    s->source.lane_count = 2;
+    s->lanes[1].name = span_of_text("deals");
+    shelf_line(s, "x", NULL, 1000, 1);
+    shelf_line(s, "y", NULL, 1000, 1);
+    for (size_t i = 0; i < COUNT_OF(modes); i++) {
+        s->lanes[1].mode = modes[i];
+        shelf_price(s);
+        assert_int_equal(s->result.discount_minor, 100);
+    }
+    deal->lane = 0; /* where both wait for the sum */
+    s->source.lane_count = 1;
+    s->lanes[0].mode = BOOK_LANE_SUM_PERCENT;
+    s->source.order = BOOK_BY_PRIORITY;
+    shelf_price(s);
+    assert_int_equal(s->result.discount_minor, 100);
 }
 
 static void offers_price__limits_what_a_group_leaves(void **state)
@@ -226,6 +257,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(offers_price__adds_up_one_offer_of_a_group_on_each_line, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(offers_price__limits_what_a_group_leaves, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(offers_price__lets_no_line_be_got_that_has_one_of_the_group, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(offers_price__adds_up_no_more_than_a_limit_leaves, set_up, tear_down),
         cmocka_unit_test_setup_teardown(offers_price__combines_one_offer_of_a_group_on_each_line, set_up,
                                         tear_down),

@@ -92,6 +92,29 @@ static void offers_price__never_gives_two_that_exclude_one_another_whichever_say
     assert_int_equal(shelf_why(s, "a").reason, OFFERS_EXCLUDED_WITH);
 }
 
+/* A price rule has filled the lane of the exclusive offer. */
+static void offers_price__lets_nobody_be_shut_out_by_an_offer_whose_lane_is_full(void **state)
+{
+    struct shelf *s = *state;
+    static const enum book_exclusive kinds[] = {BOOK_EXCLUSIVE_IN_BASKET, BOOK_EXCLUSIVE_IN_STEP,
+                                                BOOK_EXCLUSIVE_IF_BETTER};
+    shelf_offer(s, "price", BOOK_PRICE, BOOK_EACH_UNIT)->give =
+        (struct book_give){.price_mode = BOOK_PRICE_FIXED, .amount_minor = 900};
+    struct book_source_offer *alone = percent(s, "alone", BOOK_EACH_LINE, 5000);
+    percent(s, "other", BOOK_EACH_LINE, 1000)->lane = 1;
+    s->lanes[0].offers_max = 1;
+    s->lanes[1].name = span_of_text("more");
+    s->source.lane_count = 2;
+    shelf_line(s, "x", NULL, 1000, 1);
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+        alone->exclusive = kinds[i];
+        shelf_price(s);
+        assert_int_equal(s->result.discount_minor, 90);
+        assert_int_equal(shelf_why(s, "alone").reason, OFFERS_LANE_FULL);
+        assert_int_equal(shelf_why(s, "other").reason, OFFERS_GIVEN);
+    }
+}
+
 static void offers_price__lets_an_exclusive_offer_be_alone_only_if_it_is_better(void **state)
 {
     struct shelf *s = *state;
@@ -307,6 +330,7 @@ int main(void)
         CASE(gives_one_offer_of_a_group),
         CASE(gives_one_offer_of_a_group_to_each_line),
         CASE(never_gives_two_that_exclude_one_another_whichever_says_so),
+        CASE(lets_nobody_be_shut_out_by_an_offer_whose_lane_is_full),
         CASE(lets_an_exclusive_offer_be_alone_only_if_it_is_better),
         CASE(weighs_several_that_would_be_alone),
         CASE(never_excludes_price_rules_nor_points),
