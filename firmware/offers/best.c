@@ -5,6 +5,8 @@
 #include "offers/kinds/kinds.h"
 #include "offers/sort.h"
 
+#define MILLI 1000
+
 /* ---- the offers of the lane */
 
 static void add_part(struct engine *e, uint32_t offer, const struct deal_part *part)
@@ -16,12 +18,44 @@ static void add_part(struct engine *e, uint32_t offer, const struct deal_part *p
     w->line_parts[line][at / 64] |= UINT64_C(1) << (at % 64);
 }
 
-static void add_deals(struct engine *e, uint32_t k, int32_t priority, const struct deal_terms *terms)
+/* What its limits leave the offer: of an amount exactly that; of units as many deals as they are begun (or whole, where
+ * what would pass is not cut). */
+static void set_limits(const struct engine *e, const struct book_offer *row, uint32_t index,
+                       struct best_offer *offer, uint32_t units)
+{
+    bool is_cut;
+    int64_t left = offers_limit_left(e, row, index, BOOK_LIMIT_UNITS, &is_cut);
+    if (left < INT64_MAX) {
+        int64_t deals = (left / MILLI + (is_cut ? units - 1 : 0)) / units;
+        offer->repeats_max =
+            offer->repeats_max > 0 && offer->repeats_max < deals ? offer->repeats_max : deals;
+        offer->is_shut = deals == 0;
+    }
+    left = offers_limit_left(e, row, index, BOOK_LIMIT_AMOUNT, &is_cut);
+    offer->most_bp = left <= BEST_MINOR_MAX ? left * BEST_WHOLE_BP : INT64_MAX;
+    offer->may_cut = is_cut;
+}
+
+/* Of one deal: those that limits count. */
+static uint32_t units_that_count(const struct deal_terms *terms)
+{
+    uint32_t all = 0, counted = 0;
+    for (uint32_t i = 0; i < terms->part_count; i++) {
+        all += terms->parts[i].units;
+        counted += terms->parts[i].counts ? terms->parts[i].units : 0;
+    }
+    if (!terms->is_on_given)
+        return all;
+    return terms->some_units > 0 ? terms->some_units : counted;
+}
+
+static void add_deals(struct engine *e, uint32_t k, const struct book_offer *row,
+                      const struct deal_terms *terms)
 {
     struct best_workspace *w = e->contest;
     uint32_t at = w->offer_count++;
     w->offers[at] = (struct best_offer){.explanation = k,
-                                        .priority = priority,
+                                        .priority = row->priority,
                                         .mode = terms->mode,
                                         .percent_bp = terms->percent_bp,
                                         .some_units = terms->some_units,
@@ -32,6 +66,7 @@ static void add_deals(struct engine *e, uint32_t k, int32_t priority, const stru
                                         .part_first = w->part_count,
                                         .part_count = terms->part_count,
                                         .group = at};
+    set_limits(e, row, e->explanations[k].offer, &w->offers[at], units_that_count(terms));
     for (uint32_t i = 0; i < terms->part_count; i++) {
         w->offers[at].units += terms->parts[i].units;
         add_part(e, at, &terms->parts[i]);
@@ -86,16 +121,22 @@ static void add_offer(struct engine *e, uint32_t k)
     bool has_room = w->offer_count < BEST_OFFERS_MAX;
     if (kind->deal != NULL && kind->deal(e, &offer, &matched, &terms)) {
         if (has_room && terms.part_count <= BEST_PARTS_MAX - w->part_count)
-            add_deals(e, k, offer.priority, &terms);
+            add_deals(e, k, &offer, &terms);
         else
             w->is_bounded = true;
         return;
     }
-    if (offers_work_out_discount(e, &offer, index, &matched) != OFFERS_GIVEN)
+    if (kind->propose(e, &offer, &matched) != OFFERS_GIVEN)
         return;
-    if (!e->proposal.is_together)
+    int64_t wanted = e->proposal.total;
+    if (offers_limit_proposal(e, &offer, index) != OFFERS_GIVEN)
+        return;
+    if (!e->proposal.is_together) {
+        /* What a limit leaves was shared out in the order of the lines: another offer may have one of them in the
+         * end, and a later line have had its part. */
+        w->is_bounded = w->is_bounded || e->proposal.total < wanted;
         add_alternatives(e, k);
-    else if (has_room && e->proposal.count <= BEST_BLOCK_ROWS_MAX - w->block_row_count)
+    } else if (has_room && e->proposal.count <= BEST_BLOCK_ROWS_MAX - w->block_row_count)
         add_block(e, k, offer.priority);
     else
         w->is_bounded = true;
@@ -277,6 +318,25 @@ static bool belongs(struct best_workspace *w, const struct best_run *run, uint32
     return part < BEST_PARTS_MAX && group_of(w, w->parts[part].offer) == group;
 }
 
+/* A few deals at a time with half of what the search may cost, then all of it together with the rest. */
+static void look_for_better(struct engine *e, uint32_t ranked, uint32_t deals, int64_t gained)
+{
+    struct best_workspace *w = e->contest;
+    int64_t units = 0;
+    for (uint32_t i = 0; i < w->local_count; i++)
+        units += w->runs[w->local[i]].units < BEST_UNITS_MAX ? w->runs[w->local[i]].units : BEST_UNITS_MAX;
+    struct best_bounds bounds = {w->states_end - w->states, w->steps_left};
+    if (units > BEST_WINDOW_UNITS) {
+        bool is_all = units > BEST_UNITS_MAX;
+        struct best_bounds part = {is_all ? bounds.states : bounds.states / 2,
+                                   is_all ? bounds.steps : bounds.steps / 2};
+        gained += offers_best_improve(e, ranked, deals, &part);
+        bounds = (struct best_bounds){w->states_end - w->states, w->steps_left};
+    }
+    if (!offers_best_search(e, ranked, deals, gained, &bounds))
+        w->is_bounded = true;
+}
+
 static void solve_group(struct engine *e, uint32_t group)
 {
     struct best_workspace *w = e->contest;
@@ -300,7 +360,7 @@ static void solve_group(struct engine *e, uint32_t group)
     for (uint32_t i = 0; i < ranked; i++)
         has_block = has_block || w->offers[w->rank[i]].is_block;
     if (gained < most || has_block) /* else nothing can be better */
-        offers_best_search(e, ranked, deals, gained);
+        look_for_better(e, ranked, deals, gained);
 }
 
 static int64_t sum_given(const struct engine *e)
@@ -316,33 +376,35 @@ static int64_t sum_given(const struct engine *e)
     return sum;
 }
 
-int64_t offers_best_given_bp(const struct engine *e, uint32_t k)
+void offers_best_sum_each(struct engine *e, const struct lane *lane)
 {
     const struct best_workspace *w = e->contest;
-    int64_t sum = 0;
+    struct offers_explanation *explanations = e->explanations;
+    for (uint32_t k = lane->explanation_first; k < e->explanation_count; k++)
+        explanations[k].amount_minor = 0;
     for (uint32_t i = 0; i < w->solution.deal_count; i++) {
-        if (w->offers[w->solution.deals[i].offer].explanation == k)
-            sum += w->solution.deals[i].value_bp * w->solution.deals[i].times;
+        const struct best_deal *deal = &w->solution.deals[i];
+        explanations[w->offers[deal->offer].explanation].amount_minor += deal->value_bp * deal->times;
     }
     for (uint32_t i = 0; i < w->offer_count; i++) {
-        if (w->solution.has_block[i] && w->offers[i].explanation == k)
-            sum += w->offers[i].block_minor * BEST_WHOLE_BP;
+        if (w->solution.has_block[i])
+            explanations[w->offers[i].explanation].amount_minor += w->offers[i].block_minor * BEST_WHOLE_BP;
     }
     for (uint32_t i = 0; i < e->line_count; i++) {
-        if (e->best[i].offer != BOOK_NONE && e->best[i].explanation == k)
-            sum += offers_best_alternative(e, i, w->line_left[i]);
+        if (e->best[i].offer != BOOK_NONE)
+            explanations[e->best[i].explanation].amount_minor +=
+                offers_best_alternative(e, i, w->line_left[i]);
     }
-    return sum;
 }
 
 /* A lane whose offers may keep one another out is solved several times: each time has its part of the states, so
  * that the same is found again in the end. */
-static void begin_count(struct engine *e, const struct lane *lane)
+static void begin_count(struct engine *e)
 {
     struct best_workspace *w = e->contest;
     uint32_t states = e->book->header.search_states_max;
-    if (lane->is_bound || lane->offers_max > 0)
-        states = states > BEST_CHOICES_MAX ? states / BEST_CHOICES_MAX : 1;
+    if (w->is_bound)
+        states = states > BEST_SOLVES_MAX ? states / BEST_SOLVES_MAX : 1;
     w->states_end = w->states + states;
     w->steps_left = (uint64_t)BEST_STEPS * states;
 }
@@ -351,9 +413,9 @@ int64_t offers_best_solve(struct engine *e, const struct lane *lane)
 {
     struct best_workspace *w = e->contest;
     begin_lane(e);
-    begin_count(e, lane);
+    begin_count(e);
     for (uint32_t k = lane->explanation_first; k < e->explanation_count; k++) {
-        if (e->explanations[k].reason == OFFERS_GIVEN)
+        if (e->explanations[k].reason == OFFERS_GIVEN && !offers_best_is_out(w, k))
             add_offer(e, k);
     }
     make_runs(e);
@@ -377,6 +439,36 @@ static bool is_too_large(const struct engine *e)
     return sum > BEST_MINOR_MAX;
 }
 
+/* All the deals of an offer together may pass a limit that some of them keep. */
+static void let_limited_in(struct engine *e, const struct lane *lane)
+{
+    e->contest->is_bound = lane->is_bound || lane->offers_max > 0;
+    for (uint32_t k = lane->explanation_first; k < e->explanation_count; k++) {
+        struct book_offer offer;
+        if (e->explanations[k].reason != OFFERS_LIMIT_REACHED)
+            continue;
+        book_offer_at(e->book, e->explanations[k].offer, &offer);
+        if (offers_kind_of(offer.kind)->deal == NULL)
+            continue;
+        e->explanations[k].reason = OFFERS_GIVEN;
+        e->contest->is_bound =
+            e->contest->is_bound || offer.groups.count > 0 || offer.excluded_with.count > 0;
+    }
+}
+
+/* Of those: the ones of which nothing came. */
+static void leave_limited_out(struct engine *e, const struct lane *lane)
+{
+    for (uint32_t k = lane->explanation_first; k < e->explanation_count; k++) {
+        struct offers_explanation *explanation = &e->explanations[k];
+        bool is_limited = explanation->reason == OFFERS_GIVEN && explanation->needs > 0;
+        if (is_limited && explanation->amount_minor == 0)
+            explanation->reason = OFFERS_LIMIT_REACHED;
+        else if (is_limited)
+            explanation->has = explanation->needs = 0;
+    }
+}
+
 void offers_settle_best_combination(struct engine *e, const struct lane *lane)
 {
     struct best_workspace *w = e->contest;
@@ -386,7 +478,9 @@ void offers_settle_best_combination(struct engine *e, const struct lane *lane)
         return;
     }
     w->states = 0;
+    w->work = 0;
     w->is_bounded = false;
+    let_limited_in(e, lane);
     offers_best_choose(e, lane);
     e->search.states += w->states;
     if (w->is_bounded)
@@ -394,4 +488,5 @@ void offers_settle_best_combination(struct engine *e, const struct lane *lane)
     else if (w->offer_count > 0 && e->search.outcome == OFFERS_SEARCH_NONE)
         e->search.outcome = OFFERS_OPTIMAL;
     offers_best_give(e, lane);
+    leave_limited_out(e, lane);
 }

@@ -2,38 +2,76 @@
 /* Offers of a lane that never meet, and lanes that give so many offers at most: the lane is solved as if there were
  * no such rule; where the solution breaks one, it is solved again without either of the two offers (of a lane that is
  * too full: without each of its offers), and the better of these is taken. A solution of which more is left out gives
- * no more, so that branches end early. After so many solutions the lesser offer leaves each time. */
+ * no more, so that branches end early. Of a lane that is far too full the least leave at once. After so many
+ * solutions, or so much work, those stay that give most beside one another, and that is all. */
 #include "offers/best.h"
+#include "offers/sort.h"
+
+#define CROWD  2 /* times more offers than the lane has room for: the rest leaves at once */
+#define ROUNDS 3 /* of the end, in which offers may come in again that had nothing so far */
 
 struct choice {
     struct engine *e;
+    struct best_workspace *w;
     const struct lane *lane;
     uint32_t solves;
     int64_t best_bp; /* -1: none was found */
-    uint32_t path[BEST_OFFERS_MAX], path_count;
-    uint32_t best_path[BEST_OFFERS_MAX], best_count; /* the offers that are left out of the best */
-    enum offers_reason reason;                       /* why the last ones had to be */
 };
 
-/* The offers that the solution gives something of, and what, into w->rank and ... */
-struct used {
-    uint32_t list[BEST_OFFERS_MAX];
+/* Offers of which one has to leave. */
+struct leavers {
+    uint32_t list[BEST_CHOICES_MAX];
     uint32_t count;
+    uint32_t crowd; /* the lane is far too full: so many leave at once */
 };
 
-/* Those of them that others may keep from standing there; all of them, if the lane is too full. */
-static uint32_t list_used(const struct choice *c, struct used *out)
+/* ---- who is in */
+
+static bool is_in(const struct choice *c, uint32_t k)
 {
-    uint32_t all = 0;
-    out->count = 0;
+    return c->e->explanations[k].reason == OFFERS_GIVEN && !offers_best_is_out(c->w, k);
+}
+
+static void leave(const struct choice *c, uint32_t k)
+{
+    c->w->out[k / 64] |= UINT64_C(1) << (k % 64);
+}
+
+static void come_back(const struct choice *c, uint32_t k)
+{
+    c->w->out[k / 64] &= ~(UINT64_C(1) << (k % 64));
+}
+
+static size_t size_of_sets(const struct choice *c)
+{
+    return (c->e->explanation_count + 63) / 64 * sizeof(c->w->out[0]);
+}
+
+/* ---- what was given */
+
+/* What the solution gives of an offer stands in its explanation's amount for as long as the choice is made. */
+static int compare_given(const void *context, uint32_t a, uint32_t b)
+{
+    const struct engine *e = context;
+    int64_t given_a = e->explanations[a].amount_minor, given_b = e->explanations[b].amount_minor;
+    if (given_a != given_b)
+        return given_a > given_b ? -1 : 1;
+    return (a > b) - (a < b);
+}
+
+/* Those of which the solution gives something into w->order, most first, of equals the earlier: each line has one
+ * beside the deals and blocks. */
+static uint32_t list_used(const struct choice *c)
+{
+    uint32_t count = 0;
+    _Static_assert(SHARE_COUNT_MAX >= LINES_MAX + BEST_OFFERS_MAX, "they fit");
+    offers_best_sum_each(c->e, c->lane);
     for (uint32_t k = c->lane->explanation_first; k < c->e->explanation_count; k++) {
-        if (c->e->explanations[k].reason != OFFERS_GIVEN || offers_best_given_bp(c->e, k) == 0)
-            continue;
-        all++;
-        if (out->count < BEST_OFFERS_MAX)
-            out->list[out->count++] = k;
+        if (is_in(c, k) && c->e->explanations[k].amount_minor > 0)
+            c->w->order[count++] = k;
     }
-    return all;
+    offers_sort(c->w->order, count, compare_given, c->e);
+    return count;
 }
 
 static bool is_bound(const struct engine *e, uint32_t k)
@@ -73,7 +111,7 @@ static bool meet_on_line(const struct engine *e, uint32_t a, uint32_t b)
 {
     struct book_offer offer;
     book_offer_at(e->book, e->explanations[a].offer, &offer);
-    if (offer.groups.count == 0 || !offers_share_group(e, &offer, e->explanations[b].offer))
+    if (!offers_share_group(e, &offer, e->explanations[b].offer))
         return false;
     struct line_set lines = lines_of(e, a), others = lines_of(e, b);
     line_set_intersect(e, &lines, &others);
@@ -82,98 +120,176 @@ static bool meet_on_line(const struct engine *e, uint32_t a, uint32_t b)
     return they_do;
 }
 
-/* Two used offers that never meet: then they alone are left in *used. */
-static bool find_pair(const struct choice *c, struct used *used)
+/* Two used offers that may not stand together: the lesser first. */
+static bool find_pair(const struct choice *c, uint32_t used, struct leavers *out)
 {
     const struct engine *e = c->e;
-    for (uint32_t i = 0; i < used->count; i++) {
-        if (!is_bound(e, used->list[i]))
+    const uint32_t *order = c->w->order;
+    uint32_t bound[BEST_BOUND_MAX], count = 0;
+    for (uint32_t i = 0; i < used && count < BEST_BOUND_MAX && c->w->is_bound; i++) {
+        if (!is_bound(e, order[i]))
             continue;
-        for (uint32_t k = i + 1; k < used->count; k++) {
-            if (!offers_never_meet(e, e->explanations[used->list[i]].offer,
-                                   e->explanations[used->list[k]].offer) &&
-                !meet_on_line(e, used->list[i], used->list[k]))
+        for (uint32_t k = 0; k < count; k++) {
+            if (!offers_never_meet(e, e->explanations[bound[k]].offer, e->explanations[order[i]].offer) &&
+                !meet_on_line(e, bound[k], order[i]))
                 continue;
-            *used = (struct used){.list = {used->list[i], used->list[k]}, .count = 2};
+            *out = (struct leavers){.list = {order[i], bound[k]}, .count = 2};
             return true;
         }
+        bound[count++] = order[i];
     }
     return false;
 }
 
-/* The least first; of equals the later. */
-static void sort_used(const struct engine *e, struct used *used)
+/* Whether the solution breaks a rule; then one of *out has to leave. */
+static bool find_broken(const struct choice *c, struct leavers *out)
 {
-    for (uint32_t i = 1; i < used->count; i++) {
-        uint32_t k = used->list[i], at = i;
-        int64_t given = offers_best_given_bp(e, k);
-        for (; at > 0 && offers_best_given_bp(e, used->list[at - 1]) >= given; at--)
-            used->list[at] = used->list[at - 1];
-        used->list[at] = k;
-    }
-}
-
-/* Whether the solution breaks a rule; then one of *used has to leave. */
-static bool find_broken(struct choice *c, struct used *used)
-{
-    uint32_t all = list_used(c, used);
-    if (find_pair(c, used))
-        c->reason = OFFERS_GROUP_TAKEN;
-    else if (all > offers_lane_room(c->e, c->lane))
-        c->reason = OFFERS_LANE_FULL;
-    else
-        return false;
-    sort_used(c->e, used);
-    return true;
+    uint32_t used = list_used(c), room = offers_lane_room(c->e, c->lane);
+    *out = (struct leavers){
+        .crowd = used > room && used - room > (CROWD - 1) * (uint64_t)room ? used - CROWD * room : 0};
+    if (out->crowd > 0 || find_pair(c, used, out))
+        return true;
+    for (uint32_t i = 0; used > room && i < used && i < BEST_CHOICES_MAX; i++)
+        out->list[out->count++] = c->w->order[used - 1 - i];
+    return out->count > 0;
 }
 
 static void note_best(struct choice *c, int64_t sum_bp)
 {
+    if (sum_bp <= c->best_bp)
+        return;
     c->best_bp = sum_bp;
-    c->best_count = c->path_count;
-    memcpy(c->best_path, c->path, c->path_count * sizeof(c->path[0]));
+    memcpy(c->w->best_out, c->w->out, size_of_sets(c));
+}
+
+/* ---- the end of the choice */
+
+/* Beside those that are kept there is room for one more, and it may stand there. */
+static bool may_stay(const struct choice *c, const uint32_t *kept, uint32_t count, uint32_t k)
+{
+    const struct engine *e = c->e;
+    struct book_offer offer;
+    book_offer_at(e->book, e->explanations[k].offer, &offer);
+    if (count >= offers_lane_room(e, c->lane))
+        return false;
+    for (uint32_t i = 0; i < count && is_bound(e, k); i++) {
+        uint32_t other = e->explanations[kept[i]].offer;
+        if (offers_never_meet(e, e->explanations[k].offer, other) || offers_share_group(e, &offer, other))
+            return false;
+    }
+    return true;
+}
+
+/* Of the used ones those leave that may not stay beside those that give more; in the end all others as well. */
+static void keep_most(const struct choice *c, bool is_last)
+{
+    uint32_t used = list_used(c), kept = 0, *order = c->w->order;
+    for (uint32_t i = 0; i < used; i++) {
+        if (may_stay(c, order, kept, order[i]))
+            order[kept++] = order[i]; /* kept <= i */
+        else
+            leave(c, order[i]);
+    }
+    for (uint32_t k = c->lane->explanation_first; k < c->e->explanation_count && is_last; k++) {
+        if (is_in(c, k) && c->e->explanations[k].amount_minor == 0)
+            leave(c, k);
+    }
+}
+
+/* The solution at hand is brought in order without trying more than one way. */
+static void finish(struct choice *c)
+{
+    struct leavers leavers;
+    c->w->is_bounded = true;
+    memcpy(c->w->kept_out, c->w->out, size_of_sets(c));
+    for (unsigned round = 1; round <= ROUNDS; round++) {
+        keep_most(c, round == ROUNDS);
+        int64_t sum_bp = offers_best_solve(c->e, c->lane);
+        c->solves++;
+        if (find_broken(c, &leavers) && round < ROUNDS)
+            continue;
+        note_best(c, sum_bp);
+        break;
+    }
+    memcpy(c->w->out, c->w->kept_out, size_of_sets(c));
+}
+
+/* ---- the choice */
+
+static bool is_spent(const struct choice *c)
+{
+    return c->solves >= BEST_CHOICES_MAX || c->w->work >= BEST_WORK_MAX;
+}
+
+static void branch(struct choice *c);
+
+/* The least of the crowd, w->order being that of all used. */
+static void leave_at_once(struct choice *c, uint32_t crowd)
+{
+    uint32_t used = 0;
+    c->w->is_bounded = true;
+    for (uint32_t k = c->lane->explanation_first; k < c->e->explanation_count; k++)
+        used += is_in(c, k) && c->e->explanations[k].amount_minor > 0 ? 1 : 0;
+    for (uint32_t i = used - crowd; i < used; i++)
+        leave(c, c->w->order[i]);
+    branch(c); /* nobody who left comes back: this is the only way that is tried */
 }
 
 static void branch(struct choice *c)
 {
-    struct used used;
+    struct leavers leavers;
     int64_t sum_bp = offers_best_solve(c->e, c->lane);
     c->solves++;
     if (sum_bp <= c->best_bp)
         return;
-    if (!find_broken(c, &used)) {
+    if (!find_broken(c, &leavers)) {
         note_best(c, sum_bp);
         return;
     }
-    enum offers_reason reason = c->reason;
-    for (uint32_t i = 0; i < used.count && c->path_count < BEST_OFFERS_MAX; i++) {
-        if (i > 0 && c->solves >= BEST_CHOICES_MAX) {
-            c->e->contest->is_bounded = true;
+    if (is_spent(c)) {
+        finish(c);
+        return;
+    }
+    if (leavers.crowd > 0) {
+        leave_at_once(c, leavers.crowd);
+        return;
+    }
+    for (uint32_t i = 0; i < leavers.count; i++) {
+        if (i > 0 && is_spent(c)) {
+            c->w->is_bounded = true;
             return;
         }
-        struct offers_explanation *explanation = &c->e->explanations[used.list[i]];
-        explanation->reason = reason;
-        c->path[c->path_count++] = used.list[i];
+        leave(c, leavers.list[i]);
         branch(c);
-        c->path_count--;
-        explanation->reason = OFFERS_GIVEN;
+        come_back(c, leavers.list[i]);
     }
 }
 
 /* An offer that had to leave stays out if nothing of it could be given beside the others. */
-void offers_best_choose(struct engine *e, const struct lane *lane)
+static void explain_leavers(const struct choice *c)
 {
-    struct choice c = {.e = e, .lane = lane, .best_bp = -1};
-    branch(&c);
-    for (uint32_t i = 0; i < c.best_count; i++) {
+    struct engine *e = c->e;
+    for (uint32_t k = c->lane->explanation_first; k < e->explanation_count; k++) {
+        struct offers_explanation *explanation = &e->explanations[k];
         struct book_offer offer;
-        struct offers_explanation *explanation = &e->explanations[c.best_path[i]];
+        explanation->amount_minor = 0;
+        if (explanation->reason != OFFERS_GIVEN || !offers_best_is_out(c->w, k))
+            continue;
         book_offer_at(e->book, explanation->offer, &offer);
         if (offer.groups.count > 0)
             explanation->reason = OFFERS_GROUP_TAKEN;
         else
             explanation->reason = offer.excluded_with.count > 0 ? OFFERS_EXCLUDED_WITH : OFFERS_LANE_FULL;
     }
+}
+
+void offers_best_choose(struct engine *e, const struct lane *lane)
+{
+    struct choice c = {.e = e, .w = e->contest, .lane = lane, .best_bp = -1};
+    memset(c.w->out, 0, size_of_sets(&c));
+    branch(&c);
+    memcpy(c.w->out, c.w->best_out, size_of_sets(&c));
+    explain_leavers(&c);
     if (c.solves > 1)
         (void)offers_best_solve(e, lane);
 }

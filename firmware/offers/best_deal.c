@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "offers/best.h"
 #include "offers/share.h"
+#include "offers/sort.h"
 
 int64_t offers_best_alternative(const struct engine *e, uint32_t line, int64_t units)
 {
@@ -10,30 +11,6 @@ int64_t offers_best_alternative(const struct engine *e, uint32_t line, int64_t u
 }
 
 /* ---- the worth of a deal */
-
-/* The counted units of a deal, from the dear end or the cheap one: runs stand dearest first. */
-struct counting {
-    const struct best_workspace *w;
-    const struct best_offer *offer;
-    const struct best_member *members;
-    uint32_t count;
-};
-
-/* The next counted member behind the run `from` (before it, if the cheapest come first). */
-static const struct best_member *next_counted(const struct counting *c, const struct best_member *from)
-{
-    const struct best_member *found = NULL;
-    for (uint32_t i = 0; i < c->count; i++) {
-        const struct best_member *member = &c->members[i];
-        if (!c->w->parts[member->part].counts)
-            continue;
-        if (from != NULL && (c->offer->is_dearest ? member->run <= from->run : member->run >= from->run))
-            continue;
-        if (found == NULL || (c->offer->is_dearest ? member->run < found->run : member->run > found->run))
-            found = member;
-    }
-    return found;
-}
 
 /* The saving on counted units of that price, of each. */
 static int64_t saving_of_unit(const struct best_offer *offer, int64_t price)
@@ -52,26 +29,61 @@ static int64_t saving_of_unit(const struct best_offer *offer, int64_t price)
     return 0;
 }
 
-/* How many of the member's units count, when only some do. A run may serve two counted parts of a deal: each of its
- * members counts for itself. */
-static int64_t saving_of_some(const struct counting *c)
+/* ---- some of the counted units: from the dear end or the cheap one */
+
+struct counted_order {
+    const struct best_member *members;
+    bool is_dearest;
+};
+
+/* Runs stand dearest first; of members of one run the first. */
+static int compare_counted(const void *context, uint32_t a, uint32_t b)
 {
-    int64_t left = c->offer->some_units, saving = 0;
-    const struct best_member *member = NULL;
-    while (left > 0 && (member = next_counted(c, member)) != NULL) {
-        int64_t units = 0;
-        for (uint32_t i = 0; i < c->count; i++) {
-            if (c->members[i].run == member->run && c->w->parts[c->members[i].part].counts)
-                units += c->members[i].units;
+    const struct counted_order *order = context;
+    uint32_t run_a = order->members[a].run, run_b = order->members[b].run;
+    if (run_a != run_b)
+        return (run_a < run_b) == order->is_dearest ? -1 : 1;
+    return (a > b) - (a < b);
+}
+
+/* Members come by part, and most deals have one part: mostly they stand in order already, from one end or the other. */
+uint32_t offers_best_order_counted(struct best_workspace *w, const struct best_offer *offer,
+                                   const struct best_member *members, uint32_t count)
+{
+    struct counted_order order = {members, offer->is_dearest};
+    bool is_sorted = true;
+    uint32_t counted = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t at = offer->is_dearest ? i : count - 1 - i;
+        if (!w->parts[members[at].part].counts)
+            continue;
+        w->order[counted++] = at;
+        if (counted > 1) {
+            uint32_t before = members[w->order[counted - 2]].run, run = members[at].run;
+            is_sorted = is_sorted && (offer->is_dearest ? before <= run : before >= run);
         }
-        units = units < left ? units : left;
-        saving += units * saving_of_unit(c->offer, c->w->runs[member->run].price);
+    }
+    if (!is_sorted)
+        offers_sort(w->order, counted, compare_counted, &order);
+    return counted;
+}
+
+/* A run may serve two counted parts of a deal: each of its members counts for itself. */
+static int64_t saving_of_some(struct best_workspace *w, const struct best_offer *offer,
+                              const struct best_member *members, uint32_t count)
+{
+    int64_t left = offer->some_units, saving = 0;
+    uint32_t counted = offers_best_order_counted(w, offer, members, count);
+    for (uint32_t i = 0; i < counted && left > 0; i++) {
+        const struct best_member *member = &members[w->order[i]];
+        int64_t units = member->units < left ? member->units : left;
+        saving += units * saving_of_unit(offer, w->runs[member->run].price);
         left -= units;
     }
     return saving;
 }
 
-int64_t offers_best_value_of(const struct best_workspace *w, const struct best_offer *offer,
+int64_t offers_best_value_of(struct best_workspace *w, const struct best_offer *offer,
                              const struct best_member *members, uint32_t count)
 {
     int64_t price = 0, takeable = 0, value = 0;
@@ -87,8 +99,16 @@ int64_t offers_best_value_of(const struct best_workspace *w, const struct best_o
     else if (offer->mode == DEAL_PRICE)
         value = price > offer->amount_minor ? (price - offer->amount_minor) * BEST_WHOLE_BP : 0;
     else if (offer->some_units > 0)
-        value = saving_of_some(&(struct counting){w, offer, members, count});
+        value = saving_of_some(w, offer, members, count);
     return value < takeable * BEST_WHOLE_BP ? value : takeable * BEST_WHOLE_BP;
+}
+
+int64_t offers_best_within_limits(const struct best_offer *offer, int64_t value_bp)
+{
+    int64_t left = offer->most_bp - offer->given_bp;
+    if (value_bp <= left)
+        return value_bp;
+    return offer->may_cut && left > 0 ? left : 0;
 }
 
 static int64_t divide_up(int64_t value, int64_t by)
@@ -128,17 +148,20 @@ int64_t offers_best_move_units(struct engine *e, const struct best_deal *deal, i
         lost -= offers_best_alternative(e, run->line, *line_left);
     }
     w->offers[deal->offer].used += times;
+    w->offers[deal->offer].given_bp += deal->value_bp * times;
     return lost;
 }
 
-void offers_best_give_back(struct engine *e, uint32_t deal_count)
+int64_t offers_best_give_back(struct engine *e, uint32_t deal_count)
 {
     struct best_solution *solution = &e->contest->solution;
+    int64_t regained = 0;
     while (solution->deal_count > deal_count) {
         const struct best_deal *deal = &solution->deals[--solution->deal_count];
-        (void)offers_best_move_units(e, deal, -deal->times);
+        regained -= offers_best_move_units(e, deal, -deal->times);
         solution->member_count = deal->member_first;
     }
+    return regained;
 }
 
 bool offers_best_block_is_free(const struct engine *e, uint32_t offer)

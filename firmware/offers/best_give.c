@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the solution of a lane gives, as proposals. */
 #include "offers/best.h"
+#include "offers/kinds/kinds.h"
 #include "offers/share.h"
 
 /* The row of a line in e->proposal; a new one if it has none yet. */
@@ -17,27 +18,19 @@ static struct proposal_row *row_of_line(struct engine *e, uint32_t line)
 /* ---- deals */
 
 /* How many of each member's units carry the discount, into e->shares: of some counted units the cheapest (dearest);
- * runs stand dearest first. */
+ * else all that count. */
 static void find_given(struct engine *e, const struct best_offer *offer, const struct best_member *members,
                        uint32_t count)
 {
-    const struct best_workspace *w = e->contest;
+    struct best_workspace *w = e->contest;
     int64_t left = offer->some_units > 0 ? offer->some_units : INT64_MAX;
     for (uint32_t i = 0; i < count; i++)
         e->shares[i] = 0;
-    while (left > 0) {
-        uint32_t found = BOOK_NONE;
-        for (uint32_t i = 0; i < count; i++) {
-            if (!w->parts[members[i].part].counts || e->shares[i] > 0)
-                continue;
-            bool is_better = found == BOOK_NONE || (offer->is_dearest ? members[i].run < members[found].run
-                                                                      : members[i].run > members[found].run);
-            found = is_better ? i : found;
-        }
-        if (found == BOOK_NONE)
-            return;
-        e->shares[found] = members[found].units < left ? members[found].units : left;
-        left -= e->shares[found];
+    uint32_t counted = offers_best_order_counted(w, offer, members, count);
+    for (uint32_t i = 0; i < counted && left > 0; i++) {
+        uint32_t at = w->order[i];
+        e->shares[at] = members[at].units < left ? members[at].units : left;
+        left -= e->shares[at];
     }
 }
 
@@ -53,6 +46,7 @@ static void weigh(struct engine *e, const struct best_offer *offer, const struct
         int64_t units = offer->is_on_given ? e->shares[i] : members[i].units;
         e->weights[i] = units * deal->times * w->runs[members[i].run].price;
         row->given_units += offer->is_on_given ? units * deal->times : 0;
+        row->discounted_units = row->given_units; /* 0: all that take part */
     }
 }
 
@@ -148,31 +142,65 @@ static void propose_alternatives(struct engine *e, uint32_t k)
     }
 }
 
+/* What an offer's limits leave is shared out anew among the lines that it has: others had part of it while it was
+ * chosen. Lines that serve deals as well keep what they were chosen for. */
+static void propose_limited(struct engine *e, const struct book_offer *offer, uint32_t k)
+{
+    const struct best_workspace *w = e->contest;
+    struct line_set lines = {.words = {0}};
+    for (uint32_t i = 0; i < e->line_count; i++) {
+        if (e->best[i].offer == BOOK_NONE || e->best[i].explanation != k || w->line_left[i] == 0)
+            continue;
+        if (w->line_left[i] < e->lines[i].units)
+            return;
+        line_set_add(&lines, i);
+    }
+    if (offers_kind_of(offer->kind)->propose(e, offer, &lines) != OFFERS_GIVEN)
+        propose_alternatives(e, k);
+}
+
 /* ---- giving */
 
-static void give_offer(struct engine *e, uint32_t k)
+/* The offer's place among the deals and blocks; w->offer_count: it is for each line by itself. */
+static uint32_t place_of(const struct best_workspace *w, uint32_t k)
 {
-    struct best_workspace *w = e->contest;
-    struct offers_explanation *explanation = &e->explanations[k];
-    struct book_offer offer;
-    book_offer_at(e->book, explanation->offer, &offer);
-    for (uint32_t i = 0; i < e->line_count; i++)
-        w->line_row[i] = BOOK_NONE;
-    offers_begin_proposal(e, /* percent_bp= */ 0);
     uint32_t at = 0;
     while (at < w->offer_count && w->offers[at].explanation != k)
         at++;
-    if (at == w->offer_count)
-        propose_alternatives(e, k);
-    else if (!w->offers[at].is_block)
+    return at;
+}
+
+/* true: the proposal was made for the limits that the offer has. */
+static bool propose_chosen(struct engine *e, const struct book_offer *offer, uint32_t k)
+{
+    struct best_workspace *w = e->contest;
+    uint32_t at = place_of(w, k);
+    for (uint32_t i = 0; i < e->line_count; i++)
+        w->line_row[i] = BOOK_NONE;
+    offers_begin_proposal(e, /* percent_bp= */ 0);
+    if (at < w->offer_count && !w->offers[at].is_block)
         propose_deals(e, at);
-    else if (w->solution.has_block[at])
+    else if (at < w->offer_count && w->solution.has_block[at])
         propose_block(e, &w->offers[at]);
-    if (e->proposal.total == 0)
-        return;
+    if (at < w->offer_count)
+        return true;
+    propose_alternatives(e, k);
+    if (offer->limits.count > 0 && e->proposal.total > 0)
+        propose_limited(e, offer, k);
+    return false;
+}
+
+static void give_offer(struct engine *e, uint32_t k)
+{
+    struct offers_explanation *explanation = &e->explanations[k];
+    struct book_offer offer;
+    book_offer_at(e->book, explanation->offer, &offer);
+    bool is_within = propose_chosen(e, &offer, k);
     int64_t chosen = e->proposal.total;
+    if (chosen == 0)
+        return;
     explanation->reason = offers_limit_proposal(e, &offer, explanation->offer);
-    if (e->proposal.total < chosen)
+    if (is_within && e->proposal.total < chosen)
         e->search.outcome = OFFERS_BOUNDED; /* it was chosen for more than it may give */
     if (explanation->reason == OFFERS_GIVEN)
         explanation->reason = offers_give(e, &offer, explanation->offer, explanation);

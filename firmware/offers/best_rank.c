@@ -55,18 +55,17 @@ static bool pick_deal(struct picking *p, struct best_deal *deal)
 }
 
 /* How many more of the same deal the runs at hand have units for. A deal that used a run up is alone. */
-static int64_t more_of_same(const struct best_workspace *w, const struct best_deal *deal)
+static int64_t more_of_same(struct best_workspace *w, const struct best_deal *deal)
 {
     int64_t more = INT64_MAX;
     const struct best_member *members = &w->solution.members[deal->member_first];
-    for (uint32_t i = 0; i < deal->member_count; i++) {
-        int64_t units = 0;
-        for (uint32_t k = 0; k < deal->member_count; k++)
-            units += members[k].run == members[i].run ? members[k].units : 0;
-        int64_t fits = w->runs[members[i].run].left / units;
-        more = more < fits ? more : fits;
-        if (more == 0)
-            return 0;
+    for (uint32_t i = 0; i < deal->member_count; i++)
+        w->runs[members[i].run].in_deal = 0;
+    for (uint32_t i = 0; i < deal->member_count; i++)
+        w->runs[members[i].run].in_deal += members[i].units;
+    for (uint32_t i = 0; i < deal->member_count && more > 0; i++) {
+        const struct best_run *run = &w->runs[members[i].run];
+        more = more < run->left / run->in_deal ? more : run->left / run->in_deal;
     }
     return more;
 }
@@ -74,6 +73,14 @@ static int64_t more_of_same(const struct best_workspace *w, const struct best_de
 static int64_t repeats_left(const struct best_offer *offer)
 {
     return offer->repeats_max > 0 ? offer->repeats_max - offer->used : INT64_MAX;
+}
+
+static int64_t value_of(struct best_workspace *w, const struct best_deal *deal)
+{
+    const struct best_offer *offer = &w->offers[deal->offer];
+    int64_t value =
+        offers_best_value_of(w, offer, &w->solution.members[deal->member_first], deal->member_count);
+    return value > 0 ? offers_best_within_limits(offer, value) : 0;
 }
 
 /* Takes one deal as often as it fits and gains; what it gains, 0: it was not taken. */
@@ -87,9 +94,9 @@ static int64_t take_deal(struct picking *p, uint32_t offer)
     for (uint32_t i = 0; i < deal.member_count; i++) /* moved for good below, with their lines */
         w->runs[w->solution.members[deal.member_first + i].run].left +=
             w->solution.members[deal.member_first + i].units;
-    int64_t value = is_whole ? offers_best_value_of(w, p->offer, &w->solution.members[deal.member_first],
-                                                    deal.member_count)
-                             : 0;
+    int64_t value = is_whole ? value_of(w, &deal) : 0;
+    deal.value_bp = value;
+    w->work += deal.member_count + 1;
     int64_t gained = value > 0 ? value - offers_best_move_units(e, &deal, 1) : 0;
     if (gained <= 0) {
         if (value > 0)
@@ -98,11 +105,12 @@ static int64_t take_deal(struct picking *p, uint32_t offer)
         return 0;
     }
     more = more < repeats_left(p->offer) ? more : repeats_left(p->offer);
+    int64_t fits = (p->offer->most_bp - p->offer->given_bp) / value;
+    more = more < fits ? more : fits;
     if (more > 0) {
         gained += value * more - offers_best_move_units(e, &deal, more);
         deal.times += more;
     }
-    deal.value_bp = value;
     w->solution.deals[w->solution.deal_count++] = deal;
     return gained;
 }
@@ -112,7 +120,7 @@ static int64_t take_all(struct engine *e, uint32_t offer)
     struct best_workspace *w = e->contest;
     struct picking p = {.e = e, .offer = &w->offers[offer]};
     int64_t sum = 0;
-    while (repeats_left(p.offer) > 0) {
+    while (!p.offer->is_shut && repeats_left(p.offer) > 0) {
         int64_t gained = take_deal(&p, offer);
         if (gained == 0)
             break;
@@ -152,13 +160,13 @@ static void measure_deals(struct engine *e, uint32_t at)
     uint32_t before = w->solution.deal_count;
     offer->full_bp = take_all(e, at);
     offer->shared_units = shared_units(w, before);
-    offers_best_give_back(e, before);
+    (void)offers_best_give_back(e, before);
     offer->rest_bp = 0;
     if (offer->shared_units == 0)
         return;
     hide_shared(w, true);
     offer->rest_bp = take_all(e, at);
-    offers_best_give_back(e, before);
+    (void)offers_best_give_back(e, before);
     hide_shared(w, false);
 }
 

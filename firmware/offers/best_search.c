@@ -9,14 +9,15 @@
 struct search {
     struct engine *e;
     struct best_workspace *w;
-    uint32_t rank_count, deal_count; /* deal_count: of the solution before the group */
+    uint32_t rank_count, deal_count; /* deal_count: of the solution before those that it looks for */
     int64_t total_bp;                /* gained so far */
     int64_t open_bp;                 /* what the units that are left can add at most */
     int64_t best_bp;
     uint64_t key; /* of the units that are left */
-    uint32_t state_max;
+    uint32_t states_end;
     uint64_t steps_left;
-    bool is_cut, is_improved;
+    uint32_t looked_at; /* places, of the step at hand */
+    bool is_cut;
 };
 
 /* A deal that is being put together. */
@@ -49,7 +50,6 @@ static void note_better(struct search *s)
     if (s->total_bp <= s->best_bp)
         return;
     s->best_bp = s->total_bp;
-    s->is_improved = true;
     copy_deals(&s->w->solution, s->deal_count, &s->w->found);
     memcpy(s->w->found.has_block, s->w->solution.has_block, sizeof(s->w->found.has_block));
 }
@@ -57,7 +57,7 @@ static void note_better(struct search *s)
 /* ---- states */
 
 /* All that what follows hangs on, as a sum of one number a thing, so that it is kept up as things change. */
-enum keyed { KEYED_RUN, KEYED_LINE, KEYED_OFFER };
+enum keyed { KEYED_RUN, KEYED_LINE, KEYED_OFFER, KEYED_GIVEN };
 
 static uint64_t number_of(enum keyed kind, uint32_t index, int64_t value)
 {
@@ -89,12 +89,18 @@ static int64_t move_line(struct search *s, uint32_t line, int64_t units)
     return lost;
 }
 
-static void count_use(struct search *s, uint32_t offer, int64_t times)
+static void count_use(struct search *s, const struct best_deal *deal, int64_t times)
 {
-    int64_t *used = &s->w->offers[offer].used;
-    if (s->w->offers[offer].repeats_max > 0)
-        s->key += number_of(KEYED_OFFER, offer, *used + times) - number_of(KEYED_OFFER, offer, *used);
-    *used += times;
+    struct best_offer *offer = &s->w->offers[deal->offer];
+    int64_t used = offer->used + times, given = offer->given_bp + deal->value_bp * times;
+    if (offer->repeats_max > 0)
+        s->key +=
+            number_of(KEYED_OFFER, deal->offer, used) - number_of(KEYED_OFFER, deal->offer, offer->used);
+    if (offer->most_bp < INT64_MAX)
+        s->key +=
+            number_of(KEYED_GIVEN, deal->offer, given) - number_of(KEYED_GIVEN, deal->offer, offer->given_bp);
+    offer->used = used;
+    offer->given_bp = given;
 }
 
 /* Whether the same was left before, with at least as much given. */
@@ -110,7 +116,7 @@ static bool was_seen(struct search *s)
 
 static bool begin_state(struct search *s)
 {
-    if (s->w->states >= s->state_max || s->steps_left == 0) {
+    if (s->w->states >= s->states_end || s->steps_left == 0) {
         s->is_cut = true;
         return false;
     }
@@ -118,14 +124,25 @@ static bool begin_state(struct search *s)
     return true;
 }
 
-static bool begin_step(struct search *s)
+/* What is worked, in steps; false: there are none left. */
+static bool spend_steps(struct search *s, uint32_t steps)
 {
-    if (s->steps_left == 0) {
+    if (s->steps_left <= steps) {
+        s->steps_left = 0;
         s->is_cut = true;
         return false;
     }
-    s->steps_left--;
+    s->steps_left -= steps;
     return true;
+}
+
+/* A place that is only looked at costs a small part of a step. */
+static bool look_at_place(struct search *s)
+{
+    if (++s->looked_at < BEST_LOOKS)
+        return true;
+    s->looked_at = 0;
+    return spend_steps(s, 1);
 }
 
 /* ---- deals */
@@ -157,20 +174,23 @@ static void complete(struct search *s, const struct opening *opening, uint32_t m
                              .member_first = member_first,
                              .member_count = solution->member_count - member_first,
                              .times = 1};
+    if (!spend_steps(s, deal.member_count / BEST_MOVES))
+        return;
     deal.value_bp = offers_best_value_of(s->w, offer, &solution->members[member_first], deal.member_count);
-    if (deal.value_bp <= 0 || solution->deal_count == BEST_DEALS_MAX)
+    deal.value_bp = deal.value_bp > 0 ? offers_best_within_limits(offer, deal.value_bp) : 0;
+    if (deal.value_bp == 0 || solution->deal_count == BEST_DEALS_MAX)
         return;
     int64_t lost = 0, gain = gain_of_members(s, &deal);
     for (uint32_t i = 0; i < deal.member_count; i++)
         lost += move_line(s, line_of(s, member_first + i), solution->members[member_first + i].units);
     solution->deals[solution->deal_count++] = deal;
-    count_use(s, opening->offer, 1);
+    count_use(s, &deal, 1);
     s->total_bp += deal.value_bp - lost;
     s->open_bp -= gain;
     explore(s, opening->place, BOOK_NONE);
     s->open_bp += gain;
     s->total_bp -= deal.value_bp - lost;
-    count_use(s, opening->offer, -1);
+    count_use(s, &deal, -1);
     solution->deal_count--;
     for (uint32_t i = 0; i < deal.member_count; i++)
         (void)move_line(s, line_of(s, member_first + i), -solution->members[member_first + i].units);
@@ -196,9 +216,9 @@ static bool can_serve(const struct search *s, uint32_t place, uint32_t part)
 }
 
 /* The last place at or behind `from` that has a unit for the part; BOOK_NONE: none has. */
-static uint32_t cheapest_place(const struct search *s, uint32_t from, uint32_t part)
+static uint32_t cheapest_place(struct search *s, uint32_t from, uint32_t part)
 {
-    for (uint32_t place = s->w->local_count; place > from; place--) {
+    for (uint32_t place = s->w->local_count; place > from && look_at_place(s); place--) {
         if (can_serve(s, place - 1, part))
             return place - 1;
     }
@@ -218,7 +238,7 @@ static void fill_cheapest(struct search *s, const struct filling *f, uint32_t pa
 {
     uint32_t place = cheapest_place(s, f->opening->place, part);
     struct filling next = *f;
-    if (place == BOOK_NONE || !begin_step(s))
+    if (place == BOOK_NONE || !spend_steps(s, 1))
         return;
     next.wanted--;
     place_unit(s, place, part);
@@ -231,9 +251,11 @@ static void fill_any(struct search *s, const struct filling *f, uint32_t part)
 {
     uint32_t tried_class = BOOK_NONE;
     for (uint32_t place = f->from; place < s->w->local_count; place++) {
+        if (!look_at_place(s))
+            return;
         if (!can_serve(s, place, part) || run_at(s, place)->class == tried_class)
             continue;
-        if (!begin_step(s))
+        if (!spend_steps(s, 1))
             return;
         tried_class = run_at(s, place)->class;
         struct filling next = *f;
@@ -286,7 +308,8 @@ static void open_deals(struct search *s, uint32_t place)
 {
     for (uint32_t i = 0; i < s->rank_count && !s->is_cut; i++) {
         const struct best_offer *offer = &s->w->offers[s->w->rank[i]];
-        if (offer->is_block || (offer->repeats_max > 0 && offer->used >= offer->repeats_max))
+        if (offer->is_block || offer->is_shut ||
+            (offer->repeats_max > 0 && offer->used >= offer->repeats_max))
             continue;
         for (uint32_t part = offer->part_first; part < offer->part_first + offer->part_count; part++) {
             if (best_may_serve(run_at(s, place), part))
@@ -378,7 +401,7 @@ static void take_found(struct search *s)
 {
     struct best_solution *solution = &s->w->solution;
     for (uint32_t i = 0; i < s->rank_count; i++) {
-        if (s->w->found.has_block[s->w->rank[i]])
+        if (s->w->found.has_block[s->w->rank[i]] && !solution->has_block[s->w->rank[i]])
             (void)offers_best_take_block(s->e, s->w->rank[i]);
     }
     for (uint32_t i = 0; i < s->w->found.deal_count; i++) {
@@ -392,32 +415,73 @@ static void take_found(struct search *s)
     }
 }
 
-void offers_best_search(struct engine *e, uint32_t rank_count, uint32_t deal_count, int64_t gained_bp)
+/* What the blocks of the rank can add at most. */
+static int64_t sum_blocks(const struct search *s)
+{
+    int64_t sum = 0;
+    for (uint32_t i = 0; i < s->rank_count; i++) {
+        const struct best_offer *offer = &s->w->offers[s->w->rank[i]];
+        sum += offer->is_block && offer->full_bp > 0 ? offer->full_bp : 0;
+    }
+    return sum;
+}
+
+/* Keeps what the solution has since deal_count as the best so far, and frees its units. */
+static int64_t free_deals(struct engine *e, uint32_t deal_count)
 {
     struct best_workspace *w = e->contest;
-    struct search s = {.e = e,
-                       .w = w,
-                       .rank_count = rank_count,
-                       .deal_count = deal_count,
-                       .best_bp = gained_bp,
-                       .state_max = w->states_end};
-    s.steps_left = w->steps_left;
-    int64_t blocks_bp = 0;
+    int64_t gained = 0;
     copy_deals(&w->solution, deal_count, &w->found);
     memcpy(w->found.has_block, w->solution.has_block, sizeof(w->found.has_block));
-    offers_best_give_back(e, deal_count);
+    for (uint32_t i = deal_count; i < w->solution.deal_count; i++)
+        gained += w->solution.deals[i].value_bp * w->solution.deals[i].times;
+    return gained - offers_best_give_back(e, deal_count);
+}
+
+static bool end_search(struct search *s, const struct best_bounds *bounds)
+{
+    s->w->steps_left -= bounds->steps - s->steps_left;
+    return !s->is_cut;
+}
+
+static struct search begin_search(struct engine *e, uint32_t rank_count, uint32_t deal_count,
+                                  const struct best_bounds *bounds)
+{
+    struct best_workspace *w = e->contest;
+    return (struct search){.e = e,
+                           .w = w,
+                           .rank_count = rank_count,
+                           .deal_count = deal_count,
+                           .states_end = w->states + bounds->states,
+                           .steps_left = bounds->steps};
+}
+
+bool offers_best_search(struct engine *e, uint32_t rank_count, uint32_t deal_count, int64_t gained_bp,
+                        const struct best_bounds *bounds)
+{
+    struct search s = begin_search(e, rank_count, deal_count, bounds);
+    (void)free_deals(e, deal_count);
     give_blocks_back(&s);
+    s.best_bp = gained_bp;
     if (units_left(&s) > BEST_UNITS_MAX) {
         s.is_cut = true;
     } else {
-        for (uint32_t i = 0; i < rank_count; i++) {
-            const struct best_offer *offer = &w->offers[w->rank[i]];
-            blocks_bp += offer->is_block && offer->full_bp > 0 ? offer->full_bp : 0;
-        }
         s.open_bp = open_sum(&s);
-        explore_blocks(&s, 0, blocks_bp);
+        explore_blocks(&s, 0, sum_blocks(&s));
     }
     take_found(&s);
-    w->steps_left = s.steps_left;
-    w->is_bounded = w->is_bounded || s.is_cut;
+    return end_search(&s, bounds);
+}
+
+int64_t offers_best_search_deals(struct engine *e, uint32_t rank_count, uint32_t deal_count,
+                                 const struct best_bounds *bounds)
+{
+    struct search s = begin_search(e, rank_count, deal_count, bounds);
+    int64_t before = s.best_bp = free_deals(e, deal_count);
+    s.open_bp = open_sum(&s);
+    s.w->search++; /* other units */
+    explore(&s, 0, BOOK_NONE);
+    take_found(&s);
+    (void)end_search(&s, bounds);
+    return s.best_bp - before;
 }

@@ -406,6 +406,10 @@ void offers_note_given(struct engine *e, const struct book_offer *offer, uint32_
 enum offers_reason offers_limit_uses(struct engine *e, const struct book_offer *offer, uint32_t index);
 /* Cuts e->proposal to the offer's limits; the reason if nothing is left. */
 enum offers_reason offers_limit_proposal(struct engine *e, const struct book_offer *offer, uint32_t index);
+/* What the offer's limits of that sort leave it on this receipt, in their own unit, INT64_MAX if it has none: *out_cut
+ * says whether what would pass that is cut. Limits per line are not looked at. */
+int64_t offers_limit_left(const struct engine *e, const struct book_offer *offer, uint32_t index,
+                          enum book_limit_what what, bool *out_cut);
 /* Whether a minor unit more on the row (or on each row of e->proposal) would pass one of its limits of amount. */
 bool offers_limit_is_close(const struct engine *e, const struct book_offer *offer, uint32_t index,
                            const struct proposal_row *row);

@@ -146,6 +146,23 @@ enum offers_reason offers_limit_proposal(struct engine *e, const struct book_off
     return OFFERS_GIVEN;
 }
 
+int64_t offers_limit_left(const struct engine *e, const struct book_offer *offer, uint32_t index,
+                          enum book_limit_what what, bool *out_cut)
+{
+    int64_t least = INT64_MAX;
+    *out_cut = true;
+    for (uint32_t i = 0; i < offer->limits.count; i++) {
+        struct book_limit limit = book_limit_at(e->book, offer, i);
+        if (limit.what != what || limit.per == BOOK_PER_LINE)
+            continue;
+        int64_t used = limit.per >= BOOK_PER_MEMBER ? used_before(e, index, i) : 0;
+        int64_t left = limit.value > used ? limit.value - used : 0;
+        least = left < least ? left : least;
+        *out_cut = *out_cut && limit.partial != 0;
+    }
+    return least;
+}
+
 bool offers_limit_is_close(const struct engine *e, const struct book_offer *offer, uint32_t index,
                            const struct proposal_row *row)
 {

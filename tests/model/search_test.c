@@ -30,7 +30,8 @@ struct lane {
     int64_t line_units[SHOP_LINES], alternative[SHOP_LINES];
     bool is_blocked[SHOP_LINES];
     bool is_out[SHOP_OFFERS];    /* what comes to nothing alone is not tried */
-    uint32_t deals[SHOP_OFFERS]; /* made so far */
+    uint32_t deals[SHOP_OFFERS]; /* made so far ... */
+    int64_t given[SHOP_OFFERS];  /* ... and what they give */
 };
 
 static bool is_deal(uint16_t kind)
@@ -154,6 +155,33 @@ static int64_t saving_of_deal(const struct lane *lane, const struct shop_offer *
     return saving_of_some(lane, m, give, mode, m->count, false);
 }
 
+/* ---- limits of the receipt */
+
+/* Units of a deal that limits count: those that get something, where it sits on them. */
+static uint32_t counted_units(const struct shop_offer *offer)
+{
+    bool is_on_get = offer->give.placement == BOOK_ON_GET;
+    bool has_get = offer->kind == BOOK_BUY_GET || offer->kind == BOOK_NTH_FREE ||
+                   (offer->kind == BOOK_MIX && offer->give.mix_mode == BOOK_MIX_PERCENT_SOME);
+    return is_on_get && has_get ? offer->give.get_units : size_of_deal(offer);
+}
+
+/* What the limits leave of one more deal; 0: it may not be made. */
+static int64_t within_limits(const struct lane *lane, uint32_t offer, int64_t saving)
+{
+    const struct shop_offer *row = &lane->shop->offers[offer];
+    for (uint32_t i = 0; i < row->limit_count; i++) {
+        const struct book_limit *limit = &row->limits[i];
+        int64_t units = (int64_t)(lane->deals[offer] + 1) * counted_units(row) * 1000;
+        if (limit->what == BOOK_LIMIT_UNITS && units > limit->value)
+            return 0;
+        int64_t left = limit->value * WHOLE_BP - lane->given[offer];
+        if (limit->what == BOOK_LIMIT_AMOUNT && saving > left)
+            saving = limit->partial ? left : 0;
+    }
+    return saving;
+}
+
 /* ---- all combinations */
 
 static int64_t best_from(struct lane *lane, uint32_t at);
@@ -165,12 +193,15 @@ static int64_t best_with(struct lane *lane, uint32_t offer, struct members *m, u
     int64_t best = 0;
     if (m->count == size_of_deal(row)) {
         int64_t saving = saving_of_deal(lane, row, m);
+        saving = saving > 0 ? within_limits(lane, offer, saving) : 0;
         if (saving <= 0)
             return 0;
         lane->deals[offer]++;
-        saving += best_from(lane, m->units[0] + 1);
+        lane->given[offer] += saving;
+        int64_t value = saving + best_from(lane, m->units[0] + 1);
+        lane->given[offer] -= saving;
         lane->deals[offer]--;
-        return saving;
+        return value;
     }
     for (uint32_t i = from; i < lane->unit_count; i++) {
         struct unit *unit = &lane->units[i];
@@ -233,6 +264,8 @@ static void price_alone(const struct shop *shop, uint32_t offer, struct slow_res
     alone.offers[0] = shop->offers[offer];
     alone.offer_count = 1;
     alone.lanes[0].mode = BOOK_LANE_ALL;
+    if (is_deal(alone.offers[0].kind)) /* fewer deals may keep its limits */
+        alone.offers[0].limit_count = 0;
     struct shop_built *built = shop_open(&alone);
     slow_price(shop_source(built), shop_basket(built, NULL), shop_member(built), shop_moment(built), out);
     shop_close(built);
@@ -319,11 +352,17 @@ struct searcher {
     char difference[200];
 };
 
-static bool check_search(struct searcher *c, const struct offers_result *result, int64_t best_bp,
-                         uint32_t offers)
+/* So few units are always searched to the end, unless the book leaves the search next to no states. */
+static bool may_be_bounded(const struct shop *shop)
+{
+    return shop->search_states_max > 0;
+}
+
+static bool check_search(struct searcher *c, const struct shop *shop, const struct offers_result *result,
+                         int64_t best_bp)
 {
     /* What each offer gives is rounded half-up once, though it be to nothing. */
-    int64_t has_bp = result->discount_minor * WHOLE_BP, tolerance = (int64_t)offers * HALF_BP;
+    int64_t has_bp = result->discount_minor * WHOLE_BP, tolerance = (int64_t)shop->offer_count * HALF_BP;
     bool is_short = has_bp < best_bp - tolerance;
     if (c->tally != NULL) {
         c->tally->compared++;
@@ -331,7 +370,8 @@ static bool check_search(struct searcher *c, const struct offers_result *result,
         c->tally->bounded += result->search == OFFERS_BOUNDED;
         c->tally->short_of_best += is_short;
     }
-    if (has_bp <= best_bp + tolerance && (!is_short || result->search == OFFERS_BOUNDED))
+    bool is_bounded = result->search == OFFERS_BOUNDED;
+    if (has_bp <= best_bp + tolerance && (!is_short || is_bounded) && (!is_bounded || may_be_bounded(shop)))
         return true;
     (void)snprintf(c->difference, sizeof(c->difference),
                    "the engine gives %" PRId64 " (search %d), the best is %" PRId64 ".%04" PRId64,
@@ -359,7 +399,7 @@ static bool is_best(struct searcher *c, const struct shop *shop)
         KASSA_ASSERT(error == ERR_OK);
         error = offers_price(&book, shop_basket(built, &book), shop_member(built), shop_moment(built),
                              c->workspace, &result);
-        holds = error == ERR_OK && check_search(c, &result, best_bp, shop->offer_count);
+        holds = error == ERR_OK && check_search(c, shop, &result, best_bp);
     }
     free(memory);
     shop_close(built);
@@ -383,6 +423,7 @@ static void make_case(struct shop *shop, uint64_t seed)
     shop->exponent = 2;
     shop->valid_from_day = BOOK_DAY_FIRST;
     shop->search_states_max = seed % 7 == 0 ? 1 + (uint32_t)(seed % 5) : 0;
+    shop->counter_count = 0;
     shop->lane_count = 1;
     shop->lanes[0] = (struct shop_lane){.mode = BOOK_LANE_BEST_COMBINATION};
     shop->offer_count = shop->offer_count < 4 ? shop->offer_count : 1 + (uint32_t)(seed / 2 % 4);
@@ -391,6 +432,13 @@ static void make_case(struct shop *shop, uint64_t seed)
         offer->lane = 0;
         offer->condition_count = 0;
         offer->has_get = false;
+        offer->limit_count = is_deal(offer->kind) && (seed + i) % 3 == 0 ? 1 : 0;
+        bool is_amount = (seed + i) % 2 == 0;
+        offer->limits[0] = (struct book_limit){.what = is_amount ? BOOK_LIMIT_AMOUNT : BOOK_LIMIT_UNITS,
+                                               .per = BOOK_PER_BASKET,
+                                               .partial = is_amount && seed % 5 < 3,
+                                               .value = is_amount ? 1 + (int64_t)(seed / 3 % 700)
+                                                                  : 1000 * (1 + (int64_t)(seed / 3 % 6))};
         if (offer->kind == BOOK_BUNDLE) /* its parts are of its target */
             offer->target = (struct shop_selector){.everything = true};
     }

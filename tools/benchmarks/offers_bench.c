@@ -14,15 +14,18 @@ struct options {
     struct shop_options shop;
     unsigned rounds;
     const char *export_path;
-    bool has_held; /* print which offers each basket was given */
+    bool has_held;  /* print which offers each basket was given */
+    bool has_deals; /* else all of them are tried, and the slowest is told */
 };
 
 struct figures {
     double *round_medians_us, *times_us, *own_times_us;
     double open_ms;        /* median */
     double touched, given; /* offers a basket, on average */
-    uint32_t states_max;   /* of the search */
-    unsigned bounded;      /* baskets whose search ended at its bound */
+    double discount_minor; /* a basket, on average */
+    double states;         /* of the search, a basket, on average */
+    uint32_t states_max;
+    unsigned bounded; /* baskets whose search ended at its bound */
 };
 
 static double now_us(clockid_t clock)
@@ -91,6 +94,8 @@ static void count_result(const struct offers_result *result, struct figures *fig
     figures->touched += (double)result->explanation_count / BASKETS;
     for (uint32_t k = 0; k < result->explanation_count; k++)
         figures->given += result->explanations[k].reason == OFFERS_GIVEN ? 1.0 / BASKETS : 0;
+    figures->discount_minor += (double)result->discount_minor / BASKETS;
+    figures->states += (double)result->search_states / BASKETS;
     if (result->search_states > figures->states_max)
         figures->states_max = result->search_states;
     figures->bounded += result->search == OFFERS_BOUNDED ? 1 : 0;
@@ -147,11 +152,13 @@ static void print(const struct options *options, const struct shop *shop, struct
     unsigned count = options->rounds * BASKETS;
     printf("{\"bench\":\"offers\",\"offers\":%u,\"lines\":%u,\"rounds\":%u,\"touched\":%.1f,\"given\":%.1f,"
            "\"p50_us\":%.1f,\"p99_us\":%.1f,\"own_p99_us\":%.1f,\"max_us\":%.1f,\"open_ms\":%.3f,"
-           "\"book_bytes\":%zu,\"states_max\":%u,\"bounded\":%u,\"medians_us\":[",
+           "\"own_max_us\":%.1f,\"book_bytes\":%zu,\"states\":%.0f,\"states_max\":%u,\"bounded\":%u,"
+           "\"deals\":\"%s\",\"medians_us\":[",
            options->shop.offers, options->shop.lines, options->rounds, f->touched, f->given,
            quantile(f->times_us, count, 0.5), quantile(f->times_us, count, 0.99),
            quantile(f->own_times_us, count, 0.99), quantile(f->times_us, count, 1.0), f->open_ms,
-           shop_book(shop).size, f->states_max, f->bounded);
+           quantile(f->own_times_us, count, 1.0), shop_book(shop).size, f->states, f->states_max, f->bounded,
+           options->shop.shape == SHAPE_DEALS ? deals_name(options->shop.deals) : "");
     for (unsigned i = 0; i < options->rounds; i++)
         printf("%s%.2f", i > 0 ? "," : "", f->round_medians_us[i]);
     printf("]");
@@ -182,6 +189,18 @@ static bool read_shape(const char *text, enum book_shape *out)
     return false;
 }
 
+static bool read_deals(const char *text, struct options *out)
+{
+    for (unsigned i = 0; i < DEALS_COUNT; i++) {
+        if (strcmp(deals_name((enum deals_shape)i), text) != 0)
+            continue;
+        out->shop.deals = (enum deals_shape)i;
+        out->has_deals = true;
+        return true;
+    }
+    return false;
+}
+
 static bool read_option(const char *name, const char *value, struct options *out)
 {
     const struct {
@@ -199,6 +218,8 @@ static bool read_option(const char *name, const char *value, struct options *out
         out->export_path = value;
         return *value != '\0';
     }
+    if (strcmp(name, "--deals") == 0)
+        return read_deals(value, out);
     return strcmp(name, "--shape") == 0 && read_shape(value, &out->shop.shape);
 }
 
@@ -215,37 +236,82 @@ static bool read_options(int count, char **words, struct options *out)
     return true;
 }
 
+/* A shop, and what was measured in it. */
+struct run {
+    struct options options;
+    struct shop *shop;
+    struct book book;
+    struct figures figures;
+};
+
+static struct run run_begin(const struct options *options, struct offers_workspace *workspace)
+{
+    size_t count = (size_t)options->rounds * BASKETS;
+    struct run run = {.options = *options,
+                      .shop = shop_build(&options->shop),
+                      .figures = {.round_medians_us = take(options->rounds, sizeof(double)),
+                                  .times_us = take(count, sizeof(double)),
+                                  .own_times_us = take(count, sizeof(double))}};
+    run.book = open_book(run.shop, &run.figures);
+    measure(run.shop, &run.book, workspace, options->rounds, &run.figures);
+    return run;
+}
+
+static void run_end(struct run *run)
+{
+    free(run->figures.round_medians_us);
+    free(run->figures.times_us);
+    free(run->figures.own_times_us);
+    shop_free(run->shop);
+}
+
+static double longest_of(const struct run *run)
+{
+    return quantile(run->figures.own_times_us, run->options.rounds * BASKETS, 1.0);
+}
+
+/* Of all shapes of deals the one with the longest pricing. */
+static struct run run_worst(struct options options, struct offers_workspace *workspace)
+{
+    struct run worst = {.shop = NULL};
+    for (unsigned i = 0; i < DEALS_COUNT; i++) {
+        options.shop.deals = (enum deals_shape)i;
+        struct run run = run_begin(&options, workspace);
+        (void)fprintf(
+            stderr,
+            "deals %-9s p50 %8.1f us, longest %8.1f us of own time; %6.0f states, %u bounded, %.1f off\n",
+            deals_name(options.shop.deals), quantile(run.figures.own_times_us, options.rounds * BASKETS, 0.5),
+            longest_of(&run), run.figures.states, run.figures.bounded, run.figures.discount_minor);
+        bool is_worse = worst.shop == NULL || longest_of(&run) > longest_of(&worst);
+        struct run *other = is_worse ? &worst : &run;
+        if (other->shop != NULL)
+            run_end(other);
+        worst = is_worse ? run : worst;
+    }
+    return worst;
+}
+
 int main(int argc, char **argv)
 {
     struct options options = {.shop = {.offers = 2000, .near = 400, .lines = 50}, .rounds = 300};
     if (!read_options(argc, argv, &options)) {
-        (void)fprintf(stderr,
-                      "usage: kassa-bench-offers [--shape shelf|deals|conditions] [--offers N] [--near N] "
-                      "[--lines N] [--rounds N] [--held] [--export FILE]\n");
+        (void)fprintf(
+            stderr, "usage: kassa-bench-offers [--shape shelf|deals|conditions] [--deals SHAPE] [--offers N] "
+                    "[--near N] [--lines N] [--rounds N] [--held] [--export FILE]\n");
         return 2;
     }
-    struct shop *shop = shop_build(&options.shop);
-    if (options.export_path != NULL && !shop_export(shop, options.export_path)) {
-        (void)fprintf(stderr, "kassa-bench-offers: %s cannot be written\n", options.export_path);
-        shop_free(shop);
-        return 1;
-    }
-    size_t count = (size_t)options.rounds * BASKETS;
-    struct figures figures = {.round_medians_us = take(options.rounds, sizeof(double)),
-                              .times_us = take(count, sizeof(double)),
-                              .own_times_us = take(count, sizeof(double))};
     struct offers_workspace *workspace =
         offers_workspace_init(take(1, offers_workspace_size()), offers_workspace_size());
-    struct book book = open_book(shop, &figures);
-    measure(shop, &book, workspace, options.rounds, &figures);
-    print(&options, shop, &figures);
+    bool tries_all = options.shop.shape == SHAPE_DEALS && !options.has_deals;
+    struct run run = tries_all ? run_worst(options, workspace) : run_begin(&options, workspace);
+    bool is_written = options.export_path == NULL || shop_export(run.shop, options.export_path);
+    if (!is_written)
+        (void)fprintf(stderr, "kassa-bench-offers: %s cannot be written\n", options.export_path);
+    print(&run.options, run.shop, &run.figures);
     if (options.has_held)
-        print_held(shop, &book, workspace);
+        print_held(run.shop, &run.book, workspace);
     printf("}\n");
-    free(figures.round_medians_us);
-    free(figures.times_us);
-    free(figures.own_times_us);
+    run_end(&run);
     free(workspace);
-    shop_free(shop);
-    return 0;
+    return is_written ? 0 : 1;
 }

@@ -10,7 +10,6 @@
 #define FAR_CATEGORIES  200
 #define ITEMS           (NEAR_ITEMS + FAR_ITEMS)
 #define CATEGORIES      (NEAR_CATEGORIES + FAR_CATEGORIES)
-#define DEAL_ITEMS      40
 #define NAME_SIZE       16
 #define NEEDS_MAX       3
 
@@ -37,7 +36,7 @@ static uint64_t next_number(uint64_t *state)
     return z ^ (z >> 31);
 }
 
-static uint32_t draw(uint64_t *state, uint32_t bound)
+uint32_t bench_draw(uint64_t *state, uint32_t bound)
 {
     return (uint32_t)(next_number(state) % bound);
 }
@@ -88,20 +87,22 @@ static void fill_shelf_offer(struct shop *shop, unsigned index, uint64_t *chance
     uint32_t first_item = is_near ? 0 : NEAR_ITEMS, items = is_near ? NEAR_ITEMS : FAR_ITEMS;
     uint32_t first_category = is_near ? 0 : NEAR_CATEGORIES;
     uint32_t categories = is_near ? NEAR_CATEGORIES : FAR_CATEGORIES;
-    uint32_t choice = draw(chance, is_near ? 100 : 98);
+    uint32_t choice = bench_draw(chance, is_near ? 100 : 98);
     struct book_source_offer *offer = &shop->offers[index];
-    offer->kind = (uint16_t)(BOOK_PERCENT_OFF + draw(chance, 3));
+    offer->kind = (uint16_t)(BOOK_PERCENT_OFF + bench_draw(chance, 3));
     offer->scope = BOOK_EACH_LINE;
-    offer->priority = (int32_t)draw(chance, 10);
-    offer->lane = draw(chance, 2);
-    offer->give.percent_bp = offer->kind == BOOK_PERCENT_OFF ? 500 + draw(chance, 3000) : 0;
-    offer->give.amount_minor = offer->kind == BOOK_PERCENT_OFF ? 0 : 10 + draw(chance, 200);
+    offer->priority = (int32_t)bench_draw(chance, 10);
+    offer->lane = bench_draw(chance, 2);
+    offer->give.percent_bp = offer->kind == BOOK_PERCENT_OFF ? 500 + bench_draw(chance, 3000) : 0;
+    offer->give.amount_minor = offer->kind == BOOK_PERCENT_OFF ? 0 : 10 + bench_draw(chance, 200);
     if (choice < 58)
-        offer->target = (struct book_source_selector){
-            .items = &shop->items[first_item + draw(chance, items - 8)], .item_count = 1 + draw(chance, 8)};
+        offer->target =
+            (struct book_source_selector){.items = &shop->items[first_item + bench_draw(chance, items - 8)],
+                                          .item_count = 1 + bench_draw(chance, 8)};
     else if (choice < 98)
         offer->target = (struct book_source_selector){
-            .categories = &shop->categories[first_category + draw(chance, categories)], .category_count = 1};
+            .categories = &shop->categories[first_category + bench_draw(chance, categories)],
+            .category_count = 1};
     else
         offer->target.everything = true;
     if (choice >= 93 && choice < 98) {
@@ -113,23 +114,15 @@ static void fill_shelf_offer(struct shop *shop, unsigned index, uint64_t *chance
         offer->scope = BOOK_TOGETHER;
         offer->give = (struct book_give){.percent_bp = 100};
     }
-    if (draw(chance, 3) == 0)
+    if (bench_draw(chance, 3) == 0)
         need(shop, index,
-             (struct book_source_condition){.kind = BOOK_MIN_AMOUNT, .value = draw(chance, 5000)});
+             (struct book_source_condition){.kind = BOOK_MIN_AMOUNT, .value = bench_draw(chance, 5000)});
 }
 
-/* Three to six units of overlapping ranges of goods, cheaper together. */
 static void fill_deal(struct shop *shop, unsigned index, uint64_t *chance)
 {
-    struct book_source_offer *offer = &shop->offers[index];
-    offer->kind = BOOK_MIX;
-    offer->scope = BOOK_EACH_UNIT;
-    offer->priority = (int32_t)draw(chance, 3);
-    offer->target = (struct book_source_selector){.items = &shop->items[draw(chance, DEAL_ITEMS / 2)],
-                                                  .item_count = DEAL_ITEMS / 2};
-    offer->give = (struct book_give){.group_units = 3 + draw(chance, 4),
-                                     .mix_mode = BOOK_MIX_PERCENT,
-                                     .percent_bp = 1000 + draw(chance, 4000)};
+    struct deals_maker maker = {shop->items, chance};
+    deals_fill(&maker, shop->options.deals, index, &shop->offers[index]);
 }
 
 /* Nine of ten are about a category; of six categories that the shop has one is in the baskets. */
@@ -143,19 +136,20 @@ static void fill_condition(struct shop *shop, unsigned index, uint64_t *chance)
     offer->target.everything = true;
     struct book_source_selector all = {.everything = true};
     need(shop, index,
-         (struct book_source_condition){.kind = BOOK_MIN_AMOUNT, .of = all, .value = draw(chance, 60000)});
+         (struct book_source_condition){
+             .kind = BOOK_MIN_AMOUNT, .of = all, .value = bench_draw(chance, 60000)});
     need(shop, index,
          (struct book_source_condition){
-             .kind = BOOK_MIN_QUANTITY, .of = all, .value = 1000 * (1 + (int64_t)draw(chance, 120))});
-    if (draw(chance, 10) < 9)
+             .kind = BOOK_MIN_QUANTITY, .of = all, .value = 1000 * (1 + (int64_t)bench_draw(chance, 120))});
+    if (bench_draw(chance, 10) < 9)
         need(shop, index,
              (struct book_source_condition){
                  .kind = BOOK_MIN_QUANTITY,
-                 .of = {.categories = &shop->categories[draw(chance, CATEGORIES)], .category_count = 1},
-                 .value = 1000 * (1 + (int64_t)draw(chance, 4))});
-    if (draw(chance, 10) < 4) {
+                 .of = {.categories = &shop->categories[bench_draw(chance, CATEGORIES)], .category_count = 1},
+                 .value = 1000 * (1 + (int64_t)bench_draw(chance, 4))});
+    if (bench_draw(chance, 10) < 4) {
         offer->audience = BOOK_TIER;
-        offer->who = &shop->tiers[draw(chance, TIERS)];
+        offer->who = &shop->tiers[bench_draw(chance, TIERS)];
         offer->who_count = 1;
     }
 }
@@ -177,8 +171,9 @@ static void build_book(struct shop *shop)
 {
     const struct book_source_lane shelf[] = {{.name = span_of_text("best"), .mode = BOOK_LANE_BEST_PER_LINE},
                                              {.name = span_of_text("all"), .mode = BOOK_LANE_ALL}};
-    const struct book_source_lane deals[] = {
-        {.name = span_of_text("deals"), .mode = BOOK_LANE_BEST_COMBINATION}};
+    const struct book_source_lane deals[] = {{.name = span_of_text("deals"),
+                                              .mode = BOOK_LANE_BEST_COMBINATION,
+                                              .offers_max = deals_offers_max(shop->options.deals)}};
     bool is_deals = shop->options.shape == SHAPE_DEALS;
     struct book_source source = {.version = 1,
                                  .currency = span_of_text("EUR"),
@@ -186,6 +181,7 @@ static void build_book(struct shop *shop)
                                  .valid_from_day = BOOK_DAY_FIRST,
                                  .lanes = is_deals ? deals : shelf,
                                  .lane_count = is_deals ? 1 : 2,
+                                 .order = is_deals ? BOOK_BY_PRIORITY : BOOK_BY_STEP,
                                  .offers = shop->offers,
                                  .offer_count = shop->options.offers};
     size_t size = book_builder_memory_size(&source);
@@ -203,14 +199,19 @@ static void build_book(struct shop *shop)
 static void fill_lines(struct shop *shop)
 {
     uint64_t chance = 2;
-    uint32_t items = shop->options.shape == SHAPE_DEALS ? DEAL_ITEMS : NEAR_ITEMS;
+    bool is_deals = shop->options.shape == SHAPE_DEALS;
+    uint32_t items = is_deals ? DEAL_ITEMS : NEAR_ITEMS;
     for (unsigned i = 0; i < BASKETS * shop->options.lines; i++) {
-        uint32_t item = draw(&chance, items);
+        uint32_t item = bench_draw(&chance, items);
+        int64_t units =
+            is_deals ? deals_units(shop->options.deals, &chance) : 1 + (int64_t)bench_draw(&chance, 3);
+        int64_t price = is_deals ? deals_price_minor(shop->options.deals, &chance)
+                                 : 50 + (int64_t)bench_draw(&chance, 2000);
         shop->lines[i] = (struct offers_line){.sku = shop->items[item],
                                               .categories = {shop->categories[item % NEAR_CATEGORIES]},
                                               .category_count = 1,
-                                              .quantity_milli = 1000 * (1 + (int64_t)draw(&chance, 3)),
-                                              .unit_price_e5 = 1000 * (50 + (int64_t)draw(&chance, 2000))};
+                                              .quantity_milli = 1000 * units,
+                                              .unit_price_e5 = 1000 * price};
     }
 }
 

@@ -195,6 +195,52 @@ static void offers_price__says_when_the_search_was_cut_short_and_gives_the_same_
     assert_true(s->result.discount_minor >= bounded);
 }
 
+/* Three hundred and twenty units that four offers want, each those of two goods: too many to try all combinations. */
+static void offers_price__looks_for_better_where_hundreds_of_units_are_contested(void **state)
+{
+    struct shelf *s = *state;
+    static const struct span goods[] = {{(const uint8_t *)"a", 1},
+                                        {(const uint8_t *)"b", 1},
+                                        {(const uint8_t *)"c", 1},
+                                        {(const uint8_t *)"d", 1},
+                                        {(const uint8_t *)"a", 1}};
+    static const struct {
+        const char *id;
+        uint32_t units, percent_bp;
+    } rules[] = {{"ab", 2, 3000}, {"bc", 3, 3500}, {"cd", 2, 2800}, {"da", 4, 4000}};
+    for (uint32_t i = 0; i < COUNT_OF(rules); i++)
+        group(s, rules[i].id, rules[i].units, rules[i].percent_bp)->target =
+            (struct book_source_selector){.items = &goods[i], .item_count = 2};
+    for (int64_t i = 0; i < 320; i++)
+        shelf_line(s, (const char *)goods[i * 7 % 4].bytes, NULL, 100 + i * 613 % 1500, 1);
+    s->source.search_states_max = 1;
+    shelf_price(s);
+    int64_t by_rank = s->result.discount_minor;
+    s->source.search_states_max = 0;
+    shelf_price(s);
+    assert_true(s->result.discount_minor > by_rank);
+    assert_in_range(s->result.search_states, 100, BOOK_SEARCH_STATES_DEFAULT);
+    assert_int_equal(s->result.search, OFFERS_BOUNDED);
+    int64_t better = s->result.discount_minor;
+    shelf_price_again(s);
+    assert_int_equal(s->result.discount_minor, better);
+}
+
+/* Groups of dozens of units, of which the cheapest are free: a deal's worth is not worked out pair by pair. */
+static void offers_price__bounds_its_work_where_groups_are_large(void **state)
+{
+    struct shelf *s = *state;
+    for (int64_t i = 0; i < 40; i++) {
+        static const char *const ids[] = {"a", "b", "c", "d"};
+        if (i < 4)
+            cheaper_of_pair(s, ids[i], 4000 + 1000 * (uint32_t)i)->give.group_units = 20 + 5 * (uint32_t)i;
+        shelf_line(s, "x", NULL, 300 + i * 137, 5);
+    }
+    shelf_price(s);
+    assert_true(s->result.search_states <= BOOK_SEARCH_STATES_DEFAULT);
+    assert_true(s->result.discount_minor > 0);
+}
+
 static void offers_price__makes_millions_of_deals_of_a_line(void **state)
 {
     struct shelf *s = *state;
@@ -381,6 +427,10 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(
             offers_price__says_when_the_search_was_cut_short_and_gives_the_same_again, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(offers_price__looks_for_better_where_hundreds_of_units_are_contested,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(offers_price__bounds_its_work_where_groups_are_large, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(offers_price__makes_millions_of_deals_of_a_line, set_up, tear_down),
         cmocka_unit_test_setup_teardown(offers_price__keeps_floors_in_the_best_combination, set_up,
                                         tear_down),
