@@ -11,6 +11,7 @@ static const struct error_row rows[ERR_COUNT] = {
     [ERR_OK] = {"ok", "done", FAULT_NONE},
     [ERR_ARGUMENT] = {"argument", "an argument is not allowed", FAULT_CALLER},
     [ERR_STATE] = {"state", "not possible in the present state", FAULT_CALLER},
+    [ERR_FOLDER] = {"folder", "it is a folder, and a file is wanted", FAULT_CALLER},
     [ERR_CONFLICT] = {"conflict", "the same key was used with other content", FAULT_CALLER},
     [ERR_RANGE] = {"range", "a number is outside its bounds", FAULT_CALLER},
     [ERR_THROTTLED] = {"throttled", "asked too often: wait a little", FAULT_CALLER},

@@ -19,7 +19,7 @@ static const enum exit_code codes[ERR_COUNT] = {
     [ERR_FULL] = EXIT_DEVICE,      [ERR_IO] = EXIT_DEVICE,         [ERR_MEMORY] = EXIT_DEVICE,
     [ERR_CORRUPT] = EXIT_DATA,     [ERR_BUSY] = EXIT_DEVICE,       [ERR_NOT_FOUND] = EXIT_NOT_FOUND,
     [ERR_EXISTS] = EXIT_FINDING,   [ERR_TIMEOUT] = EXIT_DEVICE,    [ERR_CLOSED] = EXIT_DEVICE,
-    [ERR_PENDING] = EXIT_DEVICE,   [ERR_THROTTLED] = EXIT_DEVICE,
+    [ERR_FOLDER] = EXIT_USAGE,     [ERR_PENDING] = EXIT_DEVICE,    [ERR_THROTTLED] = EXIT_DEVICE,
 };
 
 const char *exit_meaning(enum exit_code code)

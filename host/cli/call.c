@@ -100,6 +100,8 @@ static enum exit_code refuse_option(const struct call *call, const char *word)
     if (likeness.best.size > 0)
         snprintf(hint, sizeof(hint), "did you mean --%.*s?", (int)likeness.best.size,
                  (const char *)likeness.best.bytes);
+    else if (call->verb->takes_expression)
+        snprintf(hint, sizeof(hint), "an expression that begins with -- goes behind --");
     else
         snprintf(hint, sizeof(hint), "see: kassa help %s %s", call->verb->noun,
                  call->verb->name != NULL ? call->verb->name : "");
@@ -165,6 +167,19 @@ static enum exit_code check_complete(const struct call *call)
     return EXIT_DONE;
 }
 
+static bool is_option(const struct verb *verb, const char *word)
+{
+    if (word[0] != '-' || word[1] == '\0')
+        return false;
+    if (!verb->takes_expression || word[1] == '-')
+        return true;
+    for (size_t i = 0; i < verb->option_count; i++) {
+        if (verb->options[i].letter == word[1] && word[2] == '\0')
+            return true;
+    }
+    return false;
+}
+
 /* Operands are gathered at the front of the words themselves. */
 enum exit_code call_parse(const struct verb *verb, int count, char **words, struct call *out)
 {
@@ -178,7 +193,7 @@ enum exit_code call_parse(const struct verb *verb, int count, char **words, stru
         (void)next_word(&rest);
         if (is_option_possible && strcmp(word, "--") == 0) {
             is_option_possible = false;
-        } else if (is_option_possible && word[0] == '-' && word[1] != '\0') {
+        } else if (is_option_possible && is_option(verb, word)) {
             enum exit_code code = take_option(out, word, &rest);
             if (code != EXIT_DONE)
                 return code;

@@ -26,6 +26,8 @@ struct verb {
     const char *noun, *name; /* name NULL: the noun is the whole verb */
     const char *operands;    /* "FILE..."; "": none */
     size_t operand_min, operand_max;
+    bool
+        takes_expression; /* an operand may begin with a minus: it is an option only where there is such a one */
     const char *summary; /* one line, capital, no full stop */
     const char *details; /* paragraphs for its own help page; NULL: none */
     const struct call_option *options;

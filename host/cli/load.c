@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "base/hex.h"
 #include "cli/screen.h"
@@ -61,7 +62,9 @@ enum err load_file(const char *path, size_t size_max, struct load_file *out)
     FILE *in = fopen(path, "rb");
     if (in == NULL)
         return errno == ENOENT || errno == ENOTDIR ? ERR_NOT_FOUND : ERR_IO;
-    enum err error = read_all(in, size_max, out);
+    struct stat status;
+    bool is_folder = fstat(fileno(in), &status) == 0 && S_ISDIR(status.st_mode);
+    enum err error = is_folder ? ERR_FOLDER : read_all(in, size_max, out);
     fclose(in);
     return error;
 }

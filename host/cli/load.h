@@ -14,7 +14,7 @@ struct load_file {
 };
 void load_file_done(struct load_file *file); /* also for CLEANUP */
 
-/* ERR_NOT_FOUND, ERR_TOO_LONG, ERR_IO, ERR_MEMORY. */
+/* ERR_NOT_FOUND, ERR_FOLDER, ERR_TOO_LONG, ERR_IO, ERR_MEMORY. */
 NODISCARD
 enum err load_file(const char *path, size_t size_max, struct load_file *out);
 struct span load_span(const struct load_file *file);

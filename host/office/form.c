@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/likeness.h"
+#include "base/utf8.h"
 
 #define PATH_SIZE 256
 
@@ -238,6 +239,33 @@ static const struct {
     {json_error_invalid_syntax, "look for a missing comma, quote or bracket just before (RFC 8259)"},
 };
 
+static size_t first_bad_byte(struct span text)
+{
+    size_t at = 0;
+    while (at < text.size) {
+        uint8_t lead = text.bytes[at];
+        size_t size = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+        if (at + size > text.size || !utf8_is_valid(span_of(text.bytes + at, size)))
+            return at;
+        at += size;
+    }
+    return at;
+}
+
+/* jansson tells how far it has read, which is behind what it stumbled on, and of an end nothing. */
+static struct place place_of_syntax(struct span text, const json_error_t *error)
+{
+    size_t offset = error->position > 0 ? (size_t)error->position : 0;
+    switch ((unsigned)json_error_code(error)) {
+    case json_error_premature_end_of_input:
+        return place_of_offset(text, text.size);
+    case json_error_invalid_utf8:
+        return place_of_offset(text, first_bad_byte(text));
+    default:
+        return place_of_token(text, offset);
+    }
+}
+
 json_t *form_parse(struct form *form)
 {
     json_error_t error;
@@ -245,10 +273,9 @@ json_t *form_parse(struct form *form)
         json_loadb((const char *)form->text.bytes, form->text.size, JSON_REJECT_DUPLICATES, &error);
     if (root != NULL)
         return root;
-    struct place place = {error.line > 0 ? (uint32_t)error.line : 0,
-                          error.column > 0 ? (uint32_t)error.column : 0};
     const char *hint = "";
     enum json_error_code code = json_error_code(&error);
+    struct place place = place_of_syntax(form->text, &error);
     for (size_t i = 0; i < COUNT_OF(syntax_hints); i++)
         hint = syntax_hints[i].code == code ? syntax_hints[i].hint : hint;
     form->is_out_of_memory |= code == json_error_out_of_memory;

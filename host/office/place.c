@@ -186,6 +186,45 @@ struct place place_of_offset(struct span text, size_t offset)
     return place_on(text, (struct place){1, 1}, 0, offset);
 }
 
+static bool is_word(uint8_t c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+' ||
+           c == '-' || c == '.' || c == '_';
+}
+
+/* Behind a string that begins at `at`; a line's end ends it too. */
+static size_t end_of_string(struct span text, size_t at)
+{
+    for (at++; at < text.size && text.bytes[at] != '"' && text.bytes[at] != '\n'; at++)
+        at += text.bytes[at] == '\\' && at + 1 < text.size ? 1 : 0;
+    return at < text.size ? at + 1 : text.size;
+}
+
+static size_t end_of_token(struct span text, size_t at)
+{
+    if (text.bytes[at] == '"')
+        return end_of_string(text, at);
+    if (!is_word(text.bytes[at]))
+        return at + 1;
+    while (at < text.size && is_word(text.bytes[at]))
+        at++;
+    return at;
+}
+
+struct place place_of_token(struct span text, size_t offset)
+{
+    size_t at = 0;
+    while (at < text.size) {
+        while (at < text.size && memchr(" \t\r\n", text.bytes[at], 4) != NULL)
+            at++;
+        size_t end = at < text.size ? end_of_token(text, at) : at;
+        if (end >= offset)
+            break;
+        at = end;
+    }
+    return place_of_offset(text, at);
+}
+
 /* The known item that stands nearest before; NULL: none does. by_index: before that index, else that offset. */
 static const struct place_known *nearest(const struct place_memo *memo, size_t limit, bool by_index)
 {

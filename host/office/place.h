@@ -48,6 +48,10 @@ struct place place_find(struct span text, struct place_memo *memo, const struct 
 struct place place_find_within(struct span text, struct place_memo *memo, const struct place_step *steps,
                                size_t step_count, struct place within);
 
+/* Where the token begins that a parser has read when it stopped behind `offset` bytes: in a text that is no JSON.
+ * At the end of the text: the place behind its last character. */
+struct place place_of_token(struct span text, size_t offset);
+
 /* The place of the byte at that offset. */
 struct place place_of_offset(struct span text, size_t offset);
 

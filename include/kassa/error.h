@@ -12,6 +12,7 @@ enum err {
     ERR_OK = 0,
     ERR_ARGUMENT,    /* caller: an argument that the contract forbids */
     ERR_STATE,       /* caller: not allowed in the present state */
+    ERR_FOLDER,      /* caller: a folder where a file is wanted */
     ERR_CONFLICT,    /* caller: the same key with other content */
     ERR_RANGE,       /* caller: a number outside its bounds, or an overflow */
     ERR_THROTTLED,   /* caller: asked too often; later it may be asked again */

@@ -2,6 +2,7 @@
 #include "office/book_diff.h"
 
 #include "base/money.h"
+#include "cli/language.h"
 #include "cli/load.h"
 #include "cli/screen.h"
 #include "cli/trial.h"
@@ -325,6 +326,9 @@ static enum exit_code run(const struct call *call)
     enum exit_code code = read_side(call, call->operands[0], &before);
     if (code == EXIT_DONE)
         code = read_side(call, call->operands[1], &after);
+    const struct book *const books[] = {&before.loaded.book, &after.loaded.book};
+    if (code == EXIT_DONE)
+        code = language_read(call, books, COUNT_OF(books), &(struct span){0});
     if (code != EXIT_DONE)
         return code;
     enum err error = book_diff_make(&before.source, &after.source, &diff);
@@ -338,7 +342,7 @@ static const struct call_option options[] = {
      .help = "price this basket by both books; may be given several times",
      .is_repeatable = true},
     TRIAL_OPTIONS,
-    {.name = "language", .value = "TAG", .help = "of the offers' names (en)"},
+    LANGUAGE_OPTION("of the offers' names"),
     {.name = "json", .help = "one JSON object"},
 };
 const struct verb verb_book_diff = {

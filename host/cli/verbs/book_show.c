@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/civil.h"
 #include "base/money.h"
+#include "cli/language.h"
 #include "cli/load.h"
 #include "cli/screen.h"
 #include "cli/verbs.h"
@@ -160,13 +161,16 @@ static enum exit_code run(const struct call *call)
     if (code != EXIT_DONE)
         return code;
     const struct book *book = &loaded.book;
+    struct span language;
+    code = language_read(call, &book, 1, &language);
+    if (code != EXIT_DONE)
+        return code;
     if (call_has(call, "json"))
         return screen_json_indented(call->out, json_of_book(book)) == ERR_OK
                    ? EXIT_DONE
                    : call_fail(call, ERR_MEMORY, call->operands[0], "");
     if (call_has(call, "all") || call_has(call, "offer"))
         return print_details(call, &loaded);
-    const char *language = call_value(call, "language");
     char from[11] = "any day";
     if (book->header.valid_from_day != BOOK_DAY_FIRST)
         civil_format_day(book->header.valid_from_day, from);
@@ -178,7 +182,7 @@ static enum exit_code run(const struct call *call)
     for (uint32_t i = 0; i < book_offer_count(book); i++) {
         struct book_offer offer;
         book_offer_at(book, i, &offer);
-        print_offer(call, book, &offer, span_of_text(language != NULL ? language : "en"));
+        print_offer(call, book, &offer, language);
     }
     return EXIT_DONE;
 }
@@ -186,7 +190,7 @@ static enum exit_code run(const struct call *call)
 static const struct call_option options[] = {
     {.name = "offer", .value = "ID", .help = "every field of this offer, in words"},
     {.name = "all", .help = "every field of the book and of all its offers, in words"},
-    {.name = "language", .value = "TAG", .help = "of the names (en)"},
+    LANGUAGE_OPTION("of the names"),
     {.name = "json", .help = "one JSON object"},
 };
 const struct verb verb_book_show = {.noun = "book",

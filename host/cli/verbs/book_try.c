@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/money.h"
+#include "cli/language.h"
 #include "cli/load.h"
 #include "cli/screen.h"
 #include "cli/trial.h"
@@ -186,8 +187,10 @@ static void print_near_misses(const struct call *call, const struct preview *pre
 
 static enum exit_code price(const struct call *call, struct preview *preview)
 {
-    const char *tag = call_value(call, "language");
-    struct span language = span_of_text(tag != NULL ? tag : "en");
+    struct span language;
+    enum exit_code code = language_read(call, &preview->book, 1, &language);
+    if (code != EXIT_DONE)
+        return code;
     enum err error = preview_price(preview);
     if (error != ERR_OK)
         return call_fail(call, error, "the basket", "its amounts are too large to be anybody's");
@@ -216,7 +219,7 @@ static enum exit_code run(const struct call *call)
 static const struct call_option options[] = {
     {.name = "basket", .value = "FILE", .help = "the basket, as a POS sends it (JSON)", .is_required = true},
     TRIAL_OPTIONS,
-    {.name = "language", .value = "TAG", .help = "of the offers' names (en)"},
+    LANGUAGE_OPTION("of the offers' names"),
     {.name = "json", .help = "one JSON object"},
 };
 const struct verb verb_book_try = {

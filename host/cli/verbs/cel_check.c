@@ -123,6 +123,7 @@ const struct verb verb_cel_check = {.noun = "cel",
                                     .name = "check",
                                     .operands = "[EXPRESSION]",
                                     .operand_max = 1,
+                                    .takes_expression = true,
                                     .summary = "Check a condition against what offers may name",
                                     .details = "Faults are shown with line and column, a good condition with "
                                                "its type and how many steps it takes at "

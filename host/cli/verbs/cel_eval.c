@@ -68,10 +68,13 @@ const struct verb verb_cel_eval = {
     .operands = "EXPRESSION",
     .operand_min = 1,
     .operand_max = 1,
+    .takes_expression = true,
     .summary = "Evaluate an expression",
     .details =
         "The value is printed as JSON with its type: {\"int\": \"5\"}. Variables are those of --bind alone; "
-        "`kassa book try` evaluates an offer's condition over a basket.",
+        "`kassa book try` evaluates an offer's condition over a basket. What begins with two minuses goes "
+        "behind\n"
+        "\"--\": kassa cel eval -- '--5'.",
     .options = options,
     .option_count = COUNT_OF(options),
     .run = run};

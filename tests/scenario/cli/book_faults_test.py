@@ -362,8 +362,9 @@ class Faults(CliTest):
                 self.assertEqual((run.code, json.loads(run.out)["findings"]), (0, []))
 
     def test_check__tells_line_and_column_of_what_is_no_json(self):
-        for text, place, hint in (('{"a": 1,\n "a": 2}', (2, 4), "once"), ('{"format": 1,\n\n  "x" 2}', (3, 7), "comma"),
-                                  ("{", (1, 1), "too early"), ("{} x", (1, 4), "one object"), ("", (1, 0), "")):
+        for text, place, hint in (('{"a": 1,\n "a": 2}', (2, 2), "once"), ('{"format": 1,\n\n  "x" 2}', (3, 7), "comma"),
+                                  ("{", (1, 2), "too early"), ('{"a": 1,\n', (2, 1), "too early"), ("{} x", (1, 4), "one object"), ("", (1, 1), ""),
+                                  ('{"ą":\n"č" "' + 40 * "x" + '": 1}', (2, 5), "comma"), ('{"a":\n "open\n}', (2, 2), "quote")):
             self.write("book.json", text)
             run = self.kassa("book", "check", "--json", "book.json")
             self.assertEqual(run.code, 1)
@@ -371,6 +372,15 @@ class Faults(CliTest):
             self.assertEqual(len(found), 1)
             self.assertEqual((found[0]["line"], found[0]["column"]), place, found)
             self.assertIn(hint, found[0]["hint"])
+
+    def test_check__names_the_byte_that_is_no_utf_8(self):
+        (self.here / "book.json").write_bytes('{"ą": "č'.encode() + b'\xff"}')
+        found = json.loads(self.kassa("book", "check", "--json", "book.json").out)["findings"]
+        self.assertEqual((found[0]["line"], found[0]["column"]), (1, 9), found)
+        self.assertIn("UTF-8", found[0]["hint"])
+
+    def test_check__says_of_a_folder_that_it_is_one(self):
+        self.assertIn(".: it is a folder, and a file is wanted", self.fails(2, "book", "check", "."))
 
     def test_check__counts_characters_not_bytes_and_finds_escaped_keys(self):
         self.write("book.json", '{"format": 1, "\\u0076ersion": "ąčę𐍈", "pro\\u0067ramme": 5}')

@@ -66,6 +66,14 @@ class Books(CliTest):
         self.golden("book_show.txt", self.ok("book", "show", "book.kbk"))
         self.golden("book_show_cs.txt", self.ok("book", "show", "--language", "cs", "book.kbk"))
 
+    def test_language__that_no_offer_speaks_is_refused_with_those_that_there_are(self):
+        book, basket = str(BOOKS / "supermarket.json"), str(BOOKS / "baskets/weekly.json")
+        for words in (["show", book], ["try", "--basket", basket, book], ["diff", book, book]):
+            said = self.fails(2, "book", *words, "--language", "xx")
+            self.assertIn("--language xx", said)
+            self.assertIn("there is: en pl lt cs ru", said)
+            self.ok("book", *words, "--language", "lt-LT")
+
     def test_try__prices_and_explains(self):
         words = ["book", "try", BOOKS / "supermarket.json", "--basket", BOOKS / "baskets/weekly.json", "--at", "2026-11-21T10:30"]
         self.golden("book_try_anyone.txt", self.ok(*words))

@@ -29,6 +29,13 @@ class Cel(cli.CliTest):
                          {"map": [[{"string": "a"}, {"duration": "5400s"}], [{"string": "b"}, {"timestamp": "1970-01-01T00:00:00Z"}]]})
         self.assertEqual(self.value("type(1)"), {"type": "int"})
 
+    def test_an_expression_may_begin_with_a_minus(self):
+        for words in (["-1"], ["--", "-1"], ["-(3 - 2)"], ["--bind", '{"x": 1}', "-x"]):
+            self.assertEqual(json.loads(self.ok("cel", "eval", *words)), {"int": "-1"})
+        self.assertEqual(json.loads(self.ok("cel", "eval", "--", "--1")), {"int": "1"})
+        self.assertIn("goes behind --", self.fails(2, "cel", "eval", "--1"))
+        self.assertIn("type bool", self.ok("cel", "check", "-1 < 2"))
+
     def test_variables_come_as_plain_json_or_with_their_type(self):
         bind = json.dumps({"x": 5, "t": {"timestamp": "2026-11-21T10:00:00Z"}, "l": [1, "a"], "m": {"k": {"uint": "7"}}, "a.b": "dotted"})
         self.assertEqual(self.value("x * 2", "--bind", bind), {"int": "10"})

@@ -58,6 +58,30 @@ static void call_parse__takes_what_follows_two_hyphens_as_operands(void **state)
     assert_string_equal(call.operands[0], "-"); /* standard input */
 }
 
+static void call_parse__takes_an_expression_that_begins_with_a_minus(void **state)
+{
+    (void)state;
+    static const struct call_option flags[] = {{.name = "json", .letter = 'j', .help = "JSON"}};
+    static const struct verb expression = {.noun = "cel",
+                                           .name = "eval",
+                                           .operands = "EXPRESSION",
+                                           .operand_min = 1,
+                                           .operand_max = 1,
+                                           .takes_expression = true,
+                                           .options = flags,
+                                           .option_count = COUNT_OF(flags)};
+    static char number[] = "-1", sum[] = "-x + 1", twice[] = "--5";
+    struct call call;
+    assert_int_equal(call_parse(&expression, 2, WORDS(number, j), &call), EXIT_DONE);
+    assert_string_equal(call.operands[0], "-1");
+    assert_true(call_has(&call, "json"));
+    assert_int_equal(call_parse(&expression, 1, WORDS(sum), &call), EXIT_DONE);
+    assert_string_equal(call.operands[0], "-x + 1");
+    assert_int_equal(call_parse(&expression, 2, WORDS(end, twice), &call), EXIT_DONE);
+    assert_string_equal(call.operands[0], "--5");
+    assert_int_equal(call_parse(&expression, 1, WORDS(twice), &call), EXIT_USAGE);
+}
+
 static void call_parse__refuses_what_makes_no_call(void **state)
 {
     (void)state;
@@ -82,6 +106,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(call_parse__takes_options_before_between_and_behind),
         cmocka_unit_test(call_parse__takes_what_follows_two_hyphens_as_operands),
+        cmocka_unit_test(call_parse__takes_an_expression_that_begins_with_a_minus),
         cmocka_unit_test(call_parse__refuses_what_makes_no_call),
         cmocka_unit_test(exit_meaning__is_given_for_every_code),
     };
