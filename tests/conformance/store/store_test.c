@@ -8,20 +8,39 @@
 
 #include "harness/batch_maker.h"
 #include "harness/folder.h"
+#include "harness/memory_storage.h"
 #include "harness/ok.h"
 #include "harness/seed.h"
-#include "store/store.h"
+#include "store/keyed/store_keyed.h"
 #include "vault/vault.h"
 
+/* Where the stores live: the rows of store/table.c, and the one of simulations, in memory. */
+enum kind { KIND_LMDB, KIND_MEMORY };
+
 struct room {
+    enum kind kind;
+    struct memory_shelf shelf;
+    struct memory_storage memory;
+    struct store_keyed keyed;
     struct folder folder;
     struct seed seed;
     struct store store;
     struct batch_maker maker;
 };
 
+static void forget_keyed(struct store_keyed *keyed)
+{
+    keyed->txn.handle = NULL;
+}
+
 static void open_room_store(struct room *room)
 {
+    if (room->kind == KIND_MEMORY) {
+        room->keyed =
+            (struct store_keyed){.storage = memory_storage_as_storage(&room->memory), .close = forget_keyed};
+        room->store = store_keyed_as_store(&room->keyed);
+        return;
+    }
     char path[128];
     folder_join(&room->folder, "store", path);
     struct store_settings settings = {.kind = "lmdb",
@@ -31,10 +50,12 @@ static void open_room_store(struct room *room)
     ok(store_open(&settings, &room->store));
 }
 
-static int set_up(void **state)
+static int set_up_kind(void **state, enum kind kind)
 {
     struct room *room = calloc(1, sizeof(*room));
     assert_non_null(room);
+    room->kind = kind;
+    memory_storage_init(&room->memory, &room->shelf, STORE_KEYED_TABLE_COUNT, UINT64_C(64) << 20);
     ok(vault_open());
     room->folder = folder_make();
     room->seed = (struct seed){7};
@@ -44,11 +65,22 @@ static int set_up(void **state)
     return 0;
 }
 
+static int set_up_lmdb(void **state)
+{
+    return set_up_kind(state, KIND_LMDB);
+}
+
+static int set_up_memory(void **state)
+{
+    return set_up_kind(state, KIND_MEMORY);
+}
+
 static int tear_down(void **state)
 {
     struct room *room = *state;
     store_close(&room->store);
     folder_remove(&room->folder);
+    memory_shelf_close(&room->shelf);
     free(room);
     return 0;
 }
@@ -256,7 +288,9 @@ static void store_open__refuses_a_kind_that_is_not_there(void **state)
     assert_int_equal(store_open(&settings, &store), ERR_UNSUPPORTED);
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define CASE(name)                                                                                           \
+    cmocka_unit_test_setup_teardown(name, set_up_lmdb, tear_down),                                           \
+        cmocka_unit_test_setup_teardown(name, set_up_memory, tear_down)
 
 int main(void)
 {
