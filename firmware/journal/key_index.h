@@ -26,6 +26,7 @@ struct key_index {
     struct key_entry entries[JOURNAL_KEYS_MAX];
 };
 
+/* The index begins as zeroes. */
 void journal_key_index_clear(struct key_index *index);
 void journal_key_index_add(struct key_index *index, uint64_t tag, struct place place);
 

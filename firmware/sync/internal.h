@@ -50,7 +50,7 @@ struct inbox_book {
 };
 
 struct inbox {
-    uint8_t *arena_block;
+    _Alignas(max_align_t) uint8_t arena_block[INBOX_ARENA_SIZE];
     struct member_change changes[MEMBERS_PER_UPDATE_MAX];
     uint8_t messages[2 * MEMBER_UPDATE_SIZE_MAX];
     struct inbox_book book;

@@ -53,15 +53,16 @@ static void be_patient(struct step_state *s, uint64_t now_mono_ms, uint64_t dela
     s->due_mono_ms = after(now_mono_ms, delay_ms < STEP_THROTTLE_MS_MAX ? delay_ms : STEP_THROTTLE_MS_MAX);
 }
 
-/* The line is given up on purpose; the driver takes the new incarnation and comes back with STEP_RENEWED. */
+/* The line is given up on purpose; the driver takes the new incarnation and comes back with STEP_RENEWED. Where there is
+ * nothing to carry (0), what is appended from now on still is: a fault makes the driver write a record. */
 static void renew(struct step_state *s, uint64_t carry_from, enum sync_fault fault, struct step_outputs *out)
 {
     s->state = SYNC_OFFLINE;
     s->in_flight_count = 0;
     s->due_mono_ms = STEP_NEVER;
-    emit_fault(out, fault);
     emit(out, STEP_DISCONNECT, 0);
-    emit(out, STEP_NEW_INCARNATION, carry_from);
+    emit(out, STEP_NEW_INCARNATION, carry_from != 0 ? carry_from : s->last_seq + 1);
+    emit_fault(out, fault);
 }
 
 static void send_more(struct step_state *s, struct step_outputs *out)
@@ -143,8 +144,9 @@ static uint64_t beginning(const struct step_state *s, const kassa_Ack *answer, e
 {
     switch (own_hw) {
     case STEP_OWN_FITS:
-    case STEP_OWN_UNKNOWN:
         return answer->hw;
+    case STEP_OWN_UNKNOWN: /* trimmed; or it could not be read just now, and then nothing is believed */
+        return answer->hw < s->acked_seq ? answer->hw : s->acked_seq;
     case STEP_OWN_BEYOND:
         return s->acked_seq;
     case STEP_OWN_DIFFERS:
@@ -156,6 +158,7 @@ static uint64_t beginning(const struct step_state *s, const kassa_Ack *answer, e
 static void take_permit(struct step_state *s, const struct step_event *event)
 {
     s->state = SYNC_LIVE;
+    s->was_fenced_told = false;
     s->is_ahead = event->own_hw == STEP_OWN_BEYOND || event->own_hw == STEP_OWN_DIFFERS;
     s->base_seq = beginning(s, event->answer, event->own_hw);
     s->sent_seq = s->base_seq;
@@ -201,6 +204,8 @@ static void take_ok(struct step_state *s, const struct step_event *event, struct
 static void take_fork(struct step_state *s, const struct step_event *event, struct step_outputs *out)
 {
     uint64_t from = event->answer->expect_seq;
+    if (s->in_flight_count == 0 || (from != 0 && from <= s->base_seq))
+        return; /* no batch of ours that is on its way: a clone's, who hears and is heard under the same name */
     if (from == 0 || from > s->last_seq + 1 ||
         (from > s->base_seq + 1 && event->answer->through != s->base_seq))
         from = s->base_seq + 1;
@@ -235,7 +240,9 @@ static void take_fencing(struct step_state *s, const struct step_event *event, s
     s->state = SYNC_FENCED;
     s->in_flight_count = 0;
     s->due_mono_ms = after(event->now_mono_ms, STEP_FENCED_MS);
-    emit_fault(out, SYNC_FAULT_FENCED);
+    if (!s->was_fenced_told)
+        emit_fault(out, SYNC_FAULT_FENCED);
+    s->was_fenced_told = true;
     emit(out, STEP_DISCONNECT, 0);
 }
 

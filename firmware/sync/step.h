@@ -58,7 +58,7 @@ enum step_output_kind {
     STEP_BIRTH,           /* subscribe and send the birth, whose number is in `number` */
     STEP_BATCH,           /* send a batch from seq `number` on, then step with STEP_BATCHED */
     STEP_ACKNOWLEDGE,     /* the journal's mark to `number`, whose hash is the one that fitted */
-    STEP_NEW_INCARNATION, /* carrying records from `number` on (0: none), then step with STEP_RENEWED */
+    STEP_NEW_INCARNATION, /* carrying what is there from seq `number` on, then step with STEP_RENEWED */
     STEP_FAULT
 };
 
@@ -94,6 +94,7 @@ struct step_state {
     uint64_t birth;
     uint64_t due_mono_ms;  /* when time itself makes a difference in this state */
     bool was_refused_told; /* once a connection */
+    bool was_fenced_told;  /* once until it is live again: it may last for days */
     uint64_t batches_sent;
     uint64_t resends;
 };

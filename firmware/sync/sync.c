@@ -184,13 +184,13 @@ static void do_output(struct sync *sync, const struct step_output *output)
 
 static void tell_state(struct sync *sync)
 {
-    bool is_empty = sync->step.acked_seq >= sync->step.last_seq;
+    struct sync_status status;
+    sync_get_status(sync, &status);
+    bool is_empty = status.backlog == 0;
     if (sync->step.state == sync->told_state && is_empty == sync->told_empty)
         return;
     sync->told_state = sync->step.state;
     sync->told_empty = is_empty;
-    struct sync_status status;
-    sync_get_status(sync, &status);
     if (sync->handler.on_state != NULL)
         sync->handler.on_state(sync->handler.context, &status);
 }
@@ -298,10 +298,12 @@ static void on_message(void *context, struct span topic, struct span payload)
 static void take_new_incarnation(struct sync *sync)
 {
     struct journal *journal = sync->parts.journal;
-    uint64_t unheard = sync->step.last_seq + 1; /* appended since the step decided */
-    if (sync->carry_from == 0 && unheard < journal_next_seq(journal))
-        sync->carry_from = unheard;
-    enum err error = journal_new_incarnation(journal, sync->carry_from);
+    uint64_t next = journal_next_seq(journal);
+    enum err error = journal_new_incarnation(journal, sync->carry_from < next ? sync->carry_from : 0);
+    if (error == ERR_NOT_FOUND) { /* it begins in what is trimmed: what is left of it is carried */
+        uint64_t first = first_kept(sync);
+        error = journal_new_incarnation(journal, first < next ? first : 0);
+    }
     if (error != ERR_OK) {
         sync_tell_fault(sync, SYNC_FAULT_JOURNAL, err_name(error));
         return; /* tried again at the next run */
@@ -416,8 +418,11 @@ enum err sync_ask_gift(struct sync *sync, const uint8_t account[TOKEN_SIZE])
 
 void sync_get_status(const struct sync *sync, struct sync_status *out)
 {
+    const struct step_state *step =
+        &sync->step; /* a hub from a backup stands lower than it once acknowledged */
+    uint64_t sure = step->base_seq < step->acked_seq ? step->base_seq : step->acked_seq;
     *out = (struct sync_status){.state = sync->step.state,
-                                .backlog = sync->step.last_seq - sync->step.acked_seq,
+                                .backlog = step->last_seq - sure,
                                 .acknowledged_seq = sync->step.acked_seq,
                                 .hub_offset_ms = sync->hub_offset_ms,
                                 .batches_sent = sync->step.batches_sent,
@@ -458,8 +463,6 @@ static void copy_settings(struct sync *sync, const struct sync_settings *setting
 
 static void free_sync(struct sync **sync)
 {
-    if (*sync != NULL)
-        free((*sync)->inbox.arena_block);
     free(*sync);
 }
 
@@ -470,9 +473,6 @@ enum err sync_open(const struct sync_settings *settings, const struct sync_parts
         return ERR_ARGUMENT;
     struct sync *sync CLEANUP(free_sync) = calloc(1, sizeof(*sync));
     if (sync == NULL)
-        return ERR_MEMORY;
-    sync->inbox.arena_block = calloc(1, INBOX_ARENA_SIZE);
-    if (sync->inbox.arena_block == NULL)
         return ERR_MEMORY;
     copy_settings(sync, settings);
     sync->parts = *parts;

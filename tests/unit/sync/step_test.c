@@ -167,7 +167,7 @@ static void step__of_an_old_image_sends_its_tail_before_it_takes_a_new_incarnati
     ack.through = 10;
     answer(&rig, ack, STEP_OWN_BEYOND, STEP_OWN_FITS);
     assert_true(asked(&rig, STEP_ACKNOWLEDGE, 10));
-    assert_true(asked(&rig, STEP_NEW_INCARNATION, 0));
+    assert_true(asked(&rig, STEP_NEW_INCARNATION, 11)); /* what comes behind the last that is settled */
     take(&rig, (struct step_event){.kind = STEP_RENEWED, .incarnation = 78, .last_seq = 0});
     assert_int_equal(rig.s.incarnation, 78);
     assert_int_equal(rig.s.state, SYNC_OFFLINE);
@@ -188,6 +188,31 @@ static void step__carries_from_the_fork_on_where_that_is_sure(void **state)
     ack.through = 6; /* 5 and 6 were not looked at */
     answer(&unsure, ack, STEP_OWN_DIFFERS, STEP_OWN_UNKNOWN);
     assert_true(asked(&unsure, STEP_NEW_INCARNATION, 5));
+}
+
+static void step__believes_no_mark_that_it_cannot_compare(void **state)
+{
+    (void)state;
+    struct rig rig = born();
+    permit(&rig, 8, STEP_OWN_UNKNOWN); /* the disk did not answer just now */
+    assert_true(asked(&rig, STEP_BATCH, 5));
+}
+
+static void step__ignores_the_fork_of_a_batch_that_is_not_on_its_way(void **state)
+{
+    (void)state;
+    struct rig rig = born();
+    permit(&rig, 4, STEP_OWN_FITS);
+    kassa_Ack ack = ack_of(&rig, kassa_AckStatus_ACK_FORK, 9);
+    ack.expect_seq = 7;
+    ack.through = 6;
+    answer(&rig, ack, STEP_OWN_UNKNOWN, STEP_OWN_UNKNOWN); /* none is */
+    assert_int_equal(rig.out.count, 0);
+    send_through(&rig, 10);
+    ack.expect_seq = 3; /* a clone's: below what is sure no record of ours can differ */
+    answer(&rig, ack, STEP_OWN_UNKNOWN, STEP_OWN_UNKNOWN);
+    assert_int_equal(rig.out.count, 0);
+    assert_int_equal(rig.s.state, SYNC_LIVE);
 }
 
 static void step__does_not_take_a_gap_of_a_foreign_chain_for_its_own(void **state)
@@ -290,6 +315,8 @@ int main(void)
         cmocka_unit_test(step__carries_what_it_has_when_the_hub_wants_what_is_trimmed),
         cmocka_unit_test(step__of_an_old_image_sends_its_tail_before_it_takes_a_new_incarnation),
         cmocka_unit_test(step__carries_from_the_fork_on_where_that_is_sure),
+        cmocka_unit_test(step__believes_no_mark_that_it_cannot_compare),
+        cmocka_unit_test(step__ignores_the_fork_of_a_batch_that_is_not_on_its_way),
         cmocka_unit_test(step__does_not_take_a_gap_of_a_foreign_chain_for_its_own),
         cmocka_unit_test(step__waits_when_asked_for_patience_and_is_born_again),
         cmocka_unit_test(step__stays_away_when_fenced_and_tries_again_later),
