@@ -127,6 +127,8 @@ static bool may_return(crm_Till *row, int64_t hub_unix_ms)
 {
     bool was_online = row->online;
     put_offline(row, hub_unix_ms);
+    if (row->offline_since_unix_ms > hub_unix_ms) /* the hub's clock was set back since: it begins anew */
+        row->offline_since_unix_ms = hub_unix_ms;
     return !was_online && hub_unix_ms - row->offline_since_unix_ms >= CRM_FENCE_MS;
 }
 
@@ -207,6 +209,8 @@ enum err crm_take_state(const struct store_txn *txn, const struct crm_intake *in
         TRY(fill_mark(txn, state->till, state->incarnation, &ack));
         row.hw = ack.hw;
     }
+    if (is_current && state->online && state->last_seq < ack.hw)
+        row.restored_count++;
     if (is_current && state->online)
         describe(&row, state, intake->hub_unix_ms);
     else if (is_current)

@@ -191,6 +191,10 @@ static void take_birth(struct hub *hub, struct session *session, const kassa_Til
     session->wants_members = state->members_version < hub->members_version;
     session->wants_manifest = state->book_version < hub->book.version;
     session->pull_version = 0;
+    if (state->last_seq < ack->hw)
+        log_event(LOG_LEVEL_WARNING, "till.restored",
+                  "till=%s incarnation=%016" PRIx64 " last_seq=%" PRIu64 " hw=%" PRIu64, session->till,
+                  state->incarnation, state->last_seq, ack->hw);
     log_event(LOG_LEVEL_INFO, "till.born",
               "till=%s store=%s incarnation=%016" PRIx64 " last_seq=%" PRIu64 " hw=%" PRIu64 " book=%" PRIu64
               " members=%" PRIu64 " status=%d",

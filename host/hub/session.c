@@ -4,14 +4,24 @@
 #include "base/crc32c.h"
 #include "hub/internal.h"
 
-#define SLOTS 4096
+#define SLOTS_MAX 4096
+
+/* A power of two: one a till, as long as that is not many. */
+static size_t slots_for(size_t count_max)
+{
+    size_t slots = 16;
+    while (slots < count_max && slots < SLOTS_MAX)
+        slots *= 2;
+    return slots;
+}
 
 enum err hub_sessions_open(struct sessions *sessions, size_t count_max)
 {
-    struct session **slots = calloc(SLOTS, sizeof(struct session *));
+    size_t slot_count = slots_for(count_max);
+    struct session **slots = calloc(slot_count, sizeof(struct session *));
     if (slots == NULL)
         return ERR_MEMORY;
-    *sessions = (struct sessions){.slots = slots, .slot_count = SLOTS, .count_max = count_max};
+    *sessions = (struct sessions){.slots = slots, .slot_count = slot_count, .count_max = count_max};
     return ERR_OK;
 }
 

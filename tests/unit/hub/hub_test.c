@@ -10,8 +10,8 @@
 #include "harness/folder.h"
 #include "harness/ok.h"
 #include "harness/seed.h"
+#include "harness/sim_store.h"
 #include "hub/hub.h"
-#include "scenario/sync_sim/sim_store.h"
 #include "vault/vault.h"
 #include "wire/topic.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "scenario/sync_sim/sim_store.h"
+#include "harness/sim_store.h"
 
 static enum err op_begin(void *self, enum store_mode mode, void **out_txn)
 {
