@@ -77,7 +77,7 @@ static uint32_t list_used(const struct choice *c)
 static bool is_bound(const struct engine *e, uint32_t k)
 {
     struct book_offer offer;
-    book_offer_at(e->book, e->explanations[k].offer, &offer);
+    book_offer_head_at(e->book, e->explanations[k].offer, &offer);
     return offer.groups.count > 0 || offer.excluded_with.count > 0;
 }
 
@@ -110,7 +110,7 @@ static struct line_set lines_of(const struct engine *e, uint32_t k)
 static bool meet_on_line(const struct engine *e, uint32_t a, uint32_t b)
 {
     struct book_offer offer;
-    book_offer_at(e->book, e->explanations[a].offer, &offer);
+    book_offer_head_at(e->book, e->explanations[a].offer, &offer);
     if (!offers_share_group(e, &offer, e->explanations[b].offer))
         return false;
     struct line_set lines = lines_of(e, a), others = lines_of(e, b);
@@ -169,7 +169,7 @@ static bool may_stay(const struct choice *c, const uint32_t *kept, uint32_t coun
 {
     const struct engine *e = c->e;
     struct book_offer offer;
-    book_offer_at(e->book, e->explanations[k].offer, &offer);
+    book_offer_head_at(e->book, e->explanations[k].offer, &offer);
     if (count >= offers_lane_room(e, c->lane))
         return false;
     for (uint32_t i = 0; i < count && is_bound(e, k); i++) {
@@ -275,7 +275,7 @@ static void explain_leavers(const struct choice *c)
         explanation->amount_minor = 0;
         if (explanation->reason != OFFERS_GIVEN || !offers_best_is_out(c->w, k))
             continue;
-        book_offer_at(e->book, explanation->offer, &offer);
+        book_offer_head_at(e->book, explanation->offer, &offer);
         if (offer.groups.count > 0)
             explanation->reason = OFFERS_GROUP_TAKEN;
         else

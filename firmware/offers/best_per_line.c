@@ -99,7 +99,7 @@ static uint32_t find_conflict(const struct contest *c)
         struct book_offer offer;
         if (e->explanations[k].amount_minor == 0)
             continue;
-        book_offer_at(e->book, e->explanations[k].offer, &offer);
+        book_offer_head_at(e->book, e->explanations[k].offer, &offer);
         if (offer.groups.count == 0 && offer.excluded_with.count == 0)
             continue;
         for (uint32_t i = 0; i < count; i++) {
@@ -118,7 +118,7 @@ static uint32_t find_leaver(const struct contest *c, enum offers_reason *out_rea
     *out_reason = OFFERS_EXCLUDED_WITH;
     if (leaver != BOOK_NONE) {
         struct book_offer offer;
-        book_offer_at(c->e->book, c->e->explanations[leaver].offer, &offer);
+        book_offer_head_at(c->e->book, c->e->explanations[leaver].offer, &offer);
         *out_reason = offer.groups.count > 0 ? OFFERS_GROUP_TAKEN : OFFERS_EXCLUDED_WITH;
         return leaver;
     }

@@ -11,24 +11,22 @@ uint32_t book_offer_count(const struct book *book)
     return book->section[SECTION_OFFERS].count;
 }
 
-static struct book_give give_at(const uint8_t *row)
+static void add_give(const uint8_t *row, struct book_give *give)
 {
-    return (struct book_give){
-        .percent_bp = load_u32(row + OFFER_PERCENT),
-        .factor_bp = load_u32(row + OFFER_FACTOR),
-        .amount_minor = (int64_t)load_u64(row + OFFER_AMOUNT),
-        .max_amount_minor = (int64_t)load_u64(row + OFFER_MAX_AMOUNT),
-        .per_minor = (int64_t)load_u64(row + OFFER_PER),
-        .points = load_u32(row + OFFER_POINTS),
-        .buy_units = load_u32(row + OFFER_BUY_UNITS),
-        .get_units = load_u32(row + OFFER_GET_UNITS),
-        .repeats_max = load_u32(row + OFFER_REPEATS),
-        .get = load_u32(row + OFFER_GET),
-        .choose = row[OFFER_CHOOSE],
-        .placement = row[OFFER_PLACEMENT],
-        .percent_of = row[OFFER_PERCENT_OF],
-        .basis = row[OFFER_BASIS],
-    };
+    give->percent_bp = load_u32(row + OFFER_PERCENT);
+    give->factor_bp = load_u32(row + OFFER_FACTOR);
+    give->amount_minor = (int64_t)load_u64(row + OFFER_AMOUNT);
+    give->max_amount_minor = (int64_t)load_u64(row + OFFER_MAX_AMOUNT);
+    give->per_minor = (int64_t)load_u64(row + OFFER_PER);
+    give->points = load_u32(row + OFFER_POINTS);
+    give->buy_units = load_u32(row + OFFER_BUY_UNITS);
+    give->get_units = load_u32(row + OFFER_GET_UNITS);
+    give->repeats_max = load_u32(row + OFFER_REPEATS);
+    give->get = load_u32(row + OFFER_GET);
+    give->choose = row[OFFER_CHOOSE];
+    give->placement = row[OFFER_PLACEMENT];
+    give->percent_of = row[OFFER_PERCENT_OF];
+    give->basis = row[OFFER_BASIS];
 }
 
 static void add_give_extra(const struct book *book, const uint8_t *extra, struct book_give *give)
@@ -75,36 +73,61 @@ static void add_extra(const struct book *book, const uint8_t *extra, struct book
     offer->holdout_bp = load_u16(extra + EXTRA_HOLDOUT);
     offer->consent = extra[EXTRA_CONSENT];
     offer->group_scope = extra[EXTRA_GROUP_SCOPE];
-    add_give_extra(book, extra, &offer->give);
+}
+
+static void add_no_extra(struct book_offer *offer)
+{
+    const struct book_range none = {0, 0};
+    offer->groups = offer->excluded_with = offer->coupons = offer->channels = offer->limits = none;
+    offer->condition = offer->line_condition = offer->experiment = span_of(NULL, 0);
+    offer->holdout_bp = 0;
+    offer->consent = BOOK_NO_CONSENT;
+    offer->group_scope = BOOK_GROUP_PER_BASKET;
+}
+
+/* Field by field: this runs for every offer that a basket touches, and most are done with after it. */
+void book_offer_head_at(const struct book *book, uint32_t index, struct book_offer *out_offer)
+{
+    const uint8_t *row = row_of(book, SECTION_OFFERS, index);
+    uint32_t extra = load_u32(row + OFFER_EXTRA);
+    out_offer->id = short_text_at(book, row + OFFER_ID);
+    out_offer->version = load_u32(row + OFFER_VERSION);
+    out_offer->kind = load_u16(row + OFFER_KIND);
+    out_offer->scope = row[OFFER_SCOPE];
+    out_offer->step = row[OFFER_STEP];
+    out_offer->exclusive = row[OFFER_EXCLUSIVE];
+    out_offer->audience = row[OFFER_AUDIENCE];
+    out_offer->weekdays = row[OFFER_WEEKDAYS];
+    out_offer->lane = row[OFFER_LANE];
+    out_offer->priority = (int32_t)load_u32(row + OFFER_PRIORITY);
+    out_offer->from_day = (int32_t)load_u32(row + OFFER_FROM_DAY);
+    out_offer->until_day = (int32_t)load_u32(row + OFFER_UNTIL_DAY);
+    out_offer->target = load_u32(row + OFFER_TARGET);
+    out_offer->who = load_range(row + OFFER_WHO);
+    out_offer->stores = load_range(row + OFFER_STORES);
+    out_offer->hours = load_range(row + OFFER_HOURS);
+    out_offer->conditions = load_range(row + OFFER_CONDITIONS);
+    out_offer->texts = load_range(row + OFFER_TEXTS);
+    if (extra != BOOK_NONE)
+        add_extra(book, row_of(book, SECTION_EXTRAS, extra), out_offer);
+    else
+        add_no_extra(out_offer);
+}
+
+void book_offer_give_at(const struct book *book, uint32_t index, struct book_offer *offer)
+{
+    const uint8_t *row = row_of(book, SECTION_OFFERS, index);
+    uint32_t extra = load_u32(row + OFFER_EXTRA);
+    memset(&offer->give, 0, sizeof(offer->give));
+    add_give(row, &offer->give);
+    if (extra != BOOK_NONE)
+        add_give_extra(book, row_of(book, SECTION_EXTRAS, extra), &offer->give);
 }
 
 void book_offer_at(const struct book *book, uint32_t index, struct book_offer *out_offer)
 {
-    const uint8_t *row = row_of(book, SECTION_OFFERS, index);
-    *out_offer = (struct book_offer){
-        .id = short_text_at(book, row + OFFER_ID),
-        .version = load_u32(row + OFFER_VERSION),
-        .kind = load_u16(row + OFFER_KIND),
-        .scope = row[OFFER_SCOPE],
-        .step = row[OFFER_STEP],
-        .exclusive = row[OFFER_EXCLUSIVE],
-        .audience = row[OFFER_AUDIENCE],
-        .weekdays = row[OFFER_WEEKDAYS],
-        .lane = row[OFFER_LANE],
-        .priority = (int32_t)load_u32(row + OFFER_PRIORITY),
-        .from_day = (int32_t)load_u32(row + OFFER_FROM_DAY),
-        .until_day = (int32_t)load_u32(row + OFFER_UNTIL_DAY),
-        .target = load_u32(row + OFFER_TARGET),
-        .who = load_range(row + OFFER_WHO),
-        .stores = load_range(row + OFFER_STORES),
-        .hours = load_range(row + OFFER_HOURS),
-        .conditions = load_range(row + OFFER_CONDITIONS),
-        .texts = load_range(row + OFFER_TEXTS),
-        .give = give_at(row),
-    };
-    uint32_t extra = load_u32(row + OFFER_EXTRA);
-    if (extra != BOOK_NONE)
-        add_extra(book, row_of(book, SECTION_EXTRAS, extra), out_offer);
+    book_offer_head_at(book, index, out_offer);
+    book_offer_give_at(book, index, out_offer);
 }
 
 uint32_t book_find_offer(const struct book *book, struct span id)

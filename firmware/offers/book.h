@@ -443,6 +443,9 @@ enum err book_open(struct span bytes, struct book *out_book);
 uint32_t book_offer_count(const struct book *book);
 /* index < book_offer_count. */
 void book_offer_at(const struct book *book, uint32_t index, struct book_offer *out_offer);
+/* The same in two parts: all but what it gives, whose numbers are not set; and these alone. */
+void book_offer_head_at(const struct book *book, uint32_t index, struct book_offer *out_offer);
+void book_offer_give_at(const struct book *book, uint32_t index, struct book_offer *offer);
 /* The offer of that id; BOOK_NONE if there is none. */
 uint32_t book_find_offer(const struct book *book, struct span id);
 

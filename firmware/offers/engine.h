@@ -520,8 +520,9 @@ static inline bool offers_is_near(int64_t has, int64_t needs, enum offers_figure
     return has >= needs - has || (figure == OFFERS_MILLI && needs - has <= 1000);
 }
 
-/* Notes among the near misses what the offer lacks, by the reason and e->figures, if it is near enough. */
-void offers_note_missing(struct engine *e, const struct book_offer *offer, uint32_t index,
+/* Notes among the near misses what the offer lacks, by the reason and e->figures, if it is near enough. Of *offer
+ * the head is there; what it gives is read where it is needed. */
+void offers_note_missing(struct engine *e, struct book_offer *offer, uint32_t index,
                          enum offers_reason reason);
 /* ... or what would come on top of what it has just given: e->next, or one more deal. */
 void offers_note_next(struct engine *e, const struct book_offer *offer, uint32_t index);

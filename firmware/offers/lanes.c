@@ -88,8 +88,9 @@ static enum offers_reason check_lane(const struct engine *e, const struct lane *
     return offers_lane_room(e, lane) == 0 ? OFFERS_LANE_FULL : OFFERS_GIVEN;
 }
 
+/* Of the offer its head is there; what it gives is read once all the rest lets it. */
 static enum offers_reason run_offer(struct engine *e, struct lane *lane, const struct candidate *candidate,
-                                    const struct book_offer *offer, struct offers_explanation *explanation)
+                                    struct book_offer *offer, struct offers_explanation *explanation)
 {
     enum class_id id = class_of(candidate->step);
     struct line_set matched;
@@ -98,8 +99,10 @@ static enum offers_reason run_offer(struct engine *e, struct lane *lane, const s
         reason = check_lane(e, lane, candidate, offer);
     if (reason == OFFERS_GIVEN)
         reason = offers_check_stacking(e, offer, &matched);
-    if (reason == OFFERS_GIVEN)
-        reason = classes[id].work_out(e, offer, candidate->offer, &matched);
+    if (reason != OFFERS_GIVEN)
+        return reason;
+    book_offer_give_at(e->book, candidate->offer, offer);
+    reason = classes[id].work_out(e, offer, candidate->offer, &matched);
     if (reason == OFFERS_GIVEN && lane->mode->settle[id] == NULL)
         reason = classes[id].give(e, offer, candidate->offer, explanation);
     if (reason == OFFERS_GIVEN) {
@@ -115,7 +118,7 @@ static enum offers_reason run_offer(struct engine *e, struct lane *lane, const s
 static void explain_offer(struct engine *e, struct lane *lane, const struct candidate *candidate)
 {
     struct book_offer offer;
-    book_offer_at(e->book, candidate->offer, &offer);
+    book_offer_head_at(e->book, candidate->offer, &offer);
     struct offers_explanation *explanation = &e->explanations[e->explanation_count];
     *explanation = (struct offers_explanation){.offer = candidate->offer};
     e->figures = e->next = (struct figures){0};

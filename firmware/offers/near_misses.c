@@ -176,7 +176,7 @@ static int64_t value_of_first_deal(struct engine *e, const struct book_offer *of
 }
 
 /* A discount that would be nothing is no news; what is no discount has no value, and comes last. */
-void offers_note_missing(struct engine *e, const struct book_offer *offer, uint32_t index,
+void offers_note_missing(struct engine *e, struct book_offer *offer, uint32_t index,
                          enum offers_reason reason)
 {
     uint32_t coupon;
@@ -184,11 +184,14 @@ void offers_note_missing(struct engine *e, const struct book_offer *offer, uint3
     if (!is_curable(reason) || !offers_is_near(e->figures.has, e->figures.needs, figure) ||
         offers_check_coupon(e, offer, &coupon) != OFFERS_GIVEN)
         return;
+    bool is_discount = offers_kind_of(offer->kind)->propose != NULL;
+    if (is_discount)
+        book_offer_give_at(e->book, index, offer);
     if (!value_missing(e, offer, index))
         return;
-    if (e->figures.value_minor == 0)
+    if (e->figures.value_minor == 0 && is_discount)
         e->figures.value_minor = value_of_first_deal(e, offer);
-    if (e->figures.value_minor > 0 || offers_kind_of(offer->kind)->propose == NULL)
+    if (e->figures.value_minor > 0 || !is_discount)
         note(e, index, &e->figures, figure);
 }
 

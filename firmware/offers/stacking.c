@@ -171,7 +171,7 @@ static enum offers_reason check_groups(const struct engine *e, const struct book
 {
     for (uint32_t i = 0; i < e->given_count; i++) {
         struct book_offer other;
-        book_offer_at(e->book, e->given[i], &other);
+        book_offer_head_at(e->book, e->given[i], &other);
         if (share_group(e->book, offer->groups, other.groups) && !is_per_line(offer, &other))
             return OFFERS_GROUP_TAKEN;
     }
@@ -193,21 +193,21 @@ enum offers_reason offers_check_stacking(struct engine *e, const struct book_off
 bool offers_never_meet(const struct engine *e, uint32_t a, uint32_t b)
 {
     struct book_offer offer, other;
-    book_offer_at(e->book, a, &offer);
+    book_offer_head_at(e->book, a, &offer);
     for (uint32_t i = 0; i < offer.excluded_with.count; i++) {
         if (book_excluded_with_at(e->book, &offer, i) == b)
             return true;
     }
     if (offer.groups.count == 0)
         return false;
-    book_offer_at(e->book, b, &other);
+    book_offer_head_at(e->book, b, &other);
     return !is_per_line(&offer, &other) && share_group(e->book, offer.groups, other.groups);
 }
 
 bool offers_share_group(const struct engine *e, const struct book_offer *offer, uint32_t other_index)
 {
     struct book_offer other;
-    book_offer_at(e->book, other_index, &other);
+    book_offer_head_at(e->book, other_index, &other);
     return share_group(e->book, offer->groups, other.groups);
 }
 
