@@ -79,15 +79,32 @@ void topic_write(enum topic topic, const struct topic_parts *parts, char out[TOP
     out[size] = '\0';
 }
 
-void topic_write_filter(enum topic topic, char out[TOPIC_SIZE_MAX])
+/* Each part becomes "+", but the till's where it has a word of its own. */
+static void write_pattern(enum topic topic, const char *till, char out[TOPIC_SIZE_MAX])
 {
     size_t size = 0;
     for (const char *p = patterns[topic]; *p != '\0'; p++) {
-        bool is_part = *p == '%';
-        p += is_part ? 1 : 0;
-        out[size++] = is_part ? '+' : *p;
+        if (*p == '%')
+            size += write_text(out + size, *++p == 't' ? till : "+");
+        else
+            out[size++] = *p;
     }
     out[size] = '\0';
+}
+
+void topic_write_filter(enum topic topic, char out[TOPIC_SIZE_MAX])
+{
+    write_pattern(topic, "+", out);
+}
+
+void topic_write_right(enum topic topic, char out[TOPIC_SIZE_MAX])
+{
+    write_pattern(topic, "%u", out);
+}
+
+bool topic_is_from_till(enum topic topic)
+{
+    return topic == TOPIC_UP || topic == TOPIC_STATE || topic == TOPIC_REQUEST;
 }
 
 void topic_write_till_filter(const char *till, char out[TOPIC_SIZE_MAX])

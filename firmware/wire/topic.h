@@ -48,4 +48,9 @@ enum err topic_read(struct span text, enum topic *out_topic, struct topic_parts 
 void topic_write_filter(enum topic topic, char out[TOPIC_SIZE_MAX]);
 void topic_write_till_filter(const char *till, char out[TOPIC_SIZE_MAX]);
 
+/* Rights at the broker: the topic with the till's name as mosquitto's "%u" ("kassa/1/up/+/%u"), and whether it is
+ * the till's to write or to read. */
+void topic_write_right(enum topic topic, char out[TOPIC_SIZE_MAX]);
+bool topic_is_from_till(enum topic topic);
+
 #endif

@@ -178,6 +178,28 @@ enum err crm_book_current(const struct store_txn *txn, kassa_BookManifest *out);
 NODISCARD
 enum err crm_book_get(const struct store_txn *txn, uint64_t version, struct span *out_bytes);
 
+/* ---- who was certified */
+
+/* ERR_EXISTS: a certificate of that serial is known. */
+NODISCARD
+enum err crm_certificate_add(const struct store_txn *txn, const crm_Certificate *row);
+
+typedef bool crm_visit_certificate(void *context, const crm_Certificate *row);
+/* Those of a name, or of all (NULL), a name's together. */
+NODISCARD
+enum err crm_certificate_scan(const struct store_txn *txn, const char *name, crm_visit_certificate *visit,
+                              void *context);
+
+/* Revokes all of that name that are not revoked yet; *out_count: how many that were. */
+NODISCARD
+enum err crm_certificate_revoke(const struct store_txn *txn, const char *name, int64_t now_unix_ms,
+                                size_t *out_count);
+
+/* Whether that name has a certificate that is in force and neither over nor still to come. */
+NODISCARD
+enum err crm_certificate_is_in_force(const struct store_txn *txn, const char *name, int64_t now_unix_ms,
+                                     bool *out_is_in_force);
+
 /* ---- what tills send */
 
 struct crm_intake {

@@ -348,6 +348,7 @@ static enum err take(struct hub *hub, struct span topic, struct span payload)
     struct session *session = hub_sessions_get(&hub->sessions, parts.till);
     if (session == NULL) /* the sender's doing: not the burst's failure */
         return ERR_TOO_LONG;
+    TRY(hub_check_identity(hub, session));
     arena_reset(&hub->arena);
     if (kind == TOPIC_UP)
         return take_batch(hub, session, payload);

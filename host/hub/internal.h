@@ -22,7 +22,9 @@ struct session {
     bool is_ready;
     bool is_online;
     bool is_draining; /* it sends a long backlog */
-    bool is_in_burst; /* the answer waits for the commit */
+    bool is_certified;
+    uint64_t look_due_mono_ms; /* whether it still is */
+    bool is_in_burst;          /* the answer waits for the commit */
     bool has_ack;
     kassa_Ack ack;
     bool has_answer;
@@ -101,6 +103,11 @@ struct hub {
 };
 
 uint64_t hub_now(const struct hub *hub);
+
+/* ERR_SIGNATURE: no certificate of that till is in force. */
+NODISCARD
+enum err hub_check_identity(struct hub *hub, struct session *session);
+void hub_silence(struct session *session); /* nothing more is to be said to it */
 NODISCARD
 enum err hub_publish(struct hub *hub, enum topic topic, const struct topic_parts *parts, struct span payload);
 

@@ -139,7 +139,8 @@ static struct hub_options options_of(const struct hub_settings *s)
                                 .tills_max = (uint32_t)s->tills,
                                 .poll_ms = (uint32_t)s->poll_ms,
                                 .push_ms = (uint32_t)s->push_ms,
-                                .backoff_ms_max = (uint32_t)s->broker_backoff_ms};
+                                .backoff_ms_max = (uint32_t)s->broker_backoff_ms,
+                                .wants_certificates = s->broker_ca_file[0] != '\0'};
 }
 
 static int timeout_of(uint64_t due_mono_ms, uint64_t now_mono_ms)

@@ -354,6 +354,10 @@ static bool are_members_due(const struct hub *hub, const struct session *session
 /* One message of the most urgent kind. */
 static enum err serve(struct hub *hub, struct session *session)
 {
+    if (hub_check_identity(hub, session) == ERR_SIGNATURE) {
+        hub_silence(session);
+        return ERR_OK;
+    }
     if (session->has_ack && !session->is_in_burst)
         return send_ack(hub, session);
     if (session->has_answer && !session->is_in_burst)

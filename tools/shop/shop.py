@@ -4,6 +4,7 @@
 All of it lives below one folder and on loopback; stop() ends what start() began, and nothing else. Used by tools/demo,
 by the scenario tests and by the browser tests (tools/shop/up).
 """
+import getpass
 import http.client
 import json
 import os
@@ -99,6 +100,7 @@ class Till:
         self.pty = self.folder / "reader"
         self.sim = Program(f"{self.name}-reader", [shop.bin / "pn532-sim", "--pty", self.pty, "--control", self.control],
                            shop.folder)
+        shop.certify(self.name)
         self.settings = self.folder / "agent.ini"
         self.settings.write_text(shop.agent_settings(self))
         self.agent = Program(self.name, [shop.bin / "kassa-agent", "--config", self.settings], shop.folder,
@@ -138,9 +140,10 @@ class Till:
 class Shop:
     TENANT = "kassa-demo"
     STORE = "vilnius-1"
+    HUB = "kassa-hub"
 
     def __init__(self, tills=1, preset="dev", book=None, poll_ms=20, away_ms=100, currency="EUR", exponent=2, folder=None,
-                 first_port=None):
+                 first_port=None, tls=True):
         self.bin = ROOT / "build" / preset / "bin"
         self.owns_folder = folder is None
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="kassa-shop-"))
@@ -150,13 +153,20 @@ class Shop:
         self.currency = currency
         self.exponent = exponent
         self.book = book
+        self.tls = tls  # certificates on both sides of the broker; without it, it is open to this machine
         self.first_port = first_port  # of the tills' APIs; without it, whichever are free
         self.broker_port = free_port()
         self.store = self.folder / "hub"
-        self.broker = Program("broker", ["mosquitto", "-c", self.write_broker_settings()], self.folder)
         self.pepper = self.write("pepper", secrets.token_hex(32) + "\n", 0o600)
         self.kassa("book", "keygen", "-o", self.folder / "book-key")
-        self.hub = Program("hub", [self.bin / "kassa-hub", "--config", self.write("hub.ini", self.hub_settings())], self.folder)
+        self.authority = self.folder / "authority"
+        if tls:
+            self.kassa("authority", "create", "--name", self.TENANT, "-o", self.authority)
+        hub = [self.bin / "kassa-hub", "--config", self.write("hub.ini", self.hub_settings())]
+        subprocess.run([*hub, "--check"], check=True, stdout=subprocess.DEVNULL)  # makes the store
+        self.broker = Program("broker", ["mosquitto", "-c", self.write_broker_settings()], self.folder)
+        self.certify(self.HUB, "--hub")
+        self.hub = Program("hub", hub, self.folder)
         self.tills = [Till(self, number + 1) for number in range(tills)]
 
     def write(self, name, text, mode=0o644):
@@ -166,15 +176,35 @@ class Shop:
         return path
 
     def write_broker_settings(self):
-        return self.write("broker.conf", f"listener {self.broker_port} 127.0.0.1\nallow_anonymous true\npersistence false\n"
-                          "max_inflight_messages 100\nmax_queued_messages 20000\nlog_type error\nlog_type warning\n")
+        if not self.tls:
+            return self.write("broker.conf", f"listener {self.broker_port} 127.0.0.1\nallow_anonymous true\npersistence false\n"
+                              "max_inflight_messages 100\nmax_queued_messages 20000\nlog_type error\nlog_type warning\n")
+        folder = self.folder / "broker"
+        self.kassa("broker", "files", "--authority", self.authority, "--address", "127.0.0.1", "--port", self.broker_port,
+                   "--user", getpass.getuser(), "-o", folder)
+        return folder / "mosquitto.conf"
+
+    def certify(self, name, *options):
+        """A key that is made where it is used, and the chain's certificate for it."""
+        if not self.tls:
+            return
+        prefix = self.folder / "identity" / name
+        prefix.parent.mkdir(exist_ok=True, mode=0o700)
+        self.kassa("till", "request", name, "-o", prefix)
+        self.kassa("authority", "sign", "--authority", self.authority, *options, "-o", f"{prefix}.pem", f"{prefix}.request")
+
+    def broker_section(self, name):
+        place = f"[broker]\nhost = 127.0.0.1\nport = {self.broker_port}"
+        prefix = self.folder / "identity" / name
+        return place if not self.tls else f"""{place}
+ca_file = {self.authority}/authority.pem
+certificate_file = {prefix}.pem
+key_file = {prefix}.key"""
 
     def hub_settings(self):
         return f"""[store]
 path = {self.store}
-[broker]
-host = 127.0.0.1
-port = {self.broker_port}
+{self.broker_section(self.HUB)}
 backoff_ms = 300
 """
 
@@ -190,9 +220,7 @@ data_dir = {till.folder}/data
 [api]
 port = {till.port}
 socket = {till.socket}
-[broker]
-host = 127.0.0.1
-port = {self.broker_port}
+{self.broker_section(till.name)}
 reconnect_ms_max = 300
 [hub]
 ack_timeout_ms = 1000

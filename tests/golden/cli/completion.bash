@@ -3,21 +3,26 @@ _kassa()
 {
   local current="${COMP_WORDS[COMP_CWORD]}" noun="${COMP_WORDS[1]}" words=""
   if [ "$COMP_CWORD" -eq 1 ]; then
-    words="book cel coupon member till hub journal record completion help version"
+    words="authority broker book cel coupon member till hub journal record completion help version"
   elif [ "$COMP_CWORD" -eq 2 ] && [[ "$current" != -* ]]; then
     case "$noun" in
+    authority) words=" create sign" ;;
+    broker) words=" files" ;;
     book) words=" check compile keygen sign verify show try diff cases publish" ;;
     cel) words=" check eval cases" ;;
     coupon) words=" issue" ;;
     member) words=" list show add import adjust" ;;
-    till) words=" list" ;;
+    till) words=" list request revoke" ;;
     hub) words=" totals debts limits" ;;
     journal) words=" cat verify" ;;
     record) words=" decode" ;;
-    help) words="book cel coupon member till hub journal record completion help version" ;;
+    help) words="authority broker book cel coupon member till hub journal record completion help version" ;;
     esac
   elif [[ "$current" == -* ]]; then
     case "$noun ${COMP_WORDS[2]}" in
+    "authority create") words="--help --name --years --output" ;;
+    "authority sign") words="--help --store --config --authority --days --hub --output" ;;
+    "broker files") words="--help --store --config --authority --address --port --hub --user --output" ;;
     "book check") words="--help --items --at --strict --json" ;;
     "book compile") words="--help --output" ;;
     "book keygen") words="--help --output" ;;
@@ -38,6 +43,8 @@ _kassa()
     "member import") words="--help --store --config --pepper-file --number-prefixes --number-check --dry-run --json" ;;
     "member adjust") words="--help --store --config --points --reason --expires" ;;
     "till list") words="--help --store --config --json" ;;
+    "till request") words="--help --output" ;;
+    "till revoke") words="--help --store --config --authority --broker" ;;
     "hub totals") words="--help --store --config --json" ;;
     "hub debts") words="--help --store --config --json" ;;
     "hub limits") words="--help --store --config --json" ;;

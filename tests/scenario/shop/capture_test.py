@@ -46,7 +46,7 @@ def capture(shop):
 
 
 def main():
-    with Shop(tills=1, preset=sys.argv[2]) as shop:
+    with Shop(tills=1, preset=sys.argv[2], tls=False) as shop:
         (batch_topic, batch), (ack_topic, ack) = capture(shop)
     print(batch_topic, batch, ack_topic, ack, sep="\n")
     for part in ['till: "till-1"', "kind: RECORD_PURCHASE", 'sku: "COFFEE-250"', "amount_minor: 898", "total_minor: 898"]:
