@@ -93,6 +93,7 @@ enum err agent_open_till(struct agent *agent, struct agent_fault *fault)
     for (size_t i = 0; i < agent->prefixes.count; i++)
         settings.numbers.prefixes[i] = agent->prefixes.entries[i];
     TRY(card_check_read(agent->settings.number_check, &settings.numbers.check));
+    TRY(agent_price_mode_read(agent->settings.price_mode, &settings.price_mode));
     enum err error = till_open(&settings, &agent->till);
     return error == ERR_OK ? ERR_OK : agent_fail(fault, error, "till", err_sentence(error));
 }

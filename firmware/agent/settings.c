@@ -21,6 +21,8 @@ static const struct settings_row rows[] = {
     TEXT("till", "drawer", drawer, 0, "", "the cash drawer, for the receipts"),
     TEXT("till", "currency", currency, 3, "EUR", "ISO 4217 letters"),
     NUMBER("till", "exponent", exponent, 0, MONEY_EXPONENT_MAX, 2, "decimals of the currency"),
+    TEXT("till", "price_mode", price_mode, 3, "gross",
+         "of a basket that says none: gross, the prices hold the tax, or net, it comes on top of them"),
     TEXT("till", "locale", locale, 2, "en", "language of a basket that names none"),
     TEXT("till", "time_zone", time_zone, 1, "UTC", "of the store, as tz database has it: Europe/Vilnius"),
     TEXT("till", "data_dir", data_folder, 1, "/var/lib/kassa-agent",
@@ -93,6 +95,15 @@ enum err agent_list_read(const char *text, struct agent_list *out)
     return ERR_OK;
 }
 
+enum err agent_price_mode_read(const char *text, kassa_PriceMode *out)
+{
+    bool is_net = strcmp(text, "net") == 0;
+    if (!is_net && strcmp(text, "gross") != 0)
+        return ERR_ARGUMENT;
+    *out = is_net ? kassa_PriceMode_PRICE_NET : kassa_PriceMode_PRICE_GROSS;
+    return ERR_OK;
+}
+
 static bool is_currency(const char *text)
 {
     return strlen(text) == 3 && strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 3;
@@ -111,6 +122,12 @@ static bool is_time_zone(const char *name)
 static bool is_id(const char *text)
 {
     return topic_is_till_id(span_of_text(text));
+}
+
+static bool is_price_mode(const char *text)
+{
+    kassa_PriceMode mode;
+    return agent_price_mode_read(text, &mode) == ERR_OK;
 }
 
 static bool is_drawer(const char *text)
@@ -152,6 +169,7 @@ static const struct rule rules[] = {
     RULE(store, is_id, "till.store must be 3 to 32 of a-z, 0-9 and -"),
     RULE(tenant, is_id, "till.tenant must be 3 to 32 of a-z, 0-9 and -"),
     RULE(currency, is_currency, "till.currency must be three capital letters (ISO 4217)"),
+    RULE(price_mode, is_price_mode, "till.price_mode must be gross or net"),
     RULE(drawer, is_drawer, "till.drawer must have at most 32 bytes"),
     RULE(locale, is_locale, "till.locale must have at most 8 bytes"),
     RULE(time_zone, is_time_zone, "till.time_zone is not in /usr/share/zoneinfo"),

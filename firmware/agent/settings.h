@@ -25,6 +25,7 @@ struct agent_settings {
     char drawer[SETTINGS_TEXT_MAX + 1];
     char currency[SETTINGS_TEXT_MAX + 1];
     int64_t exponent;
+    char price_mode[SETTINGS_TEXT_MAX + 1];
     char locale[SETTINGS_TEXT_MAX + 1];
     char time_zone[SETTINGS_TEXT_MAX + 1];
     char data_folder[SETTINGS_TEXT_MAX + 1];
@@ -67,6 +68,10 @@ extern const struct settings_table agent_settings_table;
 /* What no row can say: ids, currency, time zone, lists. ERR_RANGE: *faults got a row for each that is wrong. */
 NODISCARD
 enum err agent_settings_check(const struct agent_settings *settings, struct settings_faults *faults);
+
+/* "gross" or "net". ERR_ARGUMENT. */
+NODISCARD
+enum err agent_price_mode_read(const char *text, kassa_PriceMode *out);
 
 /* Cuts a comma-separated setting; blanks around entries go. ERR_TOO_LONG: more than
  * AGENT_LIST_MAX entries. */

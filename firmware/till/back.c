@@ -2,8 +2,8 @@
 #include "till/back.h"
 
 #include "base/money.h"
-
-#define MILLI 1000
+#include "till/back_deals.h"
+#include "till/tax.h"
 
 const kassa_Line *back_line_of(const struct wire_receipt *receipt, uint32_t number)
 {
@@ -50,272 +50,151 @@ static enum err plain_share(const kassa_Line *sold, int64_t plain_minor, int64_t
     return offers_return_share(&whole, before_milli, now_milli, out);
 }
 
-/* -------------------------------------------------------------------------------------------------- deals */
+/* ------------------------------------------------------------------------------------------------ the tax */
 
-bool back_is_deal(const struct wire_receipt *receipt, const kassa_Discount *row)
+static bool comes_back(const kassa_Line *sold)
 {
-    for (pb_size_t i = 0; i < receipt->head.deals_count; i++) {
-        const kassa_Deal *deal = &receipt->head.deals[i];
-        if (strcmp(deal->offer, row->offer) == 0 && deal->line == row->line)
-            return true;
-    }
-    return false;
+    return sold->quantity_milli > 0 && sold->kind != kassa_LineKind_LINE_RETURN;
 }
 
-static int64_t deal_discount_of(const struct wire_receipt *receipt, uint32_t line)
+/* A line whose discount no deal gave: its units have their tax, whatever becomes of the others. */
+static enum err plain_tax(const kassa_Line *sold, int64_t own_minor, int64_t before_milli, int64_t now_milli,
+                          int64_t *out)
 {
-    int64_t sum = 0;
-    for (size_t i = 0; i < receipt->discount_count && receipt->head.deals_count > 0; i++) {
-        if (receipt->discounts[i].line == line && back_is_deal(receipt, &receipt->discounts[i]))
-            sum += receipt->discounts[i].amount_minor;
-    }
-    return sum;
-}
-
-static int64_t offer_discount_of(const struct wire_receipt *receipt, const kassa_Deal *deal)
-{
-    int64_t sum = 0;
-    for (size_t i = 0; i < receipt->discount_count; i++) {
-        const kassa_Discount *row = &receipt->discounts[i];
-        if (row->line == deal->line && strcmp(row->offer, deal->offer) == 0)
-            sum += row->amount_minor;
-    }
-    return sum;
-}
-
-/* One line's part in the deals of one offer, as the customer keeps it. */
-struct member {
-    int64_t kept;  /* units that are still his, of those that took part */
-    int64_t given; /* units that were given */
-    int64_t discount_minor;
-    int64_t free; /* scratch: kept units that are not needed as paid ones */
-};
-
-struct deals {
-    struct member members[DEAL_ROWS_MAX];
-    size_t count;
-    int64_t sets, paid, given; /* of all members, as they were sold */
-    int64_t discount_minor;
-};
-
-static void read_deals(const struct back *back, const kassa_Deal *first, struct deals *out)
-{
-    const struct wire_receipt *original = back->original;
-    *out = (struct deals){.sets = first->sets};
-    for (pb_size_t i = 0; i < original->head.deals_count; i++) {
-        const kassa_Deal *deal = &original->head.deals[i];
-        const kassa_Line *sold = back_line_of(original, deal->line);
-        if (sold == NULL || deal->number != first->number || strcmp(deal->offer, first->offer) != 0)
-            continue;
-        int64_t part = (deal->paid_milli + deal->given_milli) / MILLI;
-        int64_t left = (sold->quantity_milli - back->before_milli[deal->line - 1]) / MILLI;
-        struct member *member = &out->members[out->count++];
-        *member = (struct member){.kept = left < part ? left : part,
-                                  .given = deal->given_milli / MILLI,
-                                  .discount_minor = offer_discount_of(original, deal)};
-        out->paid += deal->paid_milli / MILLI;
-        out->given += deal->given_milli / MILLI;
-        out->discount_minor += member->discount_minor;
-    }
-}
-
-/* Is a's discount a unit the smaller one? By cross products: no rounding. */
-static bool is_cheaper(const struct member *a, const struct member *b)
-{
-    return a->discount_minor * b->given < b->discount_minor * a->given;
-}
-
-/* Sets kept units aside as the paid ones of that many deals: first those that were not given, then the given
- * ones that are worth least. false: there are not enough. */
-static bool set_paid_aside(struct deals *deals, int64_t sets)
-{
-    int64_t needed = sets * (deals->paid / deals->sets);
-    for (size_t i = 0; i < deals->count; i++) {
-        struct member *member = &deals->members[i];
-        member->free = member->kept < member->given ? member->kept : member->given;
-        needed -= member->kept - member->free;
-    }
-    while (needed > 0) {
-        struct member *least = NULL;
-        for (size_t i = 0; i < deals->count; i++) {
-            struct member *member = &deals->members[i];
-            if (member->free > 0 && (least == NULL || is_cheaper(member, least)))
-                least = member;
-        }
-        if (least == NULL)
-            return false;
-        int64_t taken = least->free < needed ? least->free : needed;
-        least->free -= taken;
-        needed -= taken;
-    }
-    return true;
-}
-
-static int64_t free_units(const struct deals *deals)
-{
-    int64_t sum = 0;
-    for (size_t i = 0; i < deals->count; i++)
-        sum += deals->members[i].free;
-    return sum;
-}
-
-/* What that many deals are worth to him: their given units, the most valuable first. */
-static enum err worth_of(struct deals *deals, int64_t sets, int64_t *out_minor)
-{
-    *out_minor = 0;
-    if (sets == 0 || !set_paid_aside(deals, sets))
+    *out = 0;
+    if (own_minor != 0 || now_milli == 0 || !comes_back(sold))
         return ERR_OK;
-    int64_t left = sets * (deals->given / deals->sets);
-    while (left > 0) {
-        struct member *most = NULL;
-        for (size_t i = 0; i < deals->count; i++) {
-            struct member *member = &deals->members[i];
-            if (member->free > 0 && (most == NULL || is_cheaper(most, member)))
-                most = member;
-        }
-        if (most == NULL)
-            return ERR_OK;
-        int64_t taken = most->free < left ? most->free : left;
-        int64_t share = 0;
-        TRY(money_scale(most->discount_minor, taken, most->given, &share));
-        *out_minor += share;
-        most->free = 0; /* what is above is worth nothing more: left is 0 then */
-        left -= taken;
-    }
-    return ERR_OK;
+    return share_of(sold, sold->tax_minor, before_milli, now_milli, out);
 }
 
-/* The most sets that leave given units enough; one more may still be worth more. */
-static int64_t whole_sets(struct deals *deals)
+static bool is_first_row_of_line(const kassa_Receipt *head, pb_size_t row)
 {
-    int64_t low = 0;
-    int64_t high = deals->sets;
-    while (low < high) {
-        int64_t middle = high - (high - low) / 2;
-        bool fits =
-            set_paid_aside(deals, middle) && free_units(deals) >= middle * (deals->given / deals->sets);
-        if (fits)
-            low = middle;
-        else
-            high = middle - 1;
-    }
-    return low;
-}
-
-/* What of the deals' discount must have gone back, as the customer keeps what he keeps. */
-static enum err broken_minor(const struct back *back, const kassa_Deal *first, int64_t *out_minor)
-{
-    struct deals deals;
-    read_deals(back, first, &deals);
-    if (deals.sets <= 0 || deals.paid < deals.sets || deals.given < deals.sets) { /* no such deal */
-        *out_minor = 0;
-        return ERR_OK;
-    }
-    int64_t sets = whole_sets(&deals);
-    int64_t held = 0;
-    int64_t more = 0;
-    TRY(worth_of(&deals, sets, &held));
-    if (sets < deals.sets)
-        TRY(worth_of(&deals, sets + 1, &more));
-    *out_minor = deals.discount_minor - (more > held ? more : held);
-    return ERR_OK;
-}
-
-static bool is_first_of(const kassa_Receipt *head, pb_size_t i)
-{
-    for (pb_size_t k = 0; k < i; k++) {
-        if (head->deals[k].number == head->deals[i].number &&
-            strcmp(head->deals[k].offer, head->deals[i].offer) == 0)
+    for (pb_size_t i = 0; i < row; i++) {
+        if (head->deals[i].line == head->deals[row].line)
             return false;
     }
     return true;
 }
 
-static enum err broken_of_all(const struct back *back, int64_t *out_minor)
+/* The tax of what the customer keeps of a line on which deals gave something. */
+static enum err kept_tax(const struct back *back, const struct back_deals *deals, const kassa_Line *sold,
+                         int64_t own_minor, int64_t *out)
 {
     const kassa_Receipt *head = &back->original->head;
+    int64_t plain_minor = sold->discount_minor - own_minor;
+    struct offers_sold gone;
+    TRY(plain_share(sold, plain_minor, 0, back->before_milli[sold->number - 1], &gone));
+    int64_t kept_minor = sold->amount_minor - gone.amount_minor - (plain_minor - gone.discount_minor);
+    for (pb_size_t i = 0; i < head->deals_count; i++)
+        kept_minor -= head->deals[i].line == sold->number ? deals->kept_minor[i] : 0;
+    return tax_of(head->price_mode, kept_minor, sold->tax_rate_bp, out);
+}
+
+/* Of the tax of all such lines, what must have gone back by now. */
+static enum err broken_tax(const struct back *back, const struct back_deals *deals, int64_t *out_minor)
+{
+    const struct wire_receipt *original = back->original;
     *out_minor = 0;
-    for (pb_size_t i = 0; i < head->deals_count; i++) {
-        int64_t broken = 0;
-        if (!is_first_of(head, i))
+    for (pb_size_t i = 0; i < original->head.deals_count; i++) {
+        const kassa_Line *sold = back_line_of(original, original->head.deals[i].line);
+        int64_t kept = 0;
+        if (sold == NULL || !comes_back(sold) || !is_first_row_of_line(&original->head, i))
             continue;
-        TRY(broken_minor(back, &head->deals[i], &broken));
-        *out_minor += broken;
+        int64_t own_minor = back_deal_discount_of(original, sold->number);
+        if (own_minor == 0)
+            continue;
+        TRY(kept_tax(back, deals, sold, own_minor, &kept));
+        *out_minor += sold->tax_minor - kept;
     }
     return ERR_OK;
 }
+
+/* ----------------------------------------------------------------------------------------- one line back */
 
 enum err back_begin(struct back *back)
 {
-    int64_t sum = 0;
+    int64_t discount = 0;
+    int64_t tax_sum = 0;
     for (size_t i = 0; i < back->original->line_count; i++) {
         const kassa_Line *sold = &back->original->lines[i];
         struct offers_sold part;
+        int64_t tax = 0;
         if (back->before_milli[i] == 0)
             continue;
-        int64_t plain = sold->discount_minor - deal_discount_of(back->original, sold->number);
-        TRY(plain_share(sold, plain, 0, back->before_milli[i], &part));
-        sum += part.discount_minor;
+        int64_t own = back_deal_discount_of(back->original, sold->number);
+        TRY(plain_share(sold, sold->discount_minor - own, 0, back->before_milli[i], &part));
+        TRY(plain_tax(sold, own, 0, back->before_milli[i], &tax));
+        discount += part.discount_minor;
+        tax_sum += tax;
     }
-    back->plain_before_minor = sum;
+    back->plain_before_minor = discount;
+    back->plain_tax_before_minor = tax_sum;
     return ERR_OK;
 }
 
-/* The discount of deals that goes back with this line, now that it is among what came back. */
-static enum err take_deals(const struct back *back, int64_t capacity_minor, int64_t *out_minor)
+/* What comes back of a line by itself, as if there were no deals. */
+static enum err take_plain(const struct back *back, const kassa_Line *sold, int64_t milli,
+                           struct back_part *out)
 {
-    int64_t broken = 0;
-    *out_minor = 0;
-    if (back->original->head.deals_count == 0)
+    int64_t before_milli = back->before_milli[sold->number - 1];
+    int64_t own_minor = back_deal_discount_of(back->original, sold->number);
+    struct offers_sold earlier;
+    struct offers_sold now;
+    TRY(plain_share(sold, sold->discount_minor - own_minor, 0, before_milli, &earlier));
+    TRY(plain_share(sold, sold->discount_minor - own_minor, before_milli, milli, &now));
+    *out = (struct back_part){.amount_minor = now.amount_minor,
+                              .discount_minor = now.discount_minor,
+                              .plain_minor = now.discount_minor,
+                              .plain_before_minor = earlier.discount_minor};
+    return plain_tax(sold, own_minor, before_milli, milli, &out->tax_minor);
+}
+
+/* Never less than nothing in all: what the tax lacks waits for the next line. */
+static int64_t bounded_tax(const struct back *back, const struct back_part *part, int64_t tax_minor)
+{
+    bool is_on_top = back->original->head.price_mode == kassa_PriceMode_PRICE_NET;
+    int64_t left_minor = part->amount_minor - part->discount_minor;
+    return is_on_top && tax_minor < -left_minor ? -left_minor : tax_minor;
+}
+
+/* The discount of deals that goes back with this line, now that it is among what came back, and their tax:
+ * that of what the customer keeps changes with what he keeps. A correction has no part in it. */
+static enum err take_deals(const struct back *back, struct back_part *part)
+{
+    struct back_deals deals;
+    int64_t capacity_minor = part->amount_minor - part->discount_minor;
+    int64_t tax_minor = 0;
+    if (back->original->head.deals_count == 0 || part->amount_minor < 0)
         return ERR_OK;
-    TRY(broken_of_all(back, &broken));
-    int64_t due = broken - (back->discount_before_minor - back->plain_before_minor);
-    *out_minor = due < 0 ? 0 : due < capacity_minor ? due : capacity_minor;
+    TRY(back_read_deals(back, &deals));
+    TRY(broken_tax(back, &deals, &tax_minor));
+    int64_t due = deals.broken_minor - (back->discount_before_minor - back->plain_before_minor);
+    int64_t charged = due < 0 ? 0 : due < capacity_minor ? due : capacity_minor;
+    part->discount_minor += charged;
+    part->tax_minor += tax_minor - (back->tax_before_minor - back->plain_tax_before_minor);
+    /* all of it pays for a part of what he keeps: his tax stays as it is, too */
+    part->tax_minor = due > capacity_minor ? 0 : bounded_tax(back, part, part->tax_minor);
     return ERR_OK;
-}
-
-/* --------------------------------------------------------------------------------------------- one line back */
-
-enum err back_tax_within(const kassa_Line *sold, int64_t minor, int64_t *out)
-{
-    return money_scale(minor, sold->tax_rate_bp, 10000 + (int64_t)sold->tax_rate_bp, out);
 }
 
 enum err back_take(struct back *back, uint32_t line, int64_t milli, struct back_part *out)
 {
     const kassa_Line *sold = back_line_of(back->original, line);
+    struct back_part part;
     if (sold == NULL)
         return ERR_RANGE;
-    int64_t before_milli = back->before_milli[line - 1];
-    int64_t own_minor = deal_discount_of(back->original, line);
-    int64_t own_share = 0;
-    int64_t deal_minor = 0;
-    int64_t tax_of_deal = 0;
-    struct offers_sold plain;
-    struct offers_sold earlier;
-    struct back_part part;
-    TRY(plain_share(sold, sold->discount_minor - own_minor, 0, before_milli, &earlier));
-    TRY(plain_share(sold, sold->discount_minor - own_minor, before_milli, milli, &plain));
-    TRY(share_of(sold, own_minor, before_milli, milli, &own_share));
-    TRY(share_of(sold, sold->tax_minor, before_milli, milli, &part.tax_minor));
+    TRY(take_plain(back, sold, milli, &part));
+    int64_t plain_tax_minor = part.tax_minor;
     back->before_milli[line - 1] += milli;
-    back->discount_before_minor += plain.discount_minor;
-    back->plain_before_minor += plain.discount_minor;
-    enum err error = take_deals(back, plain.amount_minor - plain.discount_minor, &deal_minor);
-    if (error == ERR_OK)
-        error = back_tax_within(sold, own_share - deal_minor, &tax_of_deal);
+    enum err error = take_deals(back, &part);
     if (error != ERR_OK) {
         back->before_milli[line - 1] -= milli;
-        back->discount_before_minor -= plain.discount_minor;
-        back->plain_before_minor -= plain.discount_minor;
         return error;
     }
-    back->discount_before_minor += deal_minor;
-    part.amount_minor = plain.amount_minor;
-    part.plain_minor = plain.discount_minor;
-    part.plain_before_minor = earlier.discount_minor;
-    part.discount_minor = plain.discount_minor + deal_minor;
-    part.tax_minor += tax_of_deal;
+    back->discount_before_minor += part.discount_minor;
+    back->plain_before_minor += part.plain_minor;
+    back->tax_before_minor += part.tax_minor;
+    back->plain_tax_before_minor += plain_tax_minor;
     *out = part;
     return ERR_OK;
 }
@@ -364,26 +243,37 @@ static int64_t weight_of(const struct wire_receipt *receipt, const kassa_Line *s
     return 0;
 }
 
+static enum err add_measured(const kassa_Line *sold, int64_t weight, int64_t from_milli, int64_t to_milli,
+                             struct back_progress *sum)
+{
+    int64_t before = 0;
+    int64_t after = 0;
+    if (from_milli > 0)
+        TRY(share_of(sold, weight, 0, from_milli, &before));
+    if (to_milli > 0)
+        TRY(share_of(sold, weight, 0, to_milli, &after));
+    TRY(money_add(sum->whole, weight, &sum->whole));
+    sum->before += before; /* at most the whole */
+    sum->after += after;
+    return ERR_OK;
+}
+
+/* Of net prices the tax that came on top was paid, too. */
 enum err back_measure_of(const struct back *back, const int64_t *from_milli, enum back_measure measure,
                          struct back_progress *out)
 {
     const struct wire_receipt *original = back->original;
     bool has_points = measure == BACK_POINTS && has_line_points(original);
+    bool is_paid = measure == BACK_NET && original->head.price_mode == kassa_PriceMode_PRICE_NET;
     struct back_progress sum = {0};
     for (size_t i = 0; i < original->line_count; i++) {
         const kassa_Line *sold = &original->lines[i];
         int64_t weight = weight_of(original, sold, measure, has_points);
-        int64_t before = 0;
-        int64_t after = 0;
         if (weight <= 0)
             continue;
-        if (from_milli[i] > 0)
-            TRY(share_of(sold, weight, 0, from_milli[i], &before));
-        if (back->before_milli[i] > 0)
-            TRY(share_of(sold, weight, 0, back->before_milli[i], &after));
-        TRY(money_add(sum.whole, weight, &sum.whole));
-        sum.before += before; /* at most the whole */
-        sum.after += after;
+        TRY(add_measured(sold, weight, from_milli[i], back->before_milli[i], &sum));
+        if (is_paid && sold->tax_minor > 0)
+            TRY(add_measured(sold, sold->tax_minor, from_milli[i], back->before_milli[i], &sum));
     }
     *out = sum;
     return ERR_OK;
@@ -405,9 +295,7 @@ enum err back_share(const struct back_progress *progress, int64_t total, int64_t
 bool back_is_whole(const struct wire_receipt *original, const int64_t *gone_milli)
 {
     for (size_t i = 0; i < original->line_count; i++) {
-        const kassa_Line *sold = &original->lines[i];
-        if (sold->quantity_milli > 0 && sold->kind != kassa_LineKind_LINE_RETURN &&
-            gone_milli[i] < sold->quantity_milli)
+        if (comes_back(&original->lines[i]) && gone_milli[i] < original->lines[i].quantity_milli)
             return false;
     }
     return true;

@@ -8,7 +8,12 @@
  * (kassa_Deal) holds only for what the customer keeps: of the deals that are still whole with the kept units,
  * the discount of their given units is his; all the rest goes back, and where the given units stay, it is
  * charged on the paid ones. A line never gives back less than nothing: what does not fit waits for the next
- * one. */
+ * one.
+ *
+ * Tax goes back with the units that had it. Where a deal breaks, the tax that must have gone back is that of the
+ * whole less that of what the customer keeps, each line by its own rate: so the tax of a part may be another
+ * than its own rate has, and may even be owed, as where a taxed piece that was free is kept instead of an
+ * untaxed one. Of net prices it is money: then amount, discount and tax together are never less than nothing. */
 #ifndef KASSA_TILL_BACK_H
 #define KASSA_TILL_BACK_H
 
@@ -20,7 +25,9 @@ struct back {
     const struct wire_receipt *original;
     int64_t before_milli[LINES_MAX]; /* of each line */
     int64_t discount_before_minor;   /* that went back with it */
-    int64_t plain_before_minor;      /* of that, the plain rows' share: back_begin fills it in */
+    int64_t tax_before_minor;        /* and the tax */
+    int64_t plain_before_minor;      /* of the discount, the plain rows' share: back_begin fills it in */
+    int64_t plain_tax_before_minor;  /* of the tax, that of lines without a deal's discount: back_begin too */
 };
 
 /* To be called once the fields above it say what came back before. */
@@ -46,10 +53,6 @@ enum err back_take(struct back *back, uint32_t line, int64_t milli, struct back_
 /* What is left of a figure of a line, of any sign, once that much of the line came back. ERR_RANGE. */
 NODISCARD
 enum err back_left(const kassa_Line *sold, int64_t figure, int64_t gone_milli, int64_t *out_left);
-
-/* The tax within an amount of the line. */
-NODISCARD
-enum err back_tax_within(const kassa_Line *sold, int64_t minor, int64_t *out);
 
 /* Is that discount row of a deal whose return is charged by the deal? */
 bool back_is_deal(const struct wire_receipt *receipt, const kassa_Discount *row);

@@ -8,6 +8,7 @@
 #include "base/utf8.h"
 #include "till/cash.h"
 #include "till/internal.h"
+#include "till/tax.h"
 
 #define TAX_RATE_BP_MAX 10000
 
@@ -28,7 +29,8 @@ struct till_basket *till_basket_of(const struct till *till)
 struct till_basket *till_stage_basket(struct till *till)
 {
     struct till_basket *staged = &till->baskets[1 - till->basket];
-    *staged = (struct till_basket){.lines = staged->lines,
+    *staged = (struct till_basket){.price_mode = till->settings.price_mode,
+                                   .lines = staged->lines,
                                    .exchange = {.back = staged->exchange.back},
                                    .coupons = staged->coupons,
                                    .back_discounts = staged->back_discounts};
@@ -190,19 +192,13 @@ static void fill_offer_line(const kassa_Line *line, int64_t asked_e5, struct off
         out->categories[c] = span_of_text(line->categories[c]);
 }
 
-/* Prices hold the tax: it is taken out of what is left to pay, a line at a time (OFFERS.md B3). */
-static enum err set_tax(kassa_Line *line, int64_t net_minor)
+enum err till_set_amount(const struct till *till, kassa_PriceMode mode, kassa_Line *line)
 {
-    int64_t whole_bp = 10000 + (int64_t)line->tax_rate_bp;
-    TRY(money_scale(net_minor, line->tax_rate_bp, whole_bp, &line->tax_minor));
-    line->tax_base_minor = net_minor - line->tax_minor;
+    TRY(money_extend(line->unit_price_e5, line->quantity_milli, till->settings.exponent,
+                     &line->amount_minor));
+    TRY(tax_of(mode, line->amount_minor, line->tax_rate_bp, &line->tax_minor));
+    tax_set_base(mode, line);
     return ERR_OK;
-}
-
-enum err till_set_amount(kassa_Line *line, unsigned exponent)
-{
-    TRY(money_extend(line->unit_price_e5, line->quantity_milli, exponent, &line->amount_minor));
-    return set_tax(line, line->amount_minor);
 }
 
 static kassa_PriceOrigin origin_of(const kassa_Line *line, const struct offers_line_result *priced)
@@ -322,6 +318,9 @@ enum err till_price(struct till *till, const struct till_tenders *tenders)
     struct offers_basket asked = {.lines = till->offer_lines,
                                   .line_count = (uint32_t)basket->line_count,
                                   .exponent = till->settings.exponent,
+                                  .price_mode = basket->price_mode == kassa_PriceMode_PRICE_NET
+                                                    ? OFFERS_NET_PRICES
+                                                    : OFFERS_GROSS_PRICES,
                                   .tenders = till->offer_tenders,
                                   .tender_count = tender_count};
     if (tenders == NULL)
@@ -403,6 +402,7 @@ enum err till_fill_exchange(struct till *till, struct till_basket *basket, struc
     if (basket->exchange.back_count == 0)
         return ERR_OK;
     TRY(till_find_original(till, &basket->exchange.original, out_refusal));
+    TRY(till_check_price_mode(till, basket->price_mode, "return.original", out_refusal));
     return fill_back(till, basket, out_refusal);
 }
 
@@ -490,11 +490,12 @@ static void fill_sums(const struct till *till, struct till_priced *out)
     int64_t burned = till->result.burned.as == BOOK_BURN_AS_TENDER ? till->result.burned.value_minor : 0;
     out->gross_minor = till->result.gross_minor + basket->back_gross_minor + basket->gift_minor;
     out->discount_minor = till->result.discount_minor + basket->back_discount_minor;
-    out->total_minor = out->gross_minor - out->discount_minor;
-    out->points_tender_minor = burned - basket->back_points_minor;
-    out->gift_tender_minor = -basket->back_gift_value_minor;
     for (size_t i = 0; i < count; i++)
         out->tax_minor += basket->lines[i].tax_minor;
+    out->total_minor =
+        out->gross_minor - out->discount_minor + tax_on_top(basket->price_mode, out->tax_minor);
+    out->points_tender_minor = burned - basket->back_points_minor;
+    out->gift_tender_minor = -basket->back_gift_value_minor;
     int64_t rounding = 0;
     enum err error = cash_rounding_of(out->total_minor - out->points_tender_minor - out->gift_tender_minor,
                                       till->settings.cash_rounding_minor, &rounding);

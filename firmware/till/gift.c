@@ -60,6 +60,9 @@ static enum err check_load(const struct till *till, const struct till_basket *ba
         amount <= 0)
         return refuse(out, ERR_RANGE, "lines", gift->place, "unit_price",
                       "is what the card is loaded with: above 0");
+    if (basket->price_mode == kassa_PriceMode_PRICE_NET && line->tax_rate_bp != 0)
+        return refuse(out, ERR_RANGE, "lines", gift->place, "tax_rate_bp",
+                      "is 0 with net prices: a card is loaded with all that is paid for it");
     return ERR_OK;
 }
 

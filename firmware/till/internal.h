@@ -78,7 +78,8 @@ struct told {
     bool is_voided;
     bool has_returns;
     int64_t returned_milli[LINES_MAX];
-    int64_t discount_minor; /* that went back with them */
+    int64_t discount_minor; /* that went back with them ... */
+    int64_t tax_minor;      /* ... and the tax */
     struct lookup receipt;
 };
 
@@ -285,7 +286,7 @@ enum err till_check_lines(const struct till *till, const kassa_Line *lines, size
 struct offers_moment till_moment(struct till *till);
 /* Amount and tax of a line that has no discount, from its price and quantity. ERR_RANGE. */
 NODISCARD
-enum err till_set_amount(kassa_Line *line, unsigned exponent);
+enum err till_set_amount(const struct till *till, kassa_PriceMode mode, kassa_Line *line);
 
 /* ---- suspend.c */
 /* At the start: what waits, less what was paid meanwhile. */
@@ -441,6 +442,10 @@ uint64_t till_expire_gift(struct till *till, uint64_t now_mono_ms);
  * asked. ERR_NOT_FOUND, ERR_STATE. */
 NODISCARD
 enum err till_find_original(struct till *till, const kassa_ReceiptId *id, struct till_refusal *out_refusal);
+/* Gross and net prices do not stand on one receipt. ERR_STATE: the original that was found has the others. */
+NODISCARD
+enum err till_check_price_mode(const struct till *till, kassa_PriceMode mode, const char *field,
+                               struct till_refusal *out_refusal);
 /* Out of the own journal alone, any kind: till->found. */
 NODISCARD
 enum err till_find_own(struct till *till, const kassa_ReceiptId *id, kassa_RecordKind *out_kind);

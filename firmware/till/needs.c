@@ -3,6 +3,7 @@
  * and read when goods of it come back. */
 #include "base/money.h"
 #include "till/internal.h"
+#include "till/tax.h"
 
 #define MILLI 1000
 
@@ -22,7 +23,7 @@ static enum err amount_left(const struct wire_receipt *receipt, const kassa_Line
         figure -= sold->discount_minor;
     TRY(back_left(sold, figure, gone_milli, &figure));
     if (need->untaxed && receipt->head.price_mode == kassa_PriceMode_PRICE_GROSS)
-        TRY(back_tax_within(sold, figure, &tax));
+        TRY(tax_of(receipt->head.price_mode, figure, sold->tax_rate_bp, &tax));
     *out = figure - tax;
     return ERR_OK;
 }

@@ -83,6 +83,7 @@ static enum err keep_told(struct till *till, const struct wire_receipt_found *fo
             return ERR_CORRUPT;
         told->returned_milli[row->line - 1] += row->quantity_milli;
         told->discount_minor += row->discount_minor;
+        told->tax_minor += row->tax_minor;
         told->has_returns = told->has_returns || row->quantity_milli > 0;
     }
     told->is_voided = found->head.voided;
@@ -187,6 +188,7 @@ static void add_return(struct back *back, const kassa_ReceiptId *id, const struc
             continue;
         back->before_milli[line->original.line - 1] -= line->quantity_milli;
         back->discount_before_minor -= line->discount_minor;
+        back->tax_before_minor -= line->tax_minor;
     }
 }
 
@@ -232,9 +234,11 @@ static enum err count_so_far(struct till *till, const kassa_ReceiptId *id, struc
     const struct told *told = &till->told;
     memset(back->before_milli, 0, sizeof back->before_milli);
     back->discount_before_minor = 0;
+    back->tax_before_minor = 0;
     if (told->state == TOLD_FOUND) {
         memcpy(back->before_milli, told->returned_milli, sizeof back->before_milli);
         back->discount_before_minor = told->discount_minor;
+        back->tax_before_minor = told->tax_minor;
     }
     for (size_t i = 0; i < till->link_count; i++) {
         const struct link *link = &till->links[i];
@@ -244,7 +248,7 @@ static enum err count_so_far(struct till *till, const kassa_ReceiptId *id, struc
         TRY(till_find_receipt(till, link->number, &till->other));
         add_return(back, id, &till->other.record.body.receipt);
     }
-    return back_begin(back);
+    return ERR_OK;
 }
 
 /* A return of before that head office does not confirm may stand in a till without a line: never more than
@@ -268,5 +272,20 @@ enum err till_find_original(struct till *till, const kassa_ReceiptId *id, struct
         return refuse(out_refusal, ERR_STATE, "that receipt is no sale, or was voided");
     TRY(count_so_far(till, id, back));
     clamp(back);
-    return ERR_OK;
+    return back_begin(back);
+}
+
+enum err till_check_price_mode(const struct till *till, kassa_PriceMode mode, const char *field,
+                               struct till_refusal *out_refusal)
+{
+    kassa_PriceMode of_original = till->so_far.original->head.price_mode;
+    if (of_original == mode)
+        return ERR_OK;
+    till_refuse(
+        out_refusal,
+        of_original == kassa_PriceMode_PRICE_NET
+            ? "that receipt has net prices, and this one gross prices: take the goods back by themselves"
+            : "that receipt has gross prices, and this one net prices: take the goods back by themselves",
+        "%s", field);
+    return ERR_STATE;
 }

@@ -7,6 +7,7 @@
 #include "base/money.h"
 #include "till/cash.h"
 #include "till/internal.h"
+#include "till/tax.h"
 
 void till_fill_head(struct till *till, kassa_Receipt *head, kassa_ReceiptKind kind)
 {
@@ -141,9 +142,10 @@ enum err till_check_receipt(const struct wire_receipt *receipt, int64_t cash_ste
     }
     TRY(check_discounts(receipt, &discount));
     TRY(sum_tenders(head, &paid, &cash));
-    bool holds = gross == head->gross_minor && discount == head->discount_minor && tax == head->tax_minor &&
-                 gross - discount + head->rounding_minor == head->total_minor &&
-                 paid - head->change_minor == head->total_minor && cash_rounding_fits(head, cash_step_minor);
+    bool holds =
+        gross == head->gross_minor && discount == head->discount_minor && tax == head->tax_minor &&
+        gross - discount + tax_on_top(head->price_mode, tax) + head->rounding_minor == head->total_minor &&
+        paid - head->change_minor == head->total_minor && cash_rounding_fits(head, cash_step_minor);
     return holds ? ERR_OK : ERR_UNBALANCED;
 }
 
@@ -241,6 +243,7 @@ static enum err fill_sale(struct till *till, struct till_refusal *out_refusal)
     till_fill_head(till, head, kind_of(basket));
     head->begin_unix_ms = till->begin_unix_ms;
     head->training = basket->training;
+    head->price_mode = basket->price_mode;
     head->suspended_before = till_was_suspended(till, basket->id);
     memcpy(head->operator, basket->operator_id, sizeof head->operator);
     memcpy(head->basket, basket->id, sizeof head->basket);

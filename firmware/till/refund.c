@@ -6,6 +6,7 @@
 
 #include "base/money.h"
 #include "till/internal.h"
+#include "till/tax.h"
 #include "wire/message.h"
 
 _Static_assert(EARN_MOVES_MAX >= 2 * EARN_ROWS_MAX && STAMP_MOVES_MAX >= 2 * STAMP_ROWS_MAX &&
@@ -129,7 +130,7 @@ static enum err take_line(struct back *back, const struct till_line_back *entry,
     line->amount_minor = -part.amount_minor;
     line->discount_minor = -part.discount_minor;
     line->tax_minor = -part.tax_minor;
-    line->tax_base_minor = -(part.amount_minor - part.discount_minor - part.tax_minor);
+    tax_set_base(back->original->head.price_mode, line);
     bool fits = return_plain_rows(back, sold, &part, line->number, taken) &&
                 return_deal_row(back, sold, part.discount_minor - part.plain_minor, line->number, taken);
     taken->line_count++;
@@ -334,7 +335,7 @@ static enum err fill_unverified(struct till *till, struct wire_receipt *receipt,
         line->kind = kassa_LineKind_LINE_RETURN;
         line->quantity_milli = -line->quantity_milli;
         memcpy(line->return_reason, till->back.reason, sizeof line->return_reason);
-        TRY(till_set_amount(line, till->settings.exponent));
+        TRY(till_set_amount(till, receipt->head.price_mode, line));
     }
     receipt->line_count = till->back.line_count;
     return ERR_OK;
@@ -366,8 +367,9 @@ enum err till_sum_up(struct wire_receipt *receipt)
         TRY(money_add(head->discount_minor, receipt->lines[i].discount_minor, &head->discount_minor));
         TRY(money_add(head->tax_minor, receipt->lines[i].tax_minor, &head->tax_minor));
     }
-    return __builtin_sub_overflow(head->gross_minor, head->discount_minor, &head->total_minor) ? ERR_RANGE
-                                                                                               : ERR_OK;
+    if (__builtin_sub_overflow(head->gross_minor, head->discount_minor, &head->total_minor))
+        return ERR_RANGE;
+    return money_add(head->total_minor, tax_on_top(head->price_mode, head->tax_minor), &head->total_minor);
 }
 
 /* What is shown: the balance of whoever's points were moved, as far as the till knows him. */
@@ -392,6 +394,20 @@ static bool is_taken_unverified(const struct till *till, enum err error)
     return error == ERR_NOT_FOUND && till->back.line_count > 0;
 }
 
+/* Unverified lines have the prices that the POS has now. */
+static enum err set_price_mode(const struct till *till, bool has_original, kassa_Receipt *head,
+                               struct till_refusal *out)
+{
+    const struct till_return *back = &till->back;
+    head->price_mode = back->has_price_mode ? back->price_mode : till->settings.price_mode;
+    if (!has_original)
+        return ERR_OK;
+    if (back->has_price_mode)
+        return till_check_price_mode(till, back->price_mode, "price_mode", out);
+    head->price_mode = till->so_far.original->head.price_mode;
+    return ERR_OK;
+}
+
 static enum err fill_return(struct till *till, struct back_tenders *out_tenders, struct till_refusal *out)
 {
     struct wire_receipt *receipt = &till_blank_record(till)->body.receipt;
@@ -405,6 +421,7 @@ static enum err fill_return(struct till *till, struct back_tenders *out_tenders,
     memcpy(head->operator, till->back.operator_id, sizeof head->operator);
     receipt->lines = till->back.lines;
     receipt->discounts = till->discounts;
+    TRY(set_price_mode(till, error == ERR_OK, head, out));
     TRY(error == ERR_OK ? fill_with_original(till, receipt, out_tenders, out)
                         : fill_unverified(till, receipt, out));
     if (!head->has_loyalty && till->has_customer) {

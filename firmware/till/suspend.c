@@ -47,6 +47,7 @@ static enum err encode_basket(struct till *till, struct span *out)
     receipt->line_count = basket->line_count + basket->back_count;
     head->begin_unix_ms = till->begin_unix_ms;
     head->training = basket->training;
+    head->price_mode = basket->price_mode;
     head->total_minor = till_total(till);
     head->loyalty.points_burned = till->wishes.burn_points;
     head->has_loyalty = till->wishes.burn_points != 0;
@@ -153,6 +154,7 @@ static enum err stage_parked(struct till *till, const struct wire_receipt *recei
     memcpy(staged->operator_id, head->operator, sizeof staged->operator_id);
     memcpy(staged->locale, head->locale, sizeof staged->locale);
     staged->training = head->training;
+    staged->price_mode = head->price_mode;
     stage_coupons(staged, codes, &head->loyalty);
     for (size_t i = 0; i < receipt->line_count; i++)
         stage_line(staged, &receipt->lines[i]);

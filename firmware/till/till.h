@@ -92,6 +92,7 @@ struct till_settings {
     char currency[4];
     uint8_t exponent;
     char locale[LANGUAGE_MAX + 1]; /* of a basket that names none */
+    kassa_PriceMode price_mode;    /* as well */
     uint8_t pepper[VAULT_PEPPER_SIZE];
     struct card_number_rules numbers;
     /* How many tills share a limit of the store and of the chain: without a line each gives at most its part,
@@ -205,6 +206,7 @@ struct till_basket {
     char operator_id[TILL_ID_MAX + 1];
     char locale[LANGUAGE_MAX + 1];
     bool training;
+    kassa_PriceMode price_mode;    /* do the prices hold the tax? staged: as the till's settings have it */
     char card_text[CARD_TEXT_MAX]; /* canonical; empty: as it stands */
     kassa_CardRead card_read;
     kassa_Line *lines; /* room for LINES_MAX */
@@ -222,7 +224,8 @@ struct till_basket {
     size_t gift_count; /* ... and behind those, charged gifts */
     kassa_Discount *back_discounts;
     size_t back_discount_count;
-    int64_t back_gross_minor, back_discount_minor, back_points_minor, back_gift_value_minor;
+    int64_t back_gross_minor, back_discount_minor;
+    int64_t back_points_minor, back_gift_value_minor;
     kassa_GiftRow back_gifts[GIFT_ROWS_MAX]; /* what goes back to gift cards, and what is taken back */
     size_t back_gift_count;
     int64_t gift_minor;
@@ -245,7 +248,9 @@ struct till_priced {
     const struct offers_result *result; /* lines in the basket's order */
     const struct book *book;            /* NULL: none is in force */
     uint64_t book_version;
-    int64_t gross_minor, discount_minor, tax_minor, total_minor; /* with what comes back and charged gifts */
+    int64_t gross_minor, discount_minor; /* with what comes back and charged gifts */
+    int64_t tax_minor;                   /* within the amounts; of net prices on top of them */
+    int64_t total_minor;                 /* what the customer pays: with the tax, in either case */
     int64_t cash_minor;          /* the total, if all of it but what points pay is paid in cash: rounded */
     int64_t points_tender_minor; /* of the total, paid with points; negative: given back in points */
     int64_t gift_tender_minor;   /* not above 0: given back as gift value, to the cards that had paid */
@@ -423,13 +428,16 @@ enum err till_commit(struct till *till, const struct till_request *request, cons
 
 /* Goods that come back. With an original, of this till or any other: `back` names its lines. Where it cannot
  * be found, and without one: `lines` are whole lines with the price that is paid back, unverified. Quantities
- * are positive: the till turns the signs. */
+ * are positive: the till turns the signs. Prices hold the tax or not as those of the original do; where there is
+ * none, as price_mode says, else the till's settings. */
 struct till_return {
     bool has_original;
     kassa_ReceiptId original;
     char reason[RETURN_REASON_MAX + 1];
     char operator_id[TILL_ID_MAX + 1];
     bool training;
+    bool has_price_mode; /* then an original with other prices is refused: ERR_STATE */
+    kassa_PriceMode price_mode;
     char card_text[CARD_TEXT_MAX];
     kassa_CardRead card_read;
     struct till_line_back *back; /* room for LINES_MAX */

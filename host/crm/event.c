@@ -305,6 +305,13 @@ static bool is_gift_value(const kassa_Line *line)
            (line->has_original && line->original.kind == kassa_LineKind_LINE_GIFT_VALUE);
 }
 
+bool crm_line_money(const kassa_Receipt *head, const kassa_Line *line, int64_t *out_minor)
+{
+    bool is_net = head->price_mode == kassa_PriceMode_PRICE_NET;
+    return !__builtin_sub_overflow(line->amount_minor, line->discount_minor, out_minor) &&
+           !__builtin_add_overflow(*out_minor, is_net ? line->tax_minor : 0, out_minor);
+}
+
 /* What counts for tiers: money for goods, without the rounding of cash; gift value is spent when it is used. A sum
  * that no shop has counts as the most that the ledger takes: it is the tier's, not the money's. */
 static int64_t spend_of(const struct wire_receipt *receipt)
@@ -314,9 +321,9 @@ static int64_t spend_of(const struct wire_receipt *receipt)
         return 0;
     for (size_t i = 0; i < receipt->line_count; i++) {
         const kassa_Line *line = &receipt->lines[i];
-        int64_t net;
-        if (is_gift_value(line) && !__builtin_sub_overflow(line->amount_minor, line->discount_minor, &net) &&
-            __builtin_sub_overflow(spent, net, &spent))
+        int64_t paid;
+        if (is_gift_value(line) && crm_line_money(&receipt->head, line, &paid) &&
+            __builtin_sub_overflow(spent, paid, &spent))
             return 0;
     }
     spent = spent < LEDGER_POINTS_MAX ? spent : LEDGER_POINTS_MAX;

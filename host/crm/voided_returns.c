@@ -81,10 +81,9 @@ static void leave_out_back(struct wire_receipt *receipt)
     int64_t total = receipt->head.total_minor;
     for (size_t i = 0; i < receipt->line_count; i++) {
         const kassa_Line *line = &receipt->lines[i];
-        int64_t net, without;
-        if (line->has_original && line->quantity_milli < 0 &&
-            !__builtin_sub_overflow(line->amount_minor, line->discount_minor, &net) &&
-            !__builtin_sub_overflow(total, net, &without))
+        int64_t paid, without;
+        if (line->has_original && line->quantity_milli < 0 && crm_line_money(&receipt->head, line, &paid) &&
+            !__builtin_sub_overflow(total, paid, &without))
             total = without;
     }
     receipt->head.total_minor = total;

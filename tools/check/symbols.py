@@ -28,7 +28,8 @@ PREFIXES = {
     "offers": ["offers_", "offer_", "book_", "conditions_", "program_host"],
     "reader": ["poller_"],
     "sync": ["step_"],
-    "till": ["back_", "cash_", "gift_", "hold_", "parked_", "points_", "sale_", "tally_", "trusted_"],
+    "till": ["back_", "cash_", "gift_", "hold_", "parked_", "points_", "sale_", "tally_", "tax_",
+             "trusted_"],
     "vault": ["der_"],
     "faces_api": ["answer_", "emit", "field", "openapi_", "request_", "ring_", "route_", "server_", "stream_", "words_"],
 }

@@ -371,6 +371,11 @@ static void write_priced(struct emitter *out, const struct till *till, const str
     emit_uint(out, "book_version", priced->book_version);
 }
 
+static void write_price_mode(struct emitter *out, kassa_PriceMode mode)
+{
+    emit_string(out, "price_mode", field_word_name(words_price_mode, (int)mode));
+}
+
 static void write_basket(struct emitter *out, const char *name, const struct till *till)
 {
     struct till_priced priced;
@@ -386,6 +391,7 @@ static void write_basket(struct emitter *out, const char *name, const struct til
     write_currency(out, till);
     if (is_open) {
         emit_bool(out, "training", priced.basket->training);
+        write_price_mode(out, priced.basket->price_mode);
         write_member(out, "member", till, till_get_member(till));
         write_priced(out, till, &priced);
     }
@@ -525,6 +531,7 @@ static void write_sale(struct emitter *out, const struct wire_receipt *receipt)
     emit_string(out, "code", head->currency);
     emit_uint(out, "exponent", head->exponent);
     emit_close(out, '}');
+    write_price_mode(out, head->price_mode);
     write_receipt_rows(out, receipt);
     emit_int(out, "gross_minor", head->gross_minor);
     emit_int(out, "discount_minor", head->discount_minor);

@@ -309,6 +309,7 @@ static const struct field basket_fields[] = {
     TEXT(struct till_basket, "operator", operator_id),
     TEXT(struct till_basket, "locale", locale),
     PLAIN(struct till_basket, "training", FIELD_BOOL, training),
+    WORD(struct till_basket, "price_mode", price_mode, words_price_mode),
     PLAIN(struct till_basket, "burn_points", FIELD_MINOR, burn_points),
     SELF("coupons"),
     SELF("card"),
@@ -521,6 +522,7 @@ static const struct field return_fields[] = {
     TEXT(struct till_return, "reason", reason),
     TEXT(struct till_return, "operator", operator_id),
     PLAIN(struct till_return, "training", FIELD_BOOL, training),
+    WORD(struct till_return, "price_mode", price_mode, words_price_mode),
     SELF("card"),
     NEED_SELF("lines"),
     SELF("unverified_lines"),
@@ -535,6 +537,7 @@ enum err request_read_return(const json_t *json, const struct till_settings *set
     TRY(read_card_of(json, &settings->numbers, &card, out_refusal));
     memcpy(out->card_text, card.text, sizeof out->card_text);
     out->card_read = card.read;
+    out->has_price_mode = is_there(json, "price_mode");
     TRY(read_tenders(json_object_get(json, "tenders"), settings, &out->tenders, out_refusal));
     const json_t *original = json_object_get(json, "original");
     const json_t *lines = json_object_get(json, "lines");

@@ -17,12 +17,14 @@ static const char *const refusals[TILL_BURN_REFUSAL_COUNT] = {
 /* What could be burned of this basket now, in whole steps. */
 static int64_t burnable(const struct till_priced *priced, const struct till_burn *burn)
 {
+    const struct book_programme *programme = &priced->book->header.programme_rules;
     const struct offers_burned *burned = &priced->result->burned;
-    int64_t payable = priced->result->total_minor;
+    int64_t payable =
+        priced->result->payable_minor; /* with the tax of net prices, which no discount takes off */
     struct offers_burned most;
-    if (burned->as == BOOK_BURN_AS_DISCOUNT)
-        payable += burned->value_minor;
-    offers_burn(&priced->book->header.programme_rules, burn->available, burn->available, payable, &most);
+    if (programme->burn_as == BOOK_BURN_AS_DISCOUNT)
+        payable = priced->result->total_minor + burned->value_minor;
+    offers_burn(programme, burn->available, burn->available, payable, &most);
     return most.points;
 }
 

@@ -20,6 +20,12 @@ const struct field_word words_basket_line_kind[] = {
     {NULL, 0},
 };
 
+const struct field_word words_price_mode[] = {
+    {"gross", kassa_PriceMode_PRICE_GROSS},
+    {"net", kassa_PriceMode_PRICE_NET},
+    {NULL, 0},
+};
+
 const struct field_word words_tender[] = {
     {"cash", kassa_TenderKind_TENDER_CASH},
     {"card", kassa_TenderKind_TENDER_CARD},

@@ -7,6 +7,7 @@
 
 extern const struct field_word words_line_kind[];
 extern const struct field_word words_basket_line_kind[]; /* what a POS may send */
+extern const struct field_word words_price_mode[];
 extern const struct field_word words_tender[];
 extern const struct field_word words_card_read[];
 extern const struct field_word words_card_read_sent[]; /* what a POS may send */

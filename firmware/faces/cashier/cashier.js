@@ -94,6 +94,7 @@ function totalsOf(basket) {
     row(language.say('basket.subtotal'), money(basket.gross_minor)),
     row(language.say('cashier.column_discount'), money(-basket.discount_minor), 'less'),
     basket.points && row(language.say('cashier.points'), `+${language.points(basket.points.earned)}`),
+    basket.price_mode === 'net' && row(language.say('basket.tax'), money(basket.tax_minor)),
     row(language.say('basket.total'), money(basket.total_minor), 'total'));
 }
 

@@ -131,6 +131,7 @@ function totals(language, basket, currency) {
   return el('dl', { class: 'totals' },
     basket.discount_minor > 0 && row(language.say('basket.subtotal'), basket.gross_minor, ''),
     basket.discount_minor > 0 && row(language.say('basket.saved'), basket.discount_minor, 'saved'),
+    basket.price_mode === 'net' && row(language.say('basket.tax'), basket.tax_minor, ''),
     row(language.say('basket.total'), basket.total_minor, 'total'));
 }
 

@@ -101,6 +101,53 @@ def a_return_of_every_line_ends_at_zero():
         expect((status, answer["field"]), (422, "lines[0].quantity"))
 
 
+def tax_of(till, answer):
+    return till.ask("GET", f"/v1/receipts/{answer['receipt']['number']}")[1]["tax_minor"]
+
+
+def net_prices_are_paid_with_their_tax_and_end_at_zero_in_any_order():
+    seed = random.randrange(1 << 32)
+    rng = random.Random(seed)
+    with Till(more="[till]\nprice_mode = net\ncash_rounding_minor = 5\n") as till:
+        lines = [line(f"a{n}", str(rng.randint(1, 4)), f"{rng.randint(1, 30)}.{rng.randint(0, 99):02}",
+                      tax_rate_bp=rng.choice([0, 500, 900, 2100])) for n in range(12)]
+        till.put("b", lines)
+        expect(till.ask("POST", "/v1/basket/suspend", {"basket": "b"})[0], 200, "suspend")
+        status, basket = till.ask("POST", "/v1/basket/resume", {"basket": "b"})
+        expect((status, basket["price_mode"]), (200, "net"), f"seed {seed}, resume")
+        expect(basket["total_minor"], basket["gross_minor"] + basket["tax_minor"], f"seed {seed}, to pay")
+        expect(sum(one["tax_minor"] for one in basket["lines"]), basket["tax_minor"], f"seed {seed}, tax of the lines")
+        _, sale = till.commit("b", "sale")
+        expect(sale["total_minor"], basket["total_minor"], f"seed {seed}, paid")
+        money, tax = sale["total_minor"], tax_of(till, sale)
+        pieces = [n for n, sold in enumerate(lines, 1) for _ in range(int(sold["quantity"]))]
+        rng.shuffle(pieces)
+        for i, n in enumerate(pieces):
+            body = {"original": sale["receipt"], "lines": [{"line": n, "quantity": "1"}], "tenders": [{"kind": "card"}]}
+            status, answer = till.ask("POST", "/v1/returns", body, f"r{i}")
+            expect(status, 201, f"seed {seed}: {answer}")
+            money, tax = money + answer["total_minor"], tax + tax_of(till, answer)
+            if money < 0 or tax < 0:
+                raise AssertionError(f"seed {seed}: {money} and {tax} are left after {i + 1} pieces")
+        expect((money, tax), (0, 0), f"seed {seed}, what is left")
+
+
+def gross_and_net_prices_do_not_stand_on_one_receipt():
+    with Till() as till:
+        till.ask("PUT", "/v1/basket", {"basket": "b", "price_mode": "net", "lines": [line(price="10.00", tax_rate_bp=2100)]})
+        _, sale = till.commit("b", "sale")
+        expect(sale["total_minor"], 1210, "with the tax on top")
+        back = {"original": sale["receipt"], "lines": [{"line": 1, "quantity": "1"}]}
+        exchange = {"basket": "x", "lines": [line("pot", "1", "5.00", tax_rate_bp=2100)], "return": back}
+        status, answer = till.ask("PUT", "/v1/basket", exchange)
+        expect((status, answer["field"]), (409, "return.original"), "gross for net")
+        status, answer = till.ask("POST", "/v1/returns", {**back, "price_mode": "gross"}, "r")
+        expect((status, answer["field"]), (409, "price_mode"), "a gross return")
+        status, answer = till.ask("PUT", "/v1/basket", {**exchange, "price_mode": "net"})
+        expect((status, answer["total_minor"]), (200, 605 - 1210), "net for net")
+        expect(till.commit("x", "x")[1]["total_minor"], -605, "the exchange")
+
+
 def two_thousand_lines_fit():
     with Till() as till:
         lines = [line(f"{n:06}", "3", "1.23", description="an article with a rather long description",
@@ -161,4 +208,5 @@ def a_suspended_basket_is_there_after_a_kill_until_it_is_paid():
 
 run([an_acknowledged_sale_is_known_after_any_kill, what_was_in_flight_is_sent_again_with_its_key_and_recorded_once,
      a_full_disk_is_told_and_changes_nothing, an_orderly_stop_is_written_down, a_return_of_every_line_ends_at_zero,
+     net_prices_are_paid_with_their_tax_and_end_at_zero_in_any_order, gross_and_net_prices_do_not_stand_on_one_receipt,
      two_thousand_lines_fit, a_suspended_basket_is_there_after_a_kill_until_it_is_paid, each_card_is_an_event_at_once_without_waiting_for_another_call])

@@ -420,6 +420,46 @@ static void crm_receipt_find__answers_a_purchase_and_what_came_back_of_it(void *
     assert_false(found.head.found);
 }
 
+/* 10.00 of goods and a gift card of 10.00, with a tax of 2.10 on top of either. */
+static struct shop_receipt *net_receipt(struct shop *shop, uint64_t number, kassa_LineKind kind)
+{
+    struct shop_receipt *sale = shop_receipt(shop, 0, number, SHOP_DAY, 1);
+    sale->line.kind = kind;
+    sale->line.tax_minor = 210;
+    sale->record.body.receipt.head.price_mode = kassa_PriceMode_PRICE_NET;
+    sale->record.body.receipt.head.tax_minor = 210;
+    sale->record.body.receipt.head.total_minor = 1210;
+    return sale;
+}
+
+static void crm_tiers__count_net_prices_with_the_tax_that_was_paid(void **state)
+{
+    struct shop *shop = *state;
+    shop_enrol(shop, 1);
+    take(shop, 0, net_receipt(shop, 1, kassa_LineKind_LINE_SALE));
+    take(shop, 0, net_receipt(shop, 2, kassa_LineKind_LINE_GIFT_VALUE));
+    assert_int_equal(shop_totals(shop).currencies[0].sales_minor, 2420);
+    assert_int_equal(shop_account(shop, 1).years[0].spent_minor, 1210);
+}
+
+static void crm_receipt_find__says_how_much_tax_came_back(void **state)
+{
+    struct shop *shop = *state;
+    struct shop_receipt *sale = net_receipt(shop, 1, kassa_LineKind_LINE_SALE);
+    struct wire_receipt_found found;
+    struct arena arena = shop->arena;
+    take(shop, 0, sale);
+    for (unsigned i = 1; i < 3; i++) {
+        struct shop_receipt *back = shop_receipt(shop, i, 1, SHOP_DAY, 0);
+        shop_return_of(back, sale, 300);
+        back->line.tax_minor = -63;
+        take(shop, i, back);
+    }
+    ok(crm_receipt_find(&shop->txn, &sale->record.body.receipt.head.id, &arena, &found));
+    assert_int_equal(found.returned_count, 1);
+    assert_int_equal(found.returned[0].tax_minor, 126);
+}
+
 static void crm_programme__gives_tiers_and_allowances(void **state)
 {
     struct shop *shop = *state;
@@ -619,6 +659,8 @@ int main(void)
         CASE(crm_limits__count_for_whom_they_are_and_what_passed_is_a_debt),
         CASE(crm_gift_value__never_mixes_with_points),
         CASE(crm_receipt_find__answers_a_purchase_and_what_came_back_of_it),
+        CASE(crm_tiers__count_net_prices_with_the_tax_that_was_paid),
+        CASE(crm_receipt_find__says_how_much_tax_came_back),
         CASE(crm_programme__gives_tiers_and_allowances),
         CASE(crm_totals__hold_the_rounding_of_cash_and_tiers_do_not),
         CASE(crm_tiers__are_not_lowered_by_a_gift_card_that_comes_back),

@@ -418,12 +418,53 @@ static void api__takes_goods_back_until_nothing_is_left(void **state)
     expect(counter, 201, "\"total_minor\":255");
 }
 
+static void api__puts_the_tax_of_net_prices_on_top(void **state)
+{
+    static const char net[] =
+        "{\"basket\":\"b1\",\"price_mode\":\"net\",\"lines\":[{\"sku\":\"a\",\"quantity\":"
+        "\"3\",\"unit_price\":\"10.00\",\"tax_rate_bp\":2100}]}";
+    static const char back[] =
+        "{\"original\":{\"store\":\"s1\",\"till\":\"till-1\",\"business_day\":\"2026-11-21\","
+        "\"number\":1},\"lines\":[{\"line\":1,\"quantity\":\"1\"}]";
+    struct counter *counter = *state;
+    char body[320];
+    counter_ask(counter, "PUT", "/v1/basket", "", net);
+    expect(counter, 200, "\"price_mode\":\"net\"");
+    expect(counter, 200, "\"net_minor\":3000,\"tax_minor\":630");
+    expect(counter, 200, "\"gross_minor\":3000,\"discount_minor\":0,\"tax_minor\":630,\"total_minor\":3630");
+    counter_ask(counter, "POST", "/v1/basket/commit", KEY("k1"),
+                "{\"basket\":\"b1\",\"tenders\":[{\"kind\":\"card\",\"amount_minor\":3000}]}");
+    expect(counter, 422, "the total is 3630");
+    counter_ask(counter, "POST", "/v1/basket/commit", KEY("k1"),
+                "{\"basket\":\"b1\",\"tenders\":[{\"kind\":\"card\"}]}");
+    expect(counter, 201, "\"total_minor\":3630");
+    counter_ask(counter, "GET", "/v1/receipts/1", "", NULL);
+    expect(counter, 200, "\"price_mode\":\"net\"");
+    expect(counter, 200, "\"tax_minor\":630,\"rounding_minor\":0,\"total_minor\":3630");
+    (void)snprintf(body, sizeof body, "%s,\"price_mode\":\"gross\"}", back);
+    counter_ask(counter, "POST", "/v1/returns", KEY("r1"), body);
+    expect(counter, 409, "\"field\":\"price_mode\"");
+    (void)snprintf(body, sizeof body, "%s}", back);
+    counter_ask(counter, "POST", "/v1/returns", KEY("r2"), body);
+    expect(counter, 201, "\"total_minor\":-1210");
+    (void)snprintf(body, sizeof body,
+                   "{\"basket\":\"b2\",\"lines\":[{\"sku\":\"a\",\"quantity\":\"1\",\"unit_price\":\"1\"}],"
+                   "\"return\":%s}}",
+                   back);
+    counter_ask(counter, "PUT", "/v1/basket", "", body);
+    expect(counter, 409, "\"field\":\"return.original\"");
+    expect(counter, 409, "that receipt has net prices");
+    counter_ask(counter, "PUT", "/v1/basket", "", "{\"basket\":\"b3\",\"price_mode\":\"both\",\"lines\":[]}");
+    expect(counter, 400, "\"field\":\"price_mode\"");
+}
+
 int main(void)
 {
 #define AT_COUNTER(test) cmocka_unit_test_setup_teardown(test, counter_setup, counter_teardown)
     const struct CMUnitTest tests[] = {
         AT_COUNTER(api__prices_and_records_a_basket),
         AT_COUNTER(api__tells_what_cash_would_be_and_what_it_was),
+        AT_COUNTER(api__puts_the_tax_of_net_prices_on_top),
         AT_COUNTER(api__names_the_field_that_is_wrong),
         AT_COUNTER(api__repeats_nothing_of_a_body_that_it_cannot_read),
         AT_COUNTER(api__does_not_call_lost_what_may_be_recorded),
