@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <pwd.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "cli/desk.h"
 #include "cli/trust.h"
@@ -73,6 +75,26 @@ static enum exit_code write_trust(const struct call *call, const struct authorit
     return code == EXIT_DONE ? trust_write_revoked(call, authority, txn, revoked_path) : code;
 }
 
+/* mosquitto reads its files after it has become that user: the folder and the key are his alone. */
+static enum exit_code give_to_user(const struct call *call, const struct broker_terms *terms)
+{
+    static const char *const names[] = {".", BROKER_KEY_FILE};
+    if (terms->user[0] == '\0' || geteuid() != 0)
+        return EXIT_DONE;
+    const struct passwd *user = getpwnam(terms->user);
+    if (user == NULL)
+        return call_fail(call, ERR_NOT_FOUND, terms->user, "--user must be a user of this machine");
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        char path[TRUST_PATH_MAX];
+        enum exit_code code = trust_join(call, terms->folder, names[i], path);
+        if (code != EXIT_DONE)
+            return code;
+        if (chown(path, user->pw_uid, user->pw_gid) != 0)
+            return call_fail(call, ERR_IO, path, "");
+    }
+    return EXIT_DONE;
+}
+
 static enum exit_code read_terms(const struct call *call, char folder[TRUST_PATH_MAX],
                                  struct broker_terms *out)
 {
@@ -120,6 +142,8 @@ static enum exit_code run(const struct call *call)
         code = write_one(call, BROKER_CONF_FILE, broker_files_write_conf, &terms);
     if (code == EXIT_DONE)
         code = write_one(call, BROKER_RIGHTS_FILE, broker_files_write_rights, &terms);
+    if (code == EXIT_DONE)
+        code = give_to_user(call, &terms);
     if (code != EXIT_DONE)
         return code;
     enum err error = store_commit(&txn);
