@@ -294,8 +294,14 @@ enum err lmdb_home_check_id(const struct lmdb_options *options, const struct lmd
     uint8_t beside[LMDB_ID_SIZE];
     TRY(read_id_inside(env, inside));
     enum err error = read_id_beside(options->path, beside);
-    if (error == ERR_NOT_FOUND)
-        return options->access == LMDB_READ_ONLY ? ERR_OK : write_id(options->path, inside);
+    if (error == ERR_NOT_FOUND) {
+        if (options->access == LMDB_READ_ONLY)
+            return ERR_OK;
+        /* Whoever made it may have ended before the folder's name was durable: an id without data would be
+         * refused for ever. */
+        TRY(sync_parent(options->path));
+        return write_id(options->path, inside);
+    }
     TRY(error);
     return memcmp(inside, beside, sizeof inside) == 0 ? ERR_OK : ERR_CORRUPT;
 }

@@ -16,6 +16,7 @@
 
 #define MAP_GRAIN             65536u /* the largest page size in use: a map is a whole number of pages anywhere */
 #define DISK_FULL_BELOW_BYTES (1024 * 1024)
+#define META_SECTOR_SIZE      512 /* a meta page's content is within its first sector */
 
 struct lmdb_txn {
     struct lmdb_storage *owner;
@@ -101,6 +102,26 @@ static int open_env(const struct lmdb_options *options, const char *folder, MDB_
     return code;
 }
 
+/* What the page cache shows of the two meta pages becomes what the disk holds. A commit or a sync that failed
+ * may have left them apart: the cache shows pages that the disk never got, or hides one that it did, and the
+ * system takes them for clean, so that a sync alone does nothing. Only writing them again and syncing does.
+ * The caller holds the writer's lock. */
+static enum err settle_meta_pages(MDB_env *env)
+{
+    MDB_stat main_table;
+    mdb_filehandle_t fd = -1;
+    TRY(lmdb_error_of(mdb_env_stat(env, &main_table)));
+    TRY(lmdb_error_of(mdb_env_get_fd(env, &fd)));
+    for (unsigned i = 0; i < 2; i++) {
+        uint8_t head[META_SECTOR_SIZE];
+        off_t at = (off_t)(i * main_table.ms_psize);
+        if (pread(fd, head, sizeof head, at) != (ssize_t)sizeof head ||
+            pwrite(fd, head, sizeof head, at) != (ssize_t)sizeof head)
+            return ERR_IO;
+    }
+    return fdatasync(fd) == 0 ? ERR_OK : ERR_IO;
+}
+
 enum err lmdb_env_start(const struct lmdb_options *options, const char *folder, struct lmdb_env *out_env)
 {
     struct lmdb_env env CLEANUP(lmdb_env_stop) = {0};
@@ -112,7 +133,9 @@ enum err lmdb_env_start(const struct lmdb_options *options, const char *folder, 
     MDB_txn *txn = NULL;
     bool is_read_only = options->access == LMDB_READ_ONLY;
     TRY(lmdb_error_of(mdb_txn_begin(env.env, NULL, is_read_only ? MDB_RDONLY : 0, &txn)));
-    enum err error = open_tables(options, txn, &env);
+    enum err error = is_read_only ? ERR_OK : settle_meta_pages(env.env);
+    if (error == ERR_OK)
+        error = open_tables(options, txn, &env);
     if (error != ERR_OK) {
         mdb_txn_abort(txn);
         return error;
