@@ -40,7 +40,7 @@ static void fold_receipt(struct till *till, const kassa_Receipt *head, uint64_t 
     struct points_sum sum = sum_of(loyalty, head->id.business_day);
     if (head->has_loyalty && loyalty->member.size == MEMBER_SIZE && !head->training)
         fold_points(till, loyalty->member.bytes, &sum, loyalty->balance_as_of_unix_ms, seq);
-    tally_add(&till->tally, head, seq, /* is_newest= */ true);
+    tally_add(&till->tally, head, seq);
     till->has_counters = false;
     if (head->book_version == 0 || head->book_hash.size != HASH_SIZE)
         return;
@@ -120,6 +120,8 @@ static enum err fold_stored(struct till *till, uint64_t seq, uint64_t acknowledg
 {
     struct journal_record stored;
     TRY(journal_read(till->settings.journal, seq, till->other.bytes, RECORD_SIZE_MAX, &stored));
+    if (stored.receipt != 0 && stored.receipt < till->looking_back.before_number)
+        till->looking_back.before_number = stored.receipt;
     enum err error = till_decode(&till->other, stored.bytes.size);
     if (error == ERR_UNSUPPORTED)
         return ERR_OK;
@@ -140,56 +142,17 @@ enum err till_fold_tail(struct till *till)
     points_forget(&till->points);
     tally_forget(&till->tally);
     till_forget_consents(till);
-    till->has_tally = false;
     till->has_counters = false;
     bool had_links = till->has_links;
     till->has_links = false; /* the tail's are known, or will be read with all others */
     enum err error = ERR_OK;
     uint64_t first = first_of_today(till, &stats.newest, first_of_tail(&stats.newest));
+    till_begin_looking_back(till);
     for (uint64_t seq = first; error == ERR_OK && seq <= stats.newest.last_seq; seq++)
         error = fold_stored(till, seq, stats.newest.acknowledged_seq);
     till->has_links = had_links;
     TRY(error);
     till->points_incarnation = stats.newest.incarnation;
-    return ERR_OK;
-}
-
-static enum err tally_generation(struct till *till, uint32_t generation, bool is_newest,
-                                 uint64_t *last_number)
-{
-    struct journal_generation range;
-    TRY(journal_get_generation(till->settings.journal, generation, &range));
-    for (uint64_t seq = range.first_seq; seq <= range.last_seq && range.last_seq != 0; seq++) {
-        struct journal_record stored;
-        TRY(journal_read_generation(till->settings.journal, generation, seq, till->other.bytes,
-                                    RECORD_SIZE_MAX, &stored));
-        if (stored.receipt <= *last_number) /* none, or carried along from an older generation */
-            continue;
-        *last_number = stored.receipt;
-        if (till_decode(&till->other, stored.bytes.size) != ERR_OK)
-            continue;
-        const struct wire_record *record = &till->other.record;
-        if (record->head.kind != kassa_RecordKind_RECORD_VOID)
-            tally_add(&till->tally, &record->body.receipt.head, seq, is_newest);
-        else if (till_find_receipt(till, record->body.voided.original.number, &till->found) == ERR_OK)
-            tally_add_void(&till->tally, &till->found.record.body.receipt.head, seq,
-                           record->body.voided.id.business_day);
-    }
-    return ERR_OK;
-}
-
-enum err till_read_tally(struct till *till)
-{
-    struct journal_stats stats;
-    if (till->has_tally)
-        return ERR_OK;
-    TRY(journal_get_stats(till->settings.journal, &stats));
-    tally_forget(&till->tally);
-    till->has_counters = false;
-    uint64_t last_number = 0;
-    for (uint32_t generation = 1; generation <= stats.generation; generation++)
-        TRY(tally_generation(till, generation, generation == stats.generation, &last_number));
-    till->has_tally = true;
     return ERR_OK;
 }
 

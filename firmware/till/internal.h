@@ -60,6 +60,15 @@ struct consent_kept {
     kassa_Consent consent;
 };
 
+/* How far the journal before its tail was read. */
+struct looking_back {
+    uint32_t generation;
+    uint64_t seq;                        /* the next one; 0: the generation's first */
+    uint64_t last_number, before_number; /* receipts between the two are still to be read */
+    uint64_t retry_mono_ms;
+    bool is_damaged;
+};
+
 /* A place to decode a record from the journal into. */
 struct lookup {
     uint8_t *bytes; /* RECORD_SIZE_MAX */
@@ -200,12 +209,12 @@ struct till {
     struct bucket gift_misses;
     struct hold hold;
     struct tally tally;
-    bool has_tally;          /* of the whole journal, not of its tail alone */
+    bool has_tally; /* of the whole journal, not of its tail alone */
+    struct looking_back looking_back;
     struct limited *limited; /* LIMITED_MAX */
     size_t limited_count;
     struct exhausted exhausted[EXHAUSTED_MAX];
     size_t exhausted_next;
-    bool has_long_limits; /* one of them goes on for more than a day */
     /* The base of counters stands first, and a copy with the member's behind it, as it is handed over. */
     struct offers_counter *counters; /* 2 * (LIMITED_MAX + MEMBER_COUNTERS_MAX) */
     uint32_t base_counter_count;
@@ -321,6 +330,11 @@ enum err till_add_tender(struct till_tenders *tenders, kassa_TenderKind kind, in
 /* The invariants of OFFERS.md E. ERR_UNBALANCED, ERR_RANGE. */
 NODISCARD
 enum err till_check_receipt(const struct wire_receipt *receipt, int64_t cash_step_minor);
+
+/* ---- lookback.c */
+void till_begin_looking_back(struct till *till); /* the tail is about to be folded */
+/* Reads on, a little. In how many ms it wants to go on; UINT32_MAX: all is read. */
+uint32_t till_look_back(struct till *till, uint64_t now_mono_ms);
 
 /* ---- find.c */
 NODISCARD
@@ -458,9 +472,6 @@ bool till_has_standing_return(const struct till *till, const kassa_ReceiptId *id
 
 /* ---- fold.c */
 void till_fold_record(struct till *till, const struct wire_record *record, uint64_t seq);
-/* Counts what the whole kept journal used up of limits and coupons; once, where the tail is not enough. */
-NODISCARD
-enum err till_read_tally(struct till *till);
 /* Reads the journal's tail anew. */
 NODISCARD
 enum err till_fold_tail(struct till *till);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/crc32c.h"
+#include "ledger/dates.h"
 
 enum err tally_open(struct tally *tally)
 {
@@ -33,6 +34,7 @@ void tally_forget(struct tally *tally)
     tally->use_count = 0;
     memset(tally->sums, 0, TALLY_SUMS_MAX * sizeof *tally->sums);
     tally->sum_count = 0;
+    tally->newest_day = 0;
     tally->burn_count = 0;
     tally->burned_today = 0;
     tally->burn_day = 0;
@@ -122,15 +124,65 @@ static struct tally_sum *find_sum(const struct tally *tally, const char *offer, 
     return NULL;
 }
 
-static void add_sum(struct tally *tally, const kassa_OfferUse *use, int64_t amount)
+static bool has_ended(const struct tally *tally, uint8_t period, int32_t since_day)
+{
+    return since_day < ledger_period_start((enum ledger_period)period, tally->newest_day);
+}
+
+/* Takes a row out, and moves up those behind it that stand there because their own place was taken. */
+static void remove_sum(struct tally *tally, uint32_t hole)
+{
+    for (uint32_t at = (hole + 1) % TALLY_SUMS_MAX; tally->sums[at].per != 0;
+         at = (at + 1) % TALLY_SUMS_MAX) {
+        const struct tally_sum *sum = &tally->sums[at];
+        uint32_t home = hash_sum(sum->offer, sum->limit, sum->per, sum->since_day) % TALLY_SUMS_MAX;
+        uint32_t from_home = (at - home) % TALLY_SUMS_MAX;
+        uint32_t from_hole = (at - hole) % TALLY_SUMS_MAX;
+        if (from_home < from_hole)
+            continue;
+        tally->sums[hole] = *sum;
+        hole = at;
+    }
+    tally->sums[hole] = (struct tally_sum){0};
+    tally->sum_count--;
+}
+
+/* A row that moves up across the end of the table is met again, or stays until the next time. */
+static void remove_ended_sums(struct tally *tally)
+{
+    for (uint32_t i = 0; i < TALLY_SUMS_MAX;) {
+        const struct tally_sum *sum = &tally->sums[i];
+        if (sum->per != 0 && has_ended(tally, sum->period, sum->since_day))
+            remove_sum(tally, i);
+        else
+            i++;
+    }
+}
+
+static struct tally_sum *place_for_sum(struct tally *tally, const kassa_OfferUse *use)
 {
     struct tally_sum *sum = find_sum(tally, use->offer, use->limit, use->per, use->since_day);
-    if (sum == NULL || (sum->per == 0 && tally->sum_count > TALLY_SUMS_MAX / 4 * 3)) {
+    return sum == NULL || (sum->per == 0 && tally->sum_count >= TALLY_SUMS_MAX / 4 * 3) ? NULL : sum;
+}
+
+static void add_sum(struct tally *tally, const kassa_OfferUse *use, int64_t amount)
+{
+    struct tally_sum *sum = place_for_sum(tally, use);
+    if (sum == NULL && has_ended(tally, (uint8_t)use->period, use->since_day))
+        return; /* nobody asks for it any more */
+    if (sum == NULL) {
+        remove_ended_sums(tally);
+        sum = place_for_sum(tally, use);
+    }
+    if (sum == NULL) {
         tally->is_short = true;
         return;
     }
     if (sum->per == 0) {
-        *sum = (struct tally_sum){.per = (uint8_t)use->per, .limit = use->limit, .since_day = use->since_day};
+        *sum = (struct tally_sum){.per = (uint8_t)use->per,
+                                  .period = (uint8_t)use->period,
+                                  .limit = use->limit,
+                                  .since_day = use->since_day};
         memcpy(sum->offer, use->offer, sizeof sum->offer);
         tally->sum_count++;
     }
@@ -239,7 +291,7 @@ bool tally_is_used(const struct tally *tally, const char *series, const char *se
 
 /* ---------------------------------------------------------------------------------------------------- receipts */
 
-static void add_uses(struct tally *tally, const kassa_Receipt *head, uint64_t seq, bool is_newest, int sign)
+static void add_uses(struct tally *tally, const kassa_Receipt *head, uint64_t seq, int sign)
 {
     const kassa_Loyalty *loyalty = &head->loyalty;
     for (pb_size_t i = 0; i < loyalty->uses_count; i++) {
@@ -255,15 +307,15 @@ static void add_uses(struct tally *tally, const kassa_Receipt *head, uint64_t se
         }
         memcpy(use.offer, row->offer, sizeof use.offer);
         memcpy(use.member, loyalty->member.bytes, MEMBER_SIZE);
-        if (is_newest && loyalty->member.size == MEMBER_SIZE)
+        if (loyalty->member.size == MEMBER_SIZE)
             add_use(tally, &use);
     }
 }
 
-static void add_stamps(struct tally *tally, const kassa_Receipt *head, uint64_t seq, bool is_newest, int sign)
+static void add_stamps(struct tally *tally, const kassa_Receipt *head, uint64_t seq, int sign)
 {
     const kassa_Loyalty *loyalty = &head->loyalty;
-    bool is_kept = is_newest && loyalty->member.size == MEMBER_SIZE;
+    bool is_kept = loyalty->member.size == MEMBER_SIZE;
     for (pb_size_t i = 0; is_kept && i < loyalty->stamps_count; i++) {
         const kassa_StampRow *row = &loyalty->stamps[i];
         struct tally_use use = {.limit = TALLY_STAMP_CARD,
@@ -277,10 +329,10 @@ static void add_stamps(struct tally *tally, const kassa_Receipt *head, uint64_t 
     }
 }
 
-static void add_visit(struct tally *tally, const kassa_Receipt *head, uint64_t seq, bool is_newest, int sign)
+static void add_visit(struct tally *tally, const kassa_Receipt *head, uint64_t seq, int sign)
 {
     const kassa_Loyalty *loyalty = &head->loyalty;
-    if (!is_newest || loyalty->member.size != MEMBER_SIZE || head->kind == kassa_ReceiptKind_RECEIPT_RETURN)
+    if (loyalty->member.size != MEMBER_SIZE || head->kind == kassa_ReceiptKind_RECEIPT_RETURN)
         return;
     struct tally_use use = {
         .limit = TALLY_VISITS, .amount = sign, .seq = seq, .as_of_unix_ms = loyalty->balance_as_of_unix_ms};
@@ -288,27 +340,51 @@ static void add_visit(struct tally *tally, const kassa_Receipt *head, uint64_t s
     add_use(tally, &use);
 }
 
-void tally_add(struct tally *tally, const kassa_Receipt *head, uint64_t seq, bool is_newest)
+static void add_coupons(struct tally *tally, const kassa_Receipt *head, int sign)
+{
+    for (pb_size_t i = 0; i < head->loyalty.coupons_count; i++)
+        add_coupon(tally, &head->loyalty.coupons[i], sign);
+}
+
+void tally_add(struct tally *tally, const kassa_Receipt *head, uint64_t seq)
+{
+    if (head->id.business_day > tally->newest_day)
+        tally->newest_day = head->id.business_day;
+    if (!head->has_loyalty || head->training)
+        return;
+    add_uses(tally, head, seq, 1);
+    add_stamps(tally, head, seq, 1);
+    add_visit(tally, head, seq, 1);
+    add_burn(tally, head, head->id.business_day, 1);
+    add_coupons(tally, head, 1);
+}
+
+void tally_add_old(struct tally *tally, const kassa_Receipt *head, int sign)
 {
     if (!head->has_loyalty || head->training)
         return;
-    add_uses(tally, head, seq, is_newest, 1);
-    add_stamps(tally, head, seq, is_newest, 1);
-    add_visit(tally, head, seq, is_newest, 1);
-    add_burn(tally, head, head->id.business_day, 1);
-    for (pb_size_t i = 0; i < head->loyalty.coupons_count; i++)
-        add_coupon(tally, &head->loyalty.coupons[i], 1);
+    for (pb_size_t i = 0; i < head->loyalty.uses_count; i++) {
+        const kassa_OfferUse *row = &head->loyalty.uses[i];
+        if (row->per != kassa_LimitPer_LIMIT_PER_MEMBER)
+            add_sum(tally, row, sign * row->amount);
+    }
+    add_coupons(tally, head, sign);
 }
 
 void tally_add_void(struct tally *tally, const kassa_Receipt *original, uint64_t seq, int32_t today)
 {
     if (!original->has_loyalty || original->training)
         return;
-    add_uses(tally, original, seq, /* is_newest= */ true, -1);
-    add_stamps(tally, original, seq, /* is_newest= */ true, -1);
-    add_visit(tally, original, seq, /* is_newest= */ true, -1);
+    add_uses(tally, original, seq, -1);
+    add_stamps(tally, original, seq, -1);
+    add_visit(tally, original, seq, -1);
     if (original->id.business_day == today && today == tally->burn_day)
         add_burn(tally, original, today, -1);
-    for (pb_size_t i = 0; i < original->loyalty.coupons_count; i++)
-        add_coupon(tally, &original->loyalty.coupons[i], -1);
+    add_coupons(tally, original, -1);
+}
+
+void tally_hear_day(struct tally *tally, int32_t day)
+{
+    tally->burn_day = tally->burn_day < day ? tally->burn_day : day;
+    tally->newest_day = tally->newest_day < day ? tally->newest_day : day;
 }

@@ -3,7 +3,7 @@
  * in memory.
  *
  *   uses    of offers' limits: of a member, while head office's snapshot of him does not hold them; of the till
- *           itself, for as long as the journal is kept
+ *           itself, for as long as the journal is kept, and until their period is over where room is short
  *           (and so of stamps: those that the snapshot does not hold)
  *   burns   points that members spent offline on the present day, the newest that was seen: a clock that is put
  *           back does not begin a day anew
@@ -37,6 +37,7 @@ struct tally_use {
 struct tally_sum {
     char offer[OFFER_ID_MAX + 1];
     uint8_t per; /* kassa_LimitPer; 0: a free place */
+    uint8_t period;
     uint32_t limit;
     int32_t since_day;
     int64_t amount;
@@ -58,6 +59,7 @@ struct tally {
     uint32_t next_use, use_count;
     struct tally_sum *sums;
     uint32_t sum_count;
+    int32_t newest_day; /* of the receipts that were added */
     struct tally_burn *burns;
     uint32_t burn_count;
     int32_t burn_day;
@@ -74,8 +76,10 @@ void tally_done(struct tally *tally);
 /* Nothing is known any more. */
 void tally_forget(struct tally *tally);
 
-/* A receipt of this till that moves something, of the newest generation or an older one. */
-void tally_add(struct tally *tally, const kassa_Receipt *head, uint64_t seq, bool is_newest);
+/* A receipt of this till that moves something, in the order of the journal. */
+void tally_add(struct tally *tally, const kassa_Receipt *head, uint64_t seq);
+/* One of before those: only limits that are no member's, and coupons, count. sign -1: it was voided. */
+void tally_add_old(struct tally *tally, const kassa_Receipt *head, int sign);
 
 /* A void takes back what its original had moved: to be added after it, with the same head. */
 void tally_add_void(struct tally *tally, const kassa_Receipt *original, uint64_t seq, int32_t today);
@@ -102,5 +106,8 @@ int64_t tally_burned_all(const struct tally *tally, int32_t day);
 
 /* Was this coupon redeemed here, and not given back? */
 bool tally_is_used(const struct tally *tally, const char *series, const char *serial);
+
+/* Head office says which day it is: what was spent on a later one, by a clock that was wrong, was spent on that. */
+void tally_hear_day(struct tally *tally, int32_t day);
 
 #endif

@@ -228,6 +228,7 @@ enum err till_open(const struct till_settings *settings, struct till **out_till)
     till->parked.storage = settings->storage;
     till->parked.table = settings->first_table;
     TRY(till_load_suspended(till));
+    (void)till_look_back(till, till_read_clock(till).mono_ms);
     TRY(write_started(till));
     *out_till = TAKE(till);
     return ERR_OK;
@@ -278,8 +279,6 @@ enum err till_use_book(struct till *till, const struct book *book, const uint8_t
     till->has_counters = false;
     for (size_t i = 0; i < till->wishes.presented_count; i++)
         till->wishes.presented[i].refused = TILL_COUPON_FRESH;
-    if (till->has_long_limits && till_read_tally(till) != ERR_OK)
-        till_note_fault(till, "journal.read", "limits go by the newest records alone");
     till->customer.offer_count = 0; /* indexes of the book before */
     till_notify(till, TILL_BOOK, NULL);
     if (till->has_customer && till->customer.is_known)
@@ -293,7 +292,7 @@ enum err till_use_book(struct till *till, const struct book *book, const uint8_t
 void till_hear_hub_time(struct till *till, int64_t hub_unix_ms)
 {
     trusted_hear_hub(&till->time, hub_unix_ms, till_read_clock(till));
-    (void)till_now_unix_ms(till); /* notes a clock that is off */
+    tally_hear_day(&till->tally, till_business_day(till)); /* notes a clock that is off */
 }
 
 void till_note_fault(struct till *till, const char *code, const char *text)
@@ -330,7 +329,9 @@ uint32_t till_tick(struct till *till)
         next = till->told.until_mono_ms;
     if (till->hold.state == HOLD_ASKED && till->hold.until_mono_ms < next)
         next = till->hold.until_mono_ms;
+    uint32_t back = till_look_back(till, now);
     uint64_t wait = next == DEADLINE_NONE ? TICK_MS_MAX : next > now ? next - now : 1;
+    wait = back < wait ? back : wait;
     return wait < TICK_MS_MAX ? (uint32_t)wait : TICK_MS_MAX;
 }
 

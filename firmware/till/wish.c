@@ -142,7 +142,7 @@ static enum till_coupon_state state_of(const struct till *till, const struct pre
         return TILL_COUPON_NOT_YET;
     if (coupon->until_day != 0 && today > coupon->until_day)
         return TILL_COUPON_EXPIRED;
-    bool is_counted = coupon->serial[0] == '\0' || !till->tally.is_short;
+    bool is_counted = coupon->serial[0] == '\0' || (till->has_tally && !till->tally.is_short);
     if (till_is_cut_off(till) && (!coupon->is_safe || !is_counted))
         return TILL_COUPON_UNCERTAIN;
     return TILL_COUPON_FRESH;
@@ -159,8 +159,6 @@ static const enum offers_coupon_state engine_states[TILL_COUPON_STATE_COUNT] = {
 static void fill_coupons(struct till *till, struct offers_basket *out)
 {
     till->offer_coupon_count = 0;
-    if (till->wishes.presented_count > 0 && till_is_cut_off(till) && till_read_tally(till) != ERR_OK)
-        till_note_fault(till, "journal.read", "coupons go by the newest records alone");
     for (size_t i = 0; i < till->wishes.presented_count; i++) {
         struct presented *coupon = &till->wishes.presented[i];
         find_coupon(till, coupon);
@@ -350,7 +348,6 @@ static int32_t period_start(const struct till *till, uint8_t period)
 void till_list_limited(struct till *till)
 {
     till->limited_count = 0;
-    till->has_long_limits = false;
     for (size_t i = 0; i < EXHAUSTED_MAX; i++) /* indexes of the book before */
         till->exhausted[i] = (struct exhausted){.offer = BOOK_NONE};
     uint32_t count = till->book == NULL ? 0 : book_offer_count(till->book);
@@ -361,7 +358,6 @@ void till_list_limited(struct till *till)
             struct book_limit limit = book_limit_at(till->book, &offer, k);
             if (limit.per < BOOK_PER_TILL)
                 continue;
-            till->has_long_limits = till->has_long_limits || limit.period != BOOK_DAY;
             if (till->limited_count < LIMITED_MAX)
                 till->limited[till->limited_count++] = (struct limited){.offer = i, .index = k};
         }
@@ -383,6 +379,9 @@ static int64_t used_of(const struct till *till, const struct limited *limited, c
     if (limited->is_exhausted && limited->since_day == since_day)
         return limit->value;
     bool is_ours = limit->per == BOOK_PER_TILL || till_is_cut_off(till);
+    bool is_read = till->has_tally || limit->period == BOOK_DAY; /* the tail holds the whole day */
+    if (is_ours && !is_read)
+        return limit->value;
     if (is_ours && !tally_knows(&till->tally, id, limited->index, (kassa_LimitPer)limit->per, since_day))
         return limit->value; /* rather not given than given too often */
     int64_t own = tally_own(&till->tally, id, limited->index, (kassa_LimitPer)limit->per, since_day);

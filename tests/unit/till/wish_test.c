@@ -341,6 +341,61 @@ static void till_limits__hold_for_the_till_over_a_power_cut_and_begin_anew_with_
     shelf_delete(shelf);
 }
 
+static void write_faults(struct desk *desk, int count)
+{
+    for (int i = 0; i < count; i++) {
+        till_note_fault(desk->till, "test.noise", "of no matter");
+        if (i % 16 == 15)
+            ok(till_flush(desk->till));
+    }
+    ok(till_flush(desk->till));
+}
+
+/* A journal of weeks is not read in one go: meanwhile an offer is rather not given than given too often. */
+static void till_limits__of_a_week_are_read_a_little_at_a_time_and_not_given_before(void **state)
+{
+    struct desk *desk = *state;
+    struct shelf *shelf = open_limited_shop(desk, BOOK_PER_TILL, BOOK_WEEK, 3);
+    struct journal_stats stats;
+    write_faults(desk, 300);
+    assert_int_equal(sell_one(desk, 1), 900);
+    assert_int_equal(sell_one(desk, 2), 900);
+    write_faults(desk, 1200);
+    ok(journal_get_stats(desk->journal, &stats));
+    ok(journal_acknowledge(desk->journal, stats.newest.last_seq, stats.last_hash));
+    desk->wall_unix_ms += INT64_C(27) * 3600000; /* Sunday */
+    desk_restart(desk);
+    ok(till_use_book(desk->till, &shelf->book, book_hash));
+    assert_int_equal(sell_one(desk, 3), 1000);
+    desk_put_basket(desk, "b4", 1000, 1);
+    unsigned ticks = 0;
+    for (; till_tick(desk->till) == 1; ticks++)
+        assert_true(ticks < 100);
+    assert_true(ticks >= 3);                 /* some 64 records each */
+    assert_int_equal(desk_total(desk), 900); /* priced again when it was known */
+    assert_int_equal(sell_one(desk, 4), 900);
+    assert_int_equal(sell_one(desk, 5), 1000);
+    shelf_delete(shelf);
+}
+
+/* A day of a clock that was years ahead does not use up the allowance of all days until then. */
+static void
+till_commit__has_its_allowance_again_when_head_office_sets_a_clock_right_that_was_ahead(void **state)
+{
+    struct desk *desk = *state;
+    struct shelf *shelf = open_shop(desk, BOOK_BURN_AS_DISCOUNT);
+    struct till_outcome out;
+    int64_t now_unix_ms = desk->wall_unix_ms;
+    desk->wall_unix_ms += INT64_C(3652) * 86400000;
+    ok(burn(desk, "b1", 2000, 500, &out));
+    till_hear_hub_time(desk->till, now_unix_ms);
+    assert_int_equal(burn(desk, "b2", 2000, 100, &out), ERR_RANGE); /* today's are spent */
+    ok(till_drop_basket(desk->till));
+    desk->mono_ms += 86400000;
+    ok(burn(desk, "b3", 2000, 100, &out));
+    shelf_delete(shelf);
+}
+
 static void till_limits__give_offline_the_tills_share_of_a_limit_of_the_chain(void **state)
 {
     struct desk *desk = *state;
@@ -621,6 +676,8 @@ int main(void)
         ON_DESK(till_take_return__gives_points_burned_as_tender_back_to_the_last),
         ON_DESK(till_commit__issues_a_coupon_that_is_good_from_the_next_receipt_of_the_day_on),
         ON_DESK(till_limits__hold_for_the_till_over_a_power_cut_and_begin_anew_with_the_period),
+        ON_DESK(till_limits__of_a_week_are_read_a_little_at_a_time_and_not_given_before),
+        ON_DESK(till_commit__has_its_allowance_again_when_head_office_sets_a_clock_right_that_was_ahead),
         ON_DESK(till_limits__give_offline_the_tills_share_of_a_limit_of_the_chain),
         ON_DESK(till_limits__give_nothing_offline_where_nobody_said_how_many_share),
         ON_DESK(till_limits__end_when_head_office_says_that_they_are_reached),
