@@ -56,7 +56,7 @@ export class Browser {
 }
 
 // The browser itself says that a request failed while the agent was away, or was refused: both are tested for.
-const isOfALostLink = (text) => /net::ERR_|status of (404|409|422|400)/.test(text);
+const isOfALostLink = (text) => /net::ERR_|status of (404|409|422|400|429|503|504)/.test(text);
 
 // The faults that axe finds, one line each.
 export async function faultsOf(page) {

@@ -232,6 +232,52 @@ test('cashier__takes_a_typed_card_number_by_keyboard_and_refuses_a_wrong_one', a
   await page.locator('#member', { hasText: 'No card yet' }).waitFor();
 });
 
+const payCard = (basket) => till.ask('POST', '/v1/basket/commit', { basket, tenders: [{ kind: 'card' }] }, newKey());
+
+test('cashier__shows_what_is_on_a_gift_card_that_was_sold_and_says_when_nobody_knows_one', async () => {
+  const page = await cashier({ hasAxe: true });
+  await page.locator('#keys').waitFor();
+  const card = { kind: 'gift_value', sku: 'GIFT', description: 'Dovanų kortelė 25', quantity: '1', unit_price: '25.00', gift: 'PAGE0001', no_points: true };
+  await till.ask('PUT', '/v1/basket', { basket: 'gift-1', lines: [card] });
+  await page.locator('#basket .tag', { hasText: 'Gift card' }).waitFor();
+  await payCard('gift-1');
+  const ask = async (code) => {
+    await page.keyboard.press('F8');
+    await page.keyboard.type(code);
+    await page.keyboard.press('Enter');
+  };
+  await until('head office to know the card', async () => (await till.call('POST', '/v1/gifts/balance', { gift: 'PAGE0001' })).status === 200);
+  await ask('page 0001');
+  await page.locator('#gift .found', { hasText: 'On the card: €25.00' }).waitFor();
+  await browser.picture(page, 'cashier-gift');
+  assert.deepEqual(await faultsOf(page), []);
+  await page.keyboard.press('Escape');
+  await page.locator('#gift', { hasText: 'F8 to see what is on a gift card' }).waitFor();
+  await ask('PAGE0002');
+  await page.getByText('Nobody knows this gift card: check the number.').waitFor();
+  await ask('!');
+  await page.getByText('This cannot be right: check what was typed.').waitFor();
+  await page.getByLabel('Language').selectOption('lt');
+  await ask('PAGE0003');
+  await page.getByText('Tokios dovanų kortelės niekas nežino: patikrinkite numerį.').waitFor();
+});
+
+test('cashier__shows_that_value_goes_back_to_a_gift_card', async () => {
+  const page = await cashier();
+  const lines = [{ sku: 'MUG', description: 'Puodelis', quantity: '1', unit_price: '10.00' }];
+  await till.ask('PUT', '/v1/basket', { basket: 'gift-2', lines: [{ kind: 'gift_value', sku: 'GIFT', quantity: '1', unit_price: '15.00', gift: 'PAGE0004', no_points: true }] });
+  await payCard('gift-2');
+  await until('head office to know the card', async () => (await till.call('POST', '/v1/gifts/balance', { gift: 'PAGE0004' })).status === 200);
+  await till.ask('PUT', '/v1/basket', { basket: 'gift-3', lines });
+  const { receipt } = await till.ask('POST', '/v1/basket/commit', { basket: 'gift-3', tenders: [{ kind: 'gift', gift: 'PAGE0004' }] }, newKey());
+  await till.ask('PUT', '/v1/basket', {
+    basket: 'gift-4', lines: [{ sku: 'BREAD', description: 'Juoda duona', quantity: '1', unit_price: '2.19' }],
+    return: { original: receipt, lines: [{ line: 1, quantity: '1' }], reason: 'other' },
+  });
+  await page.locator('.totals', { hasText: 'Back to the gift card' }).waitFor();
+  await browser.picture(page, 'cashier-gift-back');
+});
+
 test('kiosk__asks_for_more_time_and_then_forgets_the_person', async () => {
   const page = await kiosk({}, '?privacy=0.6&more=1.2&lang=en');
   await till.tap(CARDS.Ona);

@@ -143,7 +143,7 @@ class Shop:
     HUB = "kassa-hub"
 
     def __init__(self, tills=1, preset="dev", book=None, poll_ms=20, away_ms=100, currency="EUR", exponent=2, folder=None,
-                 first_port=None, tls=True):
+                 first_port=None, tls=True, cash_rounding=1):
         self.bin = ROOT / "build" / preset / "bin"
         self.owns_folder = folder is None
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="kassa-shop-"))
@@ -152,6 +152,7 @@ class Shop:
         self.away_ms = away_ms
         self.currency = currency
         self.exponent = exponent
+        self.cash_rounding = cash_rounding
         self.book = book
         self.tls = tls  # certificates on both sides of the broker; without it, it is open to this machine
         self.first_port = first_port  # of the tills' APIs; without it, whichever are free
@@ -215,6 +216,7 @@ store = {self.STORE}
 tenant = {self.TENANT}
 currency = {self.currency}
 exponent = {self.exponent}
+cash_rounding_minor = {self.cash_rounding}
 time_zone = Europe/Vilnius
 data_dir = {till.folder}/data
 [api]

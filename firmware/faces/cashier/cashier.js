@@ -5,6 +5,7 @@ import { EventStream } from '/pages/events.js';
 import * as agent from '/pages/agent.js';
 import { LANGUAGES, Language, loadCatalogues, matchLanguage } from '/pages/language.js';
 import { emptyModel, foldEvent, foldLink, isAsking } from '/pages/model.js';
+import { faultText, refusalText } from '/pages/trouble.js';
 import { awardText, awardsOf, burnOf, isHandedOver, nameOf as nameIn, nearText, reasonText, sortedOffers } from '/pages/why.js';
 import { adviceOf } from '/cashier/advice.js';
 
@@ -16,6 +17,7 @@ let chosen = null; // the language that the cashier picked
 let language;
 let entryNote = '';
 let couponNote = '';
+let giftNote = { text: '' }; // what was found on a gift card, or why not
 
 const money = (minor) => language.money(minor, model.currency);
 const nameOf = (row) => nameIn(language, row);
@@ -72,7 +74,7 @@ function basketRow(line) {
   return [
     el('tr', {},
       el('td', { class: 'number' }, String(line.number)),
-      el('td', { class: 'what' }, line.description || line.sku,
+      el('td', { class: 'what' }, line.kind === 'gift_value' && [el('span', { class: 'tag' }, language.say('gift.entry')), ' '], line.description || line.sku,
         discounts.length > 0 && el('span', { class: 'because' }, discounts.map((row) => `${discountName(row)} ${money(-row.amount_minor)}`).join(' · '))),
       el('td', { class: 'right' }, language.quantityOf(line)),
       el('td', { class: 'right' }, language.decimal(line.unit_price, model.currency.exponent),
@@ -94,8 +96,10 @@ function totalsOf(basket) {
     row(language.say('basket.subtotal'), money(basket.gross_minor)),
     row(language.say('cashier.column_discount'), money(-basket.discount_minor), 'less'),
     basket.points && row(language.say('cashier.points'), `+${language.points(basket.points.earned)}`),
+    basket.gift_tender_minor < 0 && row(language.say('basket.gift_back'), money(basket.gift_tender_minor), 'less'),
     basket.price_mode === 'net' && row(language.say('basket.tax'), money(basket.tax_minor)),
-    row(language.say('basket.total'), money(basket.total_minor), 'total'));
+    row(language.say('basket.total'), money(basket.total_minor), 'total'),
+    basket.cash_minor !== basket.total_minor && row(language.say('basket.cash'), money(basket.cash_minor), 'cash'));
 }
 
 function drawBasket() {
@@ -146,7 +150,7 @@ async function leave() {
   try {
     await agent.leaveMember();
   } catch (refusal) {
-    note(language.say('cashier.card_failed', { message: refusal.message }));
+    note(refusalText(language, refusal));
   }
 }
 
@@ -175,7 +179,7 @@ async function enterCard(event) {
     note(language.say('cashier.card_ok'));
   } catch (refusal) {
     const isWrong = [400, 422].includes(refusal.status);
-    note(isWrong ? language.say('cashier.card_refused') : language.say('cashier.card_failed', { message: refusal.message }));
+    note(isWrong ? language.say('cashier.card_refused') : language.say('cashier.card_failed', { message: refusalText(language, refusal) }));
     part('number').select();
   }
 }
@@ -207,7 +211,7 @@ async function enterCoupon(event) {
     input.value = '';
     couponNote = '';
   } catch (refusal) {
-    couponNote = language.say('coupon.failed', { message: refusal.message });
+    couponNote = language.say('coupon.failed', { message: refusalText(language, refusal) });
     input.select();
   }
   drawCoupons();
@@ -217,7 +221,7 @@ async function burn(points) {
   try {
     await agent.burnPoints(points);
   } catch (refusal) {
-    note(language.say('cashier.card_failed', { message: refusal.message }));
+    note(refusalText(language, refusal));
   }
 }
 
@@ -234,6 +238,38 @@ function drawExtras() {
       isHandedOver(award) && el('b', {}, language.say('award.hand_over'), ' '), awardText(language, currency, award)))),
   ]);
   part('extras').hidden = awards.length === 0 && points.state === 'none';
+}
+
+// ------------------------------------------------------------------------------------------------ gift cards
+
+// What is found stays until the next card is asked for, the input is left, or Escape: no card's value stands there for the next customer.
+function drawGift() {
+  show(part('gift'), [language.code, giftNote], () => [
+    el('label', { for: 'gift-code' }, language.say('gift.entry')),
+    el('input', { id: 'gift-code', 'data-key': 'gift-code', maxlength: 96, spellcheck: 'false', autocapitalize: 'characters', 'aria-describedby': 'gift-note', value: part('gift-code')?.value ?? '' }),
+    el('button', { type: 'submit' }, language.say('gift.enter')),
+    el('p', { id: 'gift-note', class: giftNote.isFound ? 'note found' : 'note', role: 'status' }, giftNote.text || language.say('gift.hint')),
+  ]);
+}
+
+function noteGift(text, isFound = false) {
+  giftNote = { text, isFound };
+  drawGift();
+}
+
+async function askGift(event) {
+  event.preventDefault();
+  const code = part('gift-code').value.trim();
+  if (code === '') return;
+  noteGift(language.say('gift.asking'));
+  try {
+    const { available_minor, currency } = await agent.giftBalance(code);
+    part('gift-code').value = '';
+    noteGift(language.say('gift.balance', { amount: language.money(available_minor, currency) }), true);
+  } catch (refusal) {
+    noteGift(refusal.errorName === 'not_found' ? language.say('gift.unknown') : refusalText(language, refusal));
+    part('gift-code').select();
+  }
 }
 
 // ------------------------------------------------------------------------------------------------ offers, why
@@ -278,7 +314,7 @@ function drawFaults() {
   show(part('faults'), [language.code, faults], () => [
     title('cashier.faults'),
     faults.length === 0 ? el('p', { class: 'nothing' }, language.say('cashier.faults_none'))
-      : el('ul', {}, faults.map((fault) => el('li', {}, el('b', {}, fault.code), ' ', fault.text ?? fault.message ?? ''))),
+      : el('ul', {}, faults.map((fault) => el('li', { title: `${fault.code} ${fault.text ?? ''}` }, faultText(language, fault)))),
   ]);
 }
 
@@ -294,7 +330,7 @@ function draw() {
   if (language?.code !== code) language = new Language(code);
   document.documentElement.lang = language.code;
   document.title = language.say('cashier.title');
-  for (const one of [drawBar, drawAdvice, drawBasket, drawMember, drawEntry, drawCoupons, drawExtras, drawWhy, drawNear, drawReceipts, drawFaults, drawFooter]) one();
+  for (const one of [drawBar, drawAdvice, drawBasket, drawMember, drawEntry, drawCoupons, drawGift, drawExtras, drawWhy, drawNear, drawReceipts, drawFaults, drawFooter]) one();
 }
 
 // -------------------------------------------------------------------------------------------------- keyboard
@@ -303,8 +339,9 @@ const KEYS = {
   F3: () => part('coupon')?.select(),
   F2: () => part('number').select(),
   F4: () => part('why').focus(),
+  F8: () => part('gift-code').select(),
   F6: () => part('receipts').focus(),
-  Escape: () => part('basket').focus(),
+  Escape: () => { noteGift(''); part('basket').focus(); },
 };
 
 addEventListener('keydown', (event) => {
@@ -317,6 +354,11 @@ addEventListener('keydown', (event) => {
 });
 part('entry').addEventListener('submit', enterCard);
 part('coupons').addEventListener('submit', enterCoupon);
+part('gift').addEventListener('submit', askGift);
+// Later: an input that is drawn anew loses the focus for a moment.
+part('gift').addEventListener('focusout', () => setTimeout(() => {
+  if (giftNote.isFound && !part('gift').contains(document.activeElement)) noteGift('');
+}));
 
 // ----------------------------------------------------------------------------------------------------- start
 

@@ -132,7 +132,8 @@ function totals(language, basket, currency) {
     basket.discount_minor > 0 && row(language.say('basket.subtotal'), basket.gross_minor, ''),
     basket.discount_minor > 0 && row(language.say('basket.saved'), basket.discount_minor, 'saved'),
     basket.price_mode === 'net' && row(language.say('basket.tax'), basket.tax_minor, ''),
-    row(language.say('basket.total'), basket.total_minor, 'total'));
+    row(language.say('basket.total'), basket.total_minor, 'total'),
+    basket.cash_minor !== basket.total_minor && row(language.say('basket.cash'), basket.cash_minor, ''));
 }
 
 // The offers that concern the basket, and why each was given or not: opened by the customer.

@@ -40,5 +40,6 @@ export const changeConsent = (consent, key) => call('POST', '/v1/consents', cons
 export const enrolMember = (member, key) => call('POST', '/v1/members', member, key);
 export const burnPoints = (points) => call('PUT', '/v1/basket/burn', { points });
 export const presentCoupon = (code) => call('POST', '/v1/basket/coupons', { code });
+export const giftBalance = (gift) => call('POST', '/v1/gifts/balance', { gift });
 export const answerQuestion = (question, value, key) => call('POST', '/v1/answers', { question, value }, key);
 export const getReceipt = (number) => call('GET', `/v1/receipts/${number}`);

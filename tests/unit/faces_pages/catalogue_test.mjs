@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
+import { faultText, refusalText } from '../../../firmware/faces/pages/trouble.js';
 import { LANGUAGES, Language, loadCatalogues, matchLanguage, pickText } from '../../../firmware/faces/pages/language.js';
 
 const folder = new URL('../../../firmware/faces/pages/texts/', import.meta.url);
@@ -54,8 +55,34 @@ test('catalogues__have_a_reason_for_each_of_the_engine', () => {
   for (const name of names) assert.ok(english[`reason.${name}`], name);
 });
 
+test('catalogues__have_a_sentence_for_each_fault_that_the_till_notes', () => {
+  const sources = ['till/wish.c', 'till/customer.c', 'till/suspend.c', 'till/till.c', 'till/basket.c', 'agent/readers.c', 'agent/books.c', 'sync/names.c'];
+  const codes = sources.flatMap((source) => {
+    const text = readFileSync(new URL(`../../../firmware/${source}`, import.meta.url), 'utf8');
+    return [...text.matchAll(/(?:till_note_fault\([^;]*?|SYNC_FAULT_\w+\] = )"([a-z_]+\.[a-z_]+)"(?: : "([a-z_]+\.[a-z_]+)")?/g)].flatMap(([, one, other]) => [one, other].filter(Boolean));
+  });
+  assert.ok(codes.length >= 18, codes.join());
+  for (const code of codes) assert.ok(english[`fault.${code}`], code);
+});
+
+test('refusal_text__is_a_sentence_of_the_language_for_whatever_the_agent_answers', () => {
+  const table = readFileSync(new URL('../../../firmware/base/error.c', import.meta.url), 'utf8');
+  const names = [...table.matchAll(/\[ERR_\w+\] = \{"(\w+)"/g)].map(([, name]) => name);
+  assert.ok(names.length > 20);
+  for (const code of LANGUAGES) {
+    const language = new Language(code);
+    for (const name of [...names, 'what'])  {
+      const text = refusalText(language, { status: 409, errorName: name, message: 'an English sentence' });
+      assert.ok(text.length > 5 && !text.includes(name) && !text.includes('English') && !/^[a-z]+\.[a-z_]+$/.test(text), text);
+    }
+    assert.equal(refusalText(language, { status: 0, errorName: 'closed' }), language.say('error.gone'));
+    assert.notEqual(refusalText(language, { status: 503, errorName: 'closed' }), language.say('error.gone'));
+    assert.equal(faultText(language, { code: 'no.such_fault', text: 'x' }), language.say('fault.other'));
+  }
+});
+
 test('catalogues__have_every_key_that_the_pages_ask_for', () => {
-  const sources = ['kiosk/kiosk.js', 'kiosk/screens.js', 'kiosk/forms.js', 'kiosk/keyboard.js', 'pages/why.js', 'cashier/cashier.js', 'cashier/advice.js'];
+  const sources = ['kiosk/kiosk.js', 'kiosk/screens.js', 'kiosk/forms.js', 'kiosk/keyboard.js', 'pages/why.js', 'cashier/cashier.js', 'cashier/advice.js', 'pages/trouble.js'];
   for (const source of sources) {
     const text = readFileSync(new URL(`../../../firmware/faces/${source}`, import.meta.url), 'utf8');
     for (const [, key] of text.matchAll(/'([a-z]+\.[a-z_]+(?:\.[a-z_]+)?)'/g)) {

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// What went wrong, in words of the page's language: the agent's own sentences are English and for programs. Pure.
+
+// By the stable name of the agent's error (openapi.json, Error).
+const REFUSALS = {
+  closed: 'refusal.line', timeout: 'refusal.silent', pending: 'refusal.silent', throttled: 'refusal.throttled', not_found: 'refusal.not_found',
+  argument: 'refusal.invalid', range: 'refusal.invalid', syntax: 'refusal.invalid', checksum: 'refusal.invalid', signature: 'refusal.invalid',
+  unsupported: 'refusal.invalid', state: 'refusal.state', conflict: 'refusal.state', exists: 'refusal.state', too_long: 'refusal.many',
+  full: 'refusal.full', io: 'refusal.full',
+};
+
+export function refusalText(language, refusal) {
+  if (refusal.status === 0) return language.say('error.gone'); // the agent itself does not answer
+  return language.say(REFUSALS[refusal.errorName] ?? 'error.other');
+}
+
+export function faultText(language, fault) {
+  const key = `fault.${fault.code}`;
+  return language.say(language.has(key) ? key : 'fault.other');
+}
