@@ -178,8 +178,8 @@ static bool agrees(struct comparer *c, const struct shop *shop)
                                       shop_moment(built), c->workspace, &engine);
         if (error == ERR_OK) {
             struct slow_result slow;
-            slow_price(shop_source(built), shop_basket(built, NULL), shop_member(built), shop_moment(built),
-                       &slow);
+            slow_price(shop_source(built), shop_terms(built), shop_basket(built, NULL), shop_member(built),
+                       shop_moment(built), &slow);
             same = compare_lines(c, &engine, &slow, shop->line_count) && compare_sums(c, &engine, &slow) &&
                    compare_awards(c, built, &book, &engine, &slow) &&
                    compare_offers(c, shop, built, &book, &engine, &slow);

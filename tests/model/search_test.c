@@ -267,7 +267,8 @@ static void price_alone(const struct shop *shop, uint32_t offer, struct slow_res
     if (is_deal(alone.offers[0].kind)) /* fewer deals may keep its limits */
         alone.offers[0].limit_count = 0;
     struct shop_built *built = shop_open(&alone);
-    slow_price(shop_source(built), shop_basket(built, NULL), shop_member(built), shop_moment(built), out);
+    slow_price(shop_source(built), NULL, shop_basket(built, NULL), shop_member(built), shop_moment(built),
+               out);
     shop_close(built);
 }
 

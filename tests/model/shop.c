@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#define PROGRAM_SIZE 1024
+
 /* What one selector points at. */
 struct lists {
     struct span items[SHOP_NAMES], categories[SHOP_NAMES], excluded_items[SHOP_NAMES],
@@ -17,6 +19,7 @@ struct offer_built {
     struct book_hours hours;
     struct book_source_condition conditions[SHOP_CONDITIONS];
     struct book_source_part part_rows[SHOP_PARTS];
+    uint8_t program[PROGRAM_SIZE], line_program[PROGRAM_SIZE];
 };
 
 struct shop_built {
@@ -33,6 +36,7 @@ struct shop_built {
     struct offers_basket basket;
     struct offers_member member;
     struct offers_moment moment;
+    struct terms terms[SHOP_OFFERS];
 };
 
 enum name_sort { ITEM, CATEGORY, SEGMENT, TIER, STORE, GROUP, SERIES, CHANNEL, MEMBER, OFFER };
@@ -203,6 +207,11 @@ static void build_offer(struct shop_built *b, uint32_t i)
     build_lists(b->shop, from, built, offer);
     build_rows(from, built, offer);
     name_give(offer);
+    b->terms[i] = from->terms;
+    offer->condition = shop_compile(from->terms.terms, from->terms.count, /* has_line= */ false,
+                                    built->program, sizeof(built->program));
+    offer->line_condition = shop_compile(from->terms.line_terms, from->terms.line_count, /* has_line= */ true,
+                                         built->line_program, sizeof(built->line_program));
 }
 
 static void build_source(struct shop_built *b)
@@ -309,6 +318,11 @@ void shop_close(struct shop_built *built)
 const struct book_source *shop_source(const struct shop_built *built)
 {
     return &built->source;
+}
+
+const struct terms *shop_terms(const struct shop_built *built)
+{
+    return built->terms;
 }
 
 const struct offers_member *shop_member(const struct shop_built *built)

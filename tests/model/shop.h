@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "harness/seed.h"
+#include "model/terms.h"
 #include "offers/offers.h"
 
 #define SHOP_OFFERS     10
@@ -57,6 +58,7 @@ struct shop_offer {
     struct book_step_row steps[SHOP_STEPS];
     struct shop_part parts[SHOP_PARTS];
     struct book_give give;
+    struct terms terms;
 };
 
 struct shop_line {
@@ -120,6 +122,12 @@ const struct offers_moment *shop_moment(const struct shop_built *built);
 /* Counters carry the offers' indexes in the book where one is given, else those in the source. */
 const struct offers_basket *shop_basket(struct shop_built *built, const struct book *book);
 
+/* By offer, as in the source. */
+const struct terms *shop_terms(const struct shop_built *built);
+
+/* Compiles the terms as a condition (of lines) into `out`; empty: there are none. shop_programs.c */
+struct span shop_compile(const struct term *terms, uint32_t count, bool has_line, uint8_t *out, size_t size);
+
 /* What random cases may have. */
 enum shop_feature {
     SHOP_WHO = 1 << 0,         /* audiences, stores, days, hours, channels, consent, experiments */
@@ -137,7 +145,8 @@ enum shop_feature {
     SHOP_TAX = 1 << 12,        /* rates, net prices, thresholds without the tax */
     SHOP_BURN = 1 << 13,       /* points burned */
     SHOP_NASTY = 1 << 14,      /* huge amounts, negative lines, weighed ones, floors, zero prices */
-    SHOP_ALL = (1 << 15) - 1
+    SHOP_CEL = 1 << 15,        /* conditions as programs */
+    SHOP_ALL = (1 << 16) - 1
 };
 struct shop_mix {
     uint32_t kinds;    /* bit n allows kind n */
@@ -168,7 +177,8 @@ struct shop_fields {
 struct shop_fields shop_fields_of_shop(void), shop_fields_of_offer(void), shop_fields_of_line(void),
     shop_fields_of_selector(void), shop_fields_of_condition(void), shop_fields_of_limit(void),
     shop_fields_of_step(void), shop_fields_of_part(void), shop_fields_of_lane(void),
-    shop_fields_of_coupon(void), shop_fields_of_counter(void), shop_fields_of_tender(void);
+    shop_fields_of_term(void), shop_fields_of_coupon(void), shop_fields_of_counter(void),
+    shop_fields_of_tender(void);
 int64_t shop_field_get(const struct shop_field *field, const void *object);
 void shop_field_set(const struct shop_field *field, void *object, int64_t value);
 

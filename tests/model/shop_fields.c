@@ -96,6 +96,10 @@ static const struct shop_field step_fields[] = {
 static const struct shop_field part_fields[] = {FIELD(struct shop_part, units, 1)};
 static const struct shop_field lane_fields[] = {FIELD(struct shop_lane, mode, 0),
                                                 FIELD(struct shop_lane, offers_max, 0)};
+static const struct shop_field term_fields[] = {
+    FIELD(struct term, what, -1),  FIELD(struct term, compare, 0),    FIELD(struct term, name, 0),
+    FIELD(struct term, modulo, 0), FIELD(struct term, is_not, 0),     FIELD(struct term, is_or, 0),
+    FIELD(struct term, value, 0),  FIELD(struct term, is_category, 0)};
 static const struct shop_field coupon_fields[] = {FIELD(struct shop_coupon, series, 0),
                                                   FIELD(struct shop_coupon, state, 0)};
 static const struct shop_field counter_fields[] = {FIELD(struct shop_counter, offer, -1),
@@ -151,6 +155,7 @@ FIELDS_OF(limit, limit_fields)
 FIELDS_OF(step, step_fields)
 FIELDS_OF(part, part_fields)
 FIELDS_OF(lane, lane_fields)
+FIELDS_OF(term, term_fields)
 FIELDS_OF(coupon, coupon_fields)
 FIELDS_OF(counter, counter_fields)
 FIELDS_OF(tender, tender_fields)

@@ -38,6 +38,13 @@ static void print_offer(const struct shop_offer *offer, FILE *out)
         (void)fprintf(out, "\n    limit:");
         print_fields(shop_fields_of_limit(), &offer->limits[i], out);
     }
+    char text[TERMS_TEXT_MAX];
+    terms_print(offer->terms.terms, offer->terms.count, text);
+    if (text[0] != '\0')
+        (void)fprintf(out, "\n    CEL: %s", text);
+    terms_print(offer->terms.line_terms, offer->terms.line_count, text);
+    if (text[0] != '\0')
+        (void)fprintf(out, "\n    CEL of a line: %s", text);
     for (uint32_t i = 0; i < offer->step_count; i++)
         (void)fprintf(out, "\n    step: from %" PRId64 " %" PRId64, offer->steps[i].threshold,
                       offer->steps[i].value);

@@ -372,6 +372,48 @@ static void draw_conditions(struct maker *m, struct shop_offer *offer)
     }
 }
 
+/* ---- conditions as programs */
+
+/* Around what such a figure comes to; others are amounts. */
+static int64_t draw_term_value(struct maker *m, uint8_t what)
+{
+    static const struct {
+        int64_t last, times;
+    } values[TERM_LAST + 1] = {
+        [TERM_QUANTITY] = {20, 500},  [TERM_LINE_QUANTITY] = {20, 500}, [TERM_HOUR] = {23, 1},
+        [TERM_LINE_TAX] = {1, 1900},  [TERM_UNITS] = {12, 1},           [TERM_LINES] = {8, 1},
+        [TERM_COUNT_OF] = {5, 1},     [TERM_VISITS] = {8, 1},           [TERM_WEEKDAY] = {8, 1},
+        [TERM_SEGMENTS] = {3, 1},     [TERM_ALL_UNITS] = {5, 1},        [TERM_LINE_UNITS] = {5, 1},
+        [TERM_LINE_NUMBER] = {10, 1},
+    };
+    return values[what].last > 0 ? draw(m, 0, values[what].last) * values[what].times : draw(m, 0, 3000);
+}
+
+static struct term draw_term(struct maker *m, uint8_t first, uint8_t last)
+{
+    struct term term = {.what = (uint8_t)draw(m, first, last),
+                        .compare = (uint8_t)draw(m, 0, TERM_COMPARES - 1),
+                        .name = (uint8_t)draw(m, 0, 4),
+                        .modulo = once_in(m, 6) ? (uint8_t)draw(m, 2, 9) : 0,
+                        .is_not = once_in(m, 5),
+                        .is_or = once_in(m, 2),
+                        .is_category = once_in(m, 2)};
+    term.value = term.modulo > 0 ? draw(m, 0, term.modulo - 1) : draw_term_value(m, term.what);
+    return term;
+}
+
+static void draw_terms(struct maker *m, struct terms *terms)
+{
+    if (once_in(m, 4))
+        terms->count = (uint32_t)draw(m, 1, TERMS_MAX);
+    if (once_in(m, 4))
+        terms->line_count = (uint32_t)draw(m, 1, TERMS_MAX);
+    for (uint32_t i = 0; i < terms->count; i++)
+        terms->terms[i] = draw_term(m, TERM_AMOUNT, TERM_BASKET_LAST);
+    for (uint32_t i = 0; i < terms->line_count; i++)
+        terms->line_terms[i] = draw_term(m, once_in(m, 4) ? TERM_AMOUNT : TERM_BASKET_LAST + 1, TERM_LAST);
+}
+
 static void draw_who(struct maker *m, struct shop_offer *offer)
 {
     if (once_in(m, 4)) {
@@ -462,6 +504,8 @@ static void draw_offer(struct maker *m, uint32_t i)
         offer->exclusive = BOOK_EXCLUSIVE_IF_BETTER;
     if (may(m, SHOP_LIMIT))
         draw_limits(m, offer);
+    if (may(m, SHOP_CEL))
+        draw_terms(m, &offer->terms);
 }
 
 static void draw_lanes(struct maker *m)

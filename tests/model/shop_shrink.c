@@ -76,12 +76,18 @@ static void shrink_offer(struct shrinking *s, struct shop_offer *offer)
     drop_rows(s, offer->limits, &offer->limit_count, sizeof(offer->limits[0]));
     drop_rows(s, offer->steps, &offer->step_count, sizeof(offer->steps[0]));
     drop_rows(s, offer->parts, &offer->part_count, sizeof(offer->parts[0]));
+    drop_rows(s, offer->terms.terms, &offer->terms.count, sizeof(offer->terms.terms[0]));
+    drop_rows(s, offer->terms.line_terms, &offer->terms.line_count, sizeof(offer->terms.line_terms[0]));
     shrink_object(s, shop_fields_of_offer(), offer);
     shrink_object(s, shop_fields_of_selector(), &offer->target);
     shrink_object(s, shop_fields_of_selector(), &offer->get);
     for (uint32_t i = 0; i < offer->condition_count; i++) {
         shrink_object(s, shop_fields_of_condition(), &offer->conditions[i]);
         shrink_object(s, shop_fields_of_selector(), &offer->conditions[i].of);
+    }
+    for (uint32_t i = 0; i < TERMS_MAX; i++) {
+        shrink_object(s, shop_fields_of_term(), &offer->terms.terms[i]);
+        shrink_object(s, shop_fields_of_term(), &offer->terms.line_terms[i]);
     }
     for (uint32_t i = 0; i < offer->limit_count; i++)
         shrink_object(s, shop_fields_of_limit(), &offer->limits[i]);

@@ -9,6 +9,7 @@
 #ifndef KASSA_MODEL_SLOW_H
 #define KASSA_MODEL_SLOW_H
 
+#include "model/terms.h"
 #include "offers/offers.h"
 
 #define SLOW_LINES  16
@@ -44,9 +45,10 @@ struct slow_result {
 };
 
 /* source must be one that the builder accepts; at most SLOW_LINES lines, SLOW_OFFERS offers and SLOW_UNITS units.
- * The counters of the basket carry indexes into the source. */
-void slow_price(const struct book_source *source, const struct offers_basket *basket,
-                const struct offers_member *member, const struct offers_moment *moment,
-                struct slow_result *out_result);
+ * The counters of the basket carry indexes into the source. terms: what the offers' programs were written from, by
+ * offer; NULL: no offer has any. */
+void slow_price(const struct book_source *source, const struct terms *terms,
+                const struct offers_basket *basket, const struct offers_member *member,
+                const struct offers_moment *moment, struct slow_result *out_result);
 
 #endif

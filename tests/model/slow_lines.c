@@ -108,6 +108,14 @@ static void keep_counting(const struct slow *s, const struct slow_offer *offer, 
         lines->has[i] = lines->has[i] && counts(&s->lines[i], offer);
 }
 
+struct slow_set slow_counting_lines(const struct slow *s, const struct slow_offer *offer)
+{
+    struct slow_set lines = {.has = {false}};
+    for (uint32_t i = 0; i < s->line_count; i++)
+        lines.has[i] = counts(&s->lines[i], offer);
+    return lines;
+}
+
 static bool is_empty(const struct slow *s, const struct slow_set *lines)
 {
     for (uint32_t i = 0; i < s->line_count; i++) {
@@ -229,5 +237,5 @@ const char *slow_check_offer(const struct slow *s, const struct slow_offer *offe
         if (!holds(s, offer, &offer->in->conditions[i]))
             return "condition";
     }
-    return NULL;
+    return slow_check_terms(s, offer, out_matched);
 }

@@ -277,13 +277,14 @@ static void write_result(struct slow *s)
         result->total_minor + (s->basket->price_mode == OFFERS_NET_PRICES ? result->tax_minor : 0);
 }
 
-void slow_price(const struct book_source *source, const struct offers_basket *basket,
-                const struct offers_member *member, const struct offers_moment *moment,
-                struct slow_result *out_result)
+void slow_price(const struct book_source *source, const struct terms *terms,
+                const struct offers_basket *basket, const struct offers_member *member,
+                const struct offers_moment *moment, struct slow_result *out_result)
 {
     KASSA_ASSERT(basket->line_count <= SLOW_LINES && source->offer_count <= SLOW_OFFERS);
     static struct slow s; /* large, and wholly set here */
     s = (struct slow){.source = source,
+                      .terms = terms,
                       .basket = basket,
                       .member = member,
                       .moment = moment,

@@ -138,12 +138,9 @@ static const char *add_extra(const struct slow *s, const struct slow_offer *base
 {
     struct slow_set lines = slow_match(s, &base->in->target);
     struct slow_earning once;
-    bool any = false;
-    for (uint32_t i = 0; i < s->line_count; i++) {
+    for (uint32_t i = 0; i < s->line_count; i++)
         lines.has[i] = lines.has[i] && matched->has[i];
-        any = any || lines.has[i];
-    }
-    if (!any)
+    if (!slow_keep_lines_of_terms(s, base, &lines))
         return NULL;
     earn_on(s, base->in, &lines, &once);
     int64_t given = s->result.offers[base->number].points;

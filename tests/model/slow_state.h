@@ -28,6 +28,7 @@ struct slow_offer {
 
 struct slow {
     const struct book_source *source;
+    const struct terms *terms;
     const struct offers_basket *basket;
     const struct offers_member *member;
     const struct offers_moment *moment;
@@ -98,6 +99,13 @@ int64_t slow_units_of(const struct slow *s, const struct slow_set *lines);
 /* Whether the offer may be given as the lines stand; *out_matched are the lines of its target that count. */
 const char *slow_check_offer(const struct slow *s, const struct slow_offer *offer,
                              struct slow_set *out_matched);
+
+/* Takes the lines out for which the offer's line condition does not hold; false: none is left. */
+bool slow_keep_lines_of_terms(const struct slow *s, const struct slow_offer *offer, struct slow_set *lines);
+/* Its condition over the basket, then that. */
+const char *slow_check_terms(const struct slow *s, const struct slow_offer *offer, struct slow_set *matched);
+/* All lines that count for such an offer. */
+struct slow_set slow_counting_lines(const struct slow *s, const struct slow_offer *offer);
 
 /* ---- what kinds give */
 uint8_t slow_step_of(uint16_t kind, enum book_scope scope);
