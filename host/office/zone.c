@@ -11,6 +11,7 @@
 #define FILE_SIZE_MAX 65536
 #define TYPE_SIZE     6
 #define DAY_SECONDS   86400
+#define SECONDS_MAX   (INT64_C(1) << 40) /* some 34,000 years */
 
 /* ---- the table of a file: RFC 8536, section 3 */
 
@@ -163,9 +164,12 @@ static bool offset_by_rule(struct span text, int64_t unix_s, int32_t *out)
     struct reader r = {.text = text};
     skip_name(&r);
     int32_t standard = -read_time(&r);
-    *out = standard;
-    if (r.is_bad || r.at == text.size)
-        return !r.is_bad;
+    if (r.is_bad)
+        return false;
+    if (r.at == text.size) {
+        *out = standard;
+        return true;
+    }
     skip_name(&r);
     int32_t summer = peek(&r) == ',' ? standard + 3600 : -read_time(&r);
     struct rule begin = read_rule(&r), end = read_rule(&r);
@@ -184,9 +188,18 @@ static bool is_after_table(const struct block *block, int64_t unix_s)
     return block->time_count == 0 || unix_s >= time_at(block, block->time_count - 1);
 }
 
-enum err zone_offset_in(struct span file, int64_t unix_s, int32_t *out_offset_s)
+/* Far beyond all calendars the same rules hold on. */
+static int64_t within_calendar(int64_t unix_s)
+{
+    if (unix_s < -SECONDS_MAX)
+        return -SECONDS_MAX;
+    return unix_s < SECONDS_MAX ? unix_s : SECONDS_MAX;
+}
+
+enum err zone_offset_in(struct span file, int64_t at, int32_t *out_offset_s)
 {
     struct block block;
+    int64_t unix_s = within_calendar(at);
     if (!read_block(file, 0, 4, &block))
         return ERR_SYNTAX;
     bool has_second = file.bytes[4] >= '2';
