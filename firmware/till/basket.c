@@ -77,12 +77,12 @@ static enum err check_texts(const kassa_Line *line, size_t i, struct till_refusa
 static enum err check_sign(const kassa_Line *line, size_t i, bool is_return, struct till_refusal *out)
 {
     if (line->quantity_milli == 0) {
-        till_refuse(out, "is not 0", "lines[%zu].quantity", i);
+        till_refuse(out, "must not be 0", "lines[%zu].quantity", i);
         return ERR_RANGE;
     }
     if (line->quantity_milli < 0 && (is_return || !may_be_negative(line->kind))) {
         till_refuse(out,
-                    is_return ? "is what comes back: positive"
+                    is_return ? "must be what comes back: positive"
                               : "negative only in a line of kind \"correction\" or \"deposit\"",
                     "lines[%zu].quantity", i);
         return ERR_RANGE;
@@ -139,7 +139,7 @@ static enum err check_basket(const struct till *till, const struct till_basket *
         return ERR_ARGUMENT;
     }
     if (basket->has_burn && basket->burn_points < 0) {
-        till_refuse(out, "is how many points: 0 or more", "burn_points");
+        till_refuse(out, "must be how many points: 0 or more", "burn_points");
         return ERR_RANGE;
     }
     if (basket->line_count + basket->exchange.back_count + AWARDS_MAX > LINES_MAX &&

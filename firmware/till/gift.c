@@ -55,11 +55,12 @@ static enum err check_load(const struct till *till, const struct till_basket *ba
         return refuse(out, ERR_ARGUMENT, "lines", gift->place, "gift",
                       "only a line of kind \"gift_value\" loads a gift card");
     if (line->quantity_milli != 1000)
-        return refuse(out, ERR_RANGE, "lines", gift->place, "quantity", "is 1: a line loads one gift card");
+        return refuse(out, ERR_RANGE, "lines", gift->place, "quantity",
+                      "must be 1: a line loads one gift card");
     if (money_extend(line->unit_price_e5, line->quantity_milli, till->settings.exponent, &amount) != ERR_OK ||
         amount <= 0)
         return refuse(out, ERR_RANGE, "lines", gift->place, "unit_price",
-                      "is what the card is loaded with: above 0");
+                      "must be what the card is loaded with: above 0");
     if (basket->price_mode == kassa_PriceMode_PRICE_NET && line->tax_rate_bp != 0)
         return refuse(out, ERR_RANGE, "lines", gift->place, "tax_rate_bp",
                       "is 0 with net prices: a card is loaded with all that is paid for it");
@@ -162,7 +163,7 @@ static enum err check_spend(const struct till *till, const struct till_gift *gif
 {
     if (gift->amount_minor <= 0)
         return refuse(out, ERR_RANGE, "tenders", gift->place, "amount_minor",
-                      "is what the gift card pays: above 0");
+                      "must be what the gift card pays: above 0");
     if (is_used_here(till, gift->account))
         return refuse(out, ERR_ARGUMENT, "tenders", gift->place, "gift",
                       "this receipt loads that gift card, or gives value back: it cannot pay for it");

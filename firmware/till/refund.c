@@ -101,7 +101,7 @@ static enum err check_back(const struct back *back, const struct till_line_back 
     if (sold->quantity_milli <= 0 || sold->kind == kassa_LineKind_LINE_RETURN)
         return refuse_line(i, "line", "that line was no sale", out);
     if (entry->quantity_milli <= 0)
-        return refuse_line(i, "quantity", "is what comes back: positive", out);
+        return refuse_line(i, "quantity", "must be what comes back: positive", out);
     if (entry->quantity_milli > sold->quantity_milli - back->before_milli[entry->line - 1])
         return refuse_line(i, "quantity", "more than is left of what was bought", out);
     return ERR_OK;

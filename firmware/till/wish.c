@@ -195,7 +195,7 @@ enum err till_add_presented(struct till *till, const char *code, struct till_ref
 {
     size_t size = strnlen(code, COUPON_CODE_MAX + 1);
     if (size == 0 || size > COUPON_CODE_MAX) {
-        till_refuse(out_refusal, "is a coupon's code: 1 to 320 characters", "code");
+        till_refuse(out_refusal, "must be a coupon's code: 1 to 320 characters", "code");
         return ERR_RANGE;
     }
     if (find_presented(till, code) != NULL)
@@ -277,7 +277,7 @@ size_t till_list_coupons(const struct till *till, struct till_coupon *out, size_
 enum err till_set_burn(struct till *till, int64_t points, struct till_refusal *out_refusal)
 {
     if (points < 0) {
-        till_refuse(out_refusal, "is how many points: 0 or more", "points");
+        till_refuse(out_refusal, "must be how many points: 0 or more", "points");
         return ERR_RANGE;
     }
     till->wishes.burn_points = points;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/civil.h"
+#include "base/likeness.h"
 #include "base/money.h"
 #include "base/utf8.h"
 
@@ -27,7 +28,7 @@ static void store(void *out, const struct field *field, const void *value, size_
 
 static enum err read_text(const json_t *value, const struct field *field, void *out, const char **reason)
 {
-    *reason = "is a text";
+    *reason = "must be a text";
     if (!json_is_string(value))
         return ERR_SYNTAX;
     struct span text = span_of(json_string_value(value), json_string_length(value));
@@ -44,7 +45,7 @@ static enum err read_text(const json_t *value, const struct field *field, void *
 
 static enum err read_bool(const json_t *value, const struct field *field, void *out, const char **reason)
 {
-    *reason = "is true or false";
+    *reason = "must be true or false";
     if (!json_is_boolean(value))
         return ERR_SYNTAX;
     bool flag = json_is_true(value);
@@ -54,7 +55,7 @@ static enum err read_bool(const json_t *value, const struct field *field, void *
 
 static enum err read_integer(const json_t *value, const struct field *field, void *out, const char **reason)
 {
-    *reason = "is a whole number";
+    *reason = "must be a whole number";
     if (!json_is_integer(value))
         return ERR_SYNTAX;
     int64_t number = json_integer_value(value);
@@ -76,7 +77,7 @@ static enum err read_decimal(const json_t *value, const struct field *field, voi
 {
     unsigned decimals = field->type == FIELD_MILLI ? 3 : 5;
     int64_t number = 0;
-    *reason = "is a decimal number in quotes: \"2.55\"";
+    *reason = "must be a decimal number in quotes: \"2.55\"";
     if (!json_is_string(value))
         return ERR_SYNTAX;
     enum err error =
@@ -92,7 +93,7 @@ static enum err read_decimal(const json_t *value, const struct field *field, voi
 static enum err read_day(const json_t *value, const struct field *field, void *out, const char **reason)
 {
     int32_t day = 0;
-    *reason = "is a day: \"2026-11-21\"";
+    *reason = "must be a day: \"2026-11-21\"";
     if (!json_is_string(value))
         return ERR_SYNTAX;
     TRY(civil_parse_day(span_of(json_string_value(value), json_string_length(value)), &day));
@@ -102,7 +103,7 @@ static enum err read_day(const json_t *value, const struct field *field, void *o
 
 static enum err read_word(const json_t *value, const struct field *field, void *out, const char **reason)
 {
-    *reason = "is none of the words that are allowed here";
+    *reason = "must be one of the words that are allowed here";
     for (const struct field_word *word = field->words; json_is_string(value) && word->name != NULL; word++) {
         if (strcmp(word->name, json_string_value(value)) != 0)
             continue;
@@ -145,6 +146,20 @@ static bool is_known(const struct field *fields, size_t count, const char *name)
     return false;
 }
 
+static void refuse_name(const char *name, const struct field *fields, size_t count, const char *path,
+                        struct till_refusal *out_refusal)
+{
+    struct likeness likeness = likeness_of(span_of_text(name));
+    char reason[TILL_REASON_MAX];
+    for (size_t i = 0; i < count; i++)
+        likeness_try(&likeness, span_of_text(fields[i].name));
+    bool is_like = likeness.best.size > 0;
+    (void)snprintf(reason, sizeof reason,
+                   is_like ? "is no field here: did you mean \"%.*s\"?" : "is no field here",
+                   (int)likeness.best.size, is_like ? (const char *)likeness.best.bytes : "");
+    fields_refuse(out_refusal, path, utf8_is_printable(span_of_text(name)) ? name : "?", reason);
+}
+
 static enum err refuse_unknown(const json_t *object, const struct field *fields, size_t count,
                                const char *path, struct till_refusal *out_refusal)
 {
@@ -154,8 +169,7 @@ static enum err refuse_unknown(const json_t *object, const struct field *fields,
     {
         if (is_known(fields, count, name))
             continue;
-        fields_refuse(out_refusal, path, utf8_is_printable(span_of_text(name)) ? name : "?",
-                      "is no field here");
+        refuse_name(name, fields, count, path, out_refusal);
         return ERR_SYNTAX;
     }
     return ERR_OK;
@@ -168,6 +182,8 @@ enum err fields_read(const json_t *object, const struct field *fields, size_t co
         fields_refuse(out_refusal, path, "", "must be an object, {...}");
         return ERR_SYNTAX;
     }
+    /* first: a name that is misspelt says more than that the right one is missing */
+    TRY(refuse_unknown(object, fields, count, path, out_refusal));
     for (size_t i = 0; i < count; i++) {
         const json_t *value = json_object_get(object, fields[i].name);
         bool is_absent = value == NULL || json_is_null(value);
@@ -180,7 +196,7 @@ enum err fields_read(const json_t *object, const struct field *fields, size_t co
             return error;
         }
     }
-    return refuse_unknown(object, fields, count, path, out_refusal);
+    return ERR_OK;
 }
 
 const char *field_word_name(const struct field_word *words, int value)

@@ -167,13 +167,13 @@ static enum err read_categories(const json_t *json, const char *path, kassa_Line
     size_t count = json_array_size(categories);
     if (categories != NULL && !json_is_null(categories) &&
         (!json_is_array(categories) || count > CATEGORIES_PER_LINE_MAX)) {
-        fields_refuse(out_refusal, path, "categories", "is a list of at most four texts");
+        fields_refuse(out_refusal, path, "categories", "must be a list of at most four texts");
         return ERR_RANGE;
     }
     for (size_t i = 0; i < count; i++) {
         const json_t *category = json_array_get(categories, i);
         if (!json_is_string(category) || json_string_length(category) > CATEGORY_MAX) {
-            fields_refuse(out_refusal, path, "categories", "each is a text of at most 32 bytes");
+            fields_refuse(out_refusal, path, "categories", "each must be a text of at most 32 bytes");
             return ERR_RANGE;
         }
         if (!utf8_is_printable(span_of(json_string_value(category), json_string_length(category)))) {
@@ -198,7 +198,7 @@ static enum err read_gift(const json_t *json, const struct card_number_rules *nu
     if (code == NULL || json_is_null(code))
         return ERR_OK;
     if (!json_is_string(code)) {
-        fields_refuse(out_refusal, path, "gift", "is the gift card's code: a text");
+        fields_refuse(out_refusal, path, "gift", "must be the gift card's code: a text");
         return ERR_SYNTAX;
     }
     if (*count == GIFT_ROWS_MAX) {
@@ -234,7 +234,7 @@ static enum err read_line(const json_t *json, size_t i, kassa_Line *out, struct 
 static enum err count_lines(const json_t *lines, size_t *out_count, struct till_refusal *out_refusal)
 {
     if (!json_is_array(lines)) {
-        fields_refuse(out_refusal, "", "lines", "is a list");
+        fields_refuse(out_refusal, "", "lines", "must be a list");
         return ERR_SYNTAX;
     }
     if (json_array_size(lines) > LINES_MAX) {
@@ -323,23 +323,37 @@ static bool is_there(const json_t *json, const char *name)
     return value != NULL && !json_is_null(value);
 }
 
+/* The codes before it are there. */
+static enum err read_code(const json_t *code, size_t i, struct till_basket *out,
+                          struct till_refusal *out_refusal)
+{
+    size_t size = json_string_length(code);
+    char path[PATH_SIZE];
+    write_path(path, "coupons", i);
+    if (!json_is_string(code) || size == 0 || size > COUPON_CODE_MAX ||
+        !utf8_is_printable(span_of(json_string_value(code), size))) {
+        fields_refuse(out_refusal, path, "", "must be a text of 1 to 320 bytes");
+        return ERR_RANGE;
+    }
+    for (size_t k = 0; k < i; k++) {
+        if (strcmp(out->coupons[k], json_string_value(code)) != 0)
+            continue;
+        fields_refuse(out_refusal, path, "", "the same coupon stands in the list before");
+        return ERR_RANGE;
+    }
+    memset(out->coupons[i], 0, sizeof out->coupons[i]);
+    memcpy(out->coupons[i], json_string_value(code), size);
+    return ERR_OK;
+}
+
 static enum err read_coupons(const json_t *coupons, struct till_basket *out, struct till_refusal *out_refusal)
 {
     if (!json_is_array(coupons) || json_array_size(coupons) > TILL_COUPONS_MAX) {
-        fields_refuse(out_refusal, "", "coupons", "is a list of at most sixteen texts");
+        fields_refuse(out_refusal, "", "coupons", "must be a list of at most sixteen texts");
         return ERR_RANGE;
     }
-    for (size_t i = 0; i < json_array_size(coupons); i++) {
-        const json_t *code = json_array_get(coupons, i);
-        size_t size = json_string_length(code);
-        if (!json_is_string(code) || size == 0 || size > COUPON_CODE_MAX ||
-            !utf8_is_printable(span_of(json_string_value(code), size))) {
-            fields_refuse(out_refusal, "", "coupons", "each is a text of 1 to 320 bytes");
-            return ERR_RANGE;
-        }
-        memset(out->coupons[i], 0, sizeof out->coupons[i]);
-        memcpy(out->coupons[i], json_string_value(code), size);
-    }
+    for (size_t i = 0; i < json_array_size(coupons); i++)
+        TRY(read_code(json_array_get(coupons, i), i, out, out_refusal));
     out->coupon_count = json_array_size(coupons);
     return ERR_OK;
 }
@@ -460,7 +474,7 @@ static enum err read_tender(const json_t *json, const struct till_settings *sett
     TRY(fields_read(json, tender_fields, COUNT_OF(tender_fields), path, tender, out_refusal));
     if (!is_masked(tender->reference)) {
         fields_refuse(out_refusal, path, "reference",
-                      "is masked: at most eleven digits, never a card number");
+                      "must be masked: at most eleven digits, never a card number");
         return ERR_RANGE;
     }
     TRY(read_gift(json, &settings->numbers, path, i, out->gifts, &out->gift_count, out_refusal));
@@ -482,7 +496,7 @@ static enum err read_tenders(const json_t *tenders, const struct till_settings *
     if (tenders == NULL || json_is_null(tenders))
         return ERR_OK;
     if (!json_is_array(tenders) || json_array_size(tenders) > TENDERS_MAX) {
-        fields_refuse(out_refusal, "", "tenders", "is a list of at most 16");
+        fields_refuse(out_refusal, "", "tenders", "must be a list of at most 16");
         return ERR_RANGE;
     }
     out->count = json_array_size(tenders);
@@ -592,7 +606,7 @@ static enum err read_consents(const json_t *consents, kassa_MemberEnrolled *out,
     if (consents == NULL || json_is_null(consents))
         return ERR_OK;
     if (!json_is_array(consents) || json_array_size(consents) > COUNT_OF(out->consents)) {
-        fields_refuse(out_refusal, "", "consents", "is a list of at most eight");
+        fields_refuse(out_refusal, "", "consents", "must be a list of at most eight");
         return ERR_RANGE;
     }
     for (size_t i = 0; i < json_array_size(consents); i++) {
