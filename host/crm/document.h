@@ -134,6 +134,8 @@ enum err crm_fold_void(struct crm_fold *fold, const struct wire_record *record);
 NODISCARD
 enum err crm_void_catch_up(struct crm_fold *fold, const kassa_ReceiptId *original);
 
+/* Gift value that is sold or comes back: it never counts for tiers. */
+bool crm_line_is_gift_value(const kassa_Line *line);
 /* What a line adds to its receipt's total: of net prices with the tax on top. false: no number holds it. */
 bool crm_line_money(const kassa_Receipt *head, const kassa_Line *line, int64_t *out_minor);
 uint64_t crm_receipt_hash(const kassa_ReceiptId *id);

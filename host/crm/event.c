@@ -298,8 +298,7 @@ static void add_stamps(const kassa_Loyalty *loyalty, crm_Event *event)
     }
 }
 
-/* Gift value that is sold or comes back. */
-static bool is_gift_value(const kassa_Line *line)
+bool crm_line_is_gift_value(const kassa_Line *line)
 {
     return line->kind == kassa_LineKind_LINE_GIFT_VALUE ||
            (line->has_original && line->original.kind == kassa_LineKind_LINE_GIFT_VALUE);
@@ -322,7 +321,7 @@ static int64_t spend_of(const struct wire_receipt *receipt)
     for (size_t i = 0; i < receipt->line_count; i++) {
         const kassa_Line *line = &receipt->lines[i];
         int64_t paid;
-        if (is_gift_value(line) && crm_line_money(&receipt->head, line, &paid) &&
+        if (crm_line_is_gift_value(line) && crm_line_money(&receipt->head, line, &paid) &&
             __builtin_sub_overflow(spent, paid, &spent))
             return 0;
     }

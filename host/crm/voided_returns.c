@@ -82,6 +82,8 @@ static void leave_out_back(struct wire_receipt *receipt)
     for (size_t i = 0; i < receipt->line_count; i++) {
         const kassa_Line *line = &receipt->lines[i];
         int64_t paid, without;
+        if (crm_line_is_gift_value(line)) /* left out in any case */
+            continue;
         if (line->has_original && line->quantity_milli < 0 && crm_line_money(&receipt->head, line, &paid) &&
             !__builtin_sub_overflow(total, paid, &without))
             total = without;

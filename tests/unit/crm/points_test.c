@@ -510,6 +510,30 @@ static void crm_tiers__are_not_lowered_by_a_gift_card_that_comes_back(void **sta
     assert_int_equal(shop_account(shop, 1).years[0].spent_minor, 1000);
 }
 
+static void crm_tiers__are_not_raised_by_a_gift_card_whose_sale_was_voided_and_came_back(void **state)
+{
+    struct shop *shop = *state;
+    shop_enrol(shop, 1);
+    struct shop_receipt *sold = shop_receipt(shop, 0, 1, SHOP_DAY, 1);
+    struct shop_receipt *back = shop_receipt(shop, 1, 1, SHOP_DAY, 1);
+    struct wire_record undone = {.head = {.kind = kassa_RecordKind_RECORD_VOID}};
+    sold->line.kind = kassa_LineKind_LINE_GIFT_VALUE;
+    shop_return_of(back, sold, 1000);
+    undone.body.voided = (kassa_Void){.has_id = true,
+                                      .id = {.store = "store-1", .business_day = SHOP_DAY, .number = 2},
+                                      .has_original = true,
+                                      .original = sold->record.body.receipt.head.id,
+                                      .total_minor = 1000,
+                                      .currency = "EUR",
+                                      .exponent = 2};
+    memcpy(undone.body.voided.id.till, shop->tills[0].id, sizeof(undone.body.voided.id.till));
+    take(shop, 0, shop_receipt(shop, 0, 3, SHOP_DAY, 1));
+    take(shop, 0, sold);
+    shop_take(shop, 0, &undone);
+    take(shop, 1, back);
+    assert_int_equal(shop_account(shop, 1).years[0].spent_minor, 1000);
+}
+
 static void crm_refresh__lets_points_expire_without_a_record(void **state)
 {
     struct shop *shop = *state;
@@ -664,6 +688,7 @@ int main(void)
         CASE(crm_programme__gives_tiers_and_allowances),
         CASE(crm_totals__hold_the_rounding_of_cash_and_tiers_do_not),
         CASE(crm_tiers__are_not_lowered_by_a_gift_card_that_comes_back),
+        CASE(crm_tiers__are_not_raised_by_a_gift_card_whose_sale_was_voided_and_came_back),
         CASE(crm_refresh__lets_points_expire_without_a_record),
         CASE(crm_points_adjust__moves_points_by_hand_once),
         CASE(crm_account__is_kept_whole_at_all_its_bounds),
