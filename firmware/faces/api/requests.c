@@ -366,6 +366,11 @@ static const struct field exchange_fields[] = {
 
 static enum err read_exchange(const json_t *json, struct till_exchange *out, struct till_refusal *out_refusal)
 {
+    if (json_is_array(json)) {
+        fields_refuse(out_refusal, "return.", "",
+                      "goods of one receipt alone: take those of another back first, by POST /v1/returns");
+        return ERR_SYNTAX;
+    }
     TRY(fields_read(json, exchange_fields, COUNT_OF(exchange_fields), "return.", out, out_refusal));
     TRY(fields_read(json_object_get(json, "original"), receipt_fields, COUNT_OF(receipt_fields),
                     "return.original.", &out->original, out_refusal));

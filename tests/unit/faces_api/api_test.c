@@ -117,6 +117,7 @@ static void api__names_the_field_that_is_wrong(void **state)
         {"{\"basket\":\"b\",\"operator\":7,\"lines\":[]}", 400, "must be a text"},
         {"{\"basket\":\"b\",\"training\":1,\"lines\":[]}", 400, "must be true or false"},
         {"{\"basket\":\"b\",\"lines\":{}}", 400, "must be a list"},
+        {"{\"basket\":\"b\",\"return\":[{},{}],\"lines\":[]}", 400, "goods of one receipt alone"},
         {"{\"basket\":\"b\",\"coupons\":[\"x\",7],\"lines\":[]}", 422, "\"field\":\"coupons[1]\""},
         {"{\"basket\":\"b\",\"coupons\":[\"x\",\"y\",\"x\"],\"lines\":[]}", 422, "\"field\":\"coupons[2]\""},
         {"{\"basket\":\"b\",\"basket\":\"c\",\"lines\":[]}", 400, "duplicate"},
