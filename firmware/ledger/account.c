@@ -232,6 +232,19 @@ static void remember_take(struct ledger_account *account, const struct ledger_ta
     account->takes[account->take_count++] = *take;
 }
 
+static void note_take(struct ledger_account *account, const struct ledger_lot *lot, struct ledger_taker taker,
+                      int64_t points)
+{
+    struct ledger_take take = {.receipt = taker.receipt,
+                               .kind = taker.kind,
+                               .lot_receipt = lot->receipt,
+                               .lot_row = lot->row,
+                               .lot_available_day = lot->available_day,
+                               .lot_expires_day = lot->expires_day,
+                               .points = points};
+    remember_take(account, &take);
+}
+
 int64_t ledger_take_from(struct ledger_account *account, struct ledger_lot *lot, struct ledger_taker taker,
                          int64_t points)
 {
@@ -239,14 +252,18 @@ int64_t ledger_take_from(struct ledger_account *account, struct ledger_lot *lot,
     if (taken <= 0)
         return 0;
     lot->left -= taken;
-    struct ledger_take take = {.receipt = taker.receipt,
-                               .kind = taker.kind,
-                               .lot_receipt = lot->receipt,
-                               .lot_row = lot->row,
-                               .lot_available_day = lot->available_day,
-                               .lot_expires_day = lot->expires_day,
-                               .points = taken};
-    remember_take(account, &take);
+    note_take(account, lot, taker, taken);
+    return taken;
+}
+
+int64_t ledger_take_expired(struct ledger_account *account, struct ledger_lot *lot, uint64_t receipt,
+                            int64_t points)
+{
+    int64_t taken = lot->expired < points ? lot->expired : points;
+    if (taken <= 0)
+        return 0;
+    lot->expired -= taken;
+    note_take(account, lot, (struct ledger_taker){receipt, LEDGER_TAKE_EXPIRED}, taken);
     return taken;
 }
 

@@ -64,7 +64,8 @@ struct ledger_lot {
     int64_t expired; /* what was left on expires_day */
 };
 
-enum ledger_take_kind { LEDGER_TAKE_BURN = 0, LEDGER_TAKE_RETURN };
+/* EXPIRED: what a return took of points that had expired before; nothing moved. */
+enum ledger_take_kind { LEDGER_TAKE_BURN = 0, LEDGER_TAKE_RETURN, LEDGER_TAKE_EXPIRED };
 
 struct ledger_take {
     uint64_t receipt; /* that took */

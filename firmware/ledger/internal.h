@@ -33,6 +33,10 @@ struct ledger_taker {
 int64_t ledger_take_from(struct ledger_account *account, struct ledger_lot *lot, struct ledger_taker taker,
                          int64_t points);
 
+/* Takes what had expired of a lot, up to `points`, and remembers it; returns how many. Moves nothing. */
+int64_t ledger_take_expired(struct ledger_account *account, struct ledger_lot *lot, uint64_t receipt,
+                            int64_t points);
+
 /* The same from all lots in the order of spending: those available on `day`, or those pending. */
 int64_t ledger_take_any(struct ledger_account *account, struct ledger_taker taker, int32_t day,
                         bool is_pending, int64_t points);

@@ -25,9 +25,7 @@ static int64_t take_from_own(struct ledger_account *account, const struct ledger
             (reversal->policy == LEDGER_ONLY_PENDING && lot->available_day <= day))
             continue;
         taken += ledger_take_from(account, lot, taker, reversal->points - taken - gone);
-        int64_t expired = smaller(lot->expired, reversal->points - taken - gone);
-        lot->expired -= expired;
-        gone += expired;
+        gone += ledger_take_expired(account, lot, reversal->receipt, reversal->points - taken - gone);
     }
     *out_gone = gone;
     return taken;
@@ -166,6 +164,14 @@ static void remove_take(struct ledger_account *account, uint32_t index)
             (account->take_count - index) * sizeof(account->takes[0]));
 }
 
+/* Points that had expired when a return took them have expired again. */
+static void put_expired_back(struct ledger_account *account, const struct ledger_take *take)
+{
+    struct ledger_lot *lot = find_lot(account, take);
+    if (lot != NULL)
+        lot->expired += take->points;
+}
+
 /* The last that was taken goes back first: it is the one that lasts longest. */
 static int64_t undo_takes(struct ledger_account *account, const struct ledger_reversal *reversal,
                           bool is_any_kind, int32_t day, int64_t points)
@@ -175,6 +181,11 @@ static int64_t undo_takes(struct ledger_account *account, const struct ledger_re
         struct ledger_take take = account->takes[i - 1];
         if (take.receipt != reversal->original || (!is_any_kind && take.kind != LEDGER_TAKE_BURN))
             continue;
+        if (take.kind == LEDGER_TAKE_EXPIRED) {
+            remove_take(account, i - 1);
+            put_expired_back(account, &take);
+            continue;
+        }
         int64_t part = smaller(take.points, points - given);
         account->takes[i - 1].points -= part;
         if (account->takes[i - 1].points == 0)

@@ -324,6 +324,35 @@ static void ledger_fold__of_an_adjustment_moves_points_by_hand(void **state)
     assert_int_equal(account.owed, 5);
 }
 
+/* Ten points expire; a return takes four of them back, and is voided; then the purchase is. Nothing is owed. */
+static void ledger_fold__of_a_voided_return_leaves_expired_points_expired(void **state)
+{
+    (void)state;
+    static struct story story;
+    static struct ledger_account account;
+    story.count = 0;
+    account = (struct ledger_account){.balance = 0};
+    struct ledger_event *sale = add_event(&story, 100, 1, "till-1");
+    add_earn(&story, sale, 10, 100, 103);
+    struct ledger_event *other = add_event(&story, 104, 1, "till-1");
+    add_earn(&story, other, 50, 104, 0);
+    struct ledger_event *back = add_event(&story, 105, 1, "till-2");
+    add_back(&story, back, 4, sale);
+    struct ledger_event *undone = add_event(&story, 106, 1, "till-2");
+    undone->kind = LEDGER_VOID;
+    undone->voided = back->receipt;
+    struct ledger_event *all = add_event(&story, 107, 1, "till-1");
+    all->kind = LEDGER_VOID;
+    all->voided = sale->receipt;
+    all->voided_points = 10;
+    for (size_t i = 0; i < story.count; i++) {
+        ok(ledger_fold(&account, &story.events[i]));
+        assert_int_equal(account.balance, i == 0 ? 10 : 50);
+    }
+    assert_int_equal(account.owed, 0);
+    assert_int_equal(account.lots[0].expired, 0);
+}
+
 static void ledger_order_compare__goes_by_day_then_time_then_till(void **state)
 {
     (void)state;
@@ -349,6 +378,7 @@ int main(void)
         cmocka_unit_test(ledger_fold__never_lets_a_receipt_pay_itself),
         cmocka_unit_test(ledger_fold__leaves_the_account_alone_when_a_number_is_wrong),
         cmocka_unit_test(ledger_fold__of_an_adjustment_moves_points_by_hand),
+        cmocka_unit_test(ledger_fold__of_a_voided_return_leaves_expired_points_expired),
         cmocka_unit_test(ledger_order_compare__goes_by_day_then_time_then_till),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
