@@ -122,17 +122,23 @@ struct crm_effect {
     size_t sum; /* offset of the sum in crm_CurrencyTotals */
     int64_t amount_minor;
     const uint8_t *member;  /* resolved; NULL: none */
-    const crm_Event *event; /* what it does to his points */
+    const crm_Event *event; /* what it does to his points; NULL: nothing yet */
 };
 /* Money, points and the receipt's own document: all or, where the record is wrong, nothing. */
 NODISCARD
 enum err crm_effect_apply(struct crm_fold *fold, const struct crm_effect *effect, const crm_Receipt *receipt);
+
+/* Whether the receipt is of the till that sends it: no other may speak of it but to take goods of it back. */
+bool crm_fold_is_own(const struct crm_fold *fold, const kassa_ReceiptId *id);
 
 NODISCARD
 enum err crm_fold_void(struct crm_fold *fold, const struct wire_record *record);
 /* A receipt has come for which a void may be waiting. */
 NODISCARD
 enum err crm_void_catch_up(struct crm_fold *fold, const kassa_ReceiptId *original);
+/* What a voided receipt does to points is another: its void undoes that now. */
+NODISCARD
+enum err crm_void_again(struct crm_fold *fold, const kassa_ReceiptId *original);
 
 /* Gift value that is sold or comes back: it never counts for tiers. */
 bool crm_line_is_gift_value(const kassa_Line *line);

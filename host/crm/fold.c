@@ -65,7 +65,7 @@ enum err crm_effect_apply(struct crm_fold *fold, const struct crm_effect *effect
 {
     crm_Totals totals = *fold->totals; /* so that a bad record leaves no trace */
     TRY(add_money(&totals, effect));
-    if (effect->member != NULL)
+    if (effect->member != NULL && effect->event != NULL)
         TRY(crm_event_post(fold->txn, effect->member, effect->event, &totals));
     TRY(put_receipt(fold, receipt));
     *fold->totals = totals;
@@ -105,13 +105,20 @@ static crm_Receipt describe_receipt(const struct crm_fold *fold, const struct wi
     return receipt;
 }
 
+bool crm_fold_is_own(const struct crm_fold *fold, const kassa_ReceiptId *id)
+{
+    return strncmp(id->till, fold->till, sizeof(id->till)) == 0;
+}
+
 #define BUSINESS_DAY_MAX 2932896 /* 9999-12-31 */
 
-static enum err check_receipt(const kassa_Receipt *head)
+static enum err check_receipt(const struct crm_fold *fold, const kassa_Receipt *head)
 {
     if (!is_member_id(head->loyalty.member.size) || head->id.business_day < 0 ||
         head->id.business_day > BUSINESS_DAY_MAX)
         return ERR_SYNTAX;
+    if (!crm_fold_is_own(fold, &head->id))
+        return ERR_ARGUMENT;
     return crm_loyalty_check(head);
 }
 
@@ -136,7 +143,7 @@ static enum err fold_receipt(struct crm_fold *fold, const struct wire_record *re
     uint8_t id[MEMBER_SIZE];
     const uint8_t *member;
     crm_Event event;
-    TRY(check_receipt(head));
+    TRY(check_receipt(fold, head));
     if (head->training)
         return ERR_OK;
     TRY(resolve(fold, head->loyalty.member.bytes, head->loyalty.member.size, id, &member));

@@ -115,23 +115,47 @@ static void set_counts(crm_Coupon *coupon, const struct ledger_coupon *counts)
     coupon->withdrawn = counts->withdrawn;
 }
 
-/* [event]: what undoes it. */
-static const enum ledger_coupon_event undone_by[] = {
-    [LEDGER_COUPON_ISSUED] = LEDGER_COUPON_WITHDRAWN,
-    [LEDGER_COUPON_REDEEMED] = LEDGER_COUPON_RETURNED,
-    [LEDGER_COUPON_RETURNED] = LEDGER_COUPON_REDEEMED,
-    [LEDGER_COUPON_WITHDRAWN] = LEDGER_COUPON_ISSUED,
-};
+/* Undone, an event counts once less, so that it is as if it had never come; but what was issued is withdrawn: it is in
+ * somebody's hands. */
+static void count_event(struct ledger_coupon *counts, enum ledger_coupon_event event, int sign)
+{
+    int32_t *const count[] = {[LEDGER_COUPON_ISSUED] = &counts->withdrawn,
+                              [LEDGER_COUPON_REDEEMED] = &counts->redeemed,
+                              [LEDGER_COUPON_RETURNED] = &counts->returned,
+                              [LEDGER_COUPON_WITHDRAWN] = &counts->withdrawn};
+    if (sign > 0)
+        (void)!ledger_coupon_add(counts, event); /* full: it stays so */
+    else if (event == LEDGER_COUPON_ISSUED)
+        (void)!ledger_coupon_add(counts, LEDGER_COUPON_WITHDRAWN);
+    else if (*count[event] > INT32_MIN)
+        --*count[event];
+}
 
 static bool is_coupon_event(kassa_CouponEvent event)
 {
     return event >= kassa_CouponEvent_COUPON_ISSUED && event <= kassa_CouponEvent_COUPON_WITHDRAWN;
 }
 
-/* Whose it is and how long it holds stands in the row that issues it. */
+static enum err let_go(const struct store_txn *txn, const crm_Coupon *coupon)
+{
+    struct crm_key key = held_key(coupon->member.bytes, coupon->series, coupon->serial);
+    return crm_document_remove(txn, STORE_HELD, crm_key_span(&key));
+}
+
+/* Whose it is and how long it holds stands in the row that issues it. Should there be two, the one whose place lies before
+ * counts, in whatever order they come. */
 static enum err describe_issue(const struct crm_loyalty *loyalty, const kassa_CouponRow *row,
                                crm_Coupon *coupon)
 {
+    crm_Order place = crm_order_of(loyalty->fold, &loyalty->head->id);
+    struct ledger_order own = crm_order_read(&place), first = crm_order_read(&coupon->issued_at);
+    if (coupon->has_issued_at && ledger_order_compare(&first, &own) < 0)
+        return ERR_OK;
+    if (coupon->member.size == MEMBER_SIZE)
+        TRY(let_go(loyalty->fold->txn, coupon));
+    coupon->has_issued_at = true;
+    coupon->issued_at = place;
+    coupon->member.size = 0;
     coupon->valid_from_day = crm_when_move(loyalty->when, row->valid_from_day);
     coupon->valid_until_day = crm_when_move(loyalty->when, row->valid_until_day);
     memcpy(coupon->offer, row->offer, sizeof(coupon->offer));
@@ -153,7 +177,7 @@ static enum err put_coupon(const struct crm_loyalty *loyalty, const struct crm_k
                      .amount = coupon->serial[0] == '\0' ? 0 : ledger_coupon_excess(&counts),
                      .unit = crm_DebtUnit_UNIT_COUPONS,
                      .day = loyalty->when->day};
-    name_member(&debt, coupon->member.size == MEMBER_SIZE ? coupon->member.bytes : loyalty->member);
+    name_member(&debt, coupon->member.size == MEMBER_SIZE ? coupon->member.bytes : NULL);
     write_text(debt.what, sizeof(debt.what), coupon->series, coupon->serial);
     struct crm_key owed = debt_key("coupon", key);
     TRY(crm_document_put(txn, STORE_COUPONS, crm_key_span(key), crm_Coupon_fields, coupon));
@@ -175,8 +199,7 @@ static enum err fold_coupon(const struct crm_loyalty *loyalty, const kassa_Coupo
     struct ledger_coupon counts = crm_coupon_counts(&coupon);
     uint32_t count = row->serial[0] == '\0' && row->count > 1 ? row->count : 1;
     for (uint32_t i = 0; i < count && i < 1000; i++)
-        (void)!ledger_coupon_add(&counts,
-                                 loyalty->sign > 0 ? event : undone_by[event]); /* full: it stays so */
+        count_event(&counts, event, loyalty->sign);
     set_counts(&coupon, &counts);
     return put_coupon(loyalty, &key, &coupon);
 }
@@ -291,6 +314,14 @@ static bool is_counted(const kassa_OfferUse *use)
            use->per == kassa_LimitPer_LIMIT_PER_STORE || use->per == kassa_LimitPer_LIMIT_PER_CHAIN;
 }
 
+/* Of two that say otherwise of one version the larger one counts, in whatever order they come. */
+static bool is_newer(const kassa_OfferUse *use, const crm_Counter *counter)
+{
+    if (use->offer_version != counter->offer_version)
+        return use->offer_version > counter->offer_version;
+    return use->most != counter->most ? use->most > counter->most : use->limit > counter->limit;
+}
+
 static enum err fold_use(const struct crm_loyalty *loyalty, const kassa_OfferUse *said)
 {
     kassa_OfferUse moved = *said;
@@ -305,7 +336,7 @@ static enum err fold_use(const struct crm_loyalty *loyalty, const kassa_OfferUse
     if (error != ERR_OK && error != ERR_NOT_FOUND)
         return error;
     name_counter(loyalty, use, &counter);
-    if (use->offer_version >= counter.offer_version) {
+    if (is_newer(use, &counter)) {
         counter.offer_version = use->offer_version;
         counter.limit = use->limit;
         counter.most = use->most;
@@ -391,7 +422,6 @@ static enum err fold_gift(const struct crm_loyalty *loyalty, const kassa_GiftRow
     struct crm_key key = {.size = 0};
     crm_key_text(&key, "gift");
     crm_key_bytes(&key, row->account.bytes, MEMBER_SIZE);
-    name_member(&debt, loyalty->member);
     name_unit(&debt, crm_DebtUnit_UNIT_MINOR, gift.currency, gift.exponent);
     write_text(debt.what, sizeof(debt.what), gift.currency, "");
     TRY(crm_document_put(txn, STORE_GIFTS, span_of(gift.account.bytes, MEMBER_SIZE), crm_Gift_fields, &gift));

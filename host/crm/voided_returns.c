@@ -145,8 +145,9 @@ static bool take_next(void *context, struct span key, struct span body)
     return false;
 }
 
-/* The account as if the return had brought nothing back; and coupons and limits as they were before it. */
-static enum err undo_back(struct crm_fold *fold, struct wire_receipt *receipt, bool is_return)
+/* The account as if the return had brought nothing back; and coupons and limits as they were before it, unless its own
+ * void has seen to that. */
+static enum err undo_back(struct crm_fold *fold, struct wire_receipt *receipt, bool is_return, bool is_voided)
 {
     uint8_t id[MEMBER_SIZE];
     crm_Event event;
@@ -161,7 +162,7 @@ static enum err undo_back(struct crm_fold *fold, struct wire_receipt *receipt, b
     if (err_fault_of(error) == FAULT_RESOURCE)
         return error;
     struct crm_loyalty loyalty = {fold, &back, member, -1, &fold->when};
-    return crm_loyalty_fold(&loyalty);
+    return is_voided ? ERR_OK : crm_loyalty_fold(&loyalty);
 }
 
 static enum err undo_one(struct crm_fold *fold, const crm_WaitingVoid *where)
@@ -177,14 +178,17 @@ static enum err undo_one(struct crm_fold *fold, const crm_WaitingVoid *where)
     if (error != ERR_OK)
         return error == ERR_MEMORY ? error : ERR_OK;
     TRY(crm_returns_is_voided(fold->txn, &record.body.receipt.head.id, &is_voided));
-    if (is_voided) /* its own void has undone it */
-        return ERR_OK;
     struct crm_fold of_return = *fold;
     of_return.till = where->till;
     of_return.incarnation = where->incarnation;
     of_return.seq = where->seq;
     of_return.when = crm_when_of_record(&record, where->taken_unix_ms);
-    return undo_back(&of_return, &record.body.receipt, record.head.kind == kassa_RecordKind_RECORD_RETURN);
+    kassa_ReceiptId id = record.body.receipt.head.id;
+    TRY(undo_back(&of_return, &record.body.receipt, record.head.kind == kassa_RecordKind_RECORD_RETURN,
+                  is_voided));
+    arena = *fold->scratch;
+    of_return.scratch = &arena;
+    return is_voided ? crm_void_again(&of_return, &id) : ERR_OK;
 }
 
 enum err crm_returns_undo(struct crm_fold *fold, const kassa_ReceiptId *original)

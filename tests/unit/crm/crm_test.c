@@ -2,6 +2,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -240,6 +241,7 @@ static void crm_totals__add_up_sales_returns_and_voids(void **state)
     struct wire_record record = {.head = {.kind = kassa_RecordKind_RECORD_VOID}};
     record.body.voided = (kassa_Void){.has_id = true, .total_minor = 500, .exponent = 2};
     record.body.voided.id.number = 4;
+    memcpy(record.body.voided.id.till, "till-1", 7);
     memcpy(record.body.voided.currency, "EUR", 4);
     batch_maker_add(&office->maker, &record);
     take(office, batch_maker_end(&office->maker));
@@ -440,8 +442,12 @@ static void take_from(struct office *office, const char *till, const struct wire
     batch_maker_init(&maker, till, 12);
     be_born(office, till, 12);
     batch_maker_begin(&maker);
-    for (size_t i = 0; i < count; i++)
-        batch_maker_add(&maker, &records[i]);
+    for (size_t i = 0; i < count; i++) {
+        struct wire_record record = records[i];
+        if (record.head.kind == kassa_RecordKind_RECORD_PURCHASE)
+            (void)snprintf(record.body.receipt.head.id.till, TILL_ID_MAX + 1, "%s", till);
+        batch_maker_add(&maker, &record);
+    }
     take(office, batch_maker_end(&maker));
     assert_int_equal(office->ack.quarantined_count, 0);
 }

@@ -140,7 +140,7 @@ static void crm_points__of_a_void_that_came_before_its_receipt_are_the_same(void
         .head = {.kind = kassa_RecordKind_RECORD_VOID, .wall_unix_ms = INT64_C(86400000) * SHOP_DAY + 9000}};
     undone.body.voided =
         (kassa_Void){.has_id = true,
-                     .id = {.store = "store-1", .till = "till-2", .business_day = SHOP_DAY, .number = 3},
+                     .id = {.store = "store-1", .till = "till-1", .business_day = SHOP_DAY, .number = 3},
                      .has_original = true,
                      .original = sale->record.body.receipt.head.id,
                      .total_minor = 1000,
@@ -149,13 +149,47 @@ static void crm_points__of_a_void_that_came_before_its_receipt_are_the_same(void
                      .exponent = 2};
     undone.body.voided.member.size = MEMBER_SIZE;
     undone.body.voided.member.bytes[0] = 1;
-    shop_take(shop, 1, &undone);
+    shop_take(shop, 0, &undone);
     take(shop, 0, sale);
     kassa_Member member = shop_member(shop, 1);
     assert_int_equal(member.points, 0);
     assert_int_equal(member.points_owed, 0);
     assert_int_equal(member.stamps[0].count, 0);
     assert_int_equal(member.visits, 0);
+}
+
+/* A hostile till: it voids what is not its own, the same twice, and writes receipts in another's name. */
+static void crm_take_batch__believes_a_till_of_its_own_receipts_alone(void **state)
+{
+    struct shop *shop = *state;
+    shop_enrol(shop, 1);
+    struct shop_receipt *sale = earning(shop, 0, 2, SHOP_DAY, 80, SHOP_DAY, 0);
+    take(shop, 0, sale);
+    struct wire_record undone = {
+        .head = {.kind = kassa_RecordKind_RECORD_VOID, .wall_unix_ms = INT64_C(86400000) * SHOP_DAY + 9000}};
+    undone.body.voided =
+        (kassa_Void){.has_id = true,
+                     .id = {.store = "store-1", .till = "till-2", .business_day = SHOP_DAY, .number = 3},
+                     .has_original = true,
+                     .original = sale->record.body.receipt.head.id,
+                     .total_minor = 1000,
+                     .currency = "EUR",
+                     .exponent = 2};
+    shop_take(shop, 1, &undone);
+    assert_string_equal(shop->ack.quarantined[0].reason, err_name(ERR_ARGUMENT));
+    struct shop_receipt *forged = earning(shop, 0, 2, SHOP_DAY, 5, SHOP_DAY, 0);
+    shop_take(shop, 1, &forged->record); /* till-1's number, sent by till-2 */
+    assert_string_equal(shop->ack.quarantined[0].reason, err_name(ERR_ARGUMENT));
+    assert_int_equal(shop_member(shop, 1).points, 80);
+    memcpy(undone.body.voided.id.till, shop->tills[0].id, sizeof(undone.body.voided.id.till));
+    for (unsigned i = 0; i < 2; i++) {
+        undone.body.voided.id.number = 4 + i;
+        shop_take(shop, 0, &undone);
+        assert_int_equal(shop->ack.quarantined_count, i);
+        assert_int_equal(shop_member(shop, 1).points, 0);
+        assert_int_equal(shop_totals(shop).currencies[0].voids_minor, -1000);
+    }
+    assert_string_equal(shop->ack.quarantined[0].reason, err_name(ERR_CONFLICT));
 }
 
 /* P a sale, R a return of half of it at another till, V the void, W the void of R. */
@@ -666,6 +700,7 @@ int main(void)
         CASE(crm_points__of_a_return_go_back_where_they_came_from),
         CASE(crm_points__of_a_void_are_undone_with_all_else),
         CASE(crm_points__of_a_void_that_came_before_its_receipt_are_the_same),
+        CASE(crm_take_batch__believes_a_till_of_its_own_receipts_alone),
         CASE(crm_void__of_what_came_back_in_part_ends_at_nothing_in_order_PV),
         CASE(crm_void__of_what_came_back_in_part_ends_at_nothing_in_order_PRV),
         CASE(crm_void__of_what_came_back_in_part_ends_at_nothing_in_order_PVR),
