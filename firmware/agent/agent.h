@@ -20,6 +20,7 @@
 #include "platform/lmdb/lmdb_storage.h"
 #include "platform/mosquitto/mosquitto_transport.h"
 #include "platform/scanner/scanner.h"
+#include "snapshot/snapshot.h"
 #include "till/till.h"
 
 #define AGENT_PATH_MAX 4096
@@ -28,6 +29,20 @@
 struct agent_fault {
     char what[AGENT_PATH_MAX];
     char sentence[256];
+};
+
+/* What keeps the journal: its health, its space, its snapshots. */
+struct agent_keeper {
+    struct snapshot_guard guard;
+    char snapshot_path[AGENT_PATH_MAX];
+    uint64_t fault_count;      /* of the storage, as far as it was told */
+    uint64_t fault_mono_ms[3]; /* when the last ones came, the newest first */
+    bool is_full;              /* and the log has it */
+    bool has_given_up;         /* the device cannot be trusted: read-only until the end */
+    uint64_t end_mono_ms;      /* then: when the agent ends, to be started anew */
+    uv_process_t snapshot;     /* the process that makes one */
+    bool is_snapshot_running;
+    uint64_t snapshot_due_mono_ms;
 };
 
 struct agent_stores {
@@ -82,6 +97,9 @@ struct agent {
     struct agent_settings settings;
     struct agent_list prefixes, origins;
     struct agent_stores stores;
+    struct agent_keeper keeper;
+    char **argv; /* of this process: a snapshot is made by another one with the same settings */
+    int exit_code;
     struct agent_book book;
     struct agent_line line;
     struct agent_faces faces;
@@ -127,6 +145,7 @@ void agent_close_readers(struct agent *agent);
 void agent_close_faces(struct agent *agent);
 void agent_close_line(struct agent *agent);
 void agent_close_stores(struct agent *agent);
+void agent_close_keeper(struct agent *agent);
 
 /* Closes a handle of the loop, if it was ever opened. */
 void agent_close_handle(uv_handle_t *handle);
@@ -140,10 +159,19 @@ enum err agent_take_book(struct agent *agent, const kassa_BookManifest *manifest
 /* Does what is due and sets the loop's next waking. */
 void agent_turn(struct agent *agent);
 
+/* Once a minute: trims, looks after readers and space, sees to snapshots. */
+void agent_keep_journal(struct agent *agent);
+/* Tells the hub and the log of a journal that was rebuilt when it was opened. */
+void agent_tell_rebuilt(struct agent *agent);
+/* --snapshot: makes one of the journal of an agent that may be running. */
+NODISCARD
+enum err agent_take_snapshot(struct agent *agent, struct agent_fault *fault);
+
 /* Parts of a turn. Each answers when it is due again, in ms (UINT64_MAX: not by itself). */
 uint64_t agent_turn_faces(struct agent *agent);
 uint64_t agent_turn_till(struct agent *agent);
 uint64_t agent_turn_line(struct agent *agent);
+uint64_t agent_turn_keeper(struct agent *agent);
 
 /* Fills *fault and hands the error on. */
 NODISCARD

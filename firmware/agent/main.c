@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "agent/agent.h"
@@ -11,9 +12,9 @@
 #include "base/log.h"
 #include "platform/linux/linux_clock.h"
 
-#define UPKEEP_MS  60000
-#define TRIM_COUNT 500
-#define MS_PER_DAY 86400000
+#define UPKEEP_MS       60000
+#define UPKEEP_FIRST_MS 1000
+#define SNAPSHOT_NICE   10
 
 static const char usage[] =
     "usage: kassa-agent --config FILE [options]\n"
@@ -24,13 +25,18 @@ static const char usage[] =
     "  --set SECTION.NAME=VALUE  one setting over the file's; may be repeated\n"
     "  --print-settings          print every setting with its meaning and bounds, and end\n"
     "  --check-config            say all that is wrong with the settings and the files they name, and end\n"
-    "  --repair                  set a damaged journal aside and go on under a new incarnation\n"
+    "  --repair                  set a journal aside that is damaged, another's or gone, and go on under a "
+    "new\n"
+    "                            incarnation with what can be saved; where nothing can, with an empty one\n"
+    "  --snapshot                make a snapshot of the journal, whose agent may be running, and end\n"
     "  --version, --help\n"
     "\n"
     "Exit: 0 ended in order, 2 usage or settings, 3 a file is not there, 4 damaged data,\n"
-    "5 disk, memory, or a port or file that another process holds.\n";
+    "5 disk (also one that failed while it ran: start it again), memory, or a port or file that another "
+    "process\n"
+    "holds.\n";
 
-enum action { ACTION_RUN, ACTION_PRINT, ACTION_CHECK };
+enum action { ACTION_RUN, ACTION_PRINT, ACTION_CHECK, ACTION_SNAPSHOT };
 
 /* Of a start in vain. What the settings name and cannot be used is a fault of the settings. */
 static int code_of(enum err error)
@@ -116,6 +122,9 @@ static void take_option(int option, char *value, struct agent_settings *settings
     case 'r':
         command->repairs = true;
         return;
+    case 'n':
+        command->action = ACTION_SNAPSHOT;
+        return;
     case 'v':
         (void)printf("kassa-agent %s\n", KASSA_VERSION);
         command->is_done = true;
@@ -147,10 +156,15 @@ static int refuse_words(const char *extra)
 static int read_command(int argc, char **argv, struct agent_settings *settings, struct command *command)
 {
     static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'},   {"set", required_argument, NULL, 's'},
-        {"print-settings", no_argument, NULL, 'p'}, {"check-config", no_argument, NULL, 'k'},
-        {"repair", no_argument, NULL, 'r'},         {"version", no_argument, NULL, 'v'},
-        {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0},
+        {"config", required_argument, NULL, 'c'},
+        {"set", required_argument, NULL, 's'},
+        {"print-settings", no_argument, NULL, 'p'},
+        {"check-config", no_argument, NULL, 'k'},
+        {"repair", no_argument, NULL, 'r'},
+        {"version", no_argument, NULL, 'v'},
+        {"snapshot", no_argument, NULL, 'n'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
     };
     struct settings_faults faults = {.count = 0};
     int option;
@@ -198,19 +212,7 @@ static void on_signal(uv_signal_t *signal, int number)
 
 static void on_upkeep(uv_timer_t *timer)
 {
-    struct agent *agent = timer->data;
-    size_t count = 0;
-    int64_t before_unix_ms =
-        agent->clock.ops->wall_unix_ms(agent->clock.self) - agent->settings.keep_days * MS_PER_DAY;
-    enum err error = journal_trim(agent->stores.journal, before_unix_ms, TRIM_COUNT, &count);
-    if (error == ERR_OK)
-        error = lmdb_storage_check_readers(agent->stores.journal_storage);
-    if (error == ERR_OK)
-        error = lmdb_storage_check_readers(agent->stores.cache_storage);
-    if (error != ERR_OK)
-        log_event(LOG_LEVEL_WARNING, "upkeep.failed", "error=%s", err_name(error));
-    else if (count > 0)
-        log_event(LOG_LEVEL_INFO, "journal.trimmed", "records=%zu", count);
+    agent_keep_journal(timer->data);
 }
 
 static enum err start(struct agent *agent, struct agent_fault *fault)
@@ -230,6 +232,7 @@ static enum err start(struct agent *agent, struct agent_fault *fault)
     TRY(agent_open_stores(agent, fault));
     TRY(agent_listen(agent, fault));
     TRY(agent_open_till(agent, fault));
+    agent_tell_rebuilt(agent);
     agent_load_book(agent);
     TRY(agent_open_line(agent, fault));
     TRY(agent_open_faces(agent, fault));
@@ -247,7 +250,7 @@ static void start_loop(struct agent *agent)
     (void)uv_timer_init(&agent->loop, &agent->due);
     (void)uv_timer_init(&agent->loop, &agent->upkeep);
     agent->upkeep.data = agent;
-    (void)uv_timer_start(&agent->upkeep, on_upkeep, UPKEEP_MS, UPKEEP_MS);
+    (void)uv_timer_start(&agent->upkeep, on_upkeep, UPKEEP_FIRST_MS, UPKEEP_MS);
     (void)uv_prepare_init(&agent->loop, &agent->turn);
     agent->turn.data = agent;
     (void)uv_prepare_start(&agent->turn, on_turn);
@@ -263,6 +266,7 @@ static void close_handle(uv_handle_t *handle, void *context)
  * asks the till any more once it has written its last record, which sync may still send. */
 static void end(struct agent *agent, const char *reason)
 {
+    agent_close_keeper(agent);
     agent_close_readers(agent);
     agent_close_faces(agent);
     agent->is_ending = true;
@@ -302,10 +306,27 @@ static int run(struct agent *agent)
               agent->settings.id, (unsigned)agent->faces.port, (unsigned long long)start_ms,
               (unsigned long long)members_count(agent->stores.members));
     (void)uv_run(&agent->loop, UV_RUN_DEFAULT);
-    end(agent, "ended in order");
+    end(agent, agent->exit_code == EXIT_DONE ? "ended in order" : "the disk failed");
     (void)uv_loop_close(&agent->loop);
     log_event(LOG_LEVEL_NOTICE, "agent.ended", "till=%s", agent->settings.id);
-    return EXIT_DONE;
+    return agent->exit_code;
+}
+
+/* Beside a running agent, and after it: what it does may wait. */
+static int snapshot(struct agent *agent)
+{
+    struct agent_fault fault = {.what = "vault", .sentence = "the library of cryptography does not start"};
+    agent->clock = linux_clock();
+    agent->random = linux_random();
+    (void)setpriority(PRIO_PROCESS, 0, SNAPSHOT_NICE);
+    enum err error = vault_open();
+    if (error == ERR_OK)
+        error = agent_take_snapshot(agent, &fault);
+    agent_close_stores(agent);
+    if (error == ERR_OK)
+        return EXIT_DONE;
+    (void)fprintf(stderr, "kassa-agent: %s: %s\n", fault.what, fault.sentence);
+    return code_of(error);
 }
 
 int main(int argc, char **argv)
@@ -316,12 +337,15 @@ int main(int argc, char **argv)
     if (code != EXIT_DONE || command.is_done)
         return code;
     agent.repairs = command.repairs;
+    agent.argv = argv;
     switch (command.action) {
     case ACTION_PRINT:
         settings_print(&agent_settings_table, &agent.settings, print_settings, NULL);
         return EXIT_DONE;
     case ACTION_CHECK:
         return check(&agent);
+    case ACTION_SNAPSHOT:
+        return snapshot(&agent);
     case ACTION_RUN:
         return run(&agent);
     }

@@ -75,6 +75,12 @@ static const struct settings_row rows[] = {
     NUMBER("journal", "map_mib", journal_mib, 1, 1024 * 1024, 256, "bound of the journal's file in MiB"),
     NUMBER("journal", "keep_days", keep_days, 7, 3650, 30,
            "records that the hub has are kept here that long"),
+    TEXT(
+        "journal", "on_damage", on_damage, 1, "rebuild",
+        "a damaged journal is set aside and rebuilt under a new incarnation (rebuild), or the agent does not "
+        "start (refuse)"),
+    NUMBER("journal", "snapshot_h", snapshot_h, 0, 8760, 24,
+           "hours between two snapshots of the journal, beside it in data_dir; 0: none"),
     NUMBER("cache", "map_mib", cache_mib, 1, 1024 * 1024, 512,
            "bound of the members' and books' file in MiB"),
 };
@@ -146,6 +152,11 @@ static bool is_check(const char *text)
     return card_check_read(text, &check) == ERR_OK;
 }
 
+static bool is_damage_rule(const char *text)
+{
+    return strcmp(text, "rebuild") == 0 || strcmp(text, "refuse") == 0;
+}
+
 static bool is_list(const char *text)
 {
     struct agent_list list;
@@ -177,6 +188,7 @@ static const struct rule rules[] = {
     RULE(card_links, is_list, "card.links takes at most 8 entries"),
     RULE(number_prefixes, is_list, "card.number_prefixes takes at most 8 entries"),
     RULE(book_keys, is_list, "book.public_keys takes at most 8 entries"),
+    RULE(on_damage, is_damage_rule, "journal.on_damage must be rebuild or refuse"),
     RULE(api_origins, is_list, "api.origins takes at most 8 entries"),
 };
 

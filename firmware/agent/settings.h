@@ -60,6 +60,8 @@ struct agent_settings {
     char book_keys[SETTINGS_TEXT_MAX + 1];
     int64_t journal_mib;
     int64_t keep_days;
+    char on_damage[SETTINGS_TEXT_MAX + 1];
+    int64_t snapshot_h;
     int64_t cache_mib;
 };
 

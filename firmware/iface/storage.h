@@ -29,6 +29,7 @@ enum storage_placing {
 struct storage_usage {
     uint64_t used_bytes;     /* pages that hold something */
     uint64_t capacity_bytes; /* the fixed size of the map */
+    bool is_disk_short; /* the disk has no room for more than bookkeeping: nothing new should be stored */
 };
 
 /* Gets one entry of a scan; answers whether to go on. It may not write to the table that is scanned. */

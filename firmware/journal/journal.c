@@ -242,7 +242,8 @@ static enum err check_space(struct journal *journal, const struct journal_entry 
     TRY(storage_get_usage(journal->storage, &usage));
     for (size_t i = 0; i < count; i++)
         wanted += RECORD_HEAD_SIZE + entries[i].bytes.size;
-    return usage.used_bytes + wanted < journal_full_at(usage.capacity_bytes) ? ERR_OK : ERR_FULL;
+    bool has_room = usage.used_bytes + wanted < journal_full_at(usage.capacity_bytes);
+    return has_room && !usage.is_disk_short ? ERR_OK : ERR_FULL;
 }
 
 enum err journal_append(struct journal *journal, const struct journal_entry *entries, size_t count,

@@ -72,7 +72,8 @@ struct journal_entry {
  *
  * ERR_EXISTS    a key was used with the same content: nothing was appended; journal_find_key tells where
  * ERR_CONFLICT  a key was used with other content: nothing was appended
- * ERR_FULL      beyond JOURNAL_FULL_BP, or disk or map is full: nothing was appended, "not recorded"
+ * ERR_FULL      beyond JOURNAL_FULL_BP, or disk or map is full, or the disk has but a reserve left for
+ *               bookkeeping: nothing was appended, "not recorded"
  * ERR_IO        nothing was appended, unless the disk cannot even be read again: then every call answers
  *               ERR_IO until it can, and journal_find_key tells what became of it
  * ERR_ARGUMENT  sizes, counts, a key twice, a key without digest

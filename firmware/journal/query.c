@@ -130,7 +130,8 @@ enum err journal_get_stats(struct journal *journal, struct journal_stats *out)
                                              .acknowledged_seq = journal->row.acknowledged_seq},
                                   .used_bytes = usage.used_bytes,
                                   .capacity_bytes = usage.capacity_bytes,
-                                  .is_full = usage.used_bytes >= journal_full_at(usage.capacity_bytes)};
+                                  .is_full = usage.is_disk_short ||
+                                             usage.used_bytes >= journal_full_at(usage.capacity_bytes)};
     memcpy(out->last_hash, journal->tail.hash, HASH_SIZE);
     return ERR_OK;
 }

@@ -99,7 +99,8 @@ static enum err remove_record(const struct storage_txn *txn, struct candidate *c
     struct place place = candidate->place;
     struct generation_row *row = &candidate->row;
     row->first_seq = place.number + 1;
-    row->base_receipts = candidate->parts.receipts;
+    if (candidate->parts.receipts > row->base_receipts)
+        row->base_receipts = candidate->parts.receipts;
     memcpy(row->base_hash, candidate->parts.hash, HASH_SIZE);
     TRY(remove_row(txn, TABLE_RECORDS, place)); /* the parts are gone now */
     TRY(journal_put_row(txn, place.generation, row));
@@ -206,6 +207,8 @@ static enum err write_incarnation(struct journal *journal, uint64_t incarnation,
     struct storage_txn txn CLEANUP(storage_abort) = {0};
     TRY(storage_begin(journal->storage, STORAGE_WRITE, &txn));
     TRY(receipts_before(&txn, journal, carry_from, &row.base_receipts));
+    if (row.base_receipts < journal->row.base_receipts) /* numbers were left out when that one began */
+        row.base_receipts = journal->row.base_receipts;
     TRY(journal_put_row(&txn, old_generation, &journal->row)); /* its mark, for good */
     journal->generation = old_generation + 1;
     journal->row = row;
@@ -214,6 +217,8 @@ static enum err write_incarnation(struct journal *journal, uint64_t incarnation,
     TRY(journal_put_row(&txn, journal->generation, &row));
     for (uint64_t seq = carry_from; carry_from > 0 && seq <= old_last; seq++)
         TRY(carry_record(journal, &txn, (struct place){old_generation, seq}));
+    if (journal->tail.receipts < row.base_receipts)
+        journal->tail.receipts = row.base_receipts;
     TRY(storage_commit(&txn));
     journal->stored_acknowledged_seq = 0;
     return ERR_OK;

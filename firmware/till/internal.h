@@ -33,6 +33,7 @@ struct pending {
         kassa_CardSeen card_seen;
         kassa_OfferShown offer_shown;
         kassa_TillFault till_fault;
+        kassa_TillStarted till_started;
     } body;
 };
 

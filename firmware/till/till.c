@@ -197,16 +197,18 @@ static enum err take_memory(struct till *till)
     return is_short ? ERR_MEMORY : ERR_OK;
 }
 
+/* On a full disk it waits for space: a till that does not start could not make any. */
 static enum err write_started(struct till *till)
 {
-    struct wire_record *record = till_blank_record(till);
-    kassa_TillStarted *started = &record->body.till_started;
+    struct pending what = {0};
+    kassa_TillStarted *started = &what.body.till_started;
     (void)snprintf(started->software, sizeof started->software, "%s", till->settings.software);
     started->incarnation = journal_incarnation(till->settings.journal);
     started->clean = till->was_clean;
     started->book_version = till->recorded_book_version;
-    struct till_outcome outcome;
-    return till_write(till, kassa_RecordKind_RECORD_TILL_STARTED, NULL, NULL, &outcome);
+    till_add_pending(till, kassa_RecordKind_RECORD_TILL_STARTED, &what);
+    enum err error = till_flush(till);
+    return error == ERR_FULL ? ERR_OK : error;
 }
 
 enum err till_open(const struct till_settings *settings, struct till **out_till)

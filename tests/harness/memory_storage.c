@@ -300,7 +300,8 @@ static enum err op_usage(void *self, struct storage_usage *out)
 {
     struct memory_storage *storage = self;
     TRY(injected(storage, false));
-    *out = (struct storage_usage){used_bytes(storage->tables, storage->table_count), storage->capacity_bytes};
+    *out = (struct storage_usage){.used_bytes = used_bytes(storage->tables, storage->table_count),
+                                  .capacity_bytes = storage->capacity_bytes};
     return ERR_OK;
 }
 

@@ -5,7 +5,7 @@
  *   <path>.id                      32 hex digits and a newline: the id that also stands inside
  *   <path>.lock                    locked bytes: 0 = who owns it, 1 + pid = that process has it open
  *   <path>.new/                    one in the making; a left-over of a power cut is removed
- *   <path>.bad-<n>/                what LMDB_SET_ASIDE put away
+ *   <path>.bad-<n>/                what LMDB_SET_ASIDE put away, or what was damaged and rebuilt
  *
  * A new one is made in this order, so that a power cut anywhere leaves nothing or a whole one (LMDB alone
  * leaves a half-made file that it refuses for ever after): made in .new, synced, file and folder fsynced,
@@ -22,12 +22,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/bytes.h"
+#include "base/crc32c.h"
 #include "base/hex.h"
 #include "platform/lmdb/lmdb_internal.h"
 #include "platform/lmdb/lmdb_walk.h"
 
 #define BAD_FOLDERS_MAX 1000
-#define META_MAGIC      0xBEEFC0DEu /* lmdb.h hides it: the first word of a meta page's content */
+#define PROVEN_ID_SIZE  (LMDB_ID_SIZE + 4) /* as it stands inside */
+#define META_MAGIC      0xBEEFC0DEu        /* lmdb.h hides it: the first word of a meta page's content */
 
 static enum err error_of_errno(void)
 {
@@ -137,7 +140,7 @@ static void free_bytes(uint8_t **bytes)
 }
 
 /* A few milliseconds for the largest journal, against a process that dies of its first read. */
-static enum err inspect_pages(int fd)
+enum err lmdb_home_walk(int fd)
 {
     struct stat status;
     if (fstat(fd, &status) != 0)
@@ -154,14 +157,13 @@ static enum err inspect_pages(int fd)
     return lmdb_walk(span_of(bytes, size), used);
 }
 
-/* Only an exclusive owner may walk: others may be writing, and the pages would move under the walk. */
-static enum err inspect_file(int fd, enum lmdb_access access)
+static enum err inspect_file(int fd, bool is_walked)
 {
     TRY(inspect_header(fd));
-    return access == LMDB_EXCLUSIVE ? inspect_pages(fd) : ERR_OK;
+    return is_walked ? lmdb_home_walk(fd) : ERR_OK;
 }
 
-enum err lmdb_home_inspect(const struct lmdb_options *options)
+enum err lmdb_home_inspect(const struct lmdb_options *options, bool is_walked)
 {
     char data[PATH_MAX];
     char id[PATH_MAX];
@@ -169,7 +171,7 @@ enum err lmdb_home_inspect(const struct lmdb_options *options)
     TRY(join(id, options->path, ".id"));
     int fd CLEANUP(close_fd) = open(data, O_RDONLY | O_CLOEXEC);
     if (fd >= 0)
-        return inspect_file(fd, options->access);
+        return inspect_file(fd, is_walked);
     if (errno != ENOENT)
         return errno == ENOTDIR ? ERR_CORRUPT : ERR_IO;
     return is_there(id) ? ERR_CORRUPT : ERR_NOT_FOUND;
@@ -221,7 +223,10 @@ static enum err fill_new(const struct lmdb_options *options, const char *aside,
     TRY(lmdb_error_of(mdb_txn_begin(env.env, NULL, 0, &txn)));
     /* LMDB takes non-const pointers and does not write through them. */
     MDB_val key = {2, (void *)(uintptr_t) "id"};
-    MDB_val value = {LMDB_ID_SIZE, (void *)(uintptr_t)id};
+    uint8_t proven[PROVEN_ID_SIZE];
+    memcpy(proven, id, LMDB_ID_SIZE);
+    bytes_put_le32(proven + LMDB_ID_SIZE, crc32c(0, span_of(id, LMDB_ID_SIZE)));
+    MDB_val value = {sizeof proven, proven};
     int code = mdb_put(txn, env.identity, &key, &value, 0);
     if (code != 0) {
         mdb_txn_abort(txn);
@@ -229,29 +234,6 @@ static enum err fill_new(const struct lmdb_options *options, const char *aside,
     }
     TRY(lmdb_error_of(mdb_txn_commit(txn)));
     return lmdb_error_of(mdb_env_sync(env.env, 1));
-}
-
-enum err lmdb_home_create(const struct lmdb_options *options)
-{
-    char aside[PATH_MAX];
-    char file[PATH_MAX];
-    uint8_t id[LMDB_ID_SIZE];
-    TRY(join(aside, options->path, ".new"));
-    TRY(clear_aside(aside));
-    TRY(options->random.fill(options->random.self, id, sizeof id));
-    if (mkdir(aside, 0700) != 0)
-        return error_of_errno();
-    TRY(fill_new(options, aside, id));
-    TRY(join(file, aside, "/lock.mdb"));
-    if (unlink(file) != 0)
-        return error_of_errno();
-    TRY(join(file, aside, "/data.mdb"));
-    TRY(lmdb_sync_path(file));
-    TRY(lmdb_sync_path(aside));
-    if (rename(aside, options->path) != 0) /* an empty folder in its place is replaced */
-        return errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR ? ERR_CORRUPT : error_of_errno();
-    TRY(sync_parent(options->path));
-    return write_id(options->path, id);
 }
 
 static enum err read_id_beside(const char *path, uint8_t out_id[LMDB_ID_SIZE])
@@ -272,6 +254,93 @@ static enum err read_id_beside(const char *path, uint8_t out_id[LMDB_ID_SIZE])
     return ERR_OK;
 }
 
+/* The first name that is free. */
+static enum err name_bad(const char *path, char out[PATH_MAX])
+{
+    for (int number = 1; number <= BAD_FOLDERS_MAX; number++) {
+        char suffix[24];
+        (void)snprintf(suffix, sizeof suffix, ".bad-%d", number);
+        TRY(join(out, path, suffix));
+        if (!is_there(out))
+            return ERR_OK;
+    }
+    return ERR_FULL;
+}
+
+/* The damaged file under a second name, so that there is never a moment without any; where the file system
+ * knows no second names it is renamed. */
+static enum err keep_damaged(const char *path)
+{
+    char bad[PATH_MAX];
+    char data[PATH_MAX];
+    char kept[PATH_MAX];
+    TRY(name_bad(path, bad));
+    TRY(join(data, path, "/data.mdb"));
+    TRY(join(kept, bad, "/data.mdb"));
+    if (mkdir(bad, 0700) != 0)
+        return error_of_errno();
+    if (link(data, kept) != 0 && rename(data, kept) != 0)
+        return error_of_errno();
+    return lmdb_sync_path(bad);
+}
+
+/* One rename decides: before it stands what was there, after it the new one. */
+static enum err put_in_place(const char *path, const char *aside)
+{
+    char data[PATH_MAX];
+    char fresh[PATH_MAX];
+    TRY(join(data, path, "/data.mdb"));
+    TRY(join(fresh, aside, "/data.mdb"));
+    if (!is_there(data)) { /* an empty folder in its place is replaced */
+        if (rename(aside, path) != 0)
+            return errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR ? ERR_CORRUPT : error_of_errno();
+        return sync_parent(path);
+    }
+    TRY(keep_damaged(path));
+    TRY(sync_parent(path));
+    if (rename(fresh, data) != 0)
+        return error_of_errno();
+    TRY(lmdb_sync_path(path));
+    return clear_aside(aside);
+}
+
+enum err lmdb_home_create(const struct lmdb_options *options, const struct lmdb_fill *fill)
+{
+    char aside[PATH_MAX];
+    char file[PATH_MAX];
+    uint8_t id[LMDB_ID_SIZE];
+    TRY(join(aside, options->path, ".new"));
+    TRY(clear_aside(aside));
+    if (read_id_beside(options->path, id) != ERR_OK) /* one that takes another's place takes its id, too */
+        TRY(options->random.fill(options->random.self, id, sizeof id));
+    if (mkdir(aside, 0700) != 0)
+        return error_of_errno();
+    TRY(fill_new(options, aside, id));
+    if (fill != NULL)
+        TRY(fill->run(fill->context, aside));
+    TRY(join(file, aside, "/lock.mdb"));
+    if (unlink(file) != 0)
+        return error_of_errno();
+    TRY(join(file, aside, "/data.mdb"));
+    TRY(lmdb_sync_path(file));
+    TRY(lmdb_sync_path(aside));
+    TRY(put_in_place(options->path, aside));
+    return write_id(options->path, id);
+}
+
+bool lmdb_home_has_data(const char *path)
+{
+    char data[PATH_MAX];
+    return join(data, path, "/data.mdb") == ERR_OK && is_there(data);
+}
+
+/* Its crc tells a damaged id from another's. */
+static bool is_id_whole(struct span value)
+{
+    return value.size == PROVEN_ID_SIZE &&
+           bytes_get_le32(value.bytes + LMDB_ID_SIZE) == crc32c(0, span_of(value.bytes, LMDB_ID_SIZE));
+}
+
 static enum err read_id_inside(const struct lmdb_env *env, uint8_t out_id[LMDB_ID_SIZE])
 {
     MDB_txn *txn = NULL;
@@ -279,7 +348,7 @@ static enum err read_id_inside(const struct lmdb_env *env, uint8_t out_id[LMDB_I
     MDB_val key = {2, (void *)(uintptr_t) "id"};
     MDB_val value = {0};
     int code = mdb_get(txn, env->identity, &key, &value);
-    bool is_whole = code == 0 && value.mv_size == LMDB_ID_SIZE;
+    bool is_whole = code == 0 && is_id_whole(span_of(value.mv_data, value.mv_size));
     if (is_whole)
         memcpy(out_id, value.mv_data, LMDB_ID_SIZE);
     mdb_txn_abort(txn);
@@ -302,22 +371,17 @@ enum err lmdb_home_check_id(const struct lmdb_options *options, const struct lmd
         TRY(sync_parent(options->path));
         return write_id(options->path, inside);
     }
+    if (error == ERR_CORRUPT)
+        return ERR_CONFLICT;
     TRY(error);
-    return memcmp(inside, beside, sizeof inside) == 0 ? ERR_OK : ERR_CORRUPT;
+    return memcmp(inside, beside, sizeof inside) == 0 ? ERR_OK : ERR_CONFLICT;
 }
 
 enum err lmdb_home_set_aside(const char *path)
 {
     char target[PATH_MAX];
     if (is_there(path)) {
-        int number = 1;
-        do {
-            char suffix[24];
-            (void)snprintf(suffix, sizeof suffix, ".bad-%d", number);
-            TRY(join(target, path, suffix));
-        } while (is_there(target) && ++number <= BAD_FOLDERS_MAX);
-        if (number > BAD_FOLDERS_MAX)
-            return ERR_FULL;
+        TRY(name_bad(path, target));
         if (rename(path, target) != 0)
             return error_of_errno();
     }

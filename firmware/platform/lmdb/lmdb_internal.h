@@ -31,18 +31,53 @@ void lmdb_env_stop(struct lmdb_env *env); /* for CLEANUP; closed already is allo
 NODISCARD
 enum err lmdb_home_lock(const struct lmdb_options *options, int *out_fd);
 
-/* Looks at the files before LMDB does, for an only owner at every page: ERR_OK (go on and open),
- * ERR_NOT_FOUND (nothing there at all), ERR_CORRUPT, ERR_VERSION, ERR_IO, ERR_MEMORY. */
+/* Looks at the files before LMDB does, with is_walked at every page: ERR_OK (go on and open), ERR_NOT_FOUND
+ * (nothing there at all), ERR_CORRUPT, ERR_VERSION, ERR_IO, ERR_MEMORY. Only an only owner may walk: others
+ * would move the pages under it. */
 NODISCARD
-enum err lmdb_home_inspect(const struct lmdb_options *options);
+enum err lmdb_home_inspect(const struct lmdb_options *options, bool is_walked);
 
-/* Makes a new one aside and renames it into place; with the id beside. */
+/* The walk and options.check, each in a child process: damage that kills whoever reads it kills the child
+ * alone. ERR_OK, ERR_CORRUPT (also: a child died, or took longer than it may), ERR_CHECKSUM (the tree is whole,
+ * the check says ERR_CORRUPT), or what else a child met. The lock is held; LMDB is not open here. */
 NODISCARD
-enum err lmdb_home_create(const struct lmdb_options *options);
+enum err lmdb_check_in_child(const struct lmdb_options *options);
 
-/* Compares the id inside with the one beside; writes a missing one beside, unless read-only. */
+/* Fills the storage in `folder`, which is whole, synced and empty but for its id. */
+struct lmdb_fill {
+    enum err (*run)(void *context, const char *folder);
+    void *context;
+};
+
+/* Makes a new one aside, lets `fill` (NULL: nobody) fill it, and renames it into place; with the id beside. A
+ * data file that is there is replaced in one rename, and kept in <path>.bad-<n>/. */
+NODISCARD
+enum err lmdb_home_create(const struct lmdb_options *options, const struct lmdb_fill *fill);
+
+/* Compares the id inside with the one beside; writes a missing one beside, unless read-only. ERR_CONFLICT:
+ * they differ, or the one beside is no id. */
 NODISCARD
 enum err lmdb_home_check_id(const struct lmdb_options *options, const struct lmdb_env *env);
+
+/* Every page that is in use is there and whole: lmdb_walk of an open file. */
+NODISCARD
+enum err lmdb_home_walk(int fd);
+
+bool lmdb_home_has_data(const char *path);
+
+/* Opens <path>/data.mdb for a scan, by reading alone: nothing is mapped. ERR_NOT_FOUND, ERR_IO, ERR_MEMORY. */
+NODISCARD
+enum err lmdb_salvage_open(const char *path, struct lmdb_salvage **out_salvage);
+void lmdb_salvage_closep(struct lmdb_salvage **salvage); /* for CLEANUP */
+
+/* Opens, creates, rebuilds or begins anew, as the options and the files have it. */
+NODISCARD
+enum err lmdb_open_or_mend(const struct lmdb_options *options, struct lmdb_env *out_env,
+                           enum lmdb_loss *out_loss);
+
+/* lmdb_storage_open of a whole folder, without lock, id or look at the files. */
+NODISCARD
+enum err lmdb_storage_open_unlocked(const struct lmdb_options *options, struct lmdb_storage **out_storage);
 
 /* Renames what is there to <path>.bad-<n>. */
 NODISCARD

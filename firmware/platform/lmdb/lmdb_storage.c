@@ -5,6 +5,7 @@
 #include "platform/lmdb/lmdb_storage.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,9 @@
 #define MAP_GRAIN             65536u /* the largest page size in use: a map is a whole number of pages anywhere */
 #define DISK_FULL_BELOW_BYTES (1024 * 1024)
 #define META_SECTOR_SIZE      512 /* a meta page's content is within its first sector */
+#define SHORT_WALKS_MAX       3
+#define RESERVE_SHARE         20 /* of the map: what is kept for bookkeeping on a full disk */
+#define RESERVE_BYTES_MAX     (1024u * 1024)
 
 struct lmdb_txn {
     struct lmdb_storage *owner;
@@ -28,7 +32,11 @@ struct lmdb_storage {
     struct lmdb_options options; /* path is a copy */
     struct lmdb_env env;
     int lock_fd;
-    bool is_broken; /* the device failed: to be opened again before anything else */
+    enum lmdb_loss loss; /* that the opening mended */
+    bool is_broken;      /* the device failed: to be opened again before anything else */
+    bool is_stopped;
+    uint64_t fault_count;
+    uint64_t reserved_bytes; /* of the file, from its beginning: the disk has given them */
     bool has_writer;
     unsigned open_count;
     MDB_txn *idle_reader; /* reset, to be renewed: saves an allocation a read */
@@ -73,7 +81,17 @@ static enum err open_tables(const struct lmdb_options *options, MDB_txn *txn, st
                                 : lmdb_error_of(code); /* read-only: it does not have that table */
 }
 
-/* LMDB maps the file and trusts its own page numbers: a page beyond the end would be a SIGBUS. */
+/* LMDB maps the file and trusts its own page numbers: a page in use beyond the end would be a SIGBUS. Where the
+ * file is shorter than its highest page a walk tells whether that one is in use; one that was allocated and
+ * freed by the same transaction never is written. Others may be writing meanwhile: once is no proof. */
+static enum err check_short_file(int fd)
+{
+    enum err error = ERR_CORRUPT;
+    for (unsigned i = 0; error == ERR_CORRUPT && i < SHORT_WALKS_MAX; i++)
+        error = lmdb_home_walk(fd);
+    return error;
+}
+
 static enum err check_length(MDB_env *env)
 {
     MDB_envinfo info;
@@ -86,7 +104,7 @@ static enum err check_length(MDB_env *env)
     if (fstat(fd, &status) != 0)
         return ERR_IO;
     uint64_t needed = ((uint64_t)info.me_last_pgno + 1) * main_table.ms_psize;
-    return (uint64_t)status.st_size >= needed ? ERR_OK : ERR_CORRUPT;
+    return (uint64_t)status.st_size >= needed ? ERR_OK : check_short_file(fd);
 }
 
 static int open_env(const struct lmdb_options *options, const char *folder, MDB_env *env)
@@ -153,31 +171,7 @@ void lmdb_env_stop(struct lmdb_env *env)
     env->env = NULL;
 }
 
-static enum err open_home(const struct lmdb_options *options, struct lmdb_env *out_env)
-{
-    enum err error = lmdb_home_inspect(options);
-    if (error == ERR_NOT_FOUND && options->absent != LMDB_REFUSE && options->access != LMDB_READ_ONLY)
-        error = lmdb_home_create(options);
-    TRY(error);
-    struct lmdb_env env CLEANUP(lmdb_env_stop) = {0};
-    TRY(lmdb_env_start(options, options->path, &env));
-    TRY(lmdb_home_check_id(options, &env));
-    *out_env = env;
-    env.env = NULL;
-    return ERR_OK;
-}
-
-static enum err open_or_repair(const struct lmdb_options *options, struct lmdb_env *out_env)
-{
-    enum err error = open_home(options, out_env);
-    if (error != ERR_CORRUPT || options->absent != LMDB_SET_ASIDE || options->access == LMDB_READ_ONLY)
-        return error;
-    TRY(lmdb_home_set_aside(options->path));
-    TRY(lmdb_home_create(options));
-    return open_home(options, out_env);
-}
-
-enum err lmdb_storage_open(const struct lmdb_options *options, struct lmdb_storage **out_storage)
+static enum err make_storage(const struct lmdb_options *options, struct lmdb_storage **out_storage)
 {
     KASSA_ASSERT(options->table_count >= 1 && options->table_count <= LMDB_TABLES_MAX);
     if (options->map_size_bytes == 0 || options->map_size_bytes % MAP_GRAIN != 0 ||
@@ -191,8 +185,25 @@ enum err lmdb_storage_open(const struct lmdb_options *options, struct lmdb_stora
     storage->options.path = strdup(options->path);
     if (storage->options.path == NULL)
         return ERR_MEMORY;
+    *out_storage = TAKE(storage);
+    return ERR_OK;
+}
+
+enum err lmdb_storage_open_unlocked(const struct lmdb_options *options, struct lmdb_storage **out_storage)
+{
+    struct lmdb_storage *storage CLEANUP(lmdb_storage_closep) = NULL;
+    TRY(make_storage(options, &storage));
+    TRY(lmdb_env_start(options, options->path, &storage->env));
+    *out_storage = TAKE(storage);
+    return ERR_OK;
+}
+
+enum err lmdb_storage_open(const struct lmdb_options *options, struct lmdb_storage **out_storage)
+{
+    struct lmdb_storage *storage CLEANUP(lmdb_storage_closep) = NULL;
+    TRY(make_storage(options, &storage));
     TRY(lmdb_home_lock(options, &storage->lock_fd));
-    TRY(open_or_repair(options, &storage->env));
+    TRY(lmdb_open_or_mend(options, &storage->env, &storage->loss));
     *out_storage = TAKE(storage);
     return ERR_OK;
 }
@@ -222,15 +233,12 @@ void lmdb_storage_closep(struct lmdb_storage **storage)
     lmdb_storage_close(*storage);
 }
 
-/* After a failed commit the disk may hold a meta page that nobody has confirmed and that the next
- * transaction's pages would contradict after a power cut. Open anew and sync before the first write (PROOF
- * 0.2b). */
+/* After a failed commit: lmdb_env_start makes the meta pages the disk's before the first write. */
 static enum err reopen(struct lmdb_storage *storage)
 {
     drop_env(storage);
     struct lmdb_env env CLEANUP(lmdb_env_stop) = {0};
     TRY(lmdb_env_start(&storage->options, storage->options.path, &env));
-    TRY(lmdb_error_of(mdb_env_sync(env.env, 1)));
     storage->env = env;
     env.env = NULL;
     storage->is_broken = false;
@@ -265,6 +273,8 @@ static enum err storage_op_begin(void *self, enum storage_mode mode, void **out_
     bool writes = mode == STORAGE_WRITE;
     if (writes && storage->options.access == LMDB_READ_ONLY)
         return ERR_STATE;
+    if (writes && storage->is_stopped)
+        return ERR_IO;
     if (writes && storage->has_writer)
         return ERR_BUSY;
     if (storage->is_broken && (storage->open_count > 0 || reopen(storage) != ERR_OK))
@@ -300,6 +310,7 @@ static enum err settle_failed_commit(struct lmdb_storage *storage, int code)
         return ERR_FULL;
     bool is_short_write = code == EIO && is_disk_full(storage);
     storage->is_broken = true;
+    storage->fault_count += is_short_write ? 0 : 1;
     if (storage->open_count == 0 && reopen(storage) != ERR_OK)
         return ERR_IO;
     return is_short_write ? ERR_FULL : ERR_IO;
@@ -424,6 +435,40 @@ static enum err storage_op_scan(void *handle, unsigned table, struct span from, 
 
 /* ---- usage */
 
+static bool has_free_space(const struct lmdb_storage *storage, uint64_t bytes)
+{
+    struct statvfs disk;
+    return statvfs(storage->options.path, &disk) != 0 || (uint64_t)disk.f_bavail * disk.f_frsize >= bytes;
+}
+
+/* Blocks behind the end of the file, which LMDB's writes then find: its size stays. Asked for a step ahead, so
+ * that most calls have nothing to do. */
+static bool keep_reserve(struct lmdb_storage *storage, uint64_t end_bytes)
+{
+    uint64_t capacity = storage->options.map_size_bytes;
+    uint64_t share = capacity / RESERVE_SHARE;
+    uint64_t reserve = share < RESERVE_BYTES_MAX ? share : RESERVE_BYTES_MAX;
+    uint64_t needed = end_bytes + reserve < capacity ? end_bytes + reserve : capacity;
+    uint64_t ahead = needed + reserve < capacity ? needed + reserve : capacity;
+    mdb_filehandle_t fd = -1;
+    if (needed <= storage->reserved_bytes || storage->options.access != LMDB_EXCLUSIVE)
+        return true;
+    if (mdb_env_get_fd(storage->env.env, &fd) != 0)
+        return true;
+    uint64_t wanted = ahead;
+    int failed = fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)wanted);
+    if (failed != 0 && errno == ENOSPC) {
+        wanted = needed;
+        failed = fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)wanted);
+    }
+    if (failed != 0 && errno != ENOSPC &&
+        errno != EDQUOT) /* this file system cannot: ask how much there is */
+        return has_free_space(storage, reserve);
+    if (failed == 0)
+        storage->reserved_bytes = wanted;
+    return failed == 0;
+}
+
 static int count_free_pages(MDB_txn *txn, uint64_t *out_count)
 {
     MDB_cursor *cursor CLEANUP(close_cursor) = NULL;
@@ -460,7 +505,8 @@ static enum err storage_op_usage(void *self, struct storage_usage *out)
     (void)storage_op_end(self, handle, STORAGE_ABORT);
     TRY(lmdb_error_of(code));
     *out = (struct storage_usage){.used_bytes = (pages - free_pages) * main_table.ms_psize,
-                                  .capacity_bytes = info.me_mapsize};
+                                  .capacity_bytes = info.me_mapsize,
+                                  .is_disk_short = !keep_reserve(storage, pages * main_table.ms_psize)};
     return ERR_OK;
 }
 
@@ -474,6 +520,21 @@ struct storage lmdb_storage_as_storage(struct lmdb_storage *storage)
                                            .scan = storage_op_scan,
                                            .usage = storage_op_usage};
     return (struct storage){&ops, storage};
+}
+
+enum lmdb_loss lmdb_storage_get_loss(const struct lmdb_storage *storage)
+{
+    return storage->loss;
+}
+
+struct lmdb_health lmdb_storage_get_health(const struct lmdb_storage *storage)
+{
+    return (struct lmdb_health){.fault_count = storage->fault_count, .is_broken = storage->is_broken};
+}
+
+void lmdb_storage_stop_writing(struct lmdb_storage *storage)
+{
+    storage->is_stopped = true;
 }
 
 enum err lmdb_storage_check_readers(struct lmdb_storage *storage)

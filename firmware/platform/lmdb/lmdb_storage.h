@@ -7,6 +7,9 @@
  * while the id is there is refused, never silently begun anew. Creation is done aside in <path>.new/ and
  * renamed, so that a power cut leaves either nothing or the whole.
  *
+ * Space      map_size_bytes bounds the file. So that a disk that others have filled still takes bookkeeping and
+ *            erasure, an only owner keeps a twentieth of that (1 MiB at most) allocated behind the file's end;
+ *            storage_usage.is_disk_short tells when there is no more to be had.
  * Owner      close it with lmdb_storage_close once every transaction has ended. Not across fork.
  * Memory     transactions come from a fixed pool; LMDB itself keeps dirty pages on the heap.
  * Threads    one. Local file systems only.
@@ -32,6 +35,44 @@ enum lmdb_absent {
                       begin a new one. The explicit way of repair; a whole one is opened as ever */
 };
 
+/* What the owner wants known of the data before LMDB opens it: it trusts its pages, and a damaged one is a
+ * wrong answer, an assertion or a signal. Runs in a child process with the storage opened read-only, after a
+ * walk over every page; nothing that it changes in memory is seen outside. */
+struct lmdb_check {
+    /* ERR_CORRUPT: the data is damaged. Any other error stops the opening as it is. */
+    enum err (*run)(void *context, struct storage storage);
+    void *context;
+    unsigned table_count; /* of lmdb_options.tables, the first ones: those that it looks at */
+};
+
+/* What became of the data that an owner found. */
+enum lmdb_loss {
+    LMDB_LOSS_NONE,    /* whole, or there never was any */
+    LMDB_LOSS_DAMAGED, /* damaged or cut short */
+    LMDB_LOSS_VALUES,  /* the tree is whole; options.check found what its entries hold damaged */
+    LMDB_LOSS_GONE,    /* no data where <path>.id says that there was some */
+    LMDB_LOSS_FOREIGN  /* the data of another storage than <path>.id names */
+};
+
+/* A damaged file, of which single entries may be whole. */
+struct lmdb_salvage; /* opaque */
+
+/* Visits each entry that lies whole within a leaf page, in the order of the file and whatever table it is of;
+ * also what was removed or replaced since, while its page was not used again. Nothing says that a value is what
+ * was written: it must carry its own proof. The spans die with the visit. */
+typedef void lmdb_salvage_visit(void *context, struct span key, struct span value);
+NODISCARD
+enum err lmdb_salvage_scan(struct lmdb_salvage *salvage, lmdb_salvage_visit *visit, void *context);
+
+/* How an owner saves what can be saved. Runs on a new storage that is made aside and takes the old one's place
+ * in one rename; the damaged file is kept as <path>.bad-<n>/. */
+struct lmdb_rebuild {
+    /* Fills `fresh`, whose tables are lmdb_options.tables; salvage is NULL where nothing is left. ERR_CORRUPT:
+     * there is nothing to go on from; then the opening answers that, and all stays as it is. */
+    enum err (*run)(void *context, struct storage fresh, enum lmdb_loss loss, struct lmdb_salvage *salvage);
+    void *context;
+};
+
 struct lmdb_options {
     const char *path;          /* its parent folder exists */
     const char *const *tables; /* names, table 0 first */
@@ -39,7 +80,11 @@ struct lmdb_options {
     uint64_t map_size_bytes;   /* a multiple of 64 KiB; the file never grows beyond */
     enum lmdb_access access;
     enum lmdb_absent absent;
-    struct random random; /* draws the id of a new one; unused with LMDB_READ_ONLY */
+    struct random random;           /* draws the id of a new one; unused with LMDB_READ_ONLY */
+    const struct lmdb_check *check; /* with LMDB_EXCLUSIVE; NULL: only the walk, in this process */
+    /* With LMDB_EXCLUSIVE: what is damaged or gone is rebuilt, of another id only with LMDB_SET_ASIDE, which
+     * begins an empty one where nothing could be saved. NULL: ERR_CORRUPT. */
+    const struct lmdb_rebuild *rebuild;
 };
 
 struct lmdb_storage; /* opaque */
@@ -61,6 +106,21 @@ void lmdb_storage_closep(struct lmdb_storage **storage); /* for CLEANUP */
 
 /* The seam to hand to whoever stores. Valid until the close. */
 struct storage lmdb_storage_as_storage(struct lmdb_storage *storage);
+
+/* What the opening found and mended. */
+enum lmdb_loss lmdb_storage_get_loss(const struct lmdb_storage *storage);
+
+/* How often the device failed since the opening (a full disk is none), and whether the storage stands: broken
+ * means that it could not even be opened and synced again; every begin tries to. */
+struct lmdb_health {
+    uint64_t fault_count;
+    bool is_broken;
+};
+struct lmdb_health lmdb_storage_get_health(const struct lmdb_storage *storage);
+
+/* From now on nothing is written: begin(STORAGE_WRITE) is ERR_IO. For a device that cannot be trusted, until
+ * the process ends. */
+void lmdb_storage_stop_writing(struct lmdb_storage *storage);
 
 /* Frees the slots of readers whose process died; also done at opening. Call it once a minute. */
 NODISCARD

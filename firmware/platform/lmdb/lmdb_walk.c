@@ -40,7 +40,8 @@ struct table {
 struct walk {
     struct span file;
     size_t page_size;
-    size_t page_count; /* of the snapshot */
+    size_t page_count;  /* of the snapshot */
+    size_t there_count; /* of them, in the file: one that was allocated and freed at once was never written */
     uint8_t *used;
 };
 
@@ -100,7 +101,7 @@ static const uint8_t *page_at(const struct walk *walk, size_t number)
 /* Each page belongs to one place. */
 static enum err take_pages(struct walk *walk, size_t number, size_t count)
 {
-    if (number < 2 || number >= walk->page_count || count == 0 || count > walk->page_count - number)
+    if (number < 2 || number >= walk->there_count || count == 0 || count > walk->there_count - number)
         return ERR_CORRUPT;
     for (size_t i = number; i < number + count; i++) {
         uint8_t bit = (uint8_t)(1u << (i % 8));
@@ -160,8 +161,12 @@ static enum err take_free_pages(struct tour *tour, const uint8_t *list, size_t s
     size_t count = get_word(list);
     if (count > size / WORD - 1)
         return ERR_CORRUPT;
-    for (size_t i = 1; i <= count; i++)
-        TRY(take_pages(tour->walk, get_word(list + i * WORD), 1));
+    for (size_t i = 1; i <= count; i++) {
+        size_t number = get_word(list + i * WORD);
+        bool is_beyond = number >= tour->walk->there_count && number < tour->walk->page_count;
+        if (!is_beyond)
+            TRY(take_pages(tour->walk, number, 1));
+    }
     return ERR_OK;
 }
 
@@ -280,6 +285,16 @@ static enum err walk_table(struct walk *walk, enum table_kind kind, const uint8_
     return agrees ? ERR_OK : ERR_CORRUPT;
 }
 
+/* A commit writes the meta page of its number's parity: the two are one apart, but in a file without any
+ * commit. Another number would have LMDB go on from an older snapshot than the newest. */
+static bool are_numbers_sound(size_t first, size_t second)
+{
+    if (first == 0 && second == 0)
+        return true;
+    bool are_next = first + 1 == second || second + 1 == first;
+    return are_next && first % 2 == 0;
+}
+
 static enum err check_meta(const uint8_t *meta, size_t *out_page_size)
 {
     if (get32(meta) != META_MAGIC)
@@ -312,12 +327,19 @@ enum err lmdb_walk(struct span file, uint8_t *used)
     const uint8_t *meta = file.bytes + HEAD_SIZE;
     const uint8_t *second = meta + page_size;
     TRY(check_meta(second, &second_page_size));
+    if (!are_numbers_sound(get_word(meta + last_at + WORD), get_word(second + last_at + WORD)))
+        return ERR_CORRUPT;
     if (get_word(second + last_at + WORD) > get_word(meta + last_at + WORD))
         meta = second;
     size_t last_page = get_word(meta + last_at);
-    if (second_page_size != page_size || last_page < 1 || last_page >= file.size / page_size)
+    if (second_page_size != page_size || last_page < 1 || last_page == SIZE_MAX)
         return ERR_CORRUPT;
-    struct walk walk = {.file = file, .page_size = page_size, .page_count = last_page + 1, .used = used};
+    size_t there = file.size / page_size;
+    struct walk walk = {.file = file,
+                        .page_size = page_size,
+                        .page_count = last_page + 1,
+                        .there_count = there < last_page + 1 ? there : last_page + 1,
+                        .used = used};
     memset(used, 0, lmdb_walk_used_size(file.size));
     TRY(walk_table(&walk, TABLE_FREE, meta + 8 + 2 * WORD));
     return walk_table(&walk, TABLE_MAIN, meta + 8 + 2 * WORD + TABLE_SIZE);

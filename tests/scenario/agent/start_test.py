@@ -56,8 +56,8 @@ def a_second_agent_on_the_same_journal_is_refused():
         expect(till.status()["session"]["state"], "idle", "the first one")
 
 
-def a_damaged_journal_is_refused():
-    till = Till()
+def a_damaged_journal_is_refused_where_the_settings_say_so():
+    till = Till(more="[journal]\non_damage = refuse\n")
     with till:
         till.stop()
         data = next(till.folder.glob("data/**/data.mdb"))
@@ -76,6 +76,7 @@ def each_fault_of_the_settings_names_line_and_bounds():
         ("[till]\nid = Till 1\n", "till.id", ""),
         ("[till]\ntime_zone = Nowhere/None\n", "time_zone", ""),
         ("[card]\nnumber_check = total\n", "number_check", "luhn"),
+        ("[journal]\non_damage = ignore\n", "on_damage", "refuse"),
         ("nonsense\n", "line 1", ""),
     ]
     for text, *parts in rows:
@@ -154,7 +155,7 @@ def printed_settings_can_be_read_again():
 
 
 run([a_taken_port_is_named, a_start_in_vain_leaves_nothing_behind, anothers_socket_is_left_alone,
-     a_second_agent_on_the_same_journal_is_refused, a_damaged_journal_is_refused,
+     a_second_agent_on_the_same_journal_is_refused, a_damaged_journal_is_refused_where_the_settings_say_so,
      each_fault_of_the_settings_names_line_and_bounds, a_missing_pepper_is_named, a_pepper_that_anyone_may_read_is_refused,
      all_faults_are_told_at_once, the_files_that_the_settings_name_are_checked_too, without_settings_it_says_how_to_get_some,
      printed_settings_can_be_read_again])

@@ -40,6 +40,7 @@ class Till:
         self.settings = self.folder / "agent.ini"
         self.settings.write_text(SETTINGS.format(folder=self.folder, port=port) + more)
         self.process = None
+        self.options = ()
         self.port = None
 
     def start(self, *options):
@@ -90,8 +91,14 @@ class Till:
     def status(self):
         return self.ask("GET", "/v1/status")[1]
 
+    def again(self, *options):
+        """For `with`: starts it with these options."""
+        self.options = options
+        return self
+
     def __enter__(self):
-        return self.start()
+        options, self.options = self.options, ()
+        return self.start(*options)
 
     def __exit__(self, *ignored):
         if self.process.poll() is None:

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "platform/linux/linux_stream.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define BUFFER_SIZE (64u * 1024)
+
+static enum err error_of_errno(void)
+{
+    if (errno == ENOENT || errno == ENOTDIR)
+        return ERR_NOT_FOUND;
+    return errno == ENOSPC || errno == EDQUOT ? ERR_FULL : ERR_IO;
+}
+
+static void close_fd(const int *fd)
+{
+    if (*fd >= 0)
+        (void)close(*fd);
+}
+
+/* ---- writing */
+
+struct linux_writer {
+    char path[PATH_MAX];
+    char aside[PATH_MAX];
+    int fd;
+    bool is_kept;
+    size_t used;
+    uint8_t buffer[BUFFER_SIZE];
+};
+
+static enum err write_all(int fd, struct span bytes)
+{
+    while (bytes.size > 0) {
+        ssize_t written = write(fd, bytes.bytes, bytes.size);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return error_of_errno();
+        bytes = span_of(bytes.bytes + written, bytes.size - (size_t)written);
+    }
+    return ERR_OK;
+}
+
+enum err linux_writer_open(const char *path, unsigned mode, struct linux_writer **out_writer)
+{
+    struct linux_writer *writer CLEANUP(linux_writer_closep) = calloc(1, sizeof *writer);
+    if (writer == NULL)
+        return ERR_MEMORY;
+    writer->fd = -1;
+    int length = snprintf(writer->path, sizeof writer->path, "%s", path);
+    int aside_length = snprintf(writer->aside, sizeof writer->aside, "%s.new", path);
+    if (length < 0 || aside_length < 0 || (size_t)aside_length >= sizeof writer->aside)
+        return ERR_ARGUMENT;
+    (void)unlink(writer->aside); /* a left-over might have another mode */
+    writer->fd = open(writer->aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)mode);
+    if (writer->fd < 0)
+        return error_of_errno();
+    *out_writer = TAKE(writer);
+    return ERR_OK;
+}
+
+static enum err flush(struct linux_writer *writer)
+{
+    size_t size = writer->used;
+    writer->used = 0;
+    return write_all(writer->fd, span_of(writer->buffer, size));
+}
+
+enum err linux_writer_write(struct linux_writer *writer, struct span bytes)
+{
+    if (bytes.size > BUFFER_SIZE - writer->used)
+        TRY(flush(writer));
+    if (bytes.size > BUFFER_SIZE)
+        return write_all(writer->fd, bytes);
+    memcpy(writer->buffer + writer->used, bytes.bytes, bytes.size);
+    writer->used += bytes.size;
+    return ERR_OK;
+}
+
+enum err linux_writer_begin_again(struct linux_writer *writer)
+{
+    writer->used = 0;
+    if (lseek(writer->fd, 0, SEEK_SET) != 0 || ftruncate(writer->fd, 0) != 0)
+        return error_of_errno();
+    return ERR_OK;
+}
+
+enum err linux_writer_sync(struct linux_writer *writer)
+{
+    TRY(flush(writer));
+    return fsync(writer->fd) == 0 ? ERR_OK : error_of_errno();
+}
+
+static enum err sync_parent(const char *path)
+{
+    char copy[PATH_MAX];
+    (void)snprintf(copy, sizeof copy, "%s", path);
+    int fd CLEANUP(close_fd) = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return error_of_errno();
+    return fsync(fd) == 0 ? ERR_OK : ERR_IO;
+}
+
+enum err linux_writer_keep(struct linux_writer *writer)
+{
+    TRY(linux_writer_sync(writer));
+    if (rename(writer->aside, writer->path) != 0)
+        return error_of_errno();
+    writer->is_kept = true;
+    return sync_parent(writer->path);
+}
+
+void linux_writer_closep(struct linux_writer **writer)
+{
+    struct linux_writer *closing = TAKE(*writer);
+    if (closing == NULL)
+        return;
+    if (closing->fd >= 0) {
+        (void)close(closing->fd);
+        if (!closing->is_kept)
+            (void)unlink(closing->aside);
+    }
+    free(closing);
+}
+
+const char *linux_writer_path(const struct linux_writer *writer)
+{
+    return writer->aside;
+}
+
+/* ---- reading */
+
+struct linux_reader {
+    int fd;
+    size_t begin; /* of what is read and not taken */
+    size_t end;
+    uint8_t buffer[BUFFER_SIZE];
+};
+
+enum err linux_reader_open(const char *path, struct linux_reader **out_reader)
+{
+    struct linux_reader *reader CLEANUP(linux_reader_closep) = calloc(1, sizeof *reader);
+    struct stat status;
+    if (reader == NULL)
+        return ERR_MEMORY;
+    reader->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (reader->fd < 0)
+        return error_of_errno();
+    if (fstat(reader->fd, &status) != 0 || !S_ISREG(status.st_mode))
+        return ERR_IO;
+    *out_reader = TAKE(reader);
+    return ERR_OK;
+}
+
+static enum err fill(struct linux_reader *reader)
+{
+    ssize_t got;
+    do
+        got = read(reader->fd, reader->buffer, BUFFER_SIZE);
+    while (got < 0 && errno == EINTR);
+    if (got < 0)
+        return ERR_IO;
+    reader->begin = 0;
+    reader->end = (size_t)got;
+    return ERR_OK;
+}
+
+enum err linux_reader_read(struct linux_reader *reader, uint8_t *buffer, size_t size, size_t *out_got)
+{
+    size_t got = 0;
+    while (got < size) {
+        if (reader->begin == reader->end)
+            TRY(fill(reader));
+        if (reader->end == 0)
+            break;
+        size_t there = reader->end - reader->begin;
+        size_t part = size - got < there ? size - got : there;
+        memcpy(buffer + got, reader->buffer + reader->begin, part);
+        reader->begin += part;
+        got += part;
+    }
+    *out_got = got;
+    return ERR_OK;
+}
+
+void linux_reader_closep(struct linux_reader **reader)
+{
+    struct linux_reader *closing = TAKE(*reader);
+    if (closing == NULL)
+        return;
+    if (closing->fd >= 0)
+        (void)close(closing->fd);
+    free(closing);
+}
