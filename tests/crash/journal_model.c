@@ -152,7 +152,8 @@ struct operation model_operation(struct journal_model *model, enum operation_kin
         operation.seq = open_count == 0 ? 0 : newest->mark_high + 1;
     operation.before_unix_ms = BEGIN_UNIX_MS + (int64_t)index * 1000 - (int64_t)seed_below(&seed, 20000);
     /* On a full disk it is done in several commits: one record is one commit. */
-    operation.trim_count = model->settings.has_fault ? 1 : 1 + (size_t)seed_below(&seed, 12);
+    operation.trim_count =
+        model->settings.fault.kind != CRASH_FAULT_NONE ? 1 : 1 + (size_t)seed_below(&seed, 12);
     return operation;
 }
 

@@ -169,7 +169,7 @@ static enum err close_and_open(struct work *work)
     journal_close_opened(&work->opened);
     TRY(open_it(work));
     TRY(journal_get_stats(work->opened.journal, &stats));
-    if (!work->model->settings.has_fault &&
+    if (work->model->settings.fault.kind == CRASH_FAULT_NONE &&
         stats.newest.acknowledged_seq != model_newest(base_of(work))->mark_high)
         work->fault = "an orderly close did not store the mark";
     return ERR_OK;

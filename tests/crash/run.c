@@ -84,17 +84,16 @@ struct recorded {
 
 /* What the child leaves behind for its parent, in memory that both see. */
 struct report {
-    uint32_t calls;
-    uint32_t syncs;
     char why[200];
 };
 
 static _Noreturn void work(const struct run_settings *settings, const struct scratch *scratch, void *model,
                            struct report *report)
 {
+    bool is_another = settings->subject->is_another_program;
     const struct crash_recording recording = {.root = scratch->root,
                                               .trace = scratch->trace,
-                                              .fault = settings->fault,
+                                              .fault = is_another ? (struct crash_fault){0} : settings->fault,
                                               .drops = settings->misuse.drops};
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     (void)alarm(RUN_SECONDS);
@@ -102,8 +101,6 @@ static _Noreturn void work(const struct run_settings *settings, const struct scr
     if (crash_shim_begin(&recording) != 0)
         _exit(70);
     const char *why = settings->subject->work(model, scratch->root);
-    report->calls = crash_shim_calls();
-    report->syncs = crash_shim_syncs();
     if (why != NULL)
         (void)snprintf(report->why, sizeof report->why, "%s", why);
     _exit(why != NULL ? STATUS_REFUSED : 0);
@@ -123,7 +120,7 @@ static void map_trace(const char *path, struct recorded *out)
 }
 
 static void record(const struct run_settings *settings, const struct scratch *scratch, void *model,
-                   struct recorded *out, struct report *out_report)
+                   struct recorded *out)
 {
     int status = 0;
     struct report *report =
@@ -140,8 +137,6 @@ static void record(const struct run_settings *settings, const struct scratch *sc
     (void)snprintf(out->why, sizeof out->why, "%s", report->why);
     if (WIFSIGNALED(status))
         (void)snprintf(out->why, sizeof out->why, "the work ended with signal %d", WTERMSIG(status));
-    if (out_report != NULL)
-        *out_report = *report;
     (void)munmap(report, sizeof *report);
     map_trace(scratch->trace, out);
 }
@@ -362,7 +357,7 @@ static void *create_model(const struct run_settings *settings)
     const struct subject_settings wanted = {.seed = settings->seed,
                                             .operations = settings->operations,
                                             .controls = settings->misuse.controls,
-                                            .has_fault = settings->fault.kind != CRASH_FAULT_NONE};
+                                            .fault = settings->fault};
     return settings->subject->create(&wanted);
 }
 
@@ -373,7 +368,7 @@ void run_cuts(const struct run_settings *settings, const struct scratch *scratch
     replay.model = create_model(settings);
     image_clear_folder(scratch->root);
     disk_init(&replay.disk);
-    record(settings, scratch, replay.model, &recorded, NULL);
+    record(settings, scratch, replay.model, &recorded);
     follow_marks(settings, &recorded, replay.model);
     begin_replay(&replay);
     replay_all(&replay, &recorded);
@@ -384,18 +379,29 @@ void run_cuts(const struct run_settings *settings, const struct scratch *scratch
     settings->subject->destroy(replay.model);
 }
 
+/* What shim_fate_of is asked for. */
+static bool could_fail(const struct crash_event *event)
+{
+    return event->kind != CRASH_MARK && (event->kind != CRASH_OPEN || (event->flags & O_CREAT) != 0);
+}
+
 void run_count(const struct run_settings *settings, const struct scratch *scratch, uint32_t *out_calls,
                uint32_t *out_syncs)
 {
     struct recorded recorded;
-    struct report report;
+    struct crash_event event;
+    const uint8_t *payload;
     void *model = create_model(settings);
     image_clear_folder(scratch->root);
-    record(settings, scratch, model, &recorded, &report);
+    record(settings, scratch, model, &recorded);
+    *out_calls = 0;
+    *out_syncs = 0;
+    for (size_t at = 0; next_event(&recorded, &at, &event, &payload);) {
+        *out_calls += could_fail(&event) ? 1 : 0;
+        *out_syncs += event.kind == CRASH_SYNC || (event.flags & CRASH_SYNCED) != 0 ? 1 : 0;
+    }
     forget(&recorded);
     settings->subject->destroy(model);
-    *out_calls = report.calls;
-    *out_syncs = report.syncs;
 }
 
 /* ---- chains */
@@ -455,7 +461,7 @@ static bool run_link(const struct run_settings *settings, const struct scratch *
     replay.state = number;
     disk_init(&replay.disk);
     disk_load(&replay.disk, scratch->root);
-    record(settings, scratch, model, &recorded, NULL);
+    record(settings, scratch, model, &recorded);
     follow_marks(settings, &recorded, model);
     begin_replay(&replay);
     cut_somewhere(&replay, &recorded, chance);

@@ -102,16 +102,6 @@ __attribute__((constructor)) static void begin_by_environment(void)
         fail(recording.trace);
 }
 
-uint32_t crash_shim_calls(void)
-{
-    return shim.calls;
-}
-
-uint32_t crash_shim_syncs(void)
-{
-    return shim.syncs;
-}
-
 /* ---- the trace */
 
 static void put(const struct iovec *pieces, int count)

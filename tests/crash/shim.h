@@ -76,8 +76,4 @@ int crash_shim_begin(const struct crash_recording *recording);
 /* Puts bytes into the trace, between the calls before and after. */
 void crash_shim_mark(const void *bytes, size_t size);
 
-/* How many calls could have failed so far: the k of crash_fault, and of those that sync. */
-uint32_t crash_shim_calls(void);
-uint32_t crash_shim_syncs(void);
-
 #endif

@@ -12,7 +12,10 @@ static const struct subject journal = {.name = "journal",
                                        .judge = model_judge,
                                        .restart = model_restart};
 
-const struct subject *const subjects[] = {&journal, NULL};
+extern const struct subject crash_agent;
+extern const struct subject crash_books;
+
+const struct subject *const subjects[] = {&journal, &crash_agent, &crash_books, NULL};
 
 const struct subject *subject_find(const char *name)
 {

@@ -10,6 +10,7 @@
 #define KASSA_TESTS_CRASH_SUBJECT_H
 
 #include "base/base.h"
+#include "crash/shim.h"
 
 /* How the work misbehaves on purpose: the harness must find out. */
 enum {
@@ -42,12 +43,14 @@ struct subject_settings {
     uint64_t seed;
     uint32_t operations; /* of one piece of work */
     unsigned controls;
-    bool has_fault; /* a call will fail: what is only done if the disk lets it is not insisted on */
+    struct crash_fault fault; /* if there is one: what is only done if the disk lets it is not insisted on */
 };
 
 struct subject {
     const char *name;
     const char *what;
+    bool
+        is_another_program; /* the work is done by one, which gets the fault; the process that starts it gets none */
     void *(*create)(const struct subject_settings *settings);
     void (*destroy)(void *model);
     /* Does the next piece of work in `folder`; the model moves along. Answers a sentence if the part answered
@@ -61,7 +64,7 @@ struct subject {
     void (*check)(void *model, const char *folder, struct verdict *out);
     /* Whether that is allowed at a point. */
     void (*judge)(const void *model, size_t point, struct verdict *verdict);
-    /* The content of a sound verdict is what the next piece of work begins with. */
+    /* The content of a sound verdict is what the next piece of work begins with. NULL: no chains. */
     void (*restart)(void *model, size_t point, const struct verdict *verdict);
 };
 
