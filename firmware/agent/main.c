@@ -329,15 +329,29 @@ static int snapshot(struct agent *agent)
     return code_of(error);
 }
 
+/* The words as they were typed: reading the settings cuts them up. Freed by the end of the process. */
+static char **copy_words(int argc, char **argv)
+{
+    char **words = calloc((size_t)argc + 1, sizeof(*words));
+    for (int i = 0; words != NULL && i < argc; i++) {
+        words[i] = strdup(argv[i]);
+        if (words[i] == NULL)
+            return NULL;
+    }
+    return words;
+}
+
 int main(int argc, char **argv)
 {
     static struct agent agent;
     struct command command = {.action = ACTION_RUN};
+    agent.argv = copy_words(argc, argv);
+    if (agent.argv == NULL)
+        return EXIT_DEVICE;
     int code = read_command(argc, argv, &agent.settings, &command);
     if (code != EXIT_DONE || command.is_done)
         return code;
     agent.repairs = command.repairs;
-    agent.argv = argv;
     switch (command.action) {
     case ACTION_PRINT:
         settings_print(&agent_settings_table, &agent.settings, print_settings, NULL);

@@ -79,6 +79,17 @@ static enum err rebuild(const struct lmdb_options *options, enum lmdb_loss loss,
     return open_found(options, out_env, &left);
 }
 
+static enum err fill_anew(const struct lmdb_options *options, struct lmdb_env *out_env,
+                          enum lmdb_loss *out_loss)
+{
+    KASSA_ASSERT(options->access == LMDB_EXCLUSIVE && options->rebuild != NULL);
+    if (options->absent == LMDB_FILL && lmdb_home_has_data(options->path))
+        return ERR_EXISTS;
+    TRY(rebuild(options, LMDB_LOSS_GONE, out_env));
+    *out_loss = LMDB_LOSS_GONE;
+    return ERR_OK;
+}
+
 static enum err begin_anew(const struct lmdb_options *options, struct lmdb_env *out_env)
 {
     enum lmdb_loss left;
@@ -91,6 +102,8 @@ enum err lmdb_open_or_mend(const struct lmdb_options *options, struct lmdb_env *
                            enum lmdb_loss *out_loss)
 {
     enum lmdb_loss loss = LMDB_LOSS_NONE;
+    if (options->absent == LMDB_FILL || options->absent == LMDB_REPLACE)
+        return fill_anew(options, out_env, out_loss);
     bool is_owner = options->access == LMDB_EXCLUSIVE;
     bool is_forced = options->absent == LMDB_SET_ASIDE && options->access != LMDB_READ_ONLY;
     enum err error = open_or_create(options, out_env, &loss);

@@ -29,10 +29,13 @@ enum lmdb_access {
 };
 
 enum lmdb_absent {
-    LMDB_CREATE,   /* nothing there: begin a new one */
-    LMDB_REFUSE,   /* nothing there: ERR_NOT_FOUND */
-    LMDB_SET_ASIDE /* damaged or gone (ERR_CORRUPT without this): rename what is there to <path>.bad-<n> and
-                      begin a new one. The explicit way of repair; a whole one is opened as ever */
+    LMDB_CREATE,    /* nothing there: begin a new one */
+    LMDB_REFUSE,    /* nothing there: ERR_NOT_FOUND */
+    LMDB_SET_ASIDE, /* damaged or gone (ERR_CORRUPT without this): rename what is there to <path>.bad-<n> and
+                       begin a new one. The explicit way of repair; a whole one is opened as ever */
+    LMDB_FILL,      /* nothing there: begin a new one, filled by options.rebuild (LMDB_LOSS_GONE); else
+                       ERR_EXISTS */
+    LMDB_REPLACE    /* the same; what is there is kept as <path>.bad-<n>/ and replaced in one rename */
 };
 
 /* What the owner wants known of the data before LMDB opens it: it trusts its pages, and a damaged one is a

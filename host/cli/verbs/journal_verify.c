@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <sys/stat.h>
+
 #include "cli/screen.h"
 #include "cli/till_journal.h"
 #include "cli/verbs.h"
+#include "snapshot/snapshot.h"
+#include "vault/vault.h"
 
 /* What each fault means to somebody who has to act on it. */
 static const char *meaning_of(enum err reason)
@@ -39,16 +43,35 @@ static void print(const struct call *call, const struct journal_report *report)
                 err_name(report->reason), (unsigned long long)report->record_count);
 }
 
-static enum exit_code run(const struct call *call)
+/* An export or a snapshot, or a journal. ERR_OK and ERR_CORRUPT: *out_report tells. */
+static enum exit_code verify(const struct call *call, enum err *out_verdict,
+                             struct journal_report *out_report)
 {
     struct lmdb_storage *storage CLEANUP(lmdb_storage_closep) = NULL;
-    struct journal_report report = {0};
+    struct archive_summary summary;
+    struct stat status;
+    if (stat(call->operands[0], &status) == 0 && S_ISREG(status.st_mode)) {
+        *out_verdict = snapshot_verify(call->operands[0], &summary, out_report);
+        return EXIT_DONE;
+    }
     enum exit_code code = till_journal_open(call, call->operands[0], &storage);
+    if (code == EXIT_DONE)
+        *out_verdict = journal_verify(lmdb_storage_as_storage(storage), out_report);
+    return code;
+}
+
+static enum exit_code run(const struct call *call)
+{
+    struct journal_report report = {0};
+    enum err verdict = vault_open();
+    if (verdict != ERR_OK)
+        return call_fail(call, verdict, "vault", "");
+    enum exit_code code = verify(call, &verdict, &report);
     if (code != EXIT_DONE)
         return code;
-    enum err verdict = journal_verify(lmdb_storage_as_storage(storage), &report);
     if (verdict != ERR_OK && (verdict != ERR_CORRUPT || report.bad_generation == 0))
-        return call_fail(call, verdict, call->operands[0], "this is no journal that can be walked");
+        return call_fail(call, verdict, call->operands[0],
+                         "neither a journal that can be walked nor a whole export of one");
     if (call_has(call, "json")) {
         enum err error = print_json(call, &report);
         if (error != ERR_OK)
@@ -63,12 +86,13 @@ static const struct call_option options[] = {{.name = "json", .help = "one JSON 
 const struct verb verb_journal_verify = {
     .noun = "journal",
     .name = "verify",
-    .operands = "DIR",
+    .operands = "DIR|FILE",
     .operand_min = 1,
     .operand_max = 1,
     .summary = "Verify each record, its checksum and the chain of a till's journal",
-    .details = "DIR is the journal's folder, or the till's data folder. Nothing is changed; the agent may be "
-               "running.",
+    .details =
+        "DIR is the journal's folder, or the till's data folder; FILE an export or a snapshot. Nothing is "
+        "changed; the agent may be running.",
     .options = options,
     .option_count = COUNT_OF(options),
     .run = run};

@@ -14,7 +14,7 @@ _kassa()
     member) words=" list show add import adjust" ;;
     till) words=" list request revoke" ;;
     hub) words=" totals debts limits" ;;
-    journal) words=" cat verify" ;;
+    journal) words=" cat verify export import snapshot" ;;
     record) words=" decode" ;;
     help) words="authority broker book cel coupon member till hub journal record completion help version" ;;
     esac
@@ -50,6 +50,9 @@ _kassa()
     "hub limits") words="--help --store --config --json" ;;
     "journal cat") words="--help --from --limit --json" ;;
     "journal verify") words="--help --json" ;;
+    "journal export") words="--help --output --json" ;;
+    "journal import") words="--help --replace --salvage --json" ;;
+    "journal snapshot") words="--help --json" ;;
     "record decode") words="--help" ;;
     "completion") words="--help" ;;
     "help") words="--help" ;;

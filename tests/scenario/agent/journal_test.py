@@ -185,7 +185,7 @@ def a_snapshot_is_made_beside_a_running_agent():
 
 
 def a_snapshot_is_made_by_itself():
-    with Till() as till:
+    with Till().again("--set", "till.member_s=61") as till:
         until = time.monotonic() + 10
         while not (till.folder / "data/journal.snapshot").exists():
             if time.monotonic() > until:

@@ -214,6 +214,35 @@ class Journal(CliTest):
         self.assertIn("the file itself is damaged", self.fails(4, "journal", "verify", "journal"))
         self.fails(4, "journal", "cat", "journal")
 
+    def test_export__is_a_journal_again_on_any_machine(self):
+        self.ok("journal", "export", "journal", "--output", "till.kjx")
+        self.assertIn(f"whole: {self.count} records", self.ok("journal", "verify", "till.kjx"))
+        made = json.loads(self.ok("journal", "import", "till.kjx", "other", "--json"))
+        self.assertEqual((made["records"], made["sent_again"], made["damaged"]), (self.count, self.count, 0))
+        self.assertIn("whole: ", self.ok("journal", "verify", "other"))
+        before = [json.loads(line)["record"] for line in self.ok("journal", "cat", "journal").splitlines()]
+        after = [json.loads(line) for line in self.ok("journal", "cat", "other").splitlines()]
+        self.assertEqual([row["record"] for row in after if row["incarnation"] == made["incarnation"]], before)
+        self.assertIn("--replace", self.fails(1, "journal", "import", "till.kjx", "other"))
+        self.ok("journal", "import", "--replace", "till.kjx", "other")
+        self.assertTrue((self.here / "other/journal.bad-1/data.mdb").exists())
+
+    def test_import__takes_a_cut_file_only_when_told_to(self):
+        self.ok("journal", "export", "journal", "-o", "till.kjx")
+        whole = (self.here / "till.kjx").read_bytes()
+        (self.here / "cut.kjx").write_bytes(whole[:len(whole) * 2 // 3])
+        self.assertIn("--salvage", self.fails(4, "journal", "import", "cut.kjx", "salvaged"))
+        self.assertFalse((self.here / "salvaged/journal").exists())
+        self.assertLess(json.loads(self.ok("journal", "import", "--salvage", "cut.kjx", "salvaged", "--json"))["records"], self.count)
+        for at in range(0, len(whole), 61):
+            (self.here / "bad.kjx").write_bytes(whole[:at] + bytes([whole[at] ^ 8]) + whole[at + 1:])
+            self.assertIn(self.kassa("journal", "verify", "bad.kjx").code, (1, 4), f"byte {at} changed")
+
+    def test_snapshot__stands_beside_the_journal(self):
+        self.assertEqual(json.loads(self.ok("journal", "snapshot", "journal", "--json"))["records"], self.count)
+        self.assertTrue((self.here / "journal.snapshot").exists())
+        self.fails(3, "journal", "snapshot", "nowhere")
+
     def test_verify__says_what_is_no_journal(self):
         self.fails(3, "journal", "verify", "nowhere")
         self.fails(3, "journal", "cat", "/")
