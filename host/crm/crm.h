@@ -200,12 +200,44 @@ NODISCARD
 enum err crm_certificate_is_in_force(const struct store_txn *txn, const char *name, int64_t now_unix_ms,
                                      bool *out_is_in_force);
 
+/* ---- signals of fraud: counted while records are taken, reported, and never a reason to refuse one */
+
+#define CRM_SIGHTINGS_MAX 32
+
+/* From how many on a signal is one; 0: it is not looked for. At most CRM_SIGHTINGS_MAX. */
+struct crm_fraud {
+    uint32_t together;      /* purchases in a week with one card at one operator */
+    uint32_t velocity_hour; /* purchases in an hour with one card */
+    uint32_t velocity_day;  /* ... and in a day */
+    uint32_t
+        late_credit; /* receipts in a week of one till that gave points more than late_s after their end */
+    uint32_t late_s;
+    uint32_t replayed; /* receipts of one number and day with other content */
+    uint32_t guessed;  /* cards, coupons and gift cards in an hour at one till that nobody knows */
+};
+
+/* A till asked for a coupon or a gift card: it counts where nobody knows it. `what` is its series and serial, or the
+ * token of its code. */
+NODISCARD
+enum err crm_note_coupon_guess(const struct store_txn *txn, const struct crm_fraud *fraud,
+                               const struct crm_asker *asker, const kassa_Reserve *asked,
+                               const kassa_Reservation *answer);
+NODISCARD
+enum err crm_note_gift_guess(const struct store_txn *txn, const struct crm_fraud *fraud,
+                             const struct crm_asker *asker, const uint8_t account[TOKEN_SIZE]);
+
+typedef bool crm_visit_signal(void *context, const crm_Signal *signal);
+/* Those that have reached their threshold, by rule. */
+NODISCARD
+enum err crm_signal_scan(const struct store_txn *txn, crm_visit_signal *visit, void *context);
+
 /* ---- what tills send */
 
 struct crm_intake {
-    struct arena *arena; /* scratch: what is free of CRM_ARENA_SIZE; left as it was */
-    int64_t hub_unix_ms; /* goes into acknowledgements */
-    uint32_t credit;     /* batches that a till may have in flight */
+    struct arena *arena;           /* scratch: what is free of CRM_ARENA_SIZE; left as it was */
+    int64_t hub_unix_ms;           /* goes into acknowledgements */
+    uint32_t credit;               /* batches that a till may have in flight */
+    const struct crm_fraud *fraud; /* NULL: nothing is looked for */
 };
 
 /* A till is there, or gone (state->online). With a new incarnation it takes over its identity. One that was

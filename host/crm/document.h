@@ -225,6 +225,15 @@ enum err crm_reservations_forget(const struct store_txn *txn, int64_t unix_ms);
 NODISCARD
 enum err crm_reservation_commit(const struct crm_fold *fold, const char *key);
 
+/* Signals of fraud: signals.c. is_again: a receipt of that number was kept before. */
+NODISCARD
+enum err crm_signals_of_receipt(const struct crm_fold *fold, const struct wire_record *record, bool is_again);
+NODISCARD
+enum err crm_signals_of_card(const struct crm_fold *fold, const kassa_CardSeen *seen);
+/* Forgets what was seen long ago. */
+NODISCARD
+enum err crm_signals_forget(const struct store_txn *txn, int64_t unix_ms);
+
 /* The folds of member_enrolled and consent_changed: enrolment.c. */
 NODISCARD
 enum err crm_fold_enrolment(struct crm_fold *fold, const struct wire_record *record);

@@ -61,6 +61,18 @@ enum err crm_receipt_get(const struct store_txn *txn, const kassa_ReceiptId *id,
     return crm_document_get(txn, STORE_RECEIPTS, crm_key_span(&key), crm_Receipt_fields, out);
 }
 
+static enum err is_kept(const struct crm_fold *fold, const kassa_ReceiptId *id, bool *out_is_kept)
+{
+    struct crm_key key = crm_receipt_key(id);
+    struct span there;
+    *out_is_kept = false;
+    if (fold->intake->fraud == NULL)
+        return ERR_OK;
+    enum err error = store_get(fold->txn, STORE_RECEIPTS, crm_key_span(&key), &there);
+    *out_is_kept = error == ERR_OK;
+    return error == ERR_NOT_FOUND ? ERR_OK : error;
+}
+
 enum err crm_effect_apply(struct crm_fold *fold, const struct crm_effect *effect, const crm_Receipt *receipt)
 {
     crm_Totals totals = *fold->totals; /* so that a bad record leaves no trace */
@@ -158,7 +170,10 @@ static enum err fold_receipt(struct crm_fold *fold, const struct wire_record *re
                                 .member = member,
                                 .event = &event};
     crm_Receipt receipt = describe_receipt(fold, record);
+    bool is_again = false;
+    TRY(is_kept(fold, &head->id, &is_again));
     TRY(crm_effect_apply(fold, &effect, &receipt));
+    TRY(crm_signals_of_receipt(fold, record, is_again));
     fold->totals->purchases += is_return ? 0 : 1;
     fold->totals->returns += is_return ? 1 : 0;
     fold->totals->receipt_lines += body->line_count;
@@ -174,9 +189,8 @@ static enum err fold_receipt(struct crm_fold *fold, const struct wire_record *re
 
 static enum err fold_card(struct crm_fold *fold, const struct wire_record *record)
 {
-    (void)record;
     fold->totals->taps++;
-    return ERR_OK;
+    return crm_signals_of_card(fold, &record->body.card_seen);
 }
 
 static enum err fold_shown(struct crm_fold *fold, const struct wire_record *record)

@@ -82,8 +82,10 @@ enum err crm_refresh(const struct store_txn *txn, int64_t unix_ms, size_t count,
         round.last.size = MEMBER_SIZE;
         memcpy(round.last.bytes, g.ids[g.count - 1], MEMBER_SIZE);
     }
-    if (round.is_done)
+    if (round.is_done) {
         TRY(crm_reservations_forget(txn, unix_ms));
+        TRY(crm_signals_forget(txn, unix_ms));
+    }
     *out_done = round.is_done;
     return crm_document_put(txn, STORE_META, span_of_text(round_key), crm_Round_fields, &round);
 }

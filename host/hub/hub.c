@@ -101,7 +101,8 @@ static struct crm_intake intake_of(struct hub *hub)
     struct clock clock = hub->parts.clock;
     return (struct crm_intake){.arena = &hub->arena,
                                .hub_unix_ms = clock.ops->wall_unix_ms(clock.self),
-                               .credit = hub->options.credit};
+                               .credit = hub->options.credit,
+                               .fraud = &hub->options.fraud};
 }
 
 /* One answer a till and burst. An acknowledgement is cumulative, so that the newer one holds; but one that
@@ -259,6 +260,9 @@ static enum err take_reserve(struct hub *hub, struct session *session, const kas
         TRY(crm_reserve(&hub->txn, &asker, &request->question.reserve, &answer));
     else
         TRY(crm_release(&hub->txn, &asker, request->question.release.key, &answer));
+    if (request->which_question == kassa_Request_reserve_tag)
+        TRY(crm_note_coupon_guess(&hub->txn, &hub->options.fraud, &asker, &request->question.reserve,
+                                  &answer));
     if (answer.status == kassa_ReserveStatus_RESERVE_CONFLICT)
         log_event(LOG_LEVEL_WARNING, "reservation.conflict", "till=%s key=\"%s\"", session->till, answer.key);
     session->has_reservation = true;
@@ -283,8 +287,12 @@ static enum err ask_receipt(struct hub *hub, struct session *session, const kass
 
 static enum err ask_gift(struct hub *hub, struct session *session, const kassa_Request *request)
 {
+    struct crm_asker asker = asker_of(hub, session);
     if (request->question.gift.size != TOKEN_SIZE)
         return ERR_ARGUMENT;
+    TRY(begin_burst(hub));
+    TRY(crm_note_gift_guess(&hub->txn, &hub->options.fraud, &asker, request->question.gift.bytes));
+    join_burst(hub, session);
     session->wants_gift = true;
     session->gift_id = request->id;
     memcpy(session->gift_account, request->question.gift.bytes, TOKEN_SIZE);

@@ -27,6 +27,7 @@ struct hub_options {
     uint32_t poll_ms;
     uint32_t push_ms;
     uint32_t backoff_ms_max;
+    struct crm_fraud fraud;  /* from how many on a signal is one */
     bool wants_certificates; /* of each till, as the store knows them: crm_certificate_is_in_force */
 };
 #define HUB_BURST_MAX 512

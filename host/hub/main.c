@@ -130,6 +130,17 @@ static enum err check_store(struct store store)
     return ERR_OK;
 }
 
+static struct crm_fraud fraud_of(const struct hub_settings *s)
+{
+    return (struct crm_fraud){.together = (uint32_t)s->fraud_together,
+                              .velocity_hour = (uint32_t)s->fraud_velocity_hour,
+                              .velocity_day = (uint32_t)s->fraud_velocity_day,
+                              .late_credit = (uint32_t)s->fraud_late_credit,
+                              .late_s = (uint32_t)s->fraud_late_s,
+                              .replayed = (uint32_t)s->fraud_replayed,
+                              .guessed = (uint32_t)s->fraud_guessed};
+}
+
 static struct hub_options options_of(const struct hub_settings *s)
 {
     return (struct hub_options){.burst_messages_max = (uint32_t)s->burst_messages,
@@ -140,6 +151,7 @@ static struct hub_options options_of(const struct hub_settings *s)
                                 .poll_ms = (uint32_t)s->poll_ms,
                                 .push_ms = (uint32_t)s->push_ms,
                                 .backoff_ms_max = (uint32_t)s->broker_backoff_ms,
+                                .fraud = fraud_of(s),
                                 .wants_certificates = s->broker_ca_file[0] != '\0'};
 }
 

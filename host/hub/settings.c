@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hub/settings.h"
 
+#include "crm/crm.h"
+
 #define NUMBER(section, name, field, min, max, value, help)                                                  \
     SETTINGS_NUMBER_ROW(section, name, offsetof(struct hub_settings, field), min, max, value, help)
 #define TEXT(section, name, field, min, value, help)                                                         \
@@ -28,6 +30,19 @@ static const struct settings_row rows[] = {
     NUMBER("intake", "tills", tills, 1, 1000000, 100000, "tills that the hub can speak with"),
     NUMBER("push", "poll_ms", poll_ms, 10, 60000, 100, "how often the store is asked what others changed"),
     NUMBER("push", "push_ms", push_ms, 10, 60000, 200, "shortest time between two member updates of a till"),
+    NUMBER("fraud", "together", fraud_together, 0, CRM_SIGHTINGS_MAX, 10,
+           "purchases in a week with one card at one operator that are a signal; 0: never (so below)"),
+    NUMBER("fraud", "velocity_hour", fraud_velocity_hour, 0, CRM_SIGHTINGS_MAX, 5,
+           "purchases in an hour with one card"),
+    NUMBER("fraud", "velocity_day", fraud_velocity_day, 0, CRM_SIGHTINGS_MAX, 10,
+           "purchases in a day with one card"),
+    NUMBER("fraud", "late_credit", fraud_late_credit, 0, CRM_SIGHTINGS_MAX, 1,
+           "receipts in a week of one till that gave points too late, or were entered again"),
+    NUMBER("fraud", "late_s", fraud_late_s, 1, 86400, 60, "seconds after a receipt's end that are too late"),
+    NUMBER("fraud", "replayed", fraud_replayed, 0, CRM_SIGHTINGS_MAX, 1,
+           "receipts with a number that the till has used that day"),
+    NUMBER("fraud", "guessed", fraud_guessed, 0, CRM_SIGHTINGS_MAX, 20,
+           "cards, coupons and gift cards in an hour at one till that nobody knows"),
 };
 
 const struct settings_table hub_settings_table = {rows, COUNT_OF(rows)};

@@ -24,6 +24,13 @@ struct hub_settings {
     int64_t tills;
     int64_t poll_ms;
     int64_t push_ms;
+    int64_t fraud_together;
+    int64_t fraud_velocity_hour;
+    int64_t fraud_velocity_day;
+    int64_t fraud_late_credit;
+    int64_t fraud_late_s;
+    int64_t fraud_replayed;
+    int64_t fraud_guessed;
 };
 
 /* Reads, prints and sets them: platform/settings/settings.h. */

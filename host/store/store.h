@@ -41,6 +41,7 @@ enum store_kind {
     STORE_RESERVATIONS, /* the key that the till chose, the till */
     STORE_HOLDS,        /* what is held (a letter and its key), the reservation's key */
     STORE_DEBTS,        /* a letter and a key */
+    STORE_SIGNALS,      /* a rule's name, what it is about */
     STORE_KIND_COUNT
 };
 #define STORE_KEY_MAX 255

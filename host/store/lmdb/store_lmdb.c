@@ -28,6 +28,7 @@ static const char *const table_names[STORE_KEYED_TABLE_COUNT] = {
     [STORE_RESERVATIONS] = "reservations",
     [STORE_HOLDS] = "holds",
     [STORE_DEBTS] = "debts",
+    [STORE_SIGNALS] = "signals",
 };
 _Static_assert(STORE_KEYED_TABLE_COUNT <= LMDB_TABLES_MAX, "platform/lmdb opens no more");
 

@@ -13,7 +13,7 @@ _kassa()
     coupon) words=" issue" ;;
     member) words=" list show add import adjust" ;;
     till) words=" list request revoke" ;;
-    hub) words=" totals debts limits" ;;
+    hub) words=" totals debts fraud limits" ;;
     journal) words=" cat verify export import snapshot" ;;
     record) words=" decode" ;;
     help) words="authority broker book cel coupon member till hub journal record completion help version" ;;
@@ -47,6 +47,7 @@ _kassa()
     "till revoke") words="--help --store --config --authority --broker" ;;
     "hub totals") words="--help --store --config --json" ;;
     "hub debts") words="--help --store --config --json" ;;
+    "hub fraud") words="--help --store --config --json" ;;
     "hub limits") words="--help --store --config --json" ;;
     "journal cat") words="--help --from --limit --json" ;;
     "journal verify") words="--help --json" ;;

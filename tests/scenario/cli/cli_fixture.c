@@ -91,11 +91,12 @@ static enum err make_store(const char *path)
     struct store store CLEANUP(store_close) = {0};
     struct store_txn txn CLEANUP(store_abort) = {0};
     struct arena arena = arena_of(scratch, sizeof(scratch));
-    const struct crm_intake intake = {.arena = &arena, .hub_unix_ms = WALL_MS, .credit = 1};
+    const struct crm_fraud fraud = {.velocity_hour = 1};
+    const struct crm_intake intake = {.arena = &arena, .hub_unix_ms = WALL_MS, .credit = 1, .fraud = &fraud};
     kassa_TillState state = {
-        .till = "s001-t01", .store = "s001", .online = true, .incarnation = INCARNATION, .birth = 1};
+        .till = "till-7", .store = "vilnius-1", .online = true, .incarnation = INCARNATION, .birth = 1};
     struct wire_batch batch = {
-        .head = {.till = "s001-t01", .store = "s001", .incarnation = INCARNATION, .first_seq = 1},
+        .head = {.till = "till-7", .store = "vilnius-1", .incarnation = INCARNATION, .first_seq = 1},
         .records = records,
         .record_count = record_count};
     kassa_Ack ack = kassa_Ack_init_zero;

@@ -62,6 +62,15 @@ class Desk(CliTest):
         self.assertEqual(json.loads(self.ok("hub", "limits", "--json", store=self.store)), [])
         self.assertEqual(self.ok("hub", "limits", store=self.store), "0 limits\n")
 
+    def test_fraud__shows_signals_with_the_receipts_that_say_so(self):
+        rows = json.loads(self.ok("hub", "fraud", "--json", store=self.store))
+        self.assertEqual([(row["signal"], row["count"], row["threshold"], row["window_s"]) for row in rows], [("velocity_hour", 1, 1, 3600)])
+        self.assertRegex(rows[0]["card"], "^[0-9a-f]{8}$")
+        self.assertEqual([(seen["till"], seen["number"]) for seen in rows[0]["evidence"]], [("till-7", 41)])
+        text = self.ok("hub", "fraud", store=self.store)
+        self.assertRegex(text, r"velocity_hour +1 of 1 in 1 h: store vilnius-1 card [0-9a-f]{8} member [0-9a-f]{32}\n")
+        self.assertRegex(text, r"\n    2[0-9-]+ [0-9:]+  till-7 receipt 41\n1 signal\n$")
+
     def test_member_adjust__refuses_what_makes_no_sense(self):
         self.import_csv(HEAD + "2900000000018,Ona,lt,,,\n")
         member = self.members()["Ona"]["id"]
@@ -81,7 +90,7 @@ class Desk(CliTest):
     def test_till_list__shows_the_till(self):
         self.golden("till_list.txt", self.ok("till", "list", store=self.store))
         till = json.loads(self.ok("till", "list", "--json", store=self.store))
-        self.assertEqual((till["till"], till["incarnation"], till["hw"]), ("s001-t01", "0123456789abcdef", len(RECORDS)))
+        self.assertEqual((till["till"], till["incarnation"], till["hw"]), ("till-7", "0123456789abcdef", len(RECORDS)))
 
     def test_import__takes_all_in_and_changes_nothing_the_second_time(self):
         text = HEAD + ('num:2900000000018,Ona,lt,gold,families;coffee-lovers,personal_offers\n'
