@@ -42,6 +42,7 @@ static void be_born(struct step_state *s, uint64_t now_mono_ms, struct step_outp
 {
     s->state = SYNC_BORN;
     s->in_flight_count = 0;
+    s->birth_mono_ms = now_mono_ms;
     s->due_mono_ms = after(now_mono_ms, s->settings.ack_timeout_ms);
     emit(out, STEP_BIRTH, s->birth);
 }
@@ -296,6 +297,16 @@ static void take_answer(struct step_state *s, const struct step_event *event, st
     }
 }
 
+/* A birth that was sent before the hub came back is lost: nobody keeps messages for it. */
+static void take_word(struct step_state *s, const struct step_event *event)
+{
+    uint64_t earliest = after(s->birth_mono_ms, STEP_HEARD_MS);
+    uint64_t due = after(event->now_mono_ms, event->random % (STEP_HEARD_MS_MAX + 1));
+    due = due > earliest ? due : earliest;
+    if (s->state == SYNC_BORN && due < s->due_mono_ms)
+        s->due_mono_ms = due;
+}
+
 static void take_renewal(struct step_state *s, const struct step_event *event)
 {
     struct step_settings settings = s->settings;
@@ -334,6 +345,9 @@ void step_take(struct step_state *s, const struct step_event *event, struct step
         return;
     case STEP_ANSWERED:
         take_answer(s, event, out);
+        return;
+    case STEP_HEARD:
+        take_word(s, event);
         return;
     case STEP_RENEWED:
         take_renewal(s, event);

@@ -20,6 +20,8 @@
 #define STEP_REFUSED_MS      5000   /* before the birth is tried again after a refusal */
 #define STEP_CONNECT_MS      10000  /* an attempt without an answer is given up */
 #define STEP_FENCED_MS       60000  /* before a fenced identity is tried again */
+#define STEP_HEARD_MS        250    /* a birth stands so long before a word of the hub repeats it ... */
+#define STEP_HEARD_MS_MAX    500    /* ... and within that, so that not all tills speak at once */
 #define STEP_NEVER           UINT64_MAX
 
 enum step_event_kind {
@@ -29,6 +31,7 @@ enum step_event_kind {
     STEP_APPENDED,     /* last_seq */
     STEP_BATCHED,      /* the batch that was asked for: error, last_seq (ERR_NOT_FOUND: first kept seq) */
     STEP_ANSWERED,     /* answer, own_hw, own_through */
+    STEP_HEARD,        /* the hub said something, to whomever: it is there. random: for the jitter */
     STEP_RENEWED       /* a new incarnation was taken: incarnation, last_seq; random: for the jitter */
 };
 
@@ -92,9 +95,10 @@ struct step_state {
     uint32_t in_flight_count;
     bool is_stalled; /* the last batch could not be handed over */
     uint64_t birth;
-    uint64_t due_mono_ms;  /* when time itself makes a difference in this state */
-    bool was_refused_told; /* once a connection */
-    bool was_fenced_told;  /* once until it is live again: it may last for days */
+    uint64_t birth_mono_ms; /* when it was sent last */
+    uint64_t due_mono_ms;   /* when time itself makes a difference in this state */
+    bool was_refused_told;  /* once a connection */
+    bool was_fenced_told;   /* once until it is live again: it may last for days */
     uint64_t batches_sent;
     uint64_t resends;
 };

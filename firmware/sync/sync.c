@@ -252,6 +252,14 @@ static void take_answer(struct sync *sync, struct span payload)
     tell_state(sync);
 }
 
+/* Whatever it says: it is there. */
+static void hear_word(struct sync *sync)
+{
+    struct step_event event = {.kind = STEP_HEARD, .now_mono_ms = sync_now(sync), .random = sync_draw(sync)};
+    if (sync->step.state == SYNC_BORN)
+        step(sync, &event);
+}
+
 static void on_message(void *context, struct span topic, struct span payload)
 {
     struct sync *sync = context;
@@ -263,6 +271,7 @@ static void on_message(void *context, struct span topic, struct span payload)
         kind == TOPIC_ACK || kind == TOPIC_MEMBERS || kind == TOPIC_REPAIR || kind == TOPIC_ANSWER;
     if (is_for_one && strcmp(parts.till, sync->till) != 0)
         return;
+    hear_word(sync);
     switch (kind) {
     case TOPIC_ACK:
         take_answer(sync, payload);

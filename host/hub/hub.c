@@ -408,6 +408,8 @@ static void on_connected(void *context)
         if (error != ERR_OK) /* the line is breaking; the next one subscribes again */
             log_event(LOG_LEVEL_WARNING, "broker.subscribe", "filter=%s error=%s", filter, err_name(error));
     }
+    hub->owes_word = true;
+    hub_push_announce(hub);
     log_event(LOG_LEVEL_NOTICE, "broker.connected", "tills=%zu", hub->sessions.count);
 }
 

@@ -96,6 +96,7 @@ struct hub {
     uint64_t members_version; /* as the store had it last */
     kassa_BookManifest book;  /* the same; version 0: none */
     struct broadcast broadcast;
+    bool owes_word; /* that it is there: nobody has heard it on this connection */
     uint8_t *arena_block;
     struct arena arena;
     kassa_Member members[MEMBERS_PER_UPDATE_MAX];
@@ -111,6 +112,8 @@ void hub_silence(struct session *session); /* nothing more is to be said to it *
 NODISCARD
 enum err hub_publish(struct hub *hub, enum topic topic, const struct topic_parts *parts, struct span payload);
 
+/* Tells all tills that the hub is there, as soon as the line takes it. */
+void hub_push_announce(struct hub *hub);
 /* Looks into the store: members that changed, a new book. */
 void hub_push_poll(struct hub *hub);
 /* Sends what there is room for. */

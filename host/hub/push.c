@@ -314,6 +314,16 @@ static enum err send_pulled(struct hub *hub, struct session *session)
     return error == ERR_RANGE || error == ERR_NOT_FOUND ? ERR_OK : error;
 }
 
+/* The manifest in force, or an empty one: a till takes it for the word that the hub is there, and for no more unless
+ * it has an older book. */
+void hub_push_announce(struct hub *hub)
+{
+    struct topic_parts parts = {.version = hub->book.version};
+    memcpy(parts.cohort, COHORT, sizeof(COHORT));
+    if (hub->owes_word && has_room(hub) && send_manifest(hub, TOPIC_MANIFEST, &parts) == ERR_OK)
+        hub->owes_word = false;
+}
+
 /* The manifest once more after the last chunk: a till that missed the first can still ask for the rest. */
 static enum err send_broadcast(struct hub *hub)
 {
@@ -430,6 +440,7 @@ void hub_push_run(struct hub *hub)
 {
     if (hub->txn.handle != NULL) /* in the middle of a burst; one transaction at a time */
         return;
+    hub_push_announce(hub);
     wake_due(hub);
     serve_ready(hub);
     while (has_room(hub) && hub->broadcast.version != 0) {

@@ -112,6 +112,9 @@ static void open_hub(struct room *room)
     (void)hub_run(room->hub);
     room->is_up = true;
     room->handler.connected(room->handler.context);
+    assert_int_equal(room->said_count, 1); /* that it is there: hub__tells_all_tills_that_it_is_there */
+    assert_int_equal(room->said[0].topic, TOPIC_MANIFEST);
+    room->said_count = 0;
 }
 
 static int set_up(void **state)
@@ -188,6 +191,24 @@ static kassa_Ack last_ack(const struct room *room)
     assert_int_equal(said->topic, TOPIC_ACK);
     ok(wire_decode(kassa_Ack_fields, span_of(said->payload, said->size), &ack));
     return ack;
+}
+
+static void hub__tells_all_tills_that_it_is_there(void **state)
+{
+    struct room *room = *state;
+    kassa_BookManifest manifest;
+    room->is_full = true;
+    room->handler.disconnected(room->handler.context, ERR_CLOSED);
+    room->handler.connected(room->handler.context);
+    assert_int_equal(room->said_count, 0);
+    room->is_full = false;
+    run(room);
+    assert_int_equal(room->said_count, 1);
+    assert_int_equal(room->said[0].topic, TOPIC_MANIFEST);
+    ok(wire_decode(kassa_BookManifest_fields, span_of(room->said[0].payload, room->said[0].size), &manifest));
+    assert_int_equal(manifest.version, 0); /* there is no book: no till takes it for one */
+    run(room);
+    assert_int_equal(room->said_count, 1);
 }
 
 static void hub__says_nothing_before_the_commit(void **state)
@@ -576,6 +597,7 @@ static void hub__tells_what_is_on_a_gift_card_and_goes_slowly_with_guesses(void 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        CASE(hub__tells_all_tills_that_it_is_there),
         CASE(hub__says_nothing_before_the_commit),
         CASE(hub__says_nothing_when_the_commit_fails),
         CASE(hub__answers_a_burst_with_one_cumulative_acknowledgement),

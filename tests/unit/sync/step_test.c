@@ -95,6 +95,26 @@ static void step__repeats_the_birth_until_it_is_answered(void **state)
     assert_true(asked(&rig, STEP_BIRTH, 5));
 }
 
+static void step__repeats_the_birth_at_once_when_it_hears_that_the_hub_is_back(void **state)
+{
+    (void)state;
+    struct rig rig = born();
+    rig.now_ms += 300;
+    take(&rig, (struct step_event){.kind = STEP_HEARD, .random = STEP_HEARD_MS_MAX + 1}); /* no jitter */
+    assert_int_equal(rig.out.count, 0);
+    take(&rig, (struct step_event){.kind = STEP_TIME});
+    assert_true(asked(&rig, STEP_BIRTH, 5));
+    /* what comes right behind it does not repeat it again and again */
+    take(&rig, (struct step_event){.kind = STEP_HEARD, .random = 0});
+    rig.now_ms += STEP_HEARD_MS - 1;
+    take(&rig, (struct step_event){.kind = STEP_TIME});
+    assert_int_equal(rig.out.count, 0);
+    permit(&rig, 4, STEP_OWN_FITS);
+    uint64_t due = step_due_mono_ms(&rig.s);
+    take(&rig, (struct step_event){.kind = STEP_HEARD, .random = 0}); /* and once it is answered, nothing */
+    assert_true(step_due_mono_ms(&rig.s) == due);
+}
+
 static void step__keeps_one_batch_in_flight_unless_there_is_credit(void **state)
 {
     (void)state;
@@ -308,6 +328,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(step__sends_nothing_before_the_permit),
         cmocka_unit_test(step__repeats_the_birth_until_it_is_answered),
+        cmocka_unit_test(step__repeats_the_birth_at_once_when_it_hears_that_the_hub_is_back),
         cmocka_unit_test(step__keeps_one_batch_in_flight_unless_there_is_credit),
         cmocka_unit_test(step__moves_the_mark_only_where_the_hash_is_its_own),
         cmocka_unit_test(step__sends_again_what_is_not_answered),
