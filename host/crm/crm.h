@@ -127,6 +127,20 @@ NODISCARD
 enum err crm_coupon_scan(const struct store_txn *txn, const uint8_t member[MEMBER_SIZE],
                          crm_visit_coupon *visit, void *context);
 
+/* A coupon that head office gives a member: the till shows it when his card comes next, and it can be used once. */
+struct crm_coupon_terms {
+    const char *series, *serial; /* 1 to COUPON_SERIES_MAX and COUPON_SERIAL_MAX bytes of text */
+    const char *store;           /* whose tills take it without a line; NULL: none do */
+    int32_t valid_from_day;
+    int32_t valid_until_day; /* the last one; 0: no end */
+    int64_t unix_ms;
+};
+/* *out_is_new: he did not have it yet. ERR_NOT_FOUND: no such member. ERR_EXISTS: that serial is another's, or was
+ * used or withdrawn. ERR_ARGUMENT: the terms. */
+NODISCARD
+enum err crm_coupon_give(const struct store_txn *txn, const uint8_t id[MEMBER_SIZE],
+                         const struct crm_coupon_terms *terms, bool *out_is_new);
+
 typedef bool crm_visit_counter(void *context, const crm_Counter *counter);
 /* The uses of limits: of a member, or (NULL) of tills, stores and the chain. */
 NODISCARD

@@ -232,6 +232,72 @@ enum err crm_coupon_scan(const struct store_txn *txn, const uint8_t member[MEMBE
     return scan.error;
 }
 
+/* ---- coupons that head office gives */
+
+static bool is_text_of(const char *text, size_t size_max)
+{
+    size_t size = strnlen(text, size_max + 1);
+    return size > 0 && size <= size_max && utf8_is_printable(span_of(text, size));
+}
+
+static bool are_terms_sound(const struct crm_coupon_terms *terms)
+{
+    return is_text_of(terms->series, COUPON_SERIES_MAX) && is_text_of(terms->serial, COUPON_SERIAL_MAX) &&
+           (terms->store == NULL || is_text_of(terms->store, TILL_ID_MAX)) &&
+           (terms->valid_until_day == 0 || terms->valid_until_day >= terms->valid_from_day);
+}
+
+static enum err put_held(const struct store_txn *txn, const uint8_t *member,
+                         const struct crm_coupon_terms *terms)
+{
+    crm_Coupon coupon = {.issued = 1,
+                         .valid_from_day = terms->valid_from_day,
+                         .valid_until_day = terms->valid_until_day,
+                         .member = {.size = MEMBER_SIZE}};
+    memcpy(coupon.member.bytes, member, MEMBER_SIZE);
+    memcpy(coupon.series, terms->series, strlen(terms->series));
+    memcpy(coupon.serial, terms->serial, strlen(terms->serial));
+    if (terms->store != NULL)
+        memcpy(coupon.store, terms->store, strlen(terms->store));
+    struct crm_key key = crm_coupon_key(terms->series, terms->serial);
+    struct crm_key held = held_key(member, terms->series, terms->serial);
+    TRY(crm_document_put(txn, STORE_COUPONS, crm_key_span(&key), crm_Coupon_fields, &coupon));
+    return store_put(txn, STORE_HELD, crm_key_span(&held), span_of("", 1));
+}
+
+enum err crm_coupon_give(const struct store_txn *txn, const uint8_t id[MEMBER_SIZE],
+                         const struct crm_coupon_terms *terms, bool *out_is_new)
+{
+    uint8_t member[MEMBER_SIZE];
+    crm_Member found;
+    crm_Coupon there;
+    if (!are_terms_sound(terms))
+        return ERR_ARGUMENT;
+    TRY(crm_member_resolve(txn, id, member));
+    TRY(crm_member_get(txn, member, &found));
+    if (found.member.erased)
+        return ERR_NOT_FOUND;
+    enum err error = crm_coupon_get(txn, terms->series, terms->serial, &there);
+    if (error == ERR_OK) {
+        bool is_his = there.member.size == MEMBER_SIZE && there.issued > 0 &&
+                      memcmp(there.member.bytes, member, MEMBER_SIZE) == 0;
+        if (!is_his)
+            return ERR_EXISTS;
+        *out_is_new = false;
+        return ERR_OK;
+    }
+    if (error != ERR_NOT_FOUND)
+        return error;
+    TRY(put_held(txn, member, terms));
+    *out_is_new = true;
+    TRY(crm_member_touch(txn, member, "", terms->unix_ms));
+    if (found.stores_count > 0)
+        return ERR_OK;
+    TRY(crm_member_get(txn, member,
+                       &found)); /* who was in no store yet is met at any till: all learn of it */
+    return crm_member_put(txn, &found);
+}
+
 /* ---- limits */
 
 struct crm_key crm_counter_key(const kassa_OfferUse *use, const uint8_t *member, const char *till,

@@ -42,6 +42,18 @@ NAMES_OF(kassa, EarnRow)
 NAMES_OF(kassa, BurnRow)
 NAMES_OF(kassa, OfferNote)
 NAMES_OF(kassa, Loyalty)
+NAMES_OF(kassa, StampRow)
+NAMES_OF(kassa, CouponRow)
+NAMES_OF(kassa, CouponNeed)
+NAMES_OF(kassa, AwardRow)
+NAMES_OF(kassa, OfferUse)
+NAMES_OF(kassa, GiftRow)
+NAMES_OF(kassa, Deal)
+NAMES_OF(kassa, PointsLot)
+NAMES_OF(kassa, CouponHeld)
+NAMES_OF(kassa, StampCard)
+NAMES_OF(kassa, LimitCounter)
+NAMES_OF(kassa, Attribute)
 NAMES_OF(kassa, Void)
 NAMES_OF(kassa, Consent)
 NAMES_OF(kassa, MemberEnrolled)
@@ -73,6 +85,10 @@ static const struct message_row messages[] = {
     ROW_OF(kassa, TillFault),   ROW_OF(kassa, BookActivated),  ROW_OF(kassa, BookManifest),
     ROW_OF(kassa, Member),      ROW_OF(crm, Member),           ROW_OF(crm, Till),
     ROW_OF(crm, Receipt),       ROW_OF(crm, CurrencyTotals),   ROW_OF(crm, Totals),
+    ROW_OF(kassa, StampRow),    ROW_OF(kassa, CouponRow),      ROW_OF(kassa, CouponNeed),
+    ROW_OF(kassa, AwardRow),    ROW_OF(kassa, OfferUse),       ROW_OF(kassa, GiftRow),
+    ROW_OF(kassa, Deal),        ROW_OF(kassa, PointsLot),      ROW_OF(kassa, CouponHeld),
+    ROW_OF(kassa, StampCard),   ROW_OF(kassa, LimitCounter),   ROW_OF(kassa, Attribute),
 };
 
 /* The values of the schema's enumerations, which the descriptors do not name. Places without a name, and
@@ -90,6 +106,11 @@ static const char *const tender_kinds[] = {"unspecified", "cash",    "card", "gi
                                            "points",      "voucher", "other"};
 static const char *const card_reads[] = {"unspecified", "nfc", "scan", "typed", "phone"};
 static const char *const technologies[] = {"unspecified", "uid", "ndef", "classic", "barcode"};
+static const char *const coupon_events[] = {"unspecified", "issued", "redeemed", "returned", "withdrawn"};
+static const char *const limit_whats[] = {"uses", "units", "amount", "points"};
+static const char *const limit_pers[] = {"line", "basket", "member", "till", "store", "chain"};
+static const char *const limit_periods[] = {"ever", "day", "week", "month", "year"};
+static const char *const return_policies[] = {"unspecified", "only_pending", "within_balance", "unlimited"};
 static const char *const offer_events[] = {"unspecified", "shown", "accepted", "declined"};
 
 static const struct {
@@ -102,13 +123,27 @@ static const struct {
     {                                                                                                        \
         package##_##message##_fields, package##_##message##_##field##_tag, list, COUNT_OF(list)              \
     }
-    VALUES(kassa, Record, kind, record_kinds),        VALUES(kassa, Receipt, kind, receipt_kinds),
-    VALUES(kassa, Receipt, price_mode, price_modes),  VALUES(kassa, Line, kind, line_kinds),
-    VALUES(kassa, Line, price_origin, price_origins), VALUES(kassa, Discount, kind, discount_kinds),
-    VALUES(kassa, Tender, kind, tender_kinds),        VALUES(kassa, Loyalty, read, card_reads),
-    VALUES(kassa, Loyalty, technology, technologies), VALUES(kassa, OfferNote, event, offer_events),
-    VALUES(kassa, Void, original_kind, record_kinds), VALUES(kassa, MemberEnrolled, technology, technologies),
-    VALUES(kassa, CardSeen, read, card_reads),        VALUES(kassa, CardSeen, technology, technologies),
+    VALUES(kassa, Record, kind, record_kinds),
+    VALUES(kassa, Receipt, kind, receipt_kinds),
+    VALUES(kassa, Receipt, price_mode, price_modes),
+    VALUES(kassa, Line, kind, line_kinds),
+    VALUES(kassa, Line, price_origin, price_origins),
+    VALUES(kassa, Discount, kind, discount_kinds),
+    VALUES(kassa, Tender, kind, tender_kinds),
+    VALUES(kassa, Loyalty, read, card_reads),
+    VALUES(kassa, Loyalty, technology, technologies),
+    VALUES(kassa, OfferNote, event, offer_events),
+    VALUES(kassa, Void, original_kind, record_kinds),
+    VALUES(kassa, MemberEnrolled, technology, technologies),
+    VALUES(kassa, CardSeen, read, card_reads),
+    VALUES(kassa, CardSeen, technology, technologies),
+    VALUES(kassa, CouponRow, event, coupon_events),
+    VALUES(kassa, OfferUse, what, limit_whats),
+    VALUES(kassa, OfferUse, per, limit_pers),
+    VALUES(kassa, OfferUse, period, limit_periods),
+    VALUES(kassa, LimitCounter, what, limit_whats),
+    VALUES(kassa, LimitCounter, period, limit_periods),
+    VALUES(kassa, Loyalty, return_policy, return_policies),
 };
 
 static const struct message_row *row_of(const pb_msgdesc_t *fields)

@@ -10,7 +10,7 @@ _kassa()
     broker) words=" files" ;;
     book) words=" check compile keygen sign verify show try diff cases publish" ;;
     cel) words=" check eval cases" ;;
-    coupon) words=" issue" ;;
+    coupon) words=" give issue" ;;
     member) words=" list show add import adjust" ;;
     till) words=" list request revoke" ;;
     hub) words=" totals debts fraud limits" ;;
@@ -36,6 +36,7 @@ _kassa()
     "cel check") words="--help --line --any" ;;
     "cel eval") words="--help --bind --container --unchecked" ;;
     "cel cases") words="--help" ;;
+    "coupon give") words="--help --store --config --series --member --card --pepper-file --number-prefixes --number-check --list --serial --for-store --from --until" ;;
     "coupon issue") words="--help --key --series --count --serial --store --from --until" ;;
     "member list") words="--help --store --config --limit --json" ;;
     "member show") words="--help --store --config --card --pepper-file --number-prefixes --number-check --json" ;;

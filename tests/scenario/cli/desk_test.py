@@ -58,6 +58,39 @@ class Desk(CliTest):
         self.assertRegex(text, rf"points +20 points +{member}")
         self.assertIn("At most, offline in a day: 1 tills x 0 points", text)
 
+    def test_coupon_give__is_listed_with_its_member_and_given_once(self):
+        self.import_csv(HEAD + "2900000000018,Ona,lt,,,\n2900000000025,Jan,pl,,,\n")
+        ids = {name: member["id"] for name, member in self.members().items()}
+        words = ["coupon", "give", "--series", "xmas", "--until", "2999-12-31"]
+        self.assertEqual(self.ok(*words, "--member", ids["Ona"], "--serial", "A1", store=self.store), "1 given, 0 had it already\n")
+        self.assertEqual(self.ok(*words, "--card", "2900000000018", "--pepper-file", "pepper", "--serial", "A1", store=self.store),
+                         "0 given, 1 had it already\n")
+        coupons = json.loads(self.ok("member", "show", ids["Ona"], "--json", store=self.store))["coupons"]
+        self.assertEqual([(row["series"], row["serial"]) for row in coupons], [("xmas", "A1")])
+        self.assertIn("another member's", self.fails(1, *words, "--member", ids["Jan"], "--serial", "A1", store=self.store))
+        self.assertIn("to whom?", self.fails(2, *words, store=self.store))
+        self.assertIn("is no day", self.fails(2, "coupon", "give", "--series", "x", "--until", "soon", "--member", ids["Jan"], store=self.store))
+        self.fails(3, *words, "--member", "ab" * 16, store=self.store)
+        self.fails(2, *words, "--member", "Ona", store=self.store)
+
+    def test_coupon_give__takes_a_list_whole_or_not_at_all(self):
+        self.import_csv(HEAD + "2900000000018,Ona,lt,,,\n2900000000025,Jan,pl,,,\n")
+        ids = {name: member["id"] for name, member in self.members().items()}
+        words = ["coupon", "give", "--series", "xmas", "--list", "list.csv"]
+        self.write("list.csv", f"member,serial\n{ids['Ona']},A1\nnobody,A2\n{'ab' * 16},A3\n{ids['Jan']},\"A4\"\n")
+        said = self.fails(4, *words, store=self.store)
+        for part in ("list.csv:3:1: error: member: an id is 32", "list.csv:4:1: error: member: there is no such member",
+                     "list.csv:5:34: error: serial: a serial has", "nothing was given"):
+            self.assertIn(part, said)
+        self.assertNotIn("coupons", json.loads(self.ok("member", "show", ids["Ona"], "--json", store=self.store)))
+        self.write("list.csv", f"member\n{ids['Ona']}\n{ids['Jan']}\n")
+        self.assertEqual(self.ok(*words, store=self.store), "2 given, 0 had it already\n")
+        self.assertEqual(self.ok(*words, store=self.store), "0 given, 2 had it already\n")
+        for name in ("Ona", "Jan"):
+            self.assertEqual(len(json.loads(self.ok("member", "show", ids[name], "--json", store=self.store))["coupons"]), 1)
+        self.write("list.csv", "id\n")
+        self.assertIn("list.csv:1:1: error: the first line names the columns", self.fails(4, *words, store=self.store))
+
     def test_limits__none_were_used_before_the_first_sale_with_one(self):
         self.assertEqual(json.loads(self.ok("hub", "limits", "--json", store=self.store)), [])
         self.assertEqual(self.ok("hub", "limits", store=self.store), "0 limits\n")

@@ -311,6 +311,48 @@ static void crm_reserve__gives_a_coupon_to_its_member_once_and_in_its_days(void 
     assert_int_equal(ask(shop, &third).reason, kassa_ReserveReason_RESERVE_COUPON_USED);
 }
 
+static enum err give(struct shop *shop, uint8_t member, const char *serial, int32_t until_day, bool *is_new)
+{
+    uint8_t id[MEMBER_SIZE] = {member};
+    struct crm_coupon_terms terms = {.series = "s",
+                                     .serial = serial,
+                                     .valid_from_day = SHOP_DAY,
+                                     .valid_until_day = until_day,
+                                     .unix_ms = shop->intake.hub_unix_ms};
+    return crm_coupon_give(&shop->txn, id, &terms, is_new);
+}
+
+static void crm_coupon_give__is_seen_by_tills_and_used_once_by_its_member(void **state)
+{
+    struct shop *shop = *state;
+    bool is_new = false;
+    shop_enrol(shop, 1);
+    shop_enrol(shop, 2);
+    uint64_t before = shop_member(shop, 1).version;
+    ok(give(shop, 1, "1", SHOP_DAY + 5, &is_new));
+    assert_true(is_new);
+    kassa_Member member = shop_member(shop, 1);
+    assert_true(member.version > before); /* so that it is pushed */
+    assert_int_equal(member.coupons_count, 1);
+    assert_string_equal(member.coupons[0].series, "s");
+    assert_string_equal(member.coupons[0].serial, "1");
+    assert_int_equal(member.coupons[0].valid_until_day, SHOP_DAY + 5);
+    ok(give(shop, 1, "1", SHOP_DAY + 5, &is_new));
+    assert_false(is_new);
+    assert_int_equal(give(shop, 2, "1", 0, &is_new), ERR_EXISTS);
+    assert_int_equal(give(shop, 9, "2", 0, &is_new), ERR_NOT_FOUND);
+    assert_int_equal(give(shop, 1, "", 0, &is_new), ERR_ARGUMENT);
+    assert_int_equal(give(shop, 1, "3", SHOP_DAY - 1, &is_new), ERR_ARGUMENT);
+    kassa_Reserve others = coupon_question("o", 2, SHOP_DAY), own = coupon_question("1", 1, SHOP_DAY);
+    assert_int_equal(ask(shop, &others).reason, kassa_ReserveReason_RESERVE_COUPON_OTHERS);
+    assert_int_equal(ask(shop, &own).status, kassa_ReserveStatus_RESERVE_GRANTED);
+    commit(shop, 0, 1, &own);
+    assert_int_equal(shop_member(shop, 1).coupons_count, 0);
+    ok(give(shop, 1, "1", SHOP_DAY + 5, &is_new)); /* he has had it */
+    assert_false(is_new);
+    assert_int_equal(shop_member(shop, 1).coupons_count, 0);
+}
+
 static void crm_reserve__takes_a_signed_coupon_that_nobody_has_heard_of_once(void **state)
 {
     struct shop *shop = *state;
@@ -549,6 +591,7 @@ int main(void)
         CASE(crm_commit__of_a_key_beforehand_takes_it_from_nobody),
         CASE(crm_reserve__after_its_commit_is_committed),
         CASE(crm_reserve__gives_a_coupon_to_its_member_once_and_in_its_days),
+        CASE(crm_coupon_give__is_seen_by_tills_and_used_once_by_its_member),
         CASE(crm_reserve__takes_a_signed_coupon_that_nobody_has_heard_of_once),
         CASE(crm_gift_find__tells_what_is_left_and_not_set_aside),
         CASE(crm_reserve__refuses_what_is_malformed),

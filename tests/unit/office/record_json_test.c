@@ -5,6 +5,7 @@
 #include <stdarg.h>
 
 #include <cmocka.h>
+#include <pb_common.h>
 #include <stdlib.h>
 
 static void record_json__keeps_or_leaves_out_defaults_as_asked(void **state)
@@ -49,6 +50,33 @@ static void record_json__shows_large_numbers_enums_and_bytes_without_loss(void *
     json_decref(json);
 }
 
+/* A message without a row of names would be left out without a word. */
+static void expect_names(const pb_msgdesc_t *fields)
+{
+    static uint64_t zeros[8192];
+    pb_field_iter_t field;
+    json_t *json = record_json_of_message(fields, zeros, RECORD_JSON_LEAVE_OUT);
+    assert_non_null(json);
+    json_decref(json);
+    if (!pb_field_iter_begin_const(&field, fields, zeros))
+        return;
+    do {
+        if (PB_LTYPE(field.type) == PB_LTYPE_SUBMESSAGE)
+            expect_names(field.submsg_desc);
+    } while (pb_field_iter_next(&field));
+}
+
+static void record_json__knows_the_names_of_all_that_stands_in_receipts_and_members(void **state)
+{
+    (void)state;
+    static const pb_msgdesc_t *const roots[] = {kassa_Receipt_fields,        kassa_Line_fields,
+                                                kassa_Discount_fields,       kassa_Void_fields,
+                                                kassa_MemberEnrolled_fields, kassa_OfferShown_fields,
+                                                kassa_OfferAnswered_fields,  kassa_Member_fields};
+    for (size_t i = 0; i < COUNT_OF(roots); i++)
+        expect_names(roots[i]);
+}
+
 static void record_json__takes_a_text_that_is_no_utf8(void **state)
 {
     (void)state;
@@ -71,6 +99,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(record_json__keeps_or_leaves_out_defaults_as_asked),
         cmocka_unit_test(record_json__shows_large_numbers_enums_and_bytes_without_loss),
+        cmocka_unit_test(record_json__knows_the_names_of_all_that_stands_in_receipts_and_members),
         cmocka_unit_test(record_json__takes_a_text_that_is_no_utf8),
         cmocka_unit_test(record_json__knows_no_message_that_is_in_no_table),
     };
