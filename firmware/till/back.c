@@ -111,6 +111,32 @@ static enum err broken_tax(const struct back *back, const struct back_deals *dea
 
 /* ----------------------------------------------------------------------------------------- one line back */
 
+static bool is_correction(const kassa_Line *sold)
+{
+    return sold->amount_minor < 0;
+}
+
+/* What was given back by now, where that much was taken off and that was the tax, of all lines. */
+static enum err count_refunded(struct back *back)
+{
+    const struct wire_receipt *original = back->original;
+    int64_t tax_minor = back->tax_before_minor;
+    int64_t sum = -back->discount_before_minor;
+    for (size_t i = 0; i < original->line_count; i++) {
+        const kassa_Line *sold = &original->lines[i];
+        struct offers_sold part;
+        int64_t tax = 0;
+        if (back->before_milli[i] == 0)
+            continue;
+        int64_t own = back_deal_discount_of(original, sold->number);
+        TRY(plain_share(sold, sold->discount_minor - own, 0, back->before_milli[i], &part));
+        TRY(plain_tax(sold, own, 0, back->before_milli[i], &tax));
+        tax_minor -= is_correction(sold) ? tax : 0;
+        TRY(money_add(sum, is_correction(sold) ? 0 : part.amount_minor, &sum));
+    }
+    return money_add(sum, tax_on_top(original->head.price_mode, tax_minor), &back->refunded_minor);
+}
+
 enum err back_begin(struct back *back)
 {
     int64_t discount = 0;
@@ -129,7 +155,7 @@ enum err back_begin(struct back *back)
     }
     back->plain_before_minor = discount;
     back->plain_tax_before_minor = tax_sum;
-    return ERR_OK;
+    return count_refunded(back);
 }
 
 /* What comes back of a line by itself, as if there were no deals. */
@@ -195,6 +221,9 @@ enum err back_take(struct back *back, uint32_t line, int64_t milli, struct back_
     back->plain_before_minor += part.plain_minor;
     back->tax_before_minor += part.tax_minor;
     back->plain_tax_before_minor += plain_tax_minor;
+    if (!is_correction(sold))
+        back->refunded_minor += part.amount_minor - part.discount_minor +
+                                tax_on_top(back->original->head.price_mode, part.tax_minor);
     *out = part;
     return ERR_OK;
 }
@@ -231,16 +260,10 @@ static int64_t weight_of(const struct wire_receipt *receipt, const kassa_Line *s
 {
     if (sold->quantity_milli <= 0)
         return 0;
-    int64_t net = sold->amount_minor - sold->discount_minor;
-    switch (measure) {
-    case BACK_POINTS:
-        return has_points ? sold->points : earns(sold) ? net : 0;
-    case BACK_BURNED:
+    if (measure == BACK_BURNED)
         return burned_on(receipt, sold->number);
-    case BACK_NET:
-        return net > 0 ? net : 0;
-    }
-    return 0;
+    int64_t net_minor = sold->amount_minor - sold->discount_minor;
+    return has_points ? sold->points : earns(sold) ? net_minor : 0;
 }
 
 static enum err add_measured(const kassa_Line *sold, int64_t weight, int64_t from_milli, int64_t to_milli,
@@ -258,36 +281,78 @@ static enum err add_measured(const kassa_Line *sold, int64_t weight, int64_t fro
     return ERR_OK;
 }
 
-/* Of net prices the tax that came on top was paid, too. */
 enum err back_measure_of(const struct back *back, const int64_t *from_milli, enum back_measure measure,
                          struct back_progress *out)
 {
     const struct wire_receipt *original = back->original;
     bool has_points = measure == BACK_POINTS && has_line_points(original);
-    bool is_paid = measure == BACK_NET && original->head.price_mode == kassa_PriceMode_PRICE_NET;
     struct back_progress sum = {0};
     for (size_t i = 0; i < original->line_count; i++) {
         const kassa_Line *sold = &original->lines[i];
         int64_t weight = weight_of(original, sold, measure, has_points);
-        if (weight <= 0)
-            continue;
-        TRY(add_measured(sold, weight, from_milli[i], back->before_milli[i], &sum));
-        if (is_paid && sold->tax_minor > 0)
-            TRY(add_measured(sold, sold->tax_minor, from_milli[i], back->before_milli[i], &sum));
+        if (weight > 0)
+            TRY(add_measured(sold, weight, from_milli[i], back->before_milli[i], &sum));
     }
     *out = sum;
     return ERR_OK;
+}
+
+static int64_t within(int64_t value, int64_t most)
+{
+    return value < 0 ? 0 : value < most ? value : most;
+}
+
+enum err back_measure_money(const struct back *back, int64_t from_minor, struct back_progress *out)
+{
+    const struct wire_receipt *original = back->original;
+    int64_t whole = 0;
+    for (size_t i = 0; i < original->line_count; i++) {
+        const kassa_Line *sold = &original->lines[i];
+        if (!comes_back(sold) || is_correction(sold))
+            continue;
+        TRY(money_add(whole, sold->amount_minor - sold->discount_minor, &whole));
+        TRY(money_add(whole, tax_on_top(original->head.price_mode, sold->tax_minor), &whole));
+    }
+    *out = (struct back_progress){whole, within(from_minor, whole), within(back->refunded_minor, whole)};
+    return ERR_OK;
+}
+
+/* What of a total belongs to each of the two. */
+static enum err share_both(const struct back_progress *progress, int64_t total, int64_t *out_before,
+                           int64_t *out_after)
+{
+    *out_before = 0;
+    *out_after = 0;
+    if (progress->whole <= 0)
+        return ERR_OK;
+    TRY(money_scale(total, progress->before, progress->whole, out_before));
+    return money_scale(total, progress->after, progress->whole, out_after);
 }
 
 enum err back_share(const struct back_progress *progress, int64_t total, int64_t *out_share)
 {
     int64_t before = 0;
     int64_t after = 0;
-    *out_share = 0;
-    if (progress->whole <= 0)
-        return ERR_OK;
-    TRY(money_scale(total, progress->before, progress->whole, &before));
-    TRY(money_scale(total, progress->after, progress->whole, &after));
+    TRY(share_both(progress, total, &before, &after));
+    *out_share = after - before;
+    return ERR_OK;
+}
+
+enum err back_begin_shares(const struct back_progress *progress, int64_t sum, struct back_progress *out_left)
+{
+    *out_left = (struct back_progress){.whole = sum};
+    return share_both(progress, sum, &out_left->before, &out_left->after);
+}
+
+/* Of what is left each time: so a share grows with what is split, and so does what it leaves. */
+enum err back_next_share(struct back_progress *left, int64_t total, int64_t *out_share)
+{
+    int64_t before = 0;
+    int64_t after = 0;
+    TRY(share_both(left, total, &before, &after));
+    left->whole -= total;
+    left->before -= before;
+    left->after -= after;
     *out_share = after - before;
     return ERR_OK;
 }

@@ -28,6 +28,7 @@ struct back {
     int64_t tax_before_minor;        /* and the tax */
     int64_t plain_before_minor;      /* of the discount, the plain rows' share: back_begin fills it in */
     int64_t plain_tax_before_minor;  /* of the tax, that of lines without a deal's discount: back_begin too */
+    int64_t refunded_minor;          /* what was given back for goods, corrections left out: back_begin too */
 };
 
 /* To be called once the fields above it say what came back before. */
@@ -57,12 +58,10 @@ enum err back_left(const kassa_Line *sold, int64_t figure, int64_t gone_milli, i
 /* Is that discount row of a deal whose return is charged by the deal? */
 bool back_is_deal(const struct wire_receipt *receipt, const kassa_Discount *row);
 
-/* A measure of what came back, for all that shrinks in proportion: of points by the points that the lines
- * have, of the rest by what was paid for them. */
+/* A measure of what came back by its lines, for what shrinks in proportion to them. */
 enum back_measure {
     BACK_POINTS, /* earned ones; by what was paid on lines that earn, where lines do not say their points */
-    BACK_BURNED, /* points burned as a discount: by the discount rows of kind points */
-    BACK_NET     /* everything else */
+    BACK_BURNED  /* points burned as a discount: by the discount rows of kind points */
 };
 
 struct back_progress {
@@ -76,10 +75,24 @@ NODISCARD
 enum err back_measure_of(const struct back *back, const int64_t *from_milli, enum back_measure measure,
                          struct back_progress *out);
 
+/* The same by money, for everything else: what was given back, of what was paid for the goods. A broken deal gives
+ * back less than its lines were worth, and a tender never more than there is. `from_minor` is
+ * back->refunded_minor as it was. */
+NODISCARD
+enum err back_measure_money(const struct back *back, int64_t from_minor, struct back_progress *out);
+
 /* What goes back of `total` between before and after: cumulated shares, so that all parts sum to total.
  * A negative total gives a negative share. 0 where there is no whole. */
 NODISCARD
 enum err back_share(const struct back_progress *progress, int64_t total, int64_t *out_share);
+
+/* Several that shrink together by the same progress, such as what each tender paid: begun with their sum, then
+ * each is taken in its turn. None of them goes back below nothing, and all together never above the progress
+ * of the sum. ERR_RANGE. */
+NODISCARD
+enum err back_begin_shares(const struct back_progress *progress, int64_t sum, struct back_progress *out_left);
+NODISCARD
+enum err back_next_share(struct back_progress *left, int64_t total, int64_t *out_share);
 
 /* Has every line that was sold come back, where that much did of each? */
 bool back_is_whole(const struct wire_receipt *original, const int64_t *gone_milli);

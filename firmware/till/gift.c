@@ -194,6 +194,20 @@ static enum err check_rows(const struct till_basket *basket, size_t spend_count,
     return ERR_STATE;
 }
 
+/* What is on a card is spent, and not paid out: beside it no other tender is below 0. */
+static enum err refuse_change(const struct till *till, const struct till_tenders *tenders,
+                              struct till_refusal *out)
+{
+    for (uint32_t i = 0; i < tenders->count; i++) {
+        int64_t minor = 0;
+        TRY(amount_of(till, tenders, i, &minor));
+        if (minor < 0)
+            return refuse(out, ERR_RANGE, "tenders", i, "amount_minor",
+                          "a gift card gives no change: it pays at most what there is to pay");
+    }
+    return ERR_OK;
+}
+
 enum err till_take_spends(struct till *till, const struct till_tenders *tenders, struct till_refusal *out)
 {
     const struct till_basket *basket = till_basket_of(till);
@@ -211,6 +225,8 @@ enum err till_take_spends(struct till *till, const struct till_tenders *tenders,
         TRY(check_spend(till, &gift, out));
         till->spends[till->spend_count++] = gift;
     }
+    if (till->spend_count > 0)
+        TRY(refuse_change(till, tenders, out));
     if (basket->training) /* nothing is moved */
         till->spend_count = 0;
     return ERR_OK;
@@ -277,6 +293,21 @@ static bool has_paid(const kassa_Receipt *original, const kassa_GiftRow *row)
     return false;
 }
 
+static bool is_spent(const kassa_Receipt *original, const kassa_GiftRow *row)
+{
+    return row->amount_minor < 0 && has_paid(original, row);
+}
+
+enum err till_sum_gifts_paid(const kassa_Receipt *original, int64_t *sum_minor)
+{
+    for (pb_size_t i = 0; i < original->loyalty.gifts_count; i++) {
+        const kassa_GiftRow *row = &original->loyalty.gifts[i];
+        if (is_spent(original, row))
+            TRY(money_add(*sum_minor, -row->amount_minor, sum_minor));
+    }
+    return ERR_OK;
+}
+
 static enum err add_back(kassa_Loyalty *to, const kassa_GiftRow *row, int64_t amount_minor)
 {
     if (amount_minor == 0)
@@ -305,7 +336,7 @@ static enum err take_loaded(const struct till *till, const kassa_Loyalty *from, 
     return ERR_OK;
 }
 
-enum err till_take_gifts_back(const struct till *till, const struct back_progress *net, kassa_Loyalty *to,
+enum err till_take_gifts_back(const struct till *till, struct back_progress *left, kassa_Loyalty *to,
                               int64_t *out_tender_minor)
 {
     const kassa_Receipt *original = &till->so_far.original->head;
@@ -313,9 +344,9 @@ enum err till_take_gifts_back(const struct till *till, const struct back_progres
     for (pb_size_t i = 0; i < from->gifts_count; i++) {
         const kassa_GiftRow *row = &from->gifts[i];
         int64_t share = 0;
-        if (row->amount_minor >= 0 || !has_paid(original, row))
+        if (!is_spent(original, row))
             continue;
-        TRY(back_share(net, -row->amount_minor, &share));
+        TRY(back_next_share(left, -row->amount_minor, &share));
         TRY(add_back(to, row, share));
         TRY(money_add(*out_tender_minor, share, out_tender_minor));
     }

@@ -237,7 +237,8 @@ struct till {
     struct lookup other;       /* another one, looked at beside it */
     struct told told;
     struct back so_far;            /* of the original that is looked at */
-    int64_t from_milli[LINES_MAX]; /* and what had come back before this time */
+    int64_t from_milli[LINES_MAX]; /* and what had come back before this time ... */
+    int64_t from_refunded_minor;   /* and been given back for it */
     struct link *links;            /* LINKS_MAX */
     size_t link_count;
     bool has_links; /* they were read from the journal */
@@ -436,9 +437,13 @@ void till_name_short_gift(struct till *till, const kassa_Reservation *answer, st
 /* Into a receipt whose tenders are settled. ERR_UNBALANCED: another amount than was set aside. */
 NODISCARD
 enum err till_fill_spends(const struct till *till, kassa_Receipt *head);
-/* What goes back with the lines of till->so_far. net: how far they are. */
+/* Adds what gift cards paid for that receipt. ERR_RANGE. */
 NODISCARD
-enum err till_take_gifts_back(const struct till *till, const struct back_progress *net, kassa_Loyalty *to,
+enum err till_sum_gifts_paid(const kassa_Receipt *original, int64_t *sum_minor);
+/* What goes back with the lines of till->so_far. left: of all tenders that go back the way they paid, those that
+ * are not taken yet. */
+NODISCARD
+enum err till_take_gifts_back(const struct till *till, struct back_progress *left, kassa_Loyalty *to,
                               int64_t *out_tender_minor);
 /* A return names no gift card. ERR_ARGUMENT. */
 NODISCARD

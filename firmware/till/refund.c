@@ -142,6 +142,7 @@ enum err till_take_lines(struct till *till, const struct till_line_back *entries
 {
     struct back *back = &till->so_far;
     memcpy(till->from_milli, back->before_milli, sizeof till->from_milli);
+    till->from_refunded_minor = back->refunded_minor;
     for (size_t i = 0; i < count; i++) {
         if (taken->line_count == taken->line_max)
             return ERR_TOO_LONG;
@@ -176,20 +177,33 @@ static enum err take_points_back(const struct till *till, const kassa_Loyalty *f
     return ERR_OK;
 }
 
-static enum err give_burned_back(const struct till *till, const kassa_Loyalty *from, kassa_Loyalty *to,
-                                 int64_t *out_tender_minor)
+/* Points that paid go back by money, with what else goes back the way it paid; those that were a discount, with
+ * the rows of the lines that had it. */
+static enum err burned_share(const struct till *till, const struct back_progress *money,
+                             const kassa_BurnRow *burned, struct back_progress *left, int64_t *out_points,
+                             int64_t *out_value_minor)
 {
+    struct back_progress lines;
+    if (burned->as_tender) {
+        TRY(back_share(money, burned->points, out_points));
+        return back_next_share(left, burned->value_minor, out_value_minor);
+    }
+    TRY(back_measure_of(&till->so_far, till->from_milli, BACK_BURNED, &lines));
+    TRY(back_share(&lines, burned->points, out_points));
+    return back_share(&lines, burned->value_minor, out_value_minor);
+}
+
+static enum err give_burned_back(const struct till *till, const struct back_progress *money,
+                                 kassa_Loyalty *to, struct back_progress *left, int64_t *out_tender_minor)
+{
+    const kassa_Loyalty *from = &till->so_far.original->head.loyalty;
     for (pb_size_t i = 0; i < from->burned_count; i++) {
         const kassa_BurnRow *burned = &from->burned[i];
-        struct back_progress progress;
         int64_t points = 0;
         int64_t value = 0;
         if (burned->points <= 0)
             continue;
-        TRY(back_measure_of(&till->so_far, till->from_milli, burned->as_tender ? BACK_NET : BACK_BURNED,
-                            &progress));
-        TRY(back_share(&progress, burned->points, &points));
-        TRY(back_share(&progress, burned->value_minor, &value));
+        TRY(burned_share(till, money, burned, left, &points, &value));
         if (points == 0 && value == 0)
             continue;
         if (to->burned_count == COUNT_OF(to->burned))
@@ -276,23 +290,40 @@ static void set_policy(const struct till *till, kassa_Loyalty *to)
     to->reinstate_days = programme->reinstate_days;
 }
 
+/* Each tender that goes back the way it paid has its share of the refund, and no more than that. */
+static enum err give_tenders_back(const struct till *till, const struct back_progress *money,
+                                  kassa_Loyalty *to, struct back_tenders *out_tenders)
+{
+    const kassa_Receipt *original = &till->so_far.original->head;
+    struct back_progress left;
+    int64_t paid_minor = 0;
+    for (pb_size_t i = 0; i < original->loyalty.burned_count; i++) {
+        const kassa_BurnRow *burned = &original->loyalty.burned[i];
+        if (burned->as_tender && burned->points > 0)
+            TRY(money_add(paid_minor, burned->value_minor, &paid_minor));
+    }
+    TRY(till_sum_gifts_paid(original, &paid_minor));
+    TRY(back_begin_shares(money, paid_minor, &left));
+    TRY(give_burned_back(till, money, to, &left, &out_tenders->points_minor));
+    return till_take_gifts_back(till, &left, to, &out_tenders->gift_minor);
+}
+
 /* Whatever earned or spent it is told by the original, whoever brings the goods. */
 enum err till_take_loyalty_back(struct till *till, kassa_Loyalty *to, struct back_tenders *out_tenders)
 {
     const kassa_Receipt *original = &till->so_far.original->head;
-    struct back_progress net;
+    struct back_progress money;
     bool is_whole = back_is_whole(till->so_far.original, till->so_far.before_milli);
     *out_tenders = (struct back_tenders){0};
     if (!original->has_loyalty || original->training)
         return ERR_OK;
     const kassa_Loyalty *from = &original->loyalty;
-    TRY(back_measure_of(&till->so_far, till->from_milli, BACK_NET, &net));
+    TRY(back_measure_money(&till->so_far, till->from_refunded_minor, &money));
     TRY(take_points_back(till, from, to));
-    TRY(give_burned_back(till, from, to, &out_tenders->points_minor));
-    TRY(till_take_gifts_back(till, &net, to, &out_tenders->gift_minor));
-    TRY(take_stamps_back(&net, from, to));
-    TRY(give_uses_back(&net, is_whole, from, to));
-    TRY(turn_coupons(till, &net, is_whole, to));
+    TRY(give_tenders_back(till, &money, to, out_tenders));
+    TRY(take_stamps_back(&money, from, to));
+    TRY(give_uses_back(&money, is_whole, from, to));
+    TRY(turn_coupons(till, &money, is_whole, to));
     set_policy(till, to);
     return ERR_OK;
 }

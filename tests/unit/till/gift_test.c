@@ -279,6 +279,25 @@ static void till_take_return__gives_value_back_to_the_card_that_paid(void **stat
     assert_int_equal(total, -2001);
 }
 
+/* Nor by a row of cash below 0: what is on a gift card is spent here, and not paid out. */
+static void till_commit__gives_no_change_of_a_gift_card(void **state)
+{
+    struct desk *desk = *state;
+    struct till_tenders tenders = paid_with(CARD_A, 1500);
+    tenders.rows[1].kind = kassa_TenderKind_TENDER_CASH;
+    connect(desk);
+    desk_put_basket(desk, "b1", 1000, 1);
+    assert_int_equal(commit(desk, "b1", &tenders), ERR_RANGE);
+    assert_string_equal(desk->refusal.field, "tenders[1].amount_minor");
+    tenders.rest = tenders.count;
+    tenders.rows[1].amount_minor = -500;
+    assert_int_equal(commit(desk, "b1", &tenders), ERR_RANGE);
+    assert_int_equal(desk->reserve_count, 0);
+    tenders.rest = 1;
+    tenders.rows[0].amount_minor = 1000; /* all of it */
+    assert_int_equal(commit(desk, "b1", &tenders), ERR_PENDING);
+}
+
 static void till_commit__gives_value_back_in_an_exchange(void **state)
 {
     struct desk *desk = *state;
@@ -461,6 +480,7 @@ int main(void)
         ON_DESK(till_commit__never_spends_gift_value_without_head_office),
         ON_DESK(till_commit__refuses_a_card_that_cannot_pay_this),
         ON_DESK(till_take_return__gives_value_back_to_the_card_that_paid),
+        ON_DESK(till_commit__gives_no_change_of_a_gift_card),
         ON_DESK(till_commit__gives_value_back_in_an_exchange),
         ON_DESK(till_resume__still_knows_the_cards_that_a_basket_loads),
         ON_DESK(till_commit__moves_no_gift_value_in_training),
