@@ -2,6 +2,7 @@
 /* needs.c - what the coupons stand on that a sale gave for next time (CouponNeed in kassa.proto), written with the sale
  * and read when goods of it come back. */
 #include "base/money.h"
+#include "base/wide.h"
 #include "till/internal.h"
 #include "till/tax.h"
 
@@ -101,14 +102,28 @@ static void mark_lines(struct wire_receipt *receipt, const struct offers_need *n
     }
 }
 
+/* amount x factor / divisor, rounded down: so that as many of the parts as made the whole still fit into it. */
+static enum err scale_down(int64_t amount, int64_t factor, int64_t divisor, int64_t *out)
+{
+    uint64_t quotient = 0;
+    uint64_t rest = 0;
+    if (amount < 0 || factor < 0)
+        return money_scale(amount, factor, divisor, out);
+    TRY(wide_divide(wide_multiply((uint64_t)amount, (uint64_t)factor), (uint64_t)divisor, &quotient, &rest));
+    if (quotient > INT64_MAX)
+        return ERR_RANGE;
+    *out = (int64_t)quotient;
+    return ERR_OK;
+}
+
 /* What the engine counted may be less than what the lines come to, where some was paid by what earns nothing: then
  * the need is told in terms of the lines. */
 static enum err tell_by_lines(const struct offers_need *need, int64_t whole, kassa_CouponNeed *row)
 {
     if (need->has <= 0 || whole == need->has)
         return ERR_OK;
-    TRY(money_scale(row->least, whole, need->has, &row->least));
-    return money_scale(row->each, whole, need->has, &row->each);
+    TRY(scale_down(row->least, whole, need->has, &row->least));
+    return scale_down(row->each, whole, need->has, &row->each);
 }
 
 static enum err add_need(struct wire_receipt *receipt, const struct offers_need *need,

@@ -116,6 +116,30 @@ static void till_take_return__withdraws_as_many_coupons_as_the_spend_counts_less
     shelf_delete(shelf);
 }
 
+/* What a voucher paid earns nothing: 60.00 of 68.99 count, and that is three coupons in terms of the lines, too. */
+static void till_take_return__withdraws_coupons_of_what_other_tenders_paid(void **state)
+{
+    struct desk *desk = *state;
+    struct shelf *shelf = shelf_new();
+    struct till_outcome out;
+    struct till_tenders tenders = {.count = 2, .rest = 1};
+    struct till_request request = desk_request("sale", "sale");
+    struct book_source_offer *offer = coupon_offer(shelf, "each-20", "next");
+    offer->give.earn_by = BOOK_EARN_PER_SPEND;
+    offer->give.per_minor = 2000;
+    offer->give.excluded_tenders = 1u << kassa_TenderKind_TENDER_VOUCHER;
+    tenders.rows[0] = (kassa_Tender){.kind = kassa_TenderKind_TENDER_VOUCHER, .amount_minor = 899};
+    tenders.rows[1] = (kassa_Tender){.kind = kassa_TenderKind_TENDER_CASH};
+    shelf_build(shelf);
+    ok(till_use_book(desk->till, &shelf->book, book_hash));
+    ok(desk_tap(desk, DESK_ALICE));
+    desk_put_basket(desk, "b1", 6899, 1);
+    ok(till_commit(desk->till, &request, "b1", &tenders, &out, &desk->refusal));
+    assert_int_equal(issued(desk), 3);
+    assert_int_equal(bring_back(desk, 1, 1), 3);
+    shelf_delete(shelf);
+}
+
 static void till_take_return__withdraws_coupons_that_units_earned(void **state)
 {
     struct desk *desk = *state;
@@ -217,6 +241,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ON_DESK(till_take_return__withdraws_a_coupon_whose_threshold_what_remains_misses),
         ON_DESK(till_take_return__withdraws_as_many_coupons_as_the_spend_counts_less),
+        ON_DESK(till_take_return__withdraws_coupons_of_what_other_tenders_paid),
         ON_DESK(till_take_return__withdraws_coupons_that_units_earned),
         ON_DESK(till_take_return__keeps_the_coupon_of_a_visit_until_all_came_back),
         ON_DESK(till_take_return__takes_out_the_tax_where_the_condition_does),
