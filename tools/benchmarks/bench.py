@@ -18,10 +18,11 @@ from agent import agent
 from desk import ROOT, ShopError
 from figure import table
 from ingest import ingest
+from journal import journal
 from offers import offers
 from tap import tap
 
-BENCHES = {"tap": tap, "offers": offers, "commit": programs.commit, "ingest": ingest, "agent": agent}
+BENCHES = {"tap": tap, "offers": offers, "commit": programs.commit, "journal": journal, "ingest": ingest, "agent": agent}
 
 
 @dataclasses.dataclass

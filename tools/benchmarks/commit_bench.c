@@ -25,6 +25,7 @@
 #include "vault/vault.h"
 
 #define RECORD_SIZE    600
+#define JOURNALED_SIZE (56 + 32 + 24 + RECORD_SIZE) /* with what the journal keeps of it: SPEC.md */
 #define MAP_SIZE       (256u * 1024 * 1024)
 #define ROUNDS_DEFAULT 100
 #define SALES_DEFAULT  50
@@ -42,7 +43,7 @@ struct bench {
     unsigned rounds;
     unsigned sales;
     uint64_t number; /* of the sale: key and first bytes differ each time */
-    uint8_t record[RECORD_SIZE];
+    uint8_t record[JOURNALED_SIZE];
     struct lmdb_storage *storage;
     struct journal *journal;
     MDB_env *env;
@@ -52,6 +53,7 @@ struct bench {
     double *sample_us;          /* of one round */
     double *all_us[PEER_COUNT]; /* of all rounds */
     double round_p50_us[PEER_COUNT][ROUNDS_MAX];
+    double round_p99_us[PEER_COUNT][ROUNDS_MAX];
 };
 
 _Noreturn static void die(const char *what, const char *why)
@@ -149,7 +151,7 @@ static void commit_lmdb(struct bench *bench)
     uint8_t key_bytes[8];
     bytes_put_be64(key_bytes, bench->number);
     MDB_val key = {sizeof key_bytes, key_bytes};
-    MDB_val value = {RECORD_SIZE, bench->record};
+    MDB_val value = {JOURNALED_SIZE, bench->record};
     must_lmdb(mdb_txn_begin(bench->env, NULL, 0, &txn), "mdb_txn_begin");
     must_lmdb(mdb_put(txn, bench->table, &key, &value, MDB_APPEND), "mdb_put");
     must_lmdb(mdb_txn_commit(txn), "mdb_txn_commit");
@@ -158,7 +160,7 @@ static void commit_lmdb(struct bench *bench)
 static void commit_sqlite(struct bench *bench)
 {
     must_sqlite(bench, sqlite3_bind_int64(bench->insert, 1, (sqlite3_int64)bench->number), "bind");
-    must_sqlite(bench, sqlite3_bind_blob(bench->insert, 2, bench->record, RECORD_SIZE, SQLITE_STATIC),
+    must_sqlite(bench, sqlite3_bind_blob(bench->insert, 2, bench->record, JOURNALED_SIZE, SQLITE_STATIC),
                 "bind");
     must_sqlite(bench, sqlite3_step(bench->insert), "insert");
     must_sqlite(bench, sqlite3_reset(bench->insert), "reset");
@@ -211,13 +213,15 @@ static void run_round(struct bench *bench, unsigned round)
         memcpy(bench->all_us[peer] + (size_t)round * bench->sales, bench->sample_us,
                bench->sales * sizeof *bench->sample_us);
         bench->round_p50_us[peer][round] = quantile(bench->sample_us, bench->sales, 0.5);
+        bench->round_p99_us[peer][round] = quantile(bench->sample_us, bench->sales, 0.99);
     }
 }
 
 struct figures {
     double p50_us[PEER_COUNT];
     double p99_us[PEER_COUNT];
-    double to_lmdb;   /* the journal's median over bare LMDB's */
+    double to_lmdb; /* the journal's median over bare LMDB's */
+    double p99_to_lmdb;
     double to_sqlite; /* and over SQLite's */
 };
 
@@ -229,6 +233,15 @@ static double median_ratio(struct bench *bench, enum peer other)
     return quantile(ratios, bench->rounds, 0.5);
 }
 
+/* Paired: what disturbs a round disturbs both. */
+static double p99_ratio(struct bench *bench)
+{
+    double ratios[ROUNDS_MAX];
+    for (unsigned i = 0; i < bench->rounds; i++)
+        ratios[i] = bench->round_p99_us[PEER_JOURNAL][i] / bench->round_p99_us[PEER_LMDB][i];
+    return quantile(ratios, bench->rounds, 0.5);
+}
+
 static struct figures measure(struct bench *bench)
 {
     struct figures figures = {0};
@@ -236,6 +249,7 @@ static struct figures measure(struct bench *bench)
         run_round(bench, round);
     figures.to_lmdb = median_ratio(bench, PEER_LMDB);
     figures.to_sqlite = median_ratio(bench, PEER_SQLITE);
+    figures.p99_to_lmdb = p99_ratio(bench);
     for (unsigned peer = 0; peer < PEER_COUNT; peer++) {
         figures.p50_us[peer] = quantile(bench->round_p50_us[peer], bench->rounds, 0.5);
         figures.p99_us[peer] = quantile(bench->all_us[peer], (size_t)bench->rounds * bench->sales, 0.99);
@@ -251,8 +265,8 @@ static void print(const struct bench *bench, const struct figures *figures)
         for (unsigned peer = 0; peer < PEER_COUNT; peer++)
             printf(",\"%s_us\":{\"p50\":%.1f,\"p99\":%.1f}", peer_fields[peer], figures->p50_us[peer],
                    figures->p99_us[peer]);
-        printf(",\"journal_to_lmdb\":%.3f,\"journal_to_sqlite\":%.3f}\n", figures->to_lmdb,
-               figures->to_sqlite);
+        printf(",\"journal_to_lmdb\":%.3f,\"journal_to_lmdb_p99\":%.3f,\"journal_to_sqlite\":%.3f}\n",
+               figures->to_lmdb, figures->p99_to_lmdb, figures->to_sqlite);
         return;
     }
     printf("One durable commit of %d bytes, %u rounds of %u commits each\n", RECORD_SIZE, bench->rounds,
@@ -260,8 +274,9 @@ static void print(const struct bench *bench, const struct figures *figures)
     for (unsigned peer = 0; peer < PEER_COUNT; peer++)
         printf("  %-24s p50 %7.1f us   p99 %7.1f us\n", peer_names[peer], figures->p50_us[peer],
                figures->p99_us[peer]);
-    printf("  journal / bare LMDB      %.2f (target: at most 1.25)\n  journal / SQLite         %.2f\n",
-           figures->to_lmdb, figures->to_sqlite);
+    printf("  journal / bare LMDB      %.2f, p99 of paired rounds %.2f (target: at most 1.25)\n"
+           "  journal / SQLite         %.2f\n",
+           figures->to_lmdb, figures->p99_to_lmdb, figures->to_sqlite);
 }
 
 /* ---- around it */

@@ -19,6 +19,7 @@ PROMISED = {
                ("@marcbachmann/cel-js over Kassa", "x", 50.0), ("@gorules/zen-engine over Kassa", "x", 50.0),
                *([("instructions a call", "", None)] if preset == "dev" else [])],
     "commit": [("journal over bare LMDB", "x", 1.25), ("journal, p99", "us", None), ("SQLite WAL, FULL, p50", "us", None)],
+    "journal": [("written to the disk", "KiB", 32), ("verified and open", "s", 1.0)],
     "ingest": [("share of the counter's", "%", None), ("backlog", "s", 60.0)],
     "agent": [("start to ready", "ms", 200.0), ("without LMDB's file", "MiB", 16.0), ("code (.text", "KiB", 500.0)],
 }
