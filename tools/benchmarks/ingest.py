@@ -61,9 +61,11 @@ def drain(load):
         seconds = time.monotonic() - began
         check_kept(shop, shop.wait_synced() + before)
         resident, _ = resident_kib(till.agent.process.pid)
+        size = (till.folder / "data/journal/data.mdb").stat().st_size
     return [Figure("ingest", f"a till's backlog of {count:,} sales, from its start", seconds, "s", limit=60.0),
             Figure("ingest", "the same", count / seconds, "records/s"),
-            Figure("ingest", "the till's resident memory then, without LMDB's file", resident / 1024, "MiB", limit=32.0)]
+            Figure("ingest", "the till's resident memory then, without LMDB's file", resident / 1024, "MiB", limit=32.0),
+            Figure("ingest", "the till's journal then", size / 2**20, "MiB", limit=256.0)]
 
 
 def ingest(load):

@@ -11,7 +11,7 @@ from desk import Shop, ShopError
 from figure import Figure
 
 MEMBERS = 5000
-MAX_FLUSHES = 2
+MAX_FLUSHES = 2 + 2 * 3 / 256  # a sale's commit has two; the hub's mark is stored every 256 records, the till's own events come too
 MAX_KIB = 32
 
 
@@ -53,7 +53,7 @@ def a_sale(load):
         figures = [Figure("journal", "a sale, written to the disk", kib, "KiB", limit=MAX_KIB)]
         if shutil.which("strace"):
             flushes = count_flushes(pid, load.folder / "strace", lambda: sell_more(till, sales, "flushes"))
-            figures.append(Figure("journal", "a sale, flushes of the disk", flushes / sales, "x", limit=MAX_FLUSHES))
+            figures.append(Figure("journal", "a sale, flushes of the disk (with the hub's mark)", flushes / sales, "x", limit=MAX_FLUSHES))
     return figures
 
 
@@ -73,6 +73,7 @@ def opening(load):
     return [Figure("journal", f"{out['records']:,} records after a crash: verified and open", out["open_ms"]["best"] / 1000, "s",
                    limit=1.0),
             Figure("journal", "the same, median of five", out["open_ms"]["p50"] / 1000, "s"),
+            Figure("journal", "the same, processor time of its processes", out["cpu_ms"] / 1000, "s"),
             Figure("journal", "the same, its file", out["file_mib"], "MiB")]
 
 
