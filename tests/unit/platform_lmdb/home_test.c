@@ -217,6 +217,39 @@ static void lmdb_storage_open__never_starts_empty_where_an_id_says_there_was_one
     ok(open_close(home, LMDB_EXCLUSIVE, LMDB_CREATE));
 }
 
+static void lmdb_storage_open__never_starts_empty_where_the_folder_itself_is_gone(void **state)
+{
+    struct home *home = *state;
+    make_with_bread(home);
+    remove_file(home, "/data.mdb");
+    remove_file(home, "/lock.mdb");
+    remove_file(home, "");
+    assert_int_equal(open_close(home, LMDB_EXCLUSIVE, LMDB_CREATE), ERR_CORRUPT);
+    assert_false(is_there(home, ""));
+}
+
+/* LMDB would go on from the commit before, or after, and nobody would know. */
+static void lmdb_storage_open__refuses_a_meta_page_whose_number_is_damaged(void **state)
+{
+    struct home *home = *state;
+    const size_t word = sizeof(size_t);
+    const off_t number_at = (off_t)(word + 8 + 8 + 2 * word + 2 * (8 + 5 * word) + word);
+    size_t numbers[2];
+    char path[256];
+    make_with_bread(home);
+    file_of(home, "/data.mdb", path);
+    int fd = open(path, O_RDWR);
+    assert_true(fd >= 0);
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(pread(fd, &numbers[i], word, (off_t)i * sysconf(_SC_PAGESIZE) + number_at), word);
+    size_t newest = numbers[1] > numbers[0] ? 1 : 0;
+    numbers[newest] ^= 64; /* a bit of it */
+    assert_int_equal(pwrite(fd, &numbers[newest], word, (off_t)newest * sysconf(_SC_PAGESIZE) + number_at),
+                     word);
+    assert_int_equal(close(fd), 0);
+    assert_int_equal(open_close(home, LMDB_EXCLUSIVE, LMDB_CREATE), ERR_CORRUPT);
+}
+
 static void lmdb_storage_open__refuses_anothers_data(void **state)
 {
     struct home *home = *state;
@@ -396,6 +429,8 @@ int main(void)
         CASE(lmdb_storage_open__shares_when_all_agree),
         CASE(lmdb_storage_begin__refuses_to_write_when_read_only),
         CASE(lmdb_storage_open__never_starts_empty_where_an_id_says_there_was_one),
+        CASE(lmdb_storage_open__never_starts_empty_where_the_folder_itself_is_gone),
+        CASE(lmdb_storage_open__refuses_a_meta_page_whose_number_is_damaged),
         CASE(lmdb_storage_open__refuses_anothers_data),
         CASE(lmdb_storage_open__writes_the_id_that_a_power_cut_kept_from_it),
         CASE(lmdb_storage_open__refuses_a_file_of_another_word_size),
