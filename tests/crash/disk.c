@@ -226,7 +226,7 @@ static uint32_t inode_of_opening(const struct disk *disk, uint32_t name)
     for (size_t i = disk->open_count; i-- > 0;)
         if (disk->open[i].name == name)
             return disk->open[i].inode;
-    KASSA_ASSERT(!"a file that was not opened");
+    KASSA_ASSERT(false); /* a file that was not opened */
 }
 
 static void set_size(struct disk *disk, uint32_t inode, uint64_t size)
