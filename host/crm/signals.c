@@ -8,6 +8,8 @@
 
 _Static_assert(CRM_SIGHTINGS_MAX == COUNT_OF(((crm_Signal *)0)->sightings), "crm.options");
 
+#define SIGHTINGS_MORE 4
+
 #define SECOND_MS INT64_C(1000)
 #define HOUR_MS   (3600 * SECOND_MS)
 #define DAY_MS    (24 * HOUR_MS)
@@ -66,22 +68,20 @@ static bool has_what(const crm_Signal *row, const crm_Sighting *sighting)
     return false;
 }
 
-/* In the order of time; where there is no room, the oldest goes. */
-static void insert(crm_Signal *row, const crm_Sighting *sighting)
+/* In the order of time; of more than that many the oldest go. */
+static void insert(crm_Signal *row, const crm_Sighting *sighting, uint32_t capacity)
 {
-    pb_size_t at = row->sightings_count;
-    while (at > 0 && is_before(sighting, &row->sightings[at - 1]))
-        at--;
-    if (row->sightings_count == CRM_SIGHTINGS_MAX && at == 0)
-        return;
-    if (row->sightings_count == CRM_SIGHTINGS_MAX) {
-        at--;
-        memmove(&row->sightings[0], &row->sightings[1], at * sizeof(*sighting));
-    } else {
-        memmove(&row->sightings[at + 1], &row->sightings[at],
-                (row->sightings_count - at) * sizeof(*sighting));
-        row->sightings_count++;
+    uint32_t at = row->sightings_count;
+    if (at >= capacity) {
+        uint32_t surplus = at - capacity + 1;
+        if (is_before(sighting, &row->sightings[surplus - 1]))
+            return;
+        at -= surplus;
+        memmove(&row->sightings[0], &row->sightings[surplus], at * sizeof(*sighting));
     }
+    row->sightings_count = (pb_size_t)(at + 1);
+    for (; at > 0 && is_before(sighting, &row->sightings[at - 1]); at--)
+        row->sightings[at] = row->sightings[at - 1];
     row->sightings[at] = *sighting;
 }
 
@@ -115,6 +115,12 @@ static void describe(const struct seen *seen, crm_Signal *row)
     }
 }
 
+/* Enough to see the threshold reached, and some more as evidence: a row is read and written with each receipt. */
+static uint32_t capacity_of(uint32_t threshold)
+{
+    return threshold < CRM_SIGHTINGS_MAX - SIGHTINGS_MORE ? threshold + SIGHTINGS_MORE : CRM_SIGHTINGS_MAX;
+}
+
 static enum err keep(const struct seen *seen)
 {
     crm_Signal row = crm_Signal_init_zero;
@@ -125,7 +131,7 @@ static enum err keep(const struct seen *seen)
     if (has_what(&row, &seen->sighting))
         return ERR_OK;
     describe(seen, &row);
-    insert(&row, &seen->sighting);
+    insert(&row, &seen->sighting, capacity_of(seen->threshold));
     uint32_t most = most_at_once(&row, row.window_ms);
     row.most = most > row.most ? most : row.most;
     if (most >= seen->threshold && row.threshold == 0) {
