@@ -92,7 +92,7 @@ static enum err collect(const struct child *child)
 }
 
 /* Both at once: what the check makes of a broken tree does not count, and may be its death. */
-enum err lmdb_check_in_child(const struct lmdb_options *options)
+static enum err check_once(const struct lmdb_options *options)
 {
     struct child walker;
     struct child checker;
@@ -101,4 +101,12 @@ enum err lmdb_check_in_child(const struct lmdb_options *options)
     enum err checked = started == ERR_OK ? collect(&checker) : started;
     TRY(collect(&walker));
     return checked == ERR_CORRUPT ? ERR_CHECKSUM : checked;
+}
+
+/* A child may also die of what has nothing to do with the file: no memory or no file left at its fork. Damage
+ * is there when one looks again; only then is it believed, since what follows sets a journal aside. */
+enum err lmdb_check_in_child(const struct lmdb_options *options)
+{
+    enum err error = check_once(options);
+    return error == ERR_CORRUPT || error == ERR_CHECKSUM ? check_once(options) : error;
 }
