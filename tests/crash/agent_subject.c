@@ -173,7 +173,16 @@ static const char *work(void *self, const char *folder)
     const struct agent_model *model = self;
     const char *why = NULL;
     struct agent_process agent = {0};
-    bool is_ready = agent_start(folder, &model->settings.fault, &agent);
+    char trace[640];
+    char fault[64];
+    (void)snprintf(trace, sizeof trace, "%s/../trace", folder);
+    (void)snprintf(fault, sizeof fault, "%s:%" PRIu32, crash_fault_name(model->settings.fault.kind),
+                   model->settings.fault.at);
+    const struct agent_variable variables[] = {{"LD_PRELOAD", "libkassa_crash_shim.so"},
+                                               {"KASSA_CRASH_ROOT", folder},
+                                               {"KASSA_CRASH_TRACE", trace},
+                                               {"KASSA_CRASH_FAULT", fault}};
+    bool is_ready = agent_start(folder, variables, COUNT_OF(variables), &agent);
     if (!is_ready && model->settings.fault.kind == CRASH_FAULT_NONE)
         return "the agent did not start";
     tell((struct agent_mark){.kind = AGENT_READY});
@@ -254,7 +263,7 @@ static void ask_agent(const struct agent_model *model, const char *folder, struc
 {
     struct agent_process agent = {0};
     struct answer answer;
-    if (!agent_start(folder, NULL, &agent)) {
+    if (!agent_start(folder, NULL, 0, &agent)) {
         refuse(verdict, VERDICT_BRICK, "the agent does not start", ERR_STATE);
         (void)agent_stop(&agent);
         return;

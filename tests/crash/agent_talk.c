@@ -61,19 +61,18 @@ static void path_beside(const char *name, char out[640])
     (void)snprintf(out, 640, "%s/%s", self, name);
 }
 
-static void set_recording(const char *data, const struct crash_fault *fault)
+static void set_variables(const struct agent_variable *variables, size_t count)
 {
-    char text[640];
-    path_beside("libkassa_crash_shim.so", text);
-    (void)setenv("LD_PRELOAD", text, 1);
-    (void)setenv("KASSA_CRASH_ROOT", data, 1);
-    (void)snprintf(text, sizeof text, "%s/../trace", data);
-    (void)setenv("KASSA_CRASH_TRACE", text, 1);
-    (void)snprintf(text, sizeof text, "%s:%u", crash_fault_name(fault->kind), fault->at);
-    (void)setenv("KASSA_CRASH_FAULT", text, 1);
+    for (size_t i = 0; i < count; i++) {
+        char library[640];
+        bool is_library = strcmp(variables[i].name, "LD_PRELOAD") == 0;
+        if (is_library)
+            path_beside(variables[i].value, library);
+        (void)setenv(variables[i].name, is_library ? library : variables[i].value, 1);
+    }
 }
 
-static _Noreturn void become_agent(const char *data, const struct crash_fault *recorded_with,
+static _Noreturn void become_agent(const struct agent_variable *variables, size_t variable_count,
                                    const char *beside)
 {
     char program[640];
@@ -83,8 +82,7 @@ static _Noreturn void become_agent(const char *data, const struct crash_fault *r
     (void)snprintf(settings, sizeof settings, "%s/agent.ini", beside);
     (void)snprintf(log, sizeof log, "%s/log", beside);
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (recorded_with != NULL)
-        set_recording(data, recorded_with);
+    set_variables(variables, variable_count);
     if (freopen(log, "a", stderr) == NULL)
         _exit(70);
     (void)execl(program, program, "--config", settings, (char *)NULL);
@@ -101,35 +99,6 @@ static int connect_to(const struct agent_process *agent)
         return fd;
     (void)close(fd);
     return -1;
-}
-
-bool agent_start(const char *data, const struct crash_fault *recorded_with, struct agent_process *out)
-{
-    char socket_path[640];
-    (void)snprintf(out->beside, sizeof out->beside, "%.400s-agent", data);
-    write_settings(data, out->beside);
-    (void)snprintf(socket_path, sizeof socket_path, "%s/pos.sock", out->beside);
-    (void)unlink(socket_path);
-    out->signal = 0;
-    out->pid = fork();
-    KASSA_ASSERT(out->pid >= 0);
-    if (out->pid == 0)
-        become_agent(data, recorded_with, out->beside);
-    for (int tries = 0; tries < START_TRIES; tries++) {
-        int status = 0;
-        int fd = connect_to(out);
-        if (fd >= 0) {
-            (void)close(fd);
-            return true;
-        }
-        if (waitpid(out->pid, &status, WNOHANG) == out->pid) {
-            out->pid = 0;
-            out->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-            return false;
-        }
-        pause_shortly();
-    }
-    return false;
 }
 
 static bool send_all(int fd, const char *text)
@@ -173,6 +142,35 @@ void agent_ask(const struct agent_process *agent, const char *method, const char
         return;
     out->status = (int)strtol(answer + 9, NULL, 10);
     (void)snprintf(out->body, sizeof out->body, "%.*s", ANSWER_MAX - 1, begin + 4);
+}
+
+bool agent_start(const char *data, const struct agent_variable *variables, size_t variable_count,
+                 struct agent_process *out)
+{
+    char socket_path[640];
+    struct answer answer;
+    (void)snprintf(out->beside, sizeof out->beside, "%.400s-agent", data);
+    write_settings(data, out->beside);
+    (void)snprintf(socket_path, sizeof socket_path, "%s/pos.sock", out->beside);
+    (void)unlink(socket_path);
+    out->signal = 0;
+    out->pid = fork();
+    KASSA_ASSERT(out->pid >= 0);
+    if (out->pid == 0)
+        become_agent(variables, variable_count, out->beside);
+    for (int tries = 0; tries < START_TRIES; tries++) {
+        int status = 0;
+        agent_ask(out, "GET", "/v1/status", NULL, "", &answer);
+        if (answer.status != 0)
+            return true;
+        if (waitpid(out->pid, &status, WNOHANG) == out->pid) {
+            out->pid = 0;
+            out->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+            return false;
+        }
+        pause_shortly();
+    }
+    return false;
 }
 
 int agent_stop(struct agent_process *agent)

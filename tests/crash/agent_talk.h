@@ -6,7 +6,6 @@
 #include <sys/types.h>
 
 #include "base/base.h"
-#include "crash/shim.h"
 
 #define ANSWER_MAX 8192
 
@@ -21,8 +20,15 @@ struct answer {
     char body[ANSWER_MAX];
 };
 
-/* Starts it over `data`; recorded (the calling process is) or not. False: it is not ready after ten seconds. */
-bool agent_start(const char *data, const struct crash_fault *recorded_with, struct agent_process *out);
+struct agent_variable {
+    const char *name;
+    const char *value; /* of LD_PRELOAD: a library that stands beside this program */
+};
+
+/* Starts it over `data` with these variables in its environment. False: it ended, or is not ready after ten
+ * seconds. */
+bool agent_start(const char *data, const struct agent_variable *variables, size_t variable_count,
+                 struct agent_process *out);
 
 /* One request; its answer's body is text. */
 void agent_ask(const struct agent_process *agent, const char *method, const char *path, const char *key,

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "crash/controls.h"
+#include "crash/starve.h"
 #include "crash/sweep.h"
 
 static const char usage[] =
@@ -20,6 +21,7 @@ static const char usage[] =
     "  cut             power cuts at every point of the work (P1)\n"
     "  start           power cuts at every point of the first start (P2)\n"
     "  fault           each call fails once, in each way; then power cuts (P3)\n"
+    "  starve          the agent with one request for memory or for a file that fails (P21)\n"
     "  chain           cut, go on with what is left, cut again (P4)\n"
     "  control NAME    the same with a program that is wrong on purpose: it must be found\n"
     "\n"
@@ -32,6 +34,7 @@ static const char usage[] =
     "  --links N       cuts of a chain (20)\n"
     "  --stride N      fault: only each Nth call fails (1)\n"
     "  --fault KIND:K  only this fault, at call K\n"
+    "  --place KIND:K  starve: only this request, memory:K or files:K\n"
     "  --jobs N        processes (the number of processors)\n"
     "  --state N       only state N of run --seed: what it is, and what is wrong with it\n"
     "  --keep FOLDER   leave the image of that state there\n"
@@ -66,6 +69,7 @@ enum {
     OPTION_JOBS,
     OPTION_STATE,
     OPTION_KEEP,
+    OPTION_PLACE,
     OPTION_LIST,
     OPTION_HELP
 };
@@ -81,6 +85,7 @@ static const struct option long_options[] = {{"states", required_argument, NULL,
                                              {"jobs", required_argument, NULL, OPTION_JOBS},
                                              {"state", required_argument, NULL, OPTION_STATE},
                                              {"keep", required_argument, NULL, OPTION_KEEP},
+                                             {"place", required_argument, NULL, OPTION_PLACE},
                                              {"list", no_argument, NULL, OPTION_LIST},
                                              {"help", no_argument, NULL, OPTION_HELP},
                                              {0}};
@@ -90,6 +95,8 @@ struct wanted {
     const struct subject *subject;
     struct crash_fault fault;
     const char *keep;
+    const char *place;
+    bool starves;
     const struct mode *mode;
     const struct control *control;
 };
@@ -150,6 +157,9 @@ static void read_option(struct wanted *wanted, int option)
     case OPTION_KEEP:
         wanted->keep = optarg;
         return;
+    case OPTION_PLACE:
+        wanted->place = optarg;
+        return;
     case OPTION_LIST:
         list();
         exit(0);
@@ -167,6 +177,9 @@ static void read_mode(struct wanted *wanted, char *const *words)
 {
     if (words[0] == NULL)
         refuse("no mode", "");
+    wanted->starves = strcmp(words[0], "starve") == 0;
+    if (wanted->starves)
+        return;
     if (strcmp(words[0], "control") == 0) {
         wanted->control = words[1] == NULL ? NULL : control_find(words[1]);
         if (wanted->control == NULL)
@@ -182,16 +195,21 @@ static void read_mode(struct wanted *wanted, char *const *words)
         refuse("no such mode", name);
 }
 
+static unsigned jobs_of(const struct wanted *wanted)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    return (unsigned)number_of(wanted, OPTION_JOBS, processors < 1 ? 1 : (uint64_t)processors);
+}
+
 static struct sweep sweep_of(const struct wanted *wanted)
 {
     const struct mode *mode = wanted->mode;
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
     struct sweep sweep = {
         .kind = mode->kind,
         .states = number_of(wanted, OPTION_STATES, wanted->control != NULL ? 3000 : mode->states),
         .seconds = (double)number_of(wanted, OPTION_SECONDS, 0),
         .links = (uint32_t)number_of(wanted, OPTION_LINKS, 20),
-        .jobs = (unsigned)number_of(wanted, OPTION_JOBS, processors < 1 ? 1 : (uint64_t)processors),
+        .jobs = jobs_of(wanted),
         .fault_stride = (unsigned)number_of(wanted, OPTION_STRIDE, 1),
         .run = {.subject = wanted->subject,
                 .seed = number_of(wanted, OPTION_SEED, 1),
@@ -248,6 +266,20 @@ static void print_bad(const struct wanted *wanted, const struct sweep *sweep, co
            wanted->control != NULL ? wanted->control->name : wanted->mode->name);
 }
 
+static int starve(const struct wanted *wanted)
+{
+    struct starved starved;
+    starve_agent((unsigned)number_of(wanted, OPTION_STRIDE, 1), jobs_of(wanted), wanted->place, &starved);
+    printf("P21: %" PRIu64 " runs over %" PRIu64 " requests for memory and %" PRIu64 " for files, %" PRIu64
+           " crashes, %" PRIu64 " lost; %" PRIu64 " ended while starting (%" PRIu64
+           " by libuv's abort), %" PRIu64 " sales were refused\n",
+           starved.runs, starved.memory_places, starved.file_places, starved.crashes, starved.lost,
+           starved.not_started, starved.given_up, starved.refused);
+    if (starved.first_bad[0] != '\0')
+        printf("%s\n", starved.first_bad);
+    return starved.crashes + starved.lost == 0 && starved.runs > 0 ? 0 : 1;
+}
+
 int main(int count, char **words)
 {
     struct wanted wanted = {.subject = subjects[0]};
@@ -255,6 +287,8 @@ int main(int count, char **words)
     for (int option; (option = getopt_long(count, words, "", long_options, NULL)) != -1;)
         read_option(&wanted, option);
     read_mode(&wanted, words + optind);
+    if (wanted.starves)
+        return starve(&wanted);
     struct sweep sweep = sweep_of(&wanted);
     sweep_run(&sweep, &swept);
     bool is_clean = tally_is_clean(&swept.tally);
