@@ -242,6 +242,7 @@ static enum err start(struct agent *agent, struct agent_fault *fault)
 static void start_loop(struct agent *agent)
 {
     static const int numbers[] = {SIGTERM, SIGINT};
+    (void)signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of the write, and no end */
     for (size_t i = 0; i < COUNT_OF(numbers); i++) {
         (void)uv_signal_init(&agent->loop, &agent->signals[i]);
         agent->signals[i].data = agent;

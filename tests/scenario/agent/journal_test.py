@@ -2,6 +2,7 @@
 """usage: journal_test.py KASSA-AGENT    A journal that is damaged, gone, another's, full or copied, at the real program."""
 import os
 import random
+import resource
 import shutil
 import subprocess
 import time
@@ -212,6 +213,32 @@ def a_full_journal_still_starts_and_says_so():
         expect(till.stop(), 0, "exit code")
 
 
+def a_disk_that_fails_three_times_is_given_up_and_nothing_recorded_is_lost():
+    with Till(more="[journal]\nsnapshot_h = 0\n") as till:
+        sell(till, 1, 20)
+        limits = resource.prlimit(till.process.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(till.process.pid, resource.RLIMIT_FSIZE, (data(till).stat().st_size, limits[1]))
+        recorded, failed = 20, 0
+        for n in range(21, 200):
+            till.put(f"b{n}", [line(f"article-{n}-{i}") for i in range(50)])
+            status, answer = till.commit(f"b{n}", f"key-{n}")
+            if status == 201:
+                recorded = n
+                continue
+            expect((status, answer["error"]), (500, "io"))
+            failed += 1
+            if failed == 3:
+                break
+        expect(failed, 3, "sales that the disk did not take")
+        expect(till.process.wait(10), 5, "exit code")
+        for word in ("journal.io_error", "journal.read_only"):
+            expect(word in till.log_text(), True, f"the log has {word}")
+        till.log.close()
+        till.start()
+        expect(set(receipts(till, 1, recorded).values()), {200}, "what was recorded")
+        expect(till.status()["next_receipt"], recorded + 1, "next receipt")
+
+
 def small_disk(folder, mib):
     """None where this user may not mount one."""
     folder.mkdir()
@@ -270,4 +297,4 @@ run([a_flipped_bit_is_found_set_aside_and_all_others_are_saved, a_damaged_receip
      a_rotten_or_truncated_file_never_kills_and_never_lies,
      a_journal_that_is_gone_is_not_begun_anew_without_being_told, a_journal_that_is_gone_is_restored_from_its_snapshot,
      another_tills_journal_is_refused, a_snapshot_is_made_beside_a_running_agent, a_snapshot_is_made_by_itself,
-     a_full_journal_still_starts_and_says_so, a_disk_that_others_fill_is_told_and_survived])
+     a_disk_that_fails_three_times_is_given_up_and_nothing_recorded_is_lost, a_full_journal_still_starts_and_says_so, a_disk_that_others_fill_is_told_and_survived])
