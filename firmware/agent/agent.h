@@ -11,6 +11,7 @@
 
 #include <uv.h>
 
+#include "agent/identity.h"
 #include "agent/minder.h"
 #include "agent/settings.h"
 #include "bookcase/bookcase.h"
@@ -69,6 +70,13 @@ struct agent_line {
     enum sync_state logged_state;
 };
 
+struct agent_renewal {
+    bool is_on; /* the line shows a certificate */
+    struct identity identity;
+    uint64_t ask_due_mono_ms;    /* not before */
+    uint64_t change_due_mono_ms; /* the same, of a line with the next pair */
+};
+
 struct agent_faces {
     struct api *api;
     int tcp_fd;      /* listen; the api's once it is open */
@@ -102,6 +110,7 @@ struct agent {
     int exit_code;
     struct agent_book book;
     struct agent_line line;
+    struct agent_renewal renewal;
     struct agent_faces faces;
     struct agent_readers readers;
     struct till *till;
@@ -149,6 +158,14 @@ void agent_close_keeper(struct agent *agent);
 
 /* Closes a handle of the loop, if it was ever opened. */
 void agent_close_handle(uv_handle_t *handle);
+
+/* The till's certificate. Before the line is opened: the broker's settings are told whom to ask for it. */
+NODISCARD
+enum err agent_open_renewal(struct agent *agent, struct mosquitto_settings *broker);
+/* Amid the line's turn: asks, or gives up a line so that the next one shows the new certificate. */
+void agent_run_renewal(struct agent *agent);
+void agent_renewal_hear_state(struct agent *agent, enum sync_state state);
+void agent_renewal_hear_answer(struct agent *agent, const kassa_Renewed *renewed);
 
 /* Puts the book of the bookcase in force, if there is a sound one. */
 void agent_load_book(struct agent *agent);

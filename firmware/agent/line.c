@@ -16,6 +16,7 @@ static void on_state(void *context, const struct sync_status *status)
         log_event(LOG_LEVEL_INFO, "sync.state", "state=%s backlog=%llu", sync_state_name(status->state),
                   (unsigned long long)status->backlog);
     agent->line.logged_state = status->state;
+    agent_renewal_hear_state(agent, status->state);
     if (status->state == SYNC_LIVE)
         till_hear_hub_time(agent->till,
                            agent->clock.ops->wall_unix_ms(agent->clock.self) + status->hub_offset_ms);
@@ -56,6 +57,11 @@ static void on_gift(void *context, const kassa_GiftFound *found)
     struct agent *agent = context;
     if (!agent->is_ending)
         till_hear_gift(agent->till, found);
+}
+
+static void on_renewed(void *context, const kassa_Renewed *renewed)
+{
+    agent_renewal_hear_answer(context, renewed);
 }
 
 static enum err on_book(void *context, const kassa_BookManifest *manifest, struct span bytes)
@@ -138,10 +144,34 @@ uint64_t agent_turn_line(struct agent *agent)
     if (next_seq != line->known_seq)
         sync_appended(line->sync);
     line->known_seq = next_seq;
+    agent_run_renewal(agent);
     uint64_t due_mono_ms = sync_run(line->sync);
     start_polling(agent);
     uint64_t now_mono_ms = agent->clock.ops->mono_ms(agent->clock.self);
     return due_mono_ms == UINT64_MAX ? UINT64_MAX : due_mono_ms > now_mono_ms ? due_mono_ms - now_mono_ms : 0;
+}
+
+static enum err open_transport(struct agent *agent, struct agent_fault *fault)
+{
+    const struct agent_settings *settings = &agent->settings;
+    struct mosquitto_settings broker = {.host = settings->broker_host,
+                                        .port = (uint16_t)settings->broker_port,
+                                        .client_id = settings->id,
+                                        .ca_file = settings->broker_ca_file,
+                                        .certificate_file = settings->broker_certificate_file,
+                                        .key_file = settings->broker_key_file,
+                                        .keepalive_s = (uint16_t)settings->broker_keepalive_s};
+    enum err error = agent_open_renewal(agent, &broker);
+    if (error == ERR_OK)
+        error = mosquitto_transport_open(&broker, &agent->line.transport);
+    if (error == ERR_OK)
+        return ERR_OK;
+    return agent_fail(
+        fault, error, "broker",
+        error == ERR_ARGUMENT
+            ? "host must be a numeric address (names are not looked up), and certificate_file go with "
+              "key_file and ca_file"
+            : err_sentence(error));
 }
 
 enum err agent_open_line(struct agent *agent, struct agent_fault *fault)
@@ -149,21 +179,7 @@ enum err agent_open_line(struct agent *agent, struct agent_fault *fault)
     const struct agent_settings *settings = &agent->settings;
     struct agent_line *line = &agent->line;
     line->polled_fd = -1;
-    const struct mosquitto_settings broker = {.host = settings->broker_host,
-                                              .port = (uint16_t)settings->broker_port,
-                                              .client_id = settings->id,
-                                              .ca_file = settings->broker_ca_file,
-                                              .certificate_file = settings->broker_certificate_file,
-                                              .key_file = settings->broker_key_file,
-                                              .keepalive_s = (uint16_t)settings->broker_keepalive_s};
-    enum err error = mosquitto_transport_open(&broker, &line->transport);
-    if (error != ERR_OK)
-        return agent_fail(
-            fault, error, "broker",
-            error == ERR_ARGUMENT
-                ? "host must be a numeric address (names are not looked up), and certificate_file go with "
-                  "key_file and ca_file"
-                : err_sentence(error));
+    TRY(open_transport(agent, fault));
     const struct sync_settings up = {.till = settings->id,
                                      .store = settings->store,
                                      .tenant = settings->tenant,
@@ -185,10 +201,11 @@ enum err agent_open_line(struct agent *agent, struct agent_fault *fault)
                                          .on_reservation = on_reservation,
                                          .on_receipt = on_receipt,
                                          .on_gift = on_gift,
+                                         .on_renewed = on_renewed,
                                          .on_book = on_book,
                                          .on_fault = on_fault,
                                          .context = agent};
-    error = sync_open(&up, &parts, &handler, &line->sync);
+    enum err error = sync_open(&up, &parts, &handler, &line->sync);
     if (error != ERR_OK)
         return agent_fail(fault, error, "sync", err_sentence(error));
     (void)uv_timer_init(&agent->loop, &line->tick);

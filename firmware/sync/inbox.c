@@ -93,7 +93,7 @@ void sync_inbox_take_members(struct sync *sync, struct span payload)
         sync->handler.on_members(sync->handler.context);
 }
 
-/* ---- reservations, receipts of other tills, gift cards */
+/* ---- reservations, receipts of other tills, gift cards, our certificate */
 
 void sync_inbox_take_answer(struct sync *sync, struct span payload)
 {
@@ -106,6 +106,8 @@ void sync_inbox_take_answer(struct sync *sync, struct span payload)
         handler->on_receipt(handler->context, &answer.receipt);
     else if (answer.kind == WIRE_ANSWER_GIFT && handler->on_gift != NULL)
         handler->on_gift(handler->context, &answer.gift);
+    else if (answer.kind == WIRE_ANSWER_RENEWED && handler->on_renewed != NULL)
+        handler->on_renewed(handler->context, &answer.renewed);
     else if (answer.kind == WIRE_ANSWER_RESERVATION && handler->on_reservation != NULL)
         handler->on_reservation(handler->context, &answer.reservation);
 }

@@ -425,6 +425,17 @@ enum err sync_ask_gift(struct sync *sync, const uint8_t account[TOKEN_SIZE])
     return sync_send_request(sync, &request);
 }
 
+enum err sync_ask_renewal(struct sync *sync, struct span request_der)
+{
+    kassa_Request request = kassa_Request_init_zero;
+    if (request_der.size > sizeof(request.question.renew.bytes))
+        return ERR_TOO_LONG;
+    request.which_question = kassa_Request_renew_tag;
+    request.question.renew.size = (pb_size_t)request_der.size;
+    memcpy(request.question.renew.bytes, request_der.bytes, request_der.size);
+    return sync_send_request(sync, &request);
+}
+
 void sync_get_status(const struct sync *sync, struct sync_status *out)
 {
     const struct step_state *step =

@@ -98,6 +98,7 @@ struct sync_handler {
     void (*on_reservation)(void *context, const kassa_Reservation *reservation);
     void (*on_receipt)(void *context, const struct wire_receipt_found *found);
     void (*on_gift)(void *context, const kassa_GiftFound *found);
+    void (*on_renewed)(void *context, const kassa_Renewed *renewed); /* to sync_ask_renewal */
     /* A book is whole and verified, and stands in the bookcase as the one being received; bytes live until
      * the return. Any error refuses it (and is reported as a fault). Activation is the agent's: the record
      * BookActivated, then bookcase_activate; a book that was not activated is offered again after the next
@@ -137,6 +138,11 @@ NODISCARD
 enum err sync_ask_receipt(struct sync *sync, const kassa_ReceiptId *id);
 NODISCARD
 enum err sync_ask_gift(struct sync *sync, const uint8_t account[TOKEN_SIZE]);
+
+/* Asks the hub to certify a new key of this till: a request (PKCS #10), DER. ERR_CLOSED: there is no line.
+ * ERR_TOO_LONG: no request of ours. */
+NODISCARD
+enum err sync_ask_renewal(struct sync *sync, struct span request_der);
 
 void sync_get_status(const struct sync *sync, struct sync_status *out);
 

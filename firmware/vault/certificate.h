@@ -30,7 +30,7 @@ struct vault_certificate {
     char address[VAULT_NAME_MAX +
                  1]; /* of a server: a numeric IPv4 address or a host name; "" none. Not read back */
     uint8_t public_key[VAULT_PUBLIC_SIZE];
-    uint8_t serial[VAULT_SERIAL_SIZE]; /* as a number, most significant byte first */
+    uint8_t serial[VAULT_SERIAL_SIZE]; /* as a number, most significant byte first; read: 0 if it is longer */
     int64_t from_unix_s, until_unix_s; /* both are within it */
 };
 
@@ -54,7 +54,7 @@ enum err vault_certificate_make(const struct vault_certificate *terms, const str
                                 struct vault_buffer *out);
 
 /* Reads one without asking who signed it. ERR_SYNTAX: no certificate. ERR_UNSUPPORTED: another kind of key, or
- * a longer name or serial than ours. */
+ * a longer name than ours. */
 NODISCARD
 enum err vault_certificate_read(struct span der, struct vault_certificate *out);
 

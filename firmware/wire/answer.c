@@ -3,8 +3,10 @@
 #include "wire/message.h"
 
 /* [kind]: the body's field number in Answer; nanopb makes no names for what it does not read by itself. */
-static const uint32_t tags[WIRE_ANSWER_COUNT] = {
-    [WIRE_ANSWER_RESERVATION] = 2, [WIRE_ANSWER_RECEIPT] = 3, [WIRE_ANSWER_GIFT] = 4};
+static const uint32_t tags[WIRE_ANSWER_COUNT] = {[WIRE_ANSWER_RESERVATION] = 2,
+                                                 [WIRE_ANSWER_RECEIPT] = 3,
+                                                 [WIRE_ANSWER_GIFT] = 4,
+                                                 [WIRE_ANSWER_RENEWED] = 5};
 
 static bool encode_receipt(pb_ostream_t *stream, const struct wire_receipt_found *found)
 {
@@ -28,6 +30,8 @@ static bool encode_body(pb_ostream_t *stream, const struct wire_answer *answer)
         return encode_receipt(stream, &answer->receipt);
     case WIRE_ANSWER_GIFT:
         return pb_encode_submessage(stream, kassa_GiftFound_fields, &answer->gift);
+    case WIRE_ANSWER_RENEWED:
+        return pb_encode_submessage(stream, kassa_Renewed_fields, &answer->renewed);
     case WIRE_ANSWER_COUNT:
         break;
     }
@@ -77,6 +81,8 @@ static enum err decode_body(pb_istream_t *body, struct arena *arena, struct wire
         return decode_receipt(body, arena, &out->receipt);
     case WIRE_ANSWER_GIFT:
         return pb_decode(body, kassa_GiftFound_fields, &out->gift) ? ERR_OK : ERR_SYNTAX;
+    case WIRE_ANSWER_RENEWED:
+        return pb_decode(body, kassa_Renewed_fields, &out->renewed) ? ERR_OK : ERR_SYNTAX;
     case WIRE_ANSWER_COUNT:
         break;
     }

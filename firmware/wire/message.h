@@ -64,7 +64,13 @@ struct wire_receipt_found {
 };
 
 /* The hub's answer to a question: one of these. */
-enum wire_answer_kind { WIRE_ANSWER_RESERVATION, WIRE_ANSWER_RECEIPT, WIRE_ANSWER_GIFT, WIRE_ANSWER_COUNT };
+enum wire_answer_kind {
+    WIRE_ANSWER_RESERVATION,
+    WIRE_ANSWER_RECEIPT,
+    WIRE_ANSWER_GIFT,
+    WIRE_ANSWER_RENEWED,
+    WIRE_ANSWER_COUNT
+};
 
 struct wire_answer {
     kassa_Answer head;
@@ -72,6 +78,7 @@ struct wire_answer {
     kassa_Reservation reservation;
     struct wire_receipt_found receipt;
     kassa_GiftFound gift;
+    kassa_Renewed renewed;
 };
 NODISCARD
 enum err wire_answer_encode(const struct wire_answer *answer, uint8_t *out, size_t capacity,

@@ -103,9 +103,11 @@ json_t *desk_json_of_account(const struct ledger_account *account)
     return json;
 }
 
-json_t *desk_json_of_till(const crm_Till *till)
+json_t *desk_json_of_till(const crm_Till *till, int64_t certified_until_unix_s)
 {
-    return record_json_of_message(crm_Till_fields, till, RECORD_JSON_KEEP);
+    json_t *json = record_json_of_message(crm_Till_fields, till, RECORD_JSON_KEEP);
+    json_object_set_new(json, "certified_until_unix_s", json_integer(certified_until_unix_s));
+    return json;
 }
 
 static json_int_t all_of(const crm_CurrencyTotals *totals)

@@ -10,7 +10,7 @@
 json_t *desk_json_of_member(const crm_Member *member);
 /* Lots, debts, sums by reason and spend by year; days are written as dates. */
 json_t *desk_json_of_account(const struct ledger_account *account);
-json_t *desk_json_of_till(const crm_Till *till);
+json_t *desk_json_of_till(const crm_Till *till, int64_t certified_until_unix_s); /* 0: it is not */
 /* With one currency (or none) its sums stand at the top as well: all_minor, sales_minor, ... */
 json_t *desk_json_of_totals(const crm_Totals *totals);
 

@@ -341,6 +341,9 @@ static enum err take_request(struct hub *hub, struct session *session, struct sp
         return ask_receipt(hub, session, &request);
     case kassa_Request_gift_tag:
         return ask_gift(hub, session, &request);
+    case kassa_Request_renew_tag:
+        hub_take_renewal(hub, session, &request);
+        return ERR_OK;
     default: /* a question of a newer schema */
         return ERR_UNSUPPORTED;
     }

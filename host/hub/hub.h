@@ -16,7 +16,8 @@
 #include "iface/random.h"
 #include "iface/transport.h"
 
-struct hub; /* opaque */
+struct authority; /* office/authority.h */
+struct hub;       /* opaque */
 
 struct hub_options {
     uint32_t burst_messages_max; /* 1 to HUB_BURST_MAX */
@@ -27,8 +28,9 @@ struct hub_options {
     uint32_t poll_ms;
     uint32_t push_ms;
     uint32_t backoff_ms_max;
-    struct crm_fraud fraud;  /* from how many on a signal is one */
-    bool wants_certificates; /* of each till, as the store knows them: crm_certificate_is_in_force */
+    struct crm_fraud fraud;    /* from how many on a signal is one */
+    bool wants_certificates;   /* of each till, as the store knows them: crm_certificate_is_in_force */
+    uint32_t certificate_days; /* how long one lasts that is renewed */
 };
 #define HUB_BURST_MAX 512
 
@@ -37,6 +39,7 @@ struct hub_parts {
     struct store store;
     struct clock clock;
     struct random random;
+    const struct authority *authority; /* renews certificates of tills; NULL: nobody does */
 };
 
 struct hub_counters {
@@ -49,6 +52,7 @@ struct hub_counters {
     uint64_t member_updates;
     uint64_t chunks;
     uint64_t reservations; /* reserves and releases that were asked for */
+    uint64_t renewals;     /* certificates */
     uint64_t tills;        /* sessions */
 };
 

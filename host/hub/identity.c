@@ -33,6 +33,7 @@ void hub_silence(struct session *session)
 {
     session->has_ack = session->has_answer = session->has_reservation = false;
     session->wants_receipt = session->wants_gift = session->wants_manifest = session->wants_members = false;
+    session->wants_renewal = false;
     session->is_online = false;
     session->pull_version = 0;
 }

@@ -5,6 +5,7 @@
 
 #include "base/bucket.h"
 #include "hub/hub.h"
+#include "vault/vault.h"
 #include "wire/topic.h"
 
 #define CHUNKS_MAX (BOOK_SIZE_MAX / BOOK_CHUNK_SIZE)
@@ -12,6 +13,10 @@
 /* Of one till: more than a till allows itself, so that its own word comes first. */
 #define HUB_GIFT_MISSES_MAX 30
 #define HUB_GIFT_MISS_MS    10000
+
+/* Of one till: enough for one that is cut off again and again, and too little to fill the store. */
+#define HUB_RENEWALS_MAX 10
+#define HUB_RENEWAL_MS   600000
 
 /* What the hub keeps of a till that spoke: what is to be said to it, and how far it has been told. */
 struct session {
@@ -40,6 +45,11 @@ struct session {
     uint64_t gift_id;
     uint8_t gift_account[TOKEN_SIZE];
     struct bucket gift_misses; /* cards that nobody has loaded: a till that tries codes goes slowly */
+    bool wants_renewal;
+    uint64_t renewal_id;
+    kassa_RenewStatus renewal_status; /* RENEW_GRANTED: unless the store knows better */
+    uint8_t renewal_key[VAULT_PUBLIC_SIZE];
+    struct bucket renewals;
     bool wants_manifest;
     bool wants_members;
     uint64_t members_told;    /* to_version of the newest update that was sent */
@@ -109,6 +119,13 @@ uint64_t hub_now(const struct hub *hub);
 NODISCARD
 enum err hub_check_identity(struct hub *hub, struct session *session);
 void hub_silence(struct session *session); /* nothing more is to be said to it */
+
+/* A till's request for a certificate of a new key, and the answer, which is sent after its row's commit. */
+void hub_take_renewal(struct hub *hub, struct session *session, const kassa_Request *request);
+NODISCARD
+enum err hub_send_renewal(struct hub *hub, struct session *session);
+NODISCARD
+enum err hub_publish_answer(struct hub *hub, const struct session *session, const struct wire_answer *answer);
 NODISCARD
 enum err hub_publish(struct hub *hub, enum topic topic, const struct topic_parts *parts, struct span payload);
 

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "hub/hub.h"
 #include "hub/settings.h"
+#include "hub/trust.h"
 #include "platform/linux/linux_clock.h"
 #include "platform/mosquitto/mosquitto_transport.h"
 #include "vault/vault.h"
@@ -152,7 +153,8 @@ static struct hub_options options_of(const struct hub_settings *s)
                                 .push_ms = (uint32_t)s->push_ms,
                                 .backoff_ms_max = (uint32_t)s->broker_backoff_ms,
                                 .fraud = fraud_of(s),
-                                .wants_certificates = s->broker_ca_file[0] != '\0'};
+                                .wants_certificates = s->broker_ca_file[0] != '\0',
+                                .certificate_days = (uint32_t)s->authority_days};
 }
 
 static int timeout_of(uint64_t due_mono_ms, uint64_t now_mono_ms)
@@ -177,13 +179,15 @@ static bool take_ready(struct mosquitto_transport *line, int timeout_ms)
     return is_readable;
 }
 
-static void loop(struct hub *hub, struct mosquitto_transport *line, struct clock clock)
+static void loop(struct hub *hub, struct mosquitto_transport *line, struct clock clock,
+                 struct trust_watch *watch)
 {
     uint64_t tick_due_mono_ms = 0;
     while (!is_stopping) {
         uint64_t now = clock.ops->mono_ms(clock.self);
         if (now >= tick_due_mono_ms) {
             mosquitto_transport_tick(line);
+            trust_look(watch, clock);
             tick_due_mono_ms = now + TICK_MS;
         }
         uint64_t due = hub_run(hub);
@@ -194,7 +198,7 @@ static void loop(struct hub *hub, struct mosquitto_transport *line, struct clock
     }
 }
 
-static int run(const struct hub_settings *settings, struct store store)
+static int run(const struct hub_settings *settings, struct store store, const struct authority *authority)
 {
     struct mosquitto_settings broker = {.host = settings->broker_host,
                                         .port = (uint16_t)settings->broker_port,
@@ -213,7 +217,8 @@ static int run(const struct hub_settings *settings, struct store store)
                               "at most 63 characters, and certificate_file go with key_file and ca_file"
                             : err_sentence(error));
     struct hub_options options = options_of(settings);
-    struct hub_parts parts = {mosquitto_transport_as_transport(line), store, linux_clock(), linux_random()};
+    struct hub_parts parts = {mosquitto_transport_as_transport(line), store, linux_clock(), linux_random(),
+                              authority->der_size > 0 ? authority : NULL};
     error = hub_open(&options, &parts, &hub);
     if (error != ERR_OK) {
         (void)complain(settings->store_path, 0, err_sentence(error));
@@ -221,7 +226,8 @@ static int run(const struct hub_settings *settings, struct store store)
     }
     log_event(LOG_LEVEL_NOTICE, "hub.started", "store=%s broker=%s:%lld", settings->store_path,
               settings->broker_host, (long long)settings->broker_port);
-    loop(hub, line, parts.clock);
+    struct trust_watch watch = {.file = settings->broker_certificate_file};
+    loop(hub, line, parts.clock, &watch);
     struct hub_counters counters;
     hub_get_counters(hub, &counters);
     log_event(LOG_LEVEL_NOTICE, "hub.stopped",
@@ -255,13 +261,18 @@ int main(int argc, char **argv)
     catch_signals();
     struct store store CLEANUP(store_close) = {NULL, NULL};
     enum err error = vault_open();
-    if (error == ERR_OK)
+    struct authority authority CLEANUP(authority_done) = {.der_size = 0};
+    if (error == ERR_OK) {
+        enum err trust = trust_read(&settings, &authority);
+        if (trust != ERR_OK) /* told */
+            return (int)exit_code_of(trust);
         error = open_store(&settings, &store);
+    }
     if (error == ERR_OK && arguments.check)
         error = check_store(store);
     if (error != ERR_OK) {
         (void)complain(settings.store_path, 0, err_sentence(error));
         return (int)exit_code_of(error);
     }
-    return arguments.check ? EXIT_DONE : run(&settings, store);
+    return arguments.check ? EXIT_DONE : run(&settings, store, &authority);
 }

@@ -192,8 +192,7 @@ static enum err send_answer(struct hub *hub, struct session *session)
 
 /* ---- reservations, receipts, gift cards */
 
-static enum err publish_answer(struct hub *hub, const struct session *session,
-                               const struct wire_answer *answer)
+enum err hub_publish_answer(struct hub *hub, const struct session *session, const struct wire_answer *answer)
 {
     size_t size;
     TRY(wire_answer_encode(answer, hub->out, sizeof(hub->out), &size));
@@ -205,7 +204,7 @@ static enum err send_reservation(struct hub *hub, struct session *session)
 {
     struct wire_answer answer = {.head = {.request = session->reservation_id},
                                  .reservation = session->reservation};
-    TRY(publish_answer(hub, session, &answer));
+    TRY(hub_publish_answer(hub, session, &answer));
     session->has_reservation = false;
     return ERR_OK;
 }
@@ -221,10 +220,10 @@ static enum err send_receipt(struct hub *hub, struct session *session)
     struct store_txn txn CLEANUP(store_abort) = {.handle = NULL};
     TRY(store_begin(hub->parts.store, STORE_READ, &txn));
     TRY(crm_receipt_find(&txn, &session->receipt, &hub->arena, &answer.receipt));
-    enum err error = publish_answer(hub, session, &answer);
+    enum err error = hub_publish_answer(hub, session, &answer);
     if (error == ERR_TOO_LONG) {
         answer.receipt = (struct wire_receipt_found){.head = {.has_id = true, .id = session->receipt}};
-        error = publish_answer(hub, session, &answer);
+        error = hub_publish_answer(hub, session, &answer);
     }
     session->wants_receipt = error != ERR_OK;
     return error;
@@ -254,7 +253,7 @@ static enum err send_gift(struct hub *hub, struct session *session)
     else
         TRY(look_up_gift(hub, session, &answer.gift));
     session->wants_gift = false; /* an answer that cannot be sent now is too late for who waits */
-    return publish_answer(hub, session, &answer);
+    return hub_publish_answer(hub, session, &answer);
 }
 
 /* ---- books */
@@ -378,6 +377,8 @@ static enum err serve(struct hub *hub, struct session *session)
         return send_receipt(hub, session);
     if (session->wants_gift)
         return send_gift(hub, session);
+    if (session->wants_renewal)
+        return hub_send_renewal(hub, session);
     if (session->wants_manifest) {
         struct topic_parts parts = parts_of(session);
         parts.is_manifest = true;
@@ -394,8 +395,8 @@ static bool wants_more(const struct hub *hub, const struct session *session)
 {
     bool has_answer =
         (session->has_ack || session->has_answer || session->has_reservation) && !session->is_in_burst;
-    return has_answer || session->wants_receipt || session->wants_gift || session->wants_manifest ||
-           session->pull_version != 0 || are_members_due(hub, session);
+    return has_answer || session->wants_receipt || session->wants_gift || session->wants_renewal ||
+           session->wants_manifest || session->pull_version != 0 || are_members_due(hub, session);
 }
 
 static void note_due(struct hub *hub, const struct session *session)

@@ -17,6 +17,9 @@ struct hub_settings {
     char broker_key_file[SETTINGS_TEXT_MAX + 1];
     int64_t broker_keepalive_s;
     int64_t broker_backoff_ms;
+    char authority_certificate_file[SETTINGS_TEXT_MAX + 1];
+    char authority_key_file[SETTINGS_TEXT_MAX + 1];
+    int64_t authority_days;
     int64_t burst_ms;
     int64_t burst_messages;
     int64_t credit;

@@ -11,7 +11,7 @@
 
 #define HOST_SIZE       64
 #define ID_SIZE         64
-#define PATH_SIZE       256
+#define PATH_SIZE       512
 #define PAYLOAD_MAX     (BATCH_SIZE_MAX + 65536) /* a batch with its head; the broker's limit stands above */
 #define PACKETS_STEP    100                      /* written in one step, so that reading is not starved */
 #define KEEPALIVE_S_MIN 5
@@ -35,6 +35,8 @@ struct mosquitto_transport {
     char ca_file[PATH_SIZE]; /* "": no TLS */
     char certificate_file[PATH_SIZE];
     char key_file[PATH_SIZE];
+    void (*identify)(void *context, const char **out_certificate_file, const char **out_key_file);
+    void *context;
 };
 
 static enum err err_of(int rc)
@@ -155,8 +157,30 @@ static enum err configure(struct mosquitto_transport *t, const struct transport_
                                      /* retain= */ false));
 }
 
+static bool copy_path(const char *path, char out[PATH_SIZE])
+{
+    size_t size = path != NULL ? strlen(path) : 0;
+    if (size >= PATH_SIZE)
+        return false;
+    if (size > 0)
+        memcpy(out, path, size);
+    out[size] = '\0';
+    return true;
+}
+
+static enum err identify(struct mosquitto_transport *t)
+{
+    const char *certificate_file = NULL, *key_file = NULL;
+    if (t->identify == NULL)
+        return ERR_OK;
+    t->identify(t->context, &certificate_file, &key_file);
+    bool is_kept = copy_path(certificate_file, t->certificate_file) && copy_path(key_file, t->key_file);
+    return is_kept ? ERR_OK : ERR_ARGUMENT;
+}
+
 static enum err begin_attempt(struct mosquitto_transport *t, const struct transport_will *will)
 {
+    TRY(identify(t));
     t->client = mosquitto_new(t->client_id, /* clean_session= */ true, t);
     if (t->client == NULL)
         return ERR_MEMORY;
@@ -249,17 +273,6 @@ static bool is_line_possible(const struct mosquitto_settings *settings)
            settings->keepalive_s >= KEEPALIVE_S_MIN && settings->keepalive_s <= KEEPALIVE_S_MAX;
 }
 
-static bool copy_path(const char *path, char out[PATH_SIZE])
-{
-    size_t size = path != NULL ? strlen(path) : 0;
-    if (size >= PATH_SIZE)
-        return false;
-    if (size > 0)
-        memcpy(out, path, size);
-    out[size] = '\0';
-    return true;
-}
-
 /* A certificate and its key go together, and are shown to nobody who is not certified himself. */
 static bool take_tls_files(const struct mosquitto_settings *settings, struct mosquitto_transport *t)
 {
@@ -292,6 +305,8 @@ enum err mosquitto_transport_open(const struct mosquitto_settings *settings,
     memcpy(t->client_id, settings->client_id, strlen(settings->client_id));
     t->port = settings->port;
     t->keepalive_s = settings->keepalive_s;
+    t->identify = settings->identify;
+    t->context = settings->context;
     t->is_v5 = true;
     *out_transport = t;
     return ERR_OK;
@@ -319,6 +334,14 @@ struct transport mosquitto_transport_as_transport(struct mosquitto_transport *tr
 int mosquitto_transport_descriptor(const struct mosquitto_transport *transport)
 {
     return transport->client == NULL ? -1 : mosquitto_socket(transport->client);
+}
+
+void mosquitto_transport_drop(struct mosquitto_transport *transport)
+{
+    bool had_line = transport->line != LINE_NONE;
+    op_disconnect(transport);
+    if (had_line)
+        transport->handler.disconnected(transport->handler.context, ERR_CLOSED);
 }
 
 /* The library does not ask to write until its connection stands, and so would never begin a handshake. */

@@ -25,6 +25,9 @@ struct mosquitto_settings {
     const char *ca_file;          /* who may certify the broker, for its address; NULL or "": no TLS at all */
     const char *certificate_file; /* who we are; NULL or "": nobody (to enrol) */
     const char *key_file;         /* its private key */
+    /* NULL, or asked before each attempt who we are this time, in place of those two; both or neither. */
+    void (*identify)(void *context, const char **out_certificate_file, const char **out_key_file);
+    void *context;
 };
 
 /* ERR_ARGUMENT: a setting outside its bounds, a host that is a name, a certificate without a key or an
@@ -37,6 +40,9 @@ void mosquitto_transport_closep(struct mosquitto_transport **transport);
 
 /* The seam to hand to whoever speaks. Valid until the close. */
 struct transport mosquitto_transport_as_transport(struct mosquitto_transport *transport);
+
+/* Ends the line in order, and tells the handler, who may connect again. Without a line it does nothing. */
+void mosquitto_transport_drop(struct mosquitto_transport *transport);
 
 /* The descriptor to poll, -1 if there is none. It changes with each connect: ask after every call of step and
  * of connect, and stop polling the old one first. */

@@ -12,6 +12,7 @@
 #include "harness/seed.h"
 #include "harness/sim_store.h"
 #include "hub/hub.h"
+#include "office/authority.h"
 #include "vault/vault.h"
 #include "wire/topic.h"
 
@@ -37,6 +38,8 @@ struct room {
     struct said said[SAID_MAX];
     size_t said_count;
     struct batch_maker maker;
+    struct authority authority; /* der_size 0: the hub has none */
+    bool wants_certificates;
 };
 
 static void op_bind(void *self, const struct transport_handler *handler)
@@ -103,11 +106,14 @@ static void open_hub(struct room *room)
                                   .drain_tills_max = 1,
                                   .tills_max = 3,
                                   .poll_ms = 100,
-                                  .push_ms = 200};
+                                  .push_ms = 200,
+                                  .wants_certificates = room->wants_certificates,
+                                  .certificate_days = 90};
     struct hub_parts parts = {{&transport_ops, room},
                               sim_store_as_store(&room->sim),
                               {&clock_ops, room},
-                              seed_as_random(&room->seed)};
+                              seed_as_random(&room->seed),
+                              room->authority.der_size > 0 ? &room->authority : NULL};
     ok(hub_open(&options, &parts, &room->hub));
     (void)hub_run(room->hub);
     room->is_up = true;
@@ -592,6 +598,142 @@ static void hub__tells_what_is_on_a_gift_card_and_goes_slowly_with_guesses(void 
     assert_true(ask_gift(room, 301, 7).found);
 }
 
+static enum err note_certificate(struct room *room, const char *name, const uint8_t *public_key)
+{
+    uint8_t bytes[VAULT_CERTIFICATE_SIZE_MAX];
+    struct vault_buffer der = {bytes, sizeof(bytes), 0};
+    struct authority_terms terms = {.use = VAULT_USE_CLIENT,
+                                    .name = name,
+                                    .address = "",
+                                    .public_key = public_key,
+                                    .days = 1,
+                                    .now_unix_s = (int64_t)room->now_ms / 1000};
+    crm_Certificate row;
+    struct store_txn txn CLEANUP(store_abort) = {.handle = NULL};
+    TRY(authority_certify(&room->authority, &terms, seed_as_random(&room->seed), &der, &row));
+    TRY(store_begin(room->sim.inner, STORE_WRITE, &txn));
+    TRY(crm_certificate_add(&txn, &row));
+    return store_commit(&txn);
+}
+
+/* A hub whose tills are certified, by an authority that it has or (after that) has not. */
+static void open_hub_of_a_chain(struct room *room, bool has_authority, struct vault_key_pair *out_till)
+{
+    hub_close(room->hub);
+    room->now_ms = UINT64_C(1795000000000);
+    room->wants_certificates = true;
+    ok(authority_create("Example Markets", 3650, (int64_t)room->now_ms / 1000, seed_as_random(&room->seed),
+                        &room->authority));
+    ok(vault_generate_key_pair(out_till));
+    ok(note_certificate(room, "till-1", out_till->public_key));
+    ok(note_certificate(room, "till-2", out_till->public_key));
+    room->authority.der_size = has_authority ? room->authority.der_size : 0;
+    open_hub(room);
+    send_birth(room, "till-1", 1);
+    hub_flush(room->hub);
+}
+
+static kassa_Renewed ask_renewal(struct room *room, const char *till, const char *name,
+                                 const struct vault_key_pair *keys)
+{
+    kassa_Request request = {.id = 77, .which_question = kassa_Request_renew_tag};
+    struct vault_buffer der = {request.question.renew.bytes, sizeof(request.question.renew.bytes), 0};
+    ok(vault_request_make(keys->private_key, name, &der));
+    request.question.renew.size = (pb_size_t)der.size;
+    room->said_count = 0;
+    send_question(room, till, &request);
+    (void)hub_run(room->hub);
+    struct wire_answer answer = last_answer(room, till);
+    assert_int_equal(answer.kind, WIRE_ANSWER_RENEWED);
+    assert_true(answer.head.request == 77);
+    return answer.renewed;
+}
+
+static bool count_rows(void *context, const crm_Certificate *row)
+{
+    (void)row;
+    ++*(unsigned *)context;
+    return true;
+}
+
+static unsigned count_certificates(struct room *room, const char *till)
+{
+    struct store_txn txn CLEANUP(store_abort) = {.handle = NULL};
+    unsigned count = 0;
+    ok(store_begin(room->sim.inner, STORE_READ, &txn));
+    ok(crm_certificate_scan(&txn, till, count_rows, &count));
+    return count;
+}
+
+static void hub__certifies_a_new_key_of_a_till_under_its_own_name_and_no_other(void **state)
+{
+    struct room *room = *state;
+    struct vault_key_pair old, new;
+    struct vault_certificate read;
+    open_hub_of_a_chain(room, true, &old);
+    ok(vault_generate_key_pair(&new));
+    kassa_Renewed renewed = ask_renewal(room, "till-1", "till-1", &new);
+    assert_int_equal(renewed.status, kassa_RenewStatus_RENEW_GRANTED);
+    struct span der = span_of(renewed.certificate.bytes, renewed.certificate.size);
+    ok(vault_certificate_check(der, room->authority.certificate.public_key));
+    ok(vault_certificate_read(der, &read));
+    assert_string_equal(read.name, "till-1");
+    assert_int_equal(read.use, VAULT_USE_CLIENT);
+    assert_memory_equal(read.public_key, new.public_key, sizeof(new.public_key));
+    assert_true(read.until_unix_s == (int64_t)room->now_ms / 1000 + INT64_C(90) * 86400);
+    assert_int_equal(count_certificates(room, "till-1"), 2);
+    static const char *const others[] = {"till-2", "kassa-hub", "+"};
+    for (size_t i = 0; i < COUNT_OF(others); i++)
+        assert_int_equal(ask_renewal(room, "till-1", others[i], &new).status,
+                         kassa_RenewStatus_RENEW_REFUSED);
+    assert_int_equal(count_certificates(room, "till-1"), 2);
+    assert_int_equal(count_certificates(room, "till-2"), 1);
+}
+
+static void hub__certifies_a_till_only_so_often(void **state)
+{
+    struct room *room = *state;
+    struct vault_key_pair old;
+    unsigned granted = 0;
+    open_hub_of_a_chain(room, true, &old);
+    for (unsigned i = 0; i < 20; i++)
+        granted += ask_renewal(room, "till-1", "till-1", &old).status == kassa_RenewStatus_RENEW_GRANTED;
+    assert_int_equal(granted, 10);
+    assert_int_equal(ask_renewal(room, "till-2", "till-2", &old).status, kassa_RenewStatus_RENEW_GRANTED);
+    room->now_ms += 600000;
+    assert_int_equal(ask_renewal(room, "till-1", "till-1", &old).status, kassa_RenewStatus_RENEW_GRANTED);
+}
+
+static void hub__certifies_nobody_whose_certificates_are_revoked_or_over(void **state)
+{
+    struct room *room = *state;
+    struct vault_key_pair old;
+    struct store_txn txn CLEANUP(store_abort) = {.handle = NULL};
+    size_t count;
+    open_hub_of_a_chain(room, true, &old);
+    ok(store_begin(room->sim.inner, STORE_WRITE, &txn));
+    ok(crm_certificate_revoke(&txn, "till-1", (int64_t)room->now_ms, &count));
+    ok(store_commit(&txn));
+    /* The hub has looked within the second: the store has the last word. */
+    assert_int_equal(ask_renewal(room, "till-1", "till-1", &old).status, kassa_RenewStatus_RENEW_REFUSED);
+    assert_int_equal(count_certificates(room, "till-1"), 1);
+    room->now_ms += UINT64_C(2) * 86400 * 1000; /* till-2's is over */
+    kassa_Request request = {.id = 78, .which_question = kassa_Request_renew_tag};
+    room->said_count = 0;
+    send_question(room, "till-2", &request);
+    (void)hub_run(room->hub);
+    assert_int_equal(room->said_count, 0);
+}
+
+static void hub__says_so_if_it_certifies_nobody(void **state)
+{
+    struct room *room = *state;
+    struct vault_key_pair old;
+    open_hub_of_a_chain(room, false, &old);
+    assert_int_equal(ask_renewal(room, "till-1", "till-1", &old).status, kassa_RenewStatus_RENEW_UNSUPPORTED);
+    assert_int_equal(count_certificates(room, "till-1"), 1);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -614,6 +756,10 @@ int main(void)
         CASE(hub__grants_nothing_when_the_commit_fails_and_all_when_asked_again),
         CASE(hub__finds_a_receipt_for_another_till),
         CASE(hub__tells_what_is_on_a_gift_card_and_goes_slowly_with_guesses),
+        CASE(hub__certifies_a_new_key_of_a_till_under_its_own_name_and_no_other),
+        CASE(hub__certifies_a_till_only_so_often),
+        CASE(hub__certifies_nobody_whose_certificates_are_revoked_or_over),
+        CASE(hub__says_so_if_it_certifies_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

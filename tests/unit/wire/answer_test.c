@@ -128,6 +128,39 @@ static void wire__gives_the_golden_bytes_of_a_gift_cards_question_and_answer(voi
     assert_memory_equal(decoded.gift.account.bytes, answer.gift.account.bytes, TOKEN_SIZE);
 }
 
+static void wire__gives_the_golden_bytes_of_a_renewals_question_and_answer(void **state)
+{
+    (void)state;
+    kassa_Request request = {.till = "till-7",
+                             .store = "vilnius-1",
+                             .id = 0x0102030405060708,
+                             .which_question = kassa_Request_renew_tag};
+    struct wire_answer answer = {.head = {.request = 0x0102030405060708},
+                                 .kind = WIRE_ANSWER_RENEWED,
+                                 .renewed = {.status = kassa_RenewStatus_RENEW_GRANTED}};
+    kassa_Request asked;
+    struct wire_answer decoded;
+    size_t size = 0;
+    request.question.renew.size = 230;
+    memset(request.question.renew.bytes, 0x30, 230);
+    answer.renewed.certificate.size = sizeof(answer.renewed.certificate.bytes);
+    memset(answer.renewed.certificate.bytes, 0x31, sizeof(answer.renewed.certificate.bytes));
+    assert_int_equal(wire_encode(kassa_Request_fields, &request, bytes, sizeof(bytes), &size), ERR_OK);
+    check_golden("Request.renew", size);
+    assert_int_equal(wire_decode(kassa_Request_fields, span_of(bytes, size), &asked), ERR_OK);
+    assert_int_equal(asked.question.renew.size, 230);
+    assert_memory_equal(asked.question.renew.bytes, request.question.renew.bytes, 230);
+    assert_int_equal(wire_answer_encode(&answer, bytes, sizeof(bytes), &size), ERR_OK);
+    check_golden("Answer.renewed", size);
+    struct arena arena = arena_of(memory, sizeof(memory));
+    assert_int_equal(wire_answer_decode(span_of(bytes, size), &arena, &decoded), ERR_OK);
+    assert_int_equal(decoded.kind, WIRE_ANSWER_RENEWED);
+    assert_int_equal(decoded.renewed.status, kassa_RenewStatus_RENEW_GRANTED);
+    assert_int_equal(decoded.renewed.certificate.size, sizeof(answer.renewed.certificate.bytes));
+    assert_memory_equal(decoded.renewed.certificate.bytes, answer.renewed.certificate.bytes,
+                        sizeof(answer.renewed.certificate.bytes));
+}
+
 static size_t encode_receipt(struct span record)
 {
     static kassa_LineReturned returned[2] = {{.line = 1, .quantity_milli = 1000, .amount_minor = 249},
@@ -194,6 +227,7 @@ int main(void)
         cmocka_unit_test(wire_encode__gives_the_golden_bytes_of_a_reservation_that_is_asked_for),
         cmocka_unit_test(wire_answer_encode__gives_the_golden_bytes_of_a_grant),
         cmocka_unit_test(wire__gives_the_golden_bytes_of_a_gift_cards_question_and_answer),
+        cmocka_unit_test(wire__gives_the_golden_bytes_of_a_renewals_question_and_answer),
         cmocka_unit_test(wire_answer_decode__gives_back_a_receipt_and_what_came_back_of_it),
         cmocka_unit_test(wire_answer_decode__refuses_each_truncation_and_a_small_arena),
         cmocka_unit_test(wire_answer_decode__says_unsupported_of_an_answer_from_the_future),

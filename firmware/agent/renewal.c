@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The till's certificate is renewed over its own line, and put in force once the line has stood with it. */
+#include "agent/agent.h"
+#include "base/civil.h"
+#include "base/log.h"
+
+#define DAY_S 86400
+
+static uint64_t now_mono_ms(const struct agent *agent)
+{
+    return agent->clock.ops->mono_ms(agent->clock.self);
+}
+
+static uint64_t retry_due_mono_ms(const struct agent *agent)
+{
+    return now_mono_ms(agent) + (uint64_t)identity_retry_s(&agent->renewal.identity) * 1000;
+}
+
+static void log_until(enum log_level level, const char *event, const struct identity *identity)
+{
+    char day[11];
+    civil_format_day((int32_t)(identity->until_unix_s / DAY_S), day);
+    log_event(level, event, "till=%s until=%s", identity->name, day);
+}
+
+static void identify(void *context, const char **out_certificate_file, const char **out_key_file)
+{
+    struct agent *agent = context;
+    const struct identity_files *files = identity_choose(&agent->renewal.identity);
+    *out_certificate_file = files->certificate;
+    *out_key_file = files->key;
+}
+
+enum err agent_open_renewal(struct agent *agent, struct mosquitto_settings *broker)
+{
+    struct agent_renewal *renewal = &agent->renewal;
+    renewal->is_on = broker->certificate_file[0] != '\0' && broker->key_file[0] != '\0';
+    if (!renewal->is_on)
+        return ERR_OK;
+    TRY(identity_open(broker->certificate_file, broker->key_file, &renewal->identity));
+    broker->identify = identify;
+    broker->context = agent;
+    return ERR_OK;
+}
+
+static void prove(struct agent *agent)
+{
+    struct agent_renewal *renewal = &agent->renewal;
+    enum identity_verdict verdict;
+    enum err error = identity_prove(&renewal->identity, &verdict);
+    renewal->change_due_mono_ms = retry_due_mono_ms(agent);
+    if (error != ERR_OK)
+        log_event(LOG_LEVEL_ERROR, "identity.not_kept", "file=%s error=%s",
+                  renewal->identity.files[IDENTITY_CURRENT].certificate, err_name(error));
+    if (verdict == IDENTITY_RENEWED)
+        log_until(LOG_LEVEL_NOTICE, "identity.renewed", &renewal->identity);
+    if (verdict == IDENTITY_DOUBTED || verdict == IDENTITY_REFUSED)
+        log_event(LOG_LEVEL_WARNING, "identity.new_one_refused", "till=%s is_given_up=%d",
+                  renewal->identity.name, verdict == IDENTITY_REFUSED);
+    if (verdict == IDENTITY_REFUSED)
+        renewal->ask_due_mono_ms = retry_due_mono_ms(agent);
+}
+
+/* Any of these is the hub's answer to the birth. */
+static bool is_answered(enum sync_state state)
+{
+    return state == SYNC_LIVE || state == SYNC_WAITING || state == SYNC_FENCED;
+}
+
+void agent_renewal_hear_state(struct agent *agent, enum sync_state state)
+{
+    if (agent->renewal.is_on && agent->renewal.identity.is_trying && is_answered(state))
+        prove(agent);
+}
+
+static void ask(struct agent *agent)
+{
+    struct agent_renewal *renewal = &agent->renewal;
+    uint8_t bytes[VAULT_CERTIFICATE_SIZE_MAX];
+    struct vault_buffer request = {bytes, sizeof(bytes), 0};
+    renewal->ask_due_mono_ms = retry_due_mono_ms(agent);
+    enum err error = identity_request(&renewal->identity, &request);
+    if (error == ERR_OK)
+        error = sync_ask_renewal(agent->line.sync, span_of(bytes, request.size));
+    if (error != ERR_OK)
+        log_event(LOG_LEVEL_ERROR, "identity.not_asked", "file=%s error=%s",
+                  renewal->identity.files[IDENTITY_NEXT].key, err_name(error));
+    else
+        log_until(LOG_LEVEL_INFO, "identity.renewal_asked", &renewal->identity);
+}
+
+/* The old line is given up while its certificate is still in force, so that there is a way back; and while
+ * nobody at the counter waits for the hub. */
+static void change(struct agent *agent)
+{
+    struct till_priced priced;
+    if (now_mono_ms(agent) < agent->renewal.change_due_mono_ms || till_get_basket(agent->till, &priced))
+        return;
+    agent->renewal.change_due_mono_ms = retry_due_mono_ms(agent);
+    mosquitto_transport_drop(agent->line.transport);
+}
+
+void agent_run_renewal(struct agent *agent)
+{
+    const struct identity *identity = &agent->renewal.identity;
+    struct sync_status status;
+    if (!agent->renewal.is_on || agent->is_ending)
+        return;
+    sync_get_status(agent->line.sync, &status);
+    if (status.state != SYNC_LIVE)
+        return;
+    int64_t hub_unix_s = (agent->clock.ops->wall_unix_ms(agent->clock.self) + status.hub_offset_ms) / 1000;
+    if (identity->is_usable[IDENTITY_NEXT] && identity->tried == IDENTITY_CURRENT)
+        change(agent);
+    else if (identity->is_usable[IDENTITY_NEXT] && now_mono_ms(agent) >= agent->renewal.change_due_mono_ms)
+        prove(agent); /* it works, and could not be put in its place */
+    else if (!identity->is_usable[IDENTITY_NEXT] && identity->is_known &&
+             hub_unix_s >= identity_renewal_unix_s(identity) &&
+             now_mono_ms(agent) >= agent->renewal.ask_due_mono_ms)
+        ask(agent);
+}
+
+void agent_renewal_hear_answer(struct agent *agent, const kassa_Renewed *renewed)
+{
+    struct agent_renewal *renewal = &agent->renewal;
+    if (!renewal->is_on || agent->is_ending)
+        return;
+    if (renewed->status != kassa_RenewStatus_RENEW_GRANTED) {
+        log_event(LOG_LEVEL_WARNING, "identity.not_renewed", "till=%s reason=%s", renewal->identity.name,
+                  renewed->status == kassa_RenewStatus_RENEW_UNSUPPORTED ? "hub_certifies_nobody"
+                                                                         : "refused");
+        return;
+    }
+    enum err error =
+        identity_take(&renewal->identity, span_of(renewed->certificate.bytes, renewed->certificate.size));
+    if (error != ERR_OK)
+        log_event(LOG_LEVEL_WARNING, "identity.not_renewed", "till=%s reason=%s", renewal->identity.name,
+                  err_name(error));
+    else
+        renewal->change_due_mono_ms = 0;
+}
