@@ -231,6 +231,15 @@ static bool check_bytes(struct prover *p, const struct shop *shop)
 
 /* ---- the order of the lines, where each line stands for itself */
 
+static bool asks_for_a_number(const struct terms *terms)
+{
+    for (uint32_t i = 0; i < terms->line_count; i++) {
+        if (terms->line_terms[i].what == TERM_LINE_NUMBER)
+            return true;
+    }
+    return false;
+}
+
 static bool minds_no_order(const struct shop *shop)
 {
     for (uint32_t i = 0; i < shop->offer_count; i++) {
@@ -243,7 +252,8 @@ static bool minds_no_order(const struct shop *shop)
             (offer->kind == BOOK_POINTS_PER_SPEND && offer->give.line_rounding == BOOK_FLOOR_PER_RECEIPT) ||
             offer->kind == BOOK_POINTS_PER_UNIT || offer->kind == BOOK_POINTS_PER_VISIT;
         /* A limit serves the first lines first; a largest discount is shared, cents go to the first. */
-        if ((!is_item && !is_points) || offer->limit_count > 0 || offer->give.max_amount_minor > 0)
+        if ((!is_item && !is_points) || offer->limit_count > 0 || offer->give.max_amount_minor > 0 ||
+            asks_for_a_number(&offer->terms))
             return false;
     }
     for (uint32_t i = 0; i < shop->lane_count; i++) {

@@ -238,7 +238,7 @@ static void till_commit__loses_no_row_of_an_exchange_with_as_many_as_there_can_b
     struct desk *desk = *state;
     struct shelf *shelf = shelf_new();
     struct till_outcome out;
-    char ids[RULES + STAMP_ROWS_MAX][8];
+    char ids[RULES + STAMP_ROWS_MAX][16];
     for (int i = 0; i < RULES + STAMP_ROWS_MAX; i++) {
         (void)snprintf(ids[i], sizeof ids[i], "o%02d", i);
         struct book_source_offer *offer =
