@@ -180,10 +180,10 @@ static void begin(struct world *world, uint64_t seed, bool is_verbose)
         till_add(world, i)->start_due_ms = world->now_ms + chance(world, 500);
 }
 
-static void bad_days(struct world *world)
+static void bad_days(struct world *world, unsigned days)
 {
     static const uint64_t gaps_ms[] = {2, 20, 200, 2000, 10000};
-    unsigned count = 3 + (unsigned)chance(world, 18);
+    unsigned count = (3 + (unsigned)chance(world, 18)) * days;
     for (unsigned i = 0; i < count && world->violation == NULL; i++) {
         run_until(world, world->now_ms + 1 + chance(world, gaps_ms[chance(world, COUNT_OF(gaps_ms))]));
         uint64_t commits = world->hub_disk.commits;
@@ -275,10 +275,10 @@ static void end(struct world *world)
     }
 }
 
-bool live(struct world *world, uint64_t seed, bool is_verbose)
+bool live(struct world *world, uint64_t seed, unsigned days, bool is_verbose)
 {
     begin(world, seed, is_verbose);
-    bad_days(world);
+    bad_days(world, days);
     if (world->violation == NULL) {
         mend_all(world);
         switch_tills(world, /* is_clones_turn= */ false);

@@ -11,16 +11,19 @@
 #include "scenario/sync_sim/world.h"
 #include "vault/vault.h"
 
-static const char usage[] = "usage: kassa-sync-sim [--seeds N] [--first SEED] [--jobs N] [--replay SEED]\n"
-                            "  --seeds N      lives: 1000\n"
-                            "  --first SEED   the first one's seed: 1; the others follow it\n"
-                            "  --jobs N       processes that share them: 1\n"
-                            "  --replay SEED  tells one life, event by event\n";
+static const char usage[] =
+    "usage: kassa-sync-sim [--seeds N] [--first SEED] [--jobs N] [--days N] [--replay SEED]\n"
+    "  --seeds N      lives: 1000\n"
+    "  --first SEED   the first one's seed: 1; the others follow it\n"
+    "  --jobs N       processes that share them: 1\n"
+    "  --days N       how many bad days a life has: 1, of some ten misfortunes\n"
+    "  --replay SEED  tells one life, event by event\n";
 
 struct plan {
     uint64_t first;
     uint64_t count;
     uint64_t jobs;
+    uint64_t days;
     uint64_t replay;
     bool is_replay;
 };
@@ -48,12 +51,12 @@ static uint64_t live_some(const struct plan *plan, uint64_t job)
     static struct world world;
     uint64_t failed = 0;
     for (uint64_t i = job; i < plan->count; i += plan->jobs) {
-        if (live(&world, plan->first + i, /* is_verbose= */ false))
+        if (live(&world, plan->first + i, (unsigned)plan->days, /* is_verbose= */ false))
             continue;
         failed++;
-        (void)printf("seed %llu: %s: %s (kassa-sync-sim --replay %llu)\n",
+        (void)printf("seed %llu: %s: %s (kassa-sync-sim --days %llu --replay %llu)\n",
                      (unsigned long long)world.seed_number, world.violation, world.detail,
-                     (unsigned long long)world.seed_number);
+                     (unsigned long long)plan->days, (unsigned long long)world.seed_number);
         (void)fflush(stdout);
         if (failed >= 20)
             break;
@@ -89,7 +92,7 @@ static int replay(const struct plan *plan)
 {
     static struct world world;
     log_is_told(true);
-    bool held = live(&world, plan->replay, /* is_verbose= */ true);
+    bool held = live(&world, plan->replay, (unsigned)plan->days, /* is_verbose= */ true);
     (void)printf(
         "seed %llu: %s; %llu steps, %u sales, %llu delivered, %llu lost, %llu doubled, %llu forgotten\n",
         (unsigned long long)plan->replay, held ? "held" : world.violation, (unsigned long long)world.steps,
@@ -117,9 +120,12 @@ static bool read_arguments(int argc, char **argv, struct plan *plan)
             plan->first = value;
         else if (strcmp(argv[i], "--jobs") == 0 && value >= 1 && value <= 64)
             plan->jobs = value;
-        else if (strcmp(argv[i], "--replay") == 0)
-            *plan = (struct plan){.replay = value, .is_replay = true};
-        else
+        else if (strcmp(argv[i], "--days") == 0 && value >= 1 && value <= 100)
+            plan->days = value;
+        else if (strcmp(argv[i], "--replay") == 0) {
+            plan->replay = value;
+            plan->is_replay = true;
+        } else
             return false;
     }
     return argc % 2 == 1;
@@ -127,7 +133,7 @@ static bool read_arguments(int argc, char **argv, struct plan *plan)
 
 int main(int argc, char **argv)
 {
-    struct plan plan = {.first = 1, .count = 1000, .jobs = 1};
+    struct plan plan = {.first = 1, .count = 1000, .jobs = 1, .days = 1};
     if (!read_arguments(argc, argv, &plan)) {
         (void)fputs(usage, stderr);
         return 2;

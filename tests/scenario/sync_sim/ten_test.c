@@ -12,6 +12,7 @@
 #include "vault/vault.h"
 
 #define LIVES 10
+#define DAYS  8
 
 static uint64_t first_seed(void)
 {
@@ -24,10 +25,10 @@ static void sync_sim__holds_in_ten_lives(void **state)
     (void)state;
     static struct world world;
     for (uint64_t seed = first_seed(); seed < first_seed() + LIVES; seed++) {
-        if (live(&world, seed, /* is_verbose= */ false))
+        if (live(&world, seed, DAYS, /* is_verbose= */ false))
             continue;
-        fail_msg("life %llu: %s: %s (kassa-sync-sim --replay %llu)",
-                 (unsigned long long)(seed - first_seed() + 1), world.violation, world.detail,
+        fail_msg("life %llu: %s: %s (kassa-sync-sim --days %d --replay %llu)",
+                 (unsigned long long)(seed - first_seed() + 1), world.violation, world.detail, DAYS,
                  (unsigned long long)seed);
     }
 }
@@ -37,9 +38,9 @@ static void sync_sim__is_decided_by_its_seed_alone(void **state)
     (void)state;
     static struct world world;
     for (uint64_t seed = first_seed(); seed < first_seed() + LIVES; seed++) {
-        (void)live(&world, seed, /* is_verbose= */ false);
+        (void)live(&world, seed, DAYS, /* is_verbose= */ false);
         uint64_t chance_left = world.seed.state, steps = world.steps, now_ms = world.now_ms;
-        (void)live(&world, seed, /* is_verbose= */ false);
+        (void)live(&world, seed, DAYS, /* is_verbose= */ false);
         assert_int_equal(world.seed.state, chance_left);
         assert_int_equal(world.steps, steps);
         assert_int_equal(world.now_ms, now_ms);

@@ -211,7 +211,8 @@ static inline bool sales_has(const struct sales *sales, uint32_t number)
 /* quiet.c: whether the hub's log is printed */
 void log_is_told(bool is);
 
-/* life.c: lives through one seed; answers whether nothing was violated. The world is left for reading. */
-bool live(struct world *world, uint64_t seed, bool is_verbose);
+/* life.c: lives through one seed, with so many bad days; answers whether nothing was violated. The world is left for
+ * reading. */
+bool live(struct world *world, uint64_t seed, unsigned days, bool is_verbose);
 
 #endif
