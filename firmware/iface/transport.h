@@ -25,6 +25,9 @@ struct transport_handler {
      * us (identity, password); the next attempt is the user's to time. */
     void (*disconnected)(void *context, enum err reason);
     void (*message)(void *context, struct span topic, struct span payload);
+    /* The broker acknowledged a publish and says that it passes it on to nobody: an access list. Only MQTT 5 can
+     * tell; under 3.1.1 it looks like success. May be NULL. */
+    void (*refused)(void *context);
     void *context;
 };
 

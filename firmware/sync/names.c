@@ -10,6 +10,7 @@ static const char *const fault_codes[SYNC_FAULT_COUNT] = {
     [SYNC_FAULT_BOOK_REFUSED] = "sync.book_refused",
     [SYNC_FAULT_GAP] = "sync.gap",
     [SYNC_FAULT_JOURNAL] = "sync.journal",
+    [SYNC_FAULT_DENIED] = "sync.denied",
 };
 
 static const char *const state_names[SYNC_STATE_COUNT] = {

@@ -234,6 +234,18 @@ static void take_refusal(struct step_state *s, const struct step_event *event, s
     be_patient(s, event->now_mono_ms, delay > STEP_REFUSED_MS ? delay : STEP_REFUSED_MS);
 }
 
+/* Nothing that is published reaches the hub: somebody has to mend the access list. It is tried again with patience,
+ * not as fast as the line goes. */
+static void take_denial(struct step_state *s, const struct step_event *event, struct step_outputs *out)
+{
+    if (s->state != SYNC_BORN && s->state != SYNC_LIVE)
+        return;
+    if (!s->was_denied_told)
+        emit_fault(out, SYNC_FAULT_DENIED);
+    s->was_denied_told = true;
+    be_patient(s, event->now_mono_ms, STEP_REFUSED_MS);
+}
+
 /* The other one is given time to come back; if it does not, this journal is not a clone's but an
  * old image's. */
 static void take_fencing(struct step_state *s, const struct step_event *event, struct step_outputs *out)
@@ -330,6 +342,7 @@ void step_take(struct step_state *s, const struct step_event *event, struct step
             return;
         s->birth = event->random != 0 ? event->random : 1; /* 0 is no birth's number */
         s->was_refused_told = false;
+        s->was_denied_told = false;
         be_born(s, event->now_mono_ms, out);
         return;
     case STEP_DISCONNECTED:
@@ -348,6 +361,9 @@ void step_take(struct step_state *s, const struct step_event *event, struct step
         return;
     case STEP_HEARD:
         take_word(s, event);
+        return;
+    case STEP_DENIED:
+        take_denial(s, event, out);
         return;
     case STEP_RENEWED:
         take_renewal(s, event);

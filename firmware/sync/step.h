@@ -32,6 +32,7 @@ enum step_event_kind {
     STEP_BATCHED,      /* the batch that was asked for: error, last_seq (ERR_NOT_FOUND: first kept seq) */
     STEP_ANSWERED,     /* answer, own_hw, own_through */
     STEP_HEARD,        /* the hub said something, to whomever: it is there. random: for the jitter */
+    STEP_DENIED,       /* the broker dropped what was published, and says so */
     STEP_RENEWED       /* a new incarnation was taken: incarnation, last_seq; random: for the jitter */
 };
 
@@ -98,6 +99,7 @@ struct step_state {
     uint64_t birth_mono_ms; /* when it was sent last */
     uint64_t due_mono_ms;   /* when time itself makes a difference in this state */
     bool was_refused_told;  /* once a connection */
+    bool was_denied_told;   /* the same */
     bool was_fenced_told;   /* once until it is live again: it may last for days */
     uint64_t batches_sent;
     uint64_t resends;

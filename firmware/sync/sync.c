@@ -224,6 +224,14 @@ static void on_disconnected(void *context, enum err reason)
     tell_state(sync);
 }
 
+static void on_refused(void *context)
+{
+    struct sync *sync = context;
+    struct step_event event = {.kind = STEP_DENIED, .now_mono_ms = sync_now(sync)};
+    step(sync, &event);
+    tell_state(sync);
+}
+
 static void tell_quarantined(struct sync *sync, const kassa_Ack *answer)
 {
     for (size_t i = 0; i < answer->quarantined_count; i++)
@@ -504,7 +512,11 @@ enum err sync_open(const struct sync_settings *settings, const struct sync_parts
     struct step_settings step_settings = {settings->backoff_ms_max, settings->ack_timeout_ms};
     step_init(&sync->step, &step_settings, stats.newest.incarnation, stats.newest.last_seq,
               stats.newest.acknowledged_seq);
-    struct transport_handler own = {on_connected, on_disconnected, on_message, sync};
+    struct transport_handler own = {.connected = on_connected,
+                                    .disconnected = on_disconnected,
+                                    .message = on_message,
+                                    .refused = on_refused,
+                                    .context = sync};
     parts->transport.ops->bind(parts->transport.self, &own);
     *out_sync = TAKE(sync);
     return ERR_OK;

@@ -60,6 +60,7 @@ enum sync_fault {
     SYNC_FAULT_BOOK_REFUSED, /* signature, scope, version or hash of a book does not fit */
     SYNC_FAULT_GAP,          /* the hub lost records that are trimmed here: a new incarnation was taken */
     SYNC_FAULT_JOURNAL,      /* the journal could not be read */
+    SYNC_FAULT_DENIED,       /* the broker's access list drops what we publish */
     SYNC_FAULT_COUNT
 };
 const char *sync_fault_code(enum sync_fault fault); /* "sync.fork" */

@@ -425,6 +425,15 @@ static void on_disconnected(void *context, enum err reason)
     time_connect(hub);
 }
 
+/* What went out may be lost then: tills ask again, and somebody has to mend the access list. */
+static void on_refused(void *context)
+{
+    struct hub *hub = context;
+    if (hub->counters.refused++ == 0)
+        log_event(LOG_LEVEL_ERROR, "broker.refused",
+                  "text=\"the broker's access list keeps the hub from publishing\"");
+}
+
 static void run_link(struct hub *hub)
 {
     struct transport transport = hub->parts.transport;
@@ -521,7 +530,11 @@ enum err hub_open(const struct hub_options *options, const struct hub_parts *par
     hub->arena = arena_of(hub->arena_block, CRM_ARENA_SIZE);
     TRY(hub_sessions_open(&hub->sessions, options->tills_max));
     TRY(load(hub));
-    struct transport_handler own = {on_connected, on_disconnected, on_message, hub};
+    struct transport_handler own = {.connected = on_connected,
+                                    .disconnected = on_disconnected,
+                                    .message = on_message,
+                                    .refused = on_refused,
+                                    .context = hub};
     parts->transport.ops->bind(parts->transport.self, &own);
     *out_hub = TAKE(hub);
     return ERR_OK;

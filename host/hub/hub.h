@@ -49,6 +49,7 @@ struct hub_counters {
     uint64_t commits;
     uint64_t failed_commits;
     uint64_t acks;
+    uint64_t refused; /* publishes that the broker's access list dropped */
     uint64_t member_updates;
     uint64_t chunks;
     uint64_t reservations; /* reserves and releases that were asked for */

@@ -84,7 +84,8 @@ static void open_line(struct line *line, const struct options *options, const ch
         .host = "127.0.0.1", .port = options->port, .client_id = client_id, .keepalive_s = 60};
     ingest_must(mosquitto_transport_open(&settings, &line->own), "transport");
     line->transport = mosquitto_transport_as_transport(line->own);
-    const struct transport_handler handler = {on_connected, on_disconnected, on_message, line};
+    const struct transport_handler handler = {
+        .connected = on_connected, .disconnected = on_disconnected, .message = on_message, .context = line};
     line->transport.ops->bind(line->transport.self, &handler);
     ingest_must(line->transport.ops->connect(line->transport.self, NULL), "connect");
     double until = now_s() + PATIENCE_S;

@@ -96,12 +96,17 @@ static void on_message(struct mosquitto *client, void *context, const struct mos
     t->handler.message(t->handler.context, span_of_text(message->topic), span_of(message->payload, size));
 }
 
-static void on_publish(struct mosquitto *client, void *context, int id)
+/* MQTT 5 3.4.2.1: codes from 128 on are failures (135 = not authorised). 3.1.1 has none. */
+static void on_publish(struct mosquitto *client, void *context, int id, int code,
+                       const mosquitto_property *properties)
 {
     (void)client;
     (void)id;
+    (void)properties;
     struct mosquitto_transport *t = context;
     t->in_flight -= t->in_flight > 0 ? 1 : 0;
+    if (code >= 128 && t->handler.refused != NULL)
+        t->handler.refused(t->handler.context);
 }
 
 static void free_client(struct mosquitto_transport *t)
@@ -145,7 +150,7 @@ static enum err configure(struct mosquitto_transport *t, const struct transport_
     struct mosquitto *client = t->client;
     mosquitto_connect_callback_set(client, on_connect);
     mosquitto_message_callback_set(client, on_message);
-    mosquitto_publish_callback_set(client, on_publish);
+    mosquitto_publish_v5_callback_set(client, on_publish);
     int version = t->is_v5 ? MQTT_PROTOCOL_V5 : MQTT_PROTOCOL_V311;
     TRY(err_of(mosquitto_int_option(client, MOSQ_OPT_PROTOCOL_VERSION, version)));
     TRY(err_of(mosquitto_int_option(client, MOSQ_OPT_SEND_MAXIMUM, TRANSPORT_WINDOW)));

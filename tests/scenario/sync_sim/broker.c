@@ -97,6 +97,7 @@ static void hang_up(struct line *line)
 {
     line->is_up = false;
     line->is_trying = false;
+    line->refused_due_ms = NEVER;
     line->epoch++;
 }
 
@@ -118,6 +119,8 @@ static enum err op_publish(void *self, const char *topic, struct span payload)
         return ERR_FULL;
     if (!line->is_muted)
         route(world, topic, payload);
+    else if (line->tells_muted && line->refused_due_ms == NEVER)
+        line->refused_due_ms = world->now_ms + 1;
     return ERR_OK; /* acknowledged, whatever becomes of it */
 }
 
@@ -147,7 +150,8 @@ struct transport line_as_transport(struct line *line)
 
 void line_init(struct line *line, struct world *world, const char *client, const bool *is_dead)
 {
-    *line = (struct line){.world = world, .is_hub = client[0] == '#', .is_dead = is_dead};
+    *line = (struct line){
+        .world = world, .refused_due_ms = NEVER, .is_hub = client[0] == '#', .is_dead = is_dead};
     memcpy(line->client, client, strlen(client) + 1);
 }
 
@@ -243,6 +247,8 @@ uint64_t network_due_ms(const struct world *world)
         const struct line *line = line_at((struct world *)(uintptr_t)world, i);
         if (line != NULL && line->is_trying && line->connect_due_ms < due)
             due = line->connect_due_ms;
+        if (line != NULL && line->refused_due_ms < due)
+            due = line->refused_due_ms;
     }
     return due;
 }
@@ -264,6 +270,12 @@ void network_run(struct world *world)
         struct line *line = line_at(world, i);
         if (line != NULL && line->is_trying && line->connect_due_ms <= world->now_ms) {
             finish_connect(line);
+            return;
+        }
+        if (line != NULL && line->refused_due_ms <= world->now_ms) {
+            line->refused_due_ms = NEVER;
+            line->handler.refused(line->handler.context);
+            wake(world, line);
             return;
         }
     }

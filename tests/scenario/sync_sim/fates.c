@@ -114,6 +114,7 @@ static void mute(struct world *world)
 {
     struct line *line = chance(world, 4) == 0 ? &any_hub(world)->line : &any_till(world)->line;
     line->is_muted = !line->is_muted;
+    line->tells_muted = chance(world, 2) == 0;
 }
 
 static void set_clock(struct world *world)

@@ -36,10 +36,12 @@ struct line {
     struct transport_handler handler;
     bool is_trying;
     bool is_up;
-    bool is_cut_off; /* a partition: it cannot reach the broker */
-    bool is_refused; /* the broker does not let it in */
-    bool is_muted;   /* what it publishes is taken, and dropped: an access list under MQTT 3.1.1 */
-    unsigned epoch;  /* of the connection: what was on its way to the last one is gone */
+    bool is_cut_off;  /* a partition: it cannot reach the broker */
+    bool is_refused;  /* the broker does not let it in */
+    bool is_muted;    /* what it publishes is taken, and dropped: an access list under MQTT 3.1.1 */
+    bool tells_muted; /* the same under MQTT 5, which says so */
+    uint64_t refused_due_ms;
+    unsigned epoch; /* of the connection: what was on its way to the last one is gone */
     uint64_t connect_due_ms;
     char will_topic[96];
     uint8_t will[512];

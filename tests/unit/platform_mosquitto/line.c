@@ -24,12 +24,22 @@ static void on_message(void *context, struct span topic, struct span payload)
     heard->last_size = payload.size;
 }
 
+static void on_refused(void *context)
+{
+    struct line_heard *heard = context;
+    heard->refusals++;
+}
+
 void line_open_with(struct line *line, const struct mosquitto_settings *settings)
 {
     memset(line, 0, sizeof(*line));
     KASSA_ASSERT(mosquitto_transport_open(settings, &line->mosquitto) == ERR_OK);
     line->transport = mosquitto_transport_as_transport(line->mosquitto);
-    struct transport_handler handler = {on_connected, on_disconnected, on_message, &line->heard};
+    struct transport_handler handler = {.connected = on_connected,
+                                        .disconnected = on_disconnected,
+                                        .message = on_message,
+                                        .refused = on_refused,
+                                        .context = &line->heard};
     line->transport.ops->bind(line->transport.self, &handler);
 }
 

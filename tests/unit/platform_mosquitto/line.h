@@ -11,6 +11,7 @@ struct line_heard {
     unsigned connected;
     unsigned disconnected;
     unsigned messages;
+    unsigned refusals;
     enum err reason;
     size_t last_size;
 };

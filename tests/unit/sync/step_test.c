@@ -276,6 +276,23 @@ static void step__stays_away_when_fenced_and_tries_again_later(void **state)
     assert_true(asked(&rig, STEP_CONNECT, UINT64_MAX));
 }
 
+static void step__says_once_that_the_broker_drops_what_it_sends_and_has_patience(void **state)
+{
+    (void)state;
+    struct rig rig = born();
+    permit(&rig, 4, STEP_OWN_FITS);
+    send_through(&rig, 10);
+    take(&rig, (struct step_event){.kind = STEP_DENIED});
+    assert_true(asked(&rig, STEP_FAULT, UINT64_MAX));
+    assert_int_equal(rig.s.state, SYNC_WAITING);
+    assert_int_equal(rig.s.acked_seq, 4);
+    rig.now_ms += STEP_REFUSED_MS;
+    take(&rig, (struct step_event){.kind = STEP_TIME});
+    assert_true(asked(&rig, STEP_BIRTH, 5));
+    take(&rig, (struct step_event){.kind = STEP_DENIED});
+    assert_false(asked(&rig, STEP_FAULT, UINT64_MAX));
+}
+
 static void step__times_each_attempt_within_the_back_off(void **state)
 {
     (void)state;
@@ -341,6 +358,7 @@ int main(void)
         cmocka_unit_test(step__does_not_take_a_gap_of_a_foreign_chain_for_its_own),
         cmocka_unit_test(step__waits_when_asked_for_patience_and_is_born_again),
         cmocka_unit_test(step__stays_away_when_fenced_and_tries_again_later),
+        cmocka_unit_test(step__says_once_that_the_broker_drops_what_it_sends_and_has_patience),
         cmocka_unit_test(step__times_each_attempt_within_the_back_off),
         cmocka_unit_test(step__keeps_its_invariants_under_any_sequence_of_events),
     };
