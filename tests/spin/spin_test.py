@@ -16,8 +16,8 @@ import tempfile
 import time
 
 MODEL = pathlib.Path(__file__).resolve().parent / "sync.pml"
-HELD = [["RESTORE", "SALES=4", "INCS=4"], ["CLONE"], ["RESTORE", "CLONE", "SALES=2"]]
-HELD_LONG = [["RESTORE", "CLONE"], ["CLONE", "INCS=4"], ["RESTORE", "CLONE", "SALES=2", "INCS=4"]]
+HELD = [["RESTORE", "SALES=4", "INCS=4"], ["RESTORE", "CLONE", "SALES=2"]]
+HELD_LONG = [["CLONE"], ["RESTORE", "CLONE"], ["CLONE", "INCS=4"], ["RESTORE", "CLONE", "SALES=2", "INCS=4"]]
 BROKEN = ["ACK_EARLY", "PUBACK", "NO_DEDUP", "NO_HASH", "NO_INCARNATION", "NO_GAP", "NO_KIN"]
 
 
