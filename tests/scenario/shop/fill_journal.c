@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Appends sales to a till's journal, as weeks without a line would. usage: fill_journal JOURNAL-FOLDER COUNT TILL STORE
- * Sale n is of n cents; receipts' numbers go on where the journal stands. */
+ * Sale n is of n cents, its receipt's number is n. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -26,7 +26,7 @@ static void copy_name(char *to, const char *from)
     memcpy(to, from, strnlen(from, TILL_ID_MAX));
 }
 
-static struct span make_sale(struct journal *journal, char **argv, uint32_t n, uint8_t buffer[RECORD_SIZE])
+static struct span make_sale(uint64_t seq, char **argv, uint32_t n, uint8_t buffer[RECORD_SIZE])
 {
     static struct wire_record record;
     struct clock clock = linux_clock();
@@ -34,11 +34,11 @@ static struct span make_sale(struct journal *journal, char **argv, uint32_t n, u
     size_t used = 0;
     memset(&record, 0, sizeof(record));
     record.head.kind = kassa_RecordKind_RECORD_PURCHASE;
-    record.head.seq = journal_next_seq(journal);
+    record.head.seq = seq;
     record.head.wall_unix_ms = clock.ops->wall_unix_ms(clock.self);
     kassa_Receipt *head = &record.body.receipt.head;
     head->has_id = true;
-    head->id.number = journal_next_receipt(journal);
+    head->id.number = n;
     head->id.business_day = 20000;
     copy_name(head->id.till, argv[3]);
     copy_name(head->id.store, argv[4]);
@@ -62,7 +62,7 @@ static struct span make_sale(struct journal *journal, char **argv, uint32_t n, u
 int main(int argc, char **argv)
 {
     static const char *const tables[] = {JOURNAL_TABLES};
-    static uint8_t buffer[RECORD_SIZE];
+    static uint8_t buffers[JOURNAL_APPEND_MAX][RECORD_SIZE];
     struct lmdb_storage *lmdb CLEANUP(lmdb_storage_closep) = NULL;
     struct journal *journal CLEANUP(journal_closep) = NULL;
     if (argc != 5)
@@ -78,13 +78,13 @@ int main(int argc, char **argv)
     check(vault_open(), "vault");
     check(lmdb_storage_open(&options, &lmdb), argv[1]);
     check(journal_open(lmdb_storage_as_storage(lmdb), &settings, &journal), "journal");
-    uint64_t bytes = 0;
-    for (uint32_t n = 1; n <= count; n++) { /* a commit each: a journal grows so */
-        struct journal_entry entry = {.bytes = make_sale(journal, argv, n, buffer), .takes_receipt = true};
-        uint64_t seq;
-        check(journal_append(journal, &entry, 1, &seq), "append");
-        bytes += entry.bytes.size;
+    for (uint32_t n = 0; n < count;) {
+        struct journal_entry entries[JOURNAL_APPEND_MAX] = {{.unix_ms = 0}};
+        uint64_t seq = journal_next_seq(journal);
+        size_t now = 0;
+        for (; now < JOURNAL_APPEND_MAX && n < count; now++, n++)
+            entries[now].bytes = make_sale(seq + now, argv, n + 1, buffers[now]);
+        check(journal_append(journal, entries, now, &seq), "append");
     }
-    printf("%u records of %llu bytes\n", count, (unsigned long long)(count == 0 ? 0 : bytes / count));
     return 0;
 }
