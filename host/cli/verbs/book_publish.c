@@ -8,7 +8,7 @@
 static const char *hint_of(enum err error)
 {
     if (error == ERR_VERSION)
-        return "a book of this version or a higher one is published already: raise \"version\" and compile "
+        return "a book of this version or a higher one is published already: raise \"version\" and sign it "
                "anew";
     if (error == ERR_SIGNATURE)
         return "signed with another key, or its manifest was changed";
