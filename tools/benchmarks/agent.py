@@ -82,6 +82,7 @@ def agent(load):
         shop.import_members(path)
         shop.wait_members(count, seconds=300)
         starts = [start_once(till) for _ in range(load.scaled(9, 1))]
+        wait_until("the line", lambda: (till.status() or {}).get("sync", {}).get("state") == "live", 20)
         sell(till, sales)
         own, whole = resident_kib(till.agent.process.pid)
         code, loaded = text_sizes(shop.bin / "kassa-agent", shop.folder)
