@@ -20,6 +20,7 @@
 #define COUNT_TOPIC  "bench/batches"
 #define PROBE_MS     20
 #define ROUNDS_MAX   100
+#define REBIRTH_S    0.5
 #define PATIENCE_S   120
 #define TOPIC_DN_ALL "kassa/1/dn/+/ack"
 
@@ -216,6 +217,29 @@ static bool are_permitted(const struct ingest_load *load)
     return true;
 }
 
+static void bear_unpermitted(struct line *line, const struct ingest_load *load)
+{
+    for (size_t i = 0; i < load->till_count; i++) {
+        if (!load->tills[i].is_permitted)
+            be_born(line, &load->tills[i]);
+    }
+}
+
+/* A birth that comes before the hub has subscribed is lost: as a till does, it is told again until it is answered. */
+static void be_permitted(struct line *line, const struct ingest_load *load)
+{
+    double begin = now_s(), next = begin;
+    while (!are_permitted(load)) {
+        if (now_s() >= next) {
+            bear_unpermitted(line, load);
+            next = now_s() + REBIRTH_S;
+        }
+        turn(line, PROBE_MS);
+        if (now_s() > begin + PATIENCE_S)
+            ingest_die("the hub", "did not answer the births");
+    }
+}
+
 /* Sends what each till may; answers whether something is still to be answered. */
 static bool send_more(struct line *line, struct ingest_load *load)
 {
@@ -236,15 +260,8 @@ static bool send_more(struct line *line, struct ingest_load *load)
 static double time_hub(struct line *line, struct ingest_load *load)
 {
     line->load = load;
-    for (size_t i = 0; i < load->till_count; i++)
-        be_born(line, &load->tills[i]);
+    be_permitted(line, load);
     double begin = now_s();
-    while (!are_permitted(load)) {
-        turn(line, PROBE_MS);
-        if (now_s() > begin + PATIENCE_S)
-            ingest_die("the hub", "did not answer the births");
-    }
-    begin = now_s();
     while (send_more(line, load)) {
         turn(line, PROBE_MS);
         if (now_s() > begin + PATIENCE_S)
