@@ -96,4 +96,29 @@ NODISCARD
 enum err wire_book_statement(const kassa_BookManifest *manifest, uint8_t *out, size_t capacity,
                              size_t *out_size);
 
+/* What is signed, by its purpose: a signature of one is none of another. */
+enum wire_purpose { WIRE_SIGNED_ROOT, WIRE_SIGNED_BOOK, WIRE_SIGNED_TIMESTAMP, WIRE_PURPOSE_COUNT };
+
+/* The bytes that a signature covers: the purpose's prefix, NUL and content. ERR_TOO_LONG: content is longer
+ * than SIGNED_CONTENT_MAX. */
+#define WIRE_STATEMENT_SIZE_MAX (SIGNED_CONTENT_MAX + 32)
+NODISCARD
+enum err wire_signed_statement(enum wire_purpose purpose, struct span content,
+                               uint8_t out[WIRE_STATEMENT_SIZE_MAX], size_t *out_size);
+
+/* What is new of books: each part a kassa_Signed as bytes, empty where there is none. */
+struct wire_book_news {
+    struct span roots[NEWS_ROOTS_MAX];
+    size_t root_count;
+    struct span timestamp;
+    struct span manifest;
+};
+/* ERR_TOO_LONG: a part is longer than SIGNED_SIZE_MAX, there are too many, or all is more than capacity. */
+NODISCARD
+enum err wire_book_news_encode(const struct wire_book_news *news, uint8_t *out, size_t capacity,
+                               size_t *out_size);
+/* The parts are copied into the arena, and not looked at. ERR_SYNTAX, ERR_TOO_LONG, ERR_MEMORY. */
+NODISCARD
+enum err wire_book_news_decode(struct span bytes, struct arena *arena, struct wire_book_news *out);
+
 #endif

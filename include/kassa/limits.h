@@ -25,6 +25,12 @@
 #define BOOK_SIZE_MAX           (32 * 1024 * 1024)
 #define BOOK_CHUNK_SIZE         32768
 #define MEMBER_UPDATE_SIZE_MAX  32768
+#define SIGNED_CONTENT_MAX      6144  /* what is signed: a manifest of 64 stores and 64 tills has 4.5 KiB */
+#define SIGNATURES_MAX          16    /* of one statement, and keys of one root */
+#define SIGNED_SIZE_MAX         8192  /* a Signed as bytes: content, and 16 signatures of 80 bytes */
+#define NEWS_ROOTS_MAX          8     /* roots in one message: 64 KiB */
+#define BOOK_VERSION_STEP_MAX   10000 /* a book's version may be so far above the one before */
+#define TIMESTAMP_LIFE_MS_MAX   604800000 /* 7 days */
 
 /* A record has room for the rows of a sale and for as many of the receipt of which it takes something back: an exchange
  * has both. */

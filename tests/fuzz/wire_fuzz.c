@@ -30,6 +30,14 @@ static void try_messages(struct span bytes)
     static kassa_Request request;
     static kassa_BookManifest manifest;
     static struct wire_answer answer;
+    struct wire_book_news news;
+    static kassa_Signed sealed;
+    static kassa_TrustRoot root;
+    static kassa_Timestamp timestamp;
+    (void)!wire_book_news_decode(bytes, &arena, &news);
+    (void)!wire_decode(kassa_Signed_fields, bytes, &sealed);
+    (void)!wire_decode(kassa_TrustRoot_fields, bytes, &root);
+    (void)!wire_decode(kassa_Timestamp_fields, bytes, &timestamp);
     (void)!wire_answer_decode(bytes, &arena, &answer);
     (void)!wire_batch_decode(bytes, &arena, &batch);
     (void)!wire_member_updates_decode(bytes, &arena, &updates);

@@ -80,7 +80,7 @@ function(kassa_check_ranks name rank)
   endforeach()
 endfunction()
 
-set(KASSA_HOST_MAY_USE contract base iface wire vault card offers offers_cel ledger journal snapshot platform_mosquitto platform_linux
+set(KASSA_HOST_MAY_USE contract base iface wire vault trust card offers offers_cel ledger journal snapshot platform_mosquitto platform_linux
   platform_lmdb platform_settings)
 
 function(kassa_module name)

@@ -76,6 +76,8 @@ REPEATED = {
     "kassa.Loyalty.needs max_count": ("COUPON_NEEDS_MAX", 0),
     "kassa.Reserve.coupons max_count": ("COUPON_ROWS_MAX", 0), "kassa.Reserve.uses max_count": ("OFFER_USES_MAX", 0),
     "kassa.Reserve.gifts max_count": ("GIFT_ROWS_MAX", 0), "kassa.Reserve.key max_size": ("KEY_MAX", 1),
+    "kassa.Signed.content max_size": ("SIGNED_CONTENT_MAX", 0), "kassa.Signed.signatures max_count": ("SIGNATURES_MAX", 0),
+    "kassa.TrustRoot.keys max_count": ("SIGNATURES_MAX", 0),
     "kassa.Loyalty.reservation max_size": ("KEY_MAX", 1), "kassa.CouponRow.series max_size": ("COUPON_SERIES_MAX", 1),
     "kassa.CouponRow.serial max_size": ("COUPON_SERIAL_MAX", 1), "kassa.StampRow.card max_size": ("STAMP_CARD_MAX", 1),
     "kassa.Member.lots max_count": ("LOTS_SHOWN_MAX", 0), "kassa.Member.coupons max_count": ("COUPONS_HELD_MAX", 0),

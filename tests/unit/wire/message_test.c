@@ -120,6 +120,72 @@ static void wire_book_statement__covers_all_but_the_signature(void **state)
     assert_false(span_is_equal(span_of(statement, size), span_of(unsigned_statement, unsigned_size)));
 }
 
+static void wire_book_news_decode__gives_back_each_part_byte_for_byte(void **state)
+{
+    (void)state;
+    struct wire_book_news news = {.roots = {span_of_text("root two"), span_of_text("root three")},
+                                  .root_count = 2,
+                                  .timestamp = span_of_text("a timestamp"),
+                                  .manifest = span_of_text("a manifest")};
+    struct wire_book_news decoded;
+    struct arena arena = arena_of(memory, sizeof(memory));
+    size_t size = 0;
+    assert_int_equal(wire_book_news_encode(&news, bytes, sizeof(bytes), &size), ERR_OK);
+    assert_int_equal(wire_book_news_decode(span_of(bytes, size), &arena, &decoded), ERR_OK);
+    assert_int_equal(decoded.root_count, 2);
+    assert_true(span_is_equal(decoded.roots[0], news.roots[0]));
+    assert_true(span_is_equal(decoded.roots[1], news.roots[1]));
+    assert_true(span_is_equal(decoded.timestamp, news.timestamp));
+    assert_true(span_is_equal(decoded.manifest, news.manifest));
+    for (size_t cut = 0; cut < size; cut++) /* each truncation: an error, or less of it, never more */
+        (void)!wire_book_news_decode(span_of(bytes, cut), &arena, &decoded);
+    assert_int_equal(wire_book_news_decode(span_of(bytes, 0), &arena, &decoded), ERR_OK);
+    assert_int_equal(decoded.root_count + decoded.timestamp.size + decoded.manifest.size, 0);
+}
+
+static void wire_book_news_decode__refuses_parts_and_lists_that_are_too_long(void **state)
+{
+    (void)state;
+    static uint8_t part[SIGNED_SIZE_MAX + 1];
+    struct wire_book_news news = {.manifest = span_of(part, sizeof(part))};
+    struct wire_book_news decoded;
+    struct arena arena = arena_of(memory, sizeof(memory));
+    size_t size = 0;
+    assert_int_equal(wire_book_news_encode(&news, bytes, sizeof(bytes), &size), ERR_TOO_LONG);
+    size = 0;
+    for (size_t i = 0; i <= NEWS_ROOTS_MAX; i++) { /* field 1, of one byte */
+        bytes[size++] = 0x0a;
+        bytes[size++] = 1;
+        bytes[size++] = 'x';
+    }
+    assert_int_equal(wire_book_news_decode(span_of(bytes, size), &arena, &decoded), ERR_TOO_LONG);
+    assert_int_equal(wire_book_news_decode(span_of(bytes, size - 3), &arena, &decoded), ERR_OK);
+    bytes[0] = 0x1a; /* field 3, of 8193 bytes */
+    bytes[1] = 0x81;
+    bytes[2] = 0x40;
+    memset(bytes + 3, 0, SIGNED_SIZE_MAX + 1);
+    assert_int_equal(wire_book_news_decode(span_of(bytes, 3 + SIGNED_SIZE_MAX + 1), &arena, &decoded),
+                     ERR_TOO_LONG);
+}
+
+static void wire_signed_statement__begins_with_its_purpose(void **state)
+{
+    (void)state;
+    uint8_t statement[WIRE_STATEMENT_SIZE_MAX];
+    static uint8_t content[SIGNED_CONTENT_MAX + 1];
+    size_t size = 0;
+    assert_int_equal(wire_signed_statement(WIRE_SIGNED_TIMESTAMP, span_of_text("x"), statement, &size),
+                     ERR_OK);
+    assert_int_equal(size, 14);
+    assert_memory_equal(statement, "kassa-time-1\0x", 14);
+    assert_int_equal(
+        wire_signed_statement(WIRE_SIGNED_ROOT, span_of(content, SIGNED_CONTENT_MAX), statement, &size),
+        ERR_OK);
+    assert_int_equal(
+        wire_signed_statement(WIRE_SIGNED_ROOT, span_of(content, sizeof(content)), statement, &size),
+        ERR_TOO_LONG);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -129,6 +195,9 @@ int main(void)
         cmocka_unit_test(wire_member_updates_decode__gives_back_the_members),
         cmocka_unit_test(wire_book_chunk_decode__gives_back_the_chunk),
         cmocka_unit_test(wire_book_statement__covers_all_but_the_signature),
+        cmocka_unit_test(wire_book_news_decode__gives_back_each_part_byte_for_byte),
+        cmocka_unit_test(wire_book_news_decode__refuses_parts_and_lists_that_are_too_long),
+        cmocka_unit_test(wire_signed_statement__begins_with_its_purpose),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
