@@ -143,6 +143,8 @@ void agent_turn(struct agent *agent)
     due_ms = other_ms < due_ms ? other_ms : due_ms;
     other_ms = agent_turn_keeper(agent);
     due_ms = other_ms < due_ms ? other_ms : due_ms;
+    other_ms = agent_turn_watch(agent);
+    due_ms = other_ms < due_ms ? other_ms : due_ms;
     if (agent->has_news)
         due_ms = 0;
     if (due_ms == UINT64_MAX)

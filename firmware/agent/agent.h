@@ -21,6 +21,7 @@
 #include "platform/lmdb/lmdb_storage.h"
 #include "platform/mosquitto/mosquitto_transport.h"
 #include "platform/scanner/scanner.h"
+#include "platform/service/service.h"
 #include "snapshot/snapshot.h"
 #include "till/till.h"
 
@@ -100,6 +101,12 @@ struct agent_readers {
     enum err scanner_error;   /* of the last look, so that the log has it once */
 };
 
+/* What the service manager is told. */
+struct agent_watch {
+    struct service *service;
+    uint64_t status_due_mono_ms;
+};
+
 struct agent {
     uv_loop_t loop;
     struct agent_settings settings;
@@ -113,6 +120,7 @@ struct agent {
     struct agent_renewal renewal;
     struct agent_faces faces;
     struct agent_readers readers;
+    struct agent_watch watch;
     struct till *till;
     struct clock clock;
     struct random random;
@@ -131,6 +139,8 @@ struct agent {
 };
 
 /* The stages of starting, in their order; each says in *fault what it could not do. */
+NODISCARD
+enum err agent_open_watch(struct agent *agent, struct agent_fault *fault);
 NODISCARD
 enum err agent_read_secrets(struct agent *agent, struct agent_fault *fault);
 /* Reads each file that the settings name and tells every fault. The first one's error. */
@@ -155,6 +165,7 @@ void agent_close_faces(struct agent *agent);
 void agent_close_line(struct agent *agent);
 void agent_close_stores(struct agent *agent);
 void agent_close_keeper(struct agent *agent);
+void agent_close_watch(struct agent *agent);
 
 /* Closes a handle of the loop, if it was ever opened. */
 void agent_close_handle(uv_handle_t *handle);
@@ -189,6 +200,7 @@ uint64_t agent_turn_faces(struct agent *agent);
 uint64_t agent_turn_till(struct agent *agent);
 uint64_t agent_turn_line(struct agent *agent);
 uint64_t agent_turn_keeper(struct agent *agent);
+uint64_t agent_turn_watch(struct agent *agent);
 
 /* Fills *fault and hands the error on. */
 NODISCARD

@@ -229,6 +229,7 @@ static enum err start(struct agent *agent, struct agent_fault *fault)
     if (error != ERR_OK)
         return agent_fail(fault, error, "vault", err_sentence(error));
     TRY(agent_read_secrets(agent, fault));
+    TRY(agent_open_watch(agent, fault));
     TRY(agent_open_stores(agent, fault));
     TRY(agent_listen(agent, fault));
     TRY(agent_open_till(agent, fault));
@@ -267,6 +268,7 @@ static void close_handle(uv_handle_t *handle, void *context)
  * asks the till any more once it has written its last record, which sync may still send. */
 static void end(struct agent *agent, const char *reason)
 {
+    service_tell_stopping(agent->watch.service);
     agent_close_keeper(agent);
     agent_close_readers(agent);
     agent_close_faces(agent);
@@ -287,6 +289,7 @@ static void end(struct agent *agent, const char *reason)
     uv_walk(&agent->loop, close_handle, NULL);
     (void)uv_run(&agent->loop, UV_RUN_DEFAULT);
     agent_close_stores(agent);
+    agent_close_watch(agent);
     free(agent->book.bytes);
 }
 
@@ -298,6 +301,7 @@ static int run(struct agent *agent)
     start_loop(agent);
     enum err error = start(agent, &fault);
     if (error != ERR_OK) {
+        service_tell_status(agent->watch.service, fault.sentence);
         end(agent, "could not start");
         (void)fprintf(stderr, "kassa-agent: %s: %s\n", fault.what, fault.sentence);
         return code_of(error);
@@ -306,6 +310,7 @@ static int run(struct agent *agent)
     log_event(LOG_LEVEL_NOTICE, "agent.ready", "till=%s port=%u start_ms=%llu members=%llu",
               agent->settings.id, (unsigned)agent->faces.port, (unsigned long long)start_ms,
               (unsigned long long)members_count(agent->stores.members));
+    service_tell_ready(agent->watch.service);
     (void)uv_run(&agent->loop, UV_RUN_DEFAULT);
     end(agent, agent->exit_code == EXIT_DONE ? "ended in order" : "the disk failed");
     (void)uv_loop_close(&agent->loop);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "card/message.h"
@@ -48,6 +49,8 @@ struct minder {
 };
 
 static void start_child(struct minder *minder);
+static void close_child_handles(struct minder *minder);
+static void mourn_child(struct minder *minder, const char *how);
 static void on_deadline(uv_timer_t *timer);
 
 static uint32_t value_or(uint32_t value, uint32_t usual)
@@ -144,6 +147,11 @@ static void stop_listening(struct minder *minder)
 
 static void kill_child(struct minder *minder, const char *why)
 {
+    if (!minder->has_process) {
+        close_child_handles(minder);
+        mourn_child(minder, why);
+        return;
+    }
     minder->phase = PHASE_KILLED;
     (void)snprintf(minder->why_killed, sizeof minder->why_killed, "%s", why);
     (void)uv_timer_stop(&minder->timer);
@@ -177,6 +185,8 @@ static unsigned read_messages(struct minder *minder)
         ssize_t size = recv(minder->fd, datagram, sizeof datagram, MSG_DONTWAIT);
         if (size == 0) /* the child closed its end: it is dying, or it hangs and the deadline ends it */
             stop_listening(minder);
+        if (!minder->has_process && (size == 0 || (size < 0 && errno != EAGAIN)))
+            kill_child(minder, "its connection ended");
         if (size <= 0)
             break;
         count++;
@@ -356,18 +366,39 @@ static void send_expectation(struct minder *minder)
     (void)send(minder->fd, &message, sizeof message, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-/* No error but a death: what could not be started is tried again. */
-static void start_child(struct minder *minder)
+static int spawn_with_channel(struct minder *minder)
 {
-    KASSA_ASSERT(minder->closing_count == 0 && !minder->has_process && !minder->has_poll);
     uv_os_sock_t pair[2] = {-1, -1};
     int status = uv_socketpair(SOCK_SEQPACKET, 0, pair, UV_NONBLOCK_PIPE, 0);
     minder->fd = pair[0];
     if (status == 0)
         status = spawn(minder, pair[1]);
-    bool has_child = status == 0;
     if (pair[1] >= 0)
         (void)close(pair[1]);
+    return status;
+}
+
+/* Connecting to a UNIX socket is done at once, or refused at once (unix(7)). */
+static int connect_to_manager(struct minder *minder)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    size_t size = strlen(minder->options.socket_path);
+    if (size >= sizeof address.sun_path)
+        return UV_ENAMETOOLONG;
+    memcpy(address.sun_path, minder->options.socket_path, size);
+    minder->fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (minder->fd < 0 || connect(minder->fd, (const struct sockaddr *)&address, sizeof address) != 0)
+        return -errno;
+    return 0;
+}
+
+/* No error but a death: what could not be started is tried again. */
+static void start_child(struct minder *minder)
+{
+    KASSA_ASSERT(minder->closing_count == 0 && !minder->has_process && !minder->has_poll);
+    int status =
+        minder->options.socket_path == NULL ? spawn_with_channel(minder) : connect_to_manager(minder);
+    bool has_child = status == 0;
     if (status == 0)
         status = listen_to_child(minder);
     minder->phase = PHASE_RUNNING;
@@ -465,6 +496,7 @@ void minder_close(struct minder *minder, void (*on_closed)(void *self), void *se
     minder->phase = PHASE_CLOSING;
     (void)uv_timer_stop(&minder->timer);
     if (!minder->has_process) {
+        close_child_handles(minder);
         close_handle(minder, (uv_handle_t *)&minder->timer);
         return;
     }

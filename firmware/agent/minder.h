@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* minder.h - minds kassa-reader: starts it, listens to it, kills it when it falls silent, starts it again.
  *
+ * Where a service manager starts it, in a sandbox of its own that the agent could not give it, connecting to the
+ * manager's socket is what starts it, and closing the connection is what ends it: to a child that hangs the manager's
+ * watchdog is what SIGKILL is here.
+ *
  * The child runs a library that blocks, aborts and crashes on bad bytes; nothing it does may be felt by the till.
  *
  * Order      minder_open, then callbacks from the loop, minder_close, on_closed, and only then may the loop
@@ -44,6 +48,7 @@ struct minder_listener {
 
 struct minder_options {
     uv_loop_t *loop;
+    const char *socket_path;      /* of the manager, SOCK_SEQPACKET; NULL: the program is started here */
     const char *program;          /* path of kassa-reader */
     const char *const *arguments; /* after the program's name, NULL-terminated; kept until on_closed */
     struct minder_listener listener;
@@ -69,7 +74,7 @@ const char *minder_state_name(enum minder_state state);
 /* How many children died (not of minder_close) since minder_open. */
 uint64_t minder_deaths(const struct minder *minder);
 
-/* Ends the child (TERM, later KILL), waits for it on the loop, frees the minder and calls on_closed (may be
+/* Ends the child (TERM, later KILL; or the connection's end), waits for it on the loop, frees the minder and calls on_closed (may be
  * NULL). No other callback comes after this call. */
 void minder_close(struct minder *minder, void (*on_closed)(void *self), void *self);
 

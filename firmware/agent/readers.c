@@ -116,11 +116,13 @@ static enum err open_minder(struct agent *agent, struct agent_fault *fault)
     if (error == ERR_OK)
         error = agent_list_read(agent->settings.card_links, &agent->readers.links);
     set_arguments(agent);
-    const struct minder_options options = {.loop = &agent->loop,
-                                           .program = agent->readers.program,
-                                           .arguments = agent->readers.arguments,
-                                           .listener = {agent, on_card, on_gone, on_unknown, on_state},
-                                           .random = agent->random};
+    const struct minder_options options = {
+        .loop = &agent->loop,
+        .socket_path = agent->settings.reader_socket[0] != '\0' ? agent->settings.reader_socket : NULL,
+        .program = agent->readers.program,
+        .arguments = agent->readers.arguments,
+        .listener = {agent, on_card, on_gone, on_unknown, on_state},
+        .random = agent->random};
     if (error == ERR_OK)
         error = minder_open(&options, &agent->readers.minder);
     return error == ERR_OK ? ERR_OK : agent_fail(fault, error, "reader", err_sentence(error));
@@ -223,7 +225,8 @@ enum err agent_open_readers(struct agent *agent, struct agent_fault *fault)
     readers->scanner_timer.data = agent;
     if (agent->settings.scanner_device[0] != '\0')
         (void)uv_timer_start(&readers->scanner_timer, look_for_scanner, 0, SCANNER_RETRY_MS);
-    return agent->settings.reader_device[0] == '\0' ? ERR_OK : open_minder(agent, fault);
+    bool has_reader = agent->settings.reader_device[0] != '\0' || agent->settings.reader_socket[0] != '\0';
+    return has_reader ? open_minder(agent, fault) : ERR_OK;
 }
 
 void agent_close_readers(struct agent *agent)

@@ -56,6 +56,10 @@ static const struct settings_row rows[] = {
     TEXT("reader", "device", reader_device, 0, "",
          "libnfc connection string: pn532_uart:/dev/kassa-reader:115200; empty: none"),
     TEXT("reader", "program", reader_program, 0, "", "path of kassa-reader; empty: beside kassa-agent"),
+    TEXT("reader", "socket", reader_socket, 0, "",
+         "where a service manager starts kassa-reader at each connection, whose options are its own then; "
+         "empty: the "
+         "agent starts it"),
     TEXT("reader", "user", reader_user, 1, "nobody", "whom kassa-reader becomes when the agent is root"),
     NUMBER("reader", "poll_ms", reader_poll_ms, 1, 200, 50, "pause between two looks for a card"),
     NUMBER("reader", "away_ms", reader_away_ms, 0, 60000, 1000,

@@ -48,6 +48,7 @@ struct agent_settings {
     int64_t chunk_pull_ms;
     char reader_device[SETTINGS_TEXT_MAX + 1];
     char reader_program[SETTINGS_TEXT_MAX + 1];
+    char reader_socket[SETTINGS_TEXT_MAX + 1];
     char reader_user[SETTINGS_TEXT_MAX + 1];
     int64_t reader_poll_ms;
     int64_t reader_away_ms;

@@ -12,7 +12,9 @@
 #include "base/log.h"
 #include "card/message.h"
 #include "platform/child/child.h"
+#include "platform/linux/linux_clock.h"
 #include "platform/nfc/nfc_reader.h"
+#include "platform/service/service.h"
 #include "reader/options.h"
 #include "reader/poller.h"
 
@@ -46,8 +48,9 @@ static uint64_t now_us(void *self)
 }
 
 /* Waits; what the parent asks for meanwhile sets the pace. ERR_CLOSED: told to end. */
-static enum err wait_for_parent(uint32_t wait_ms, bool *is_resting)
+static enum err wait_for_parent(struct service *service, uint32_t wait_ms, bool *is_resting)
 {
+    (void)service_beat(service, true); /* the pauses are shorter than what a manager is patient for */
     uint64_t end_us = child_now_us() + wait_ms * UINT64_C(1000);
     for (;;) {
         uint8_t datagram[sizeof(struct reader_message) + 1];
@@ -64,7 +67,8 @@ static enum err wait_for_parent(uint32_t wait_ms, bool *is_resting)
 }
 
 /* Tries until the device is there. A failure is told when it is another than before. */
-static enum err open_device(const struct reader_options *options, bool *is_resting, struct nfc_reader **out)
+static enum err open_device(const struct reader_options *options, bool *is_resting, struct service *service,
+                            struct nfc_reader **out)
 {
     enum err told = ERR_OK;
     for (;;) {
@@ -73,11 +77,12 @@ static enum err open_device(const struct reader_options *options, bool *is_resti
             return error;
         TRY(error == told ? tell_event(READER_TICK, NULL) : tell_failure(options, error));
         told = error;
-        TRY(wait_for_parent(OPEN_RETRY_MS, is_resting));
+        TRY(wait_for_parent(service, OPEN_RETRY_MS, is_resting));
     }
 }
 
-static enum err poll_cards(const struct reader_options *options, struct nfc_reader *reader, bool is_resting)
+static enum err poll_cards(const struct reader_options *options, struct nfc_reader *reader,
+                           struct service *service, bool is_resting)
 {
     const struct poller_options poller_options = {
         .reader = nfc_reader_as_tag_reader(reader),
@@ -95,16 +100,16 @@ static enum err poll_cards(const struct reader_options *options, struct nfc_read
             (void)tell_failure(options, error); /* the parent may be what failed */
             return error;
         }
-        if (wait_for_parent(is_resting ? options->rest_ms : options->poll_ms, &is_resting) != ERR_OK)
+        if (wait_for_parent(service, is_resting ? options->rest_ms : options->poll_ms, &is_resting) != ERR_OK)
             return ERR_OK;
     }
 }
 
-static enum exit_code run(const struct reader_options *options)
+static enum exit_code run(const struct reader_options *options, struct service *service)
 {
     struct nfc_reader *reader CLEANUP(nfc_reader_closep) = NULL;
     bool is_resting = false;
-    enum err error = open_device(options, &is_resting, &reader);
+    enum err error = open_device(options, &is_resting, service, &reader);
     if (error == ERR_ARGUMENT) {
         log_event(LOG_LEVEL_ERROR, "reader.usage",
                   "device=\"%s\" problem=\"not one that libnfc can name: "
@@ -122,7 +127,8 @@ static enum exit_code run(const struct reader_options *options)
     }
     if (tell_event(READER_HELLO, nfc_reader_name(reader)) != ERR_OK)
         return EXIT_TOLD;
-    return poll_cards(options, reader, is_resting) == ERR_OK ? EXIT_TOLD : EXIT_DEVICE;
+    service_tell_status(service, nfc_reader_name(reader));
+    return poll_cards(options, reader, service, is_resting) == ERR_OK ? EXIT_TOLD : EXIT_DEVICE;
 }
 
 static enum exit_code start(int argc, char **argv)
@@ -145,7 +151,11 @@ static enum exit_code start(int argc, char **argv)
                   "socket on descriptor 3\"");
         return EXIT_USAGE;
     }
-    return run(&options);
+    struct service *service CLEANUP(service_closep) = NULL;
+    if (service_open(/* folder= */ NULL, linux_clock(), &service) != ERR_OK)
+        return EXIT_USAGE;
+    service_tell_ready(service); /* it does what it is for: a device that is missing is looked for */
+    return run(&options, service);
 }
 
 int main(int argc, char **argv)

@@ -13,6 +13,7 @@
 #include "hub/trust.h"
 #include "platform/linux/linux_clock.h"
 #include "platform/mosquitto/mosquitto_transport.h"
+#include "platform/service/service.h"
 #include "vault/vault.h"
 
 #define TICK_MS 1000
@@ -179,18 +180,43 @@ static bool take_ready(struct mosquitto_transport *line, int timeout_ms)
     return is_readable;
 }
 
-static void loop(struct hub *hub, struct mosquitto_transport *line, struct clock clock,
-                 struct trust_watch *watch)
+static void tell_status(const struct hub *hub, struct service *service)
 {
+    char sentence[SERVICE_STATUS_MAX];
+    struct hub_counters counters;
+    if (!service_is_heard(service))
+        return;
+    hub_get_counters(hub, &counters);
+    (void)snprintf(sentence, sizeof(sentence),
+                   "%s; %" PRIu64 " tills, %" PRIu64 " batches, %" PRIu64 " commits, %" PRIu64 " failed",
+                   hub_is_connected(hub) ? "at the broker" : "no line to the broker", counters.tills,
+                   counters.batches, counters.commits, counters.failed_commits);
+    service_tell_status(service, sentence);
+}
+
+/* What the loop looks after, beside the hub. */
+struct hub_round {
+    struct mosquitto_transport *line;
+    struct clock clock;
+    struct trust_watch *watch;
+    struct service *service;
+};
+
+static void loop(struct hub *hub, const struct hub_round *round)
+{
+    struct mosquitto_transport *line = round->line;
+    struct clock clock = round->clock;
     uint64_t tick_due_mono_ms = 0;
     while (!is_stopping) {
         uint64_t now = clock.ops->mono_ms(clock.self);
         if (now >= tick_due_mono_ms) {
             mosquitto_transport_tick(line);
-            trust_look(watch, clock);
+            trust_look(round->watch, clock);
+            tell_status(hub, round->service);
             tick_due_mono_ms = now + TICK_MS;
         }
         uint64_t due = hub_run(hub);
+        (void)service_beat(round->service, true); /* a turn takes TICK_MS at most */
         if (!take_ready(line, timeout_of(due, clock.ops->mono_ms(clock.self))))
             continue;
         while (!hub_is_burst_due(hub) && take_ready(line, 0)) /* the rest of the burst */
@@ -209,7 +235,11 @@ static int run(const struct hub_settings *settings, struct store store, const st
                                         .keepalive_s = (uint16_t)settings->broker_keepalive_s};
     struct mosquitto_transport *line CLEANUP(mosquitto_transport_closep) = NULL;
     struct hub *hub CLEANUP(hub_closep) = NULL;
-    enum err error = mosquitto_transport_open(&broker, &line);
+    struct service *service CLEANUP(service_closep) = NULL;
+    enum err error = service_open(settings->store_path, linux_clock(), &service);
+    if (error != ERR_OK)
+        return complain("NOTIFY_SOCKET", 0, err_sentence(error));
+    error = mosquitto_transport_open(&broker, &line);
     if (error != ERR_OK)
         return complain("broker", 0,
                         error == ERR_ARGUMENT
@@ -227,7 +257,9 @@ static int run(const struct hub_settings *settings, struct store store, const st
     log_event(LOG_LEVEL_NOTICE, "hub.started", "store=%s broker=%s:%lld", settings->store_path,
               settings->broker_host, (long long)settings->broker_port);
     struct trust_watch watch = {.file = settings->broker_certificate_file};
-    loop(hub, line, parts.clock, &watch);
+    service_tell_ready(service);
+    loop(hub, &(struct hub_round){line, parts.clock, &watch, service});
+    service_tell_stopping(service);
     struct hub_counters counters;
     hub_get_counters(hub, &counters);
     log_event(LOG_LEVEL_NOTICE, "hub.stopped",

@@ -7,13 +7,16 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "card/message.h"
+#include "harness/folder.h"
 #include "unit/minder/world.h"
 
 #define CHANNEL   3
@@ -331,6 +334,135 @@ static void minder_close__may_be_called_by_its_listener(void **state)
     assert_int_equal(uv_loop_close(&world.loop), 0);
 }
 
+/* --- a service manager that starts the child at each connection --- */
+
+struct manager {
+    struct folder folder;
+    char path[128];
+    pid_t pid;
+};
+
+/* A child that hangs is ended by the manager's watchdog; here, when the next one is asked for. */
+static void manage(int listen_fd, const char *child)
+{
+    pid_t pid = 0;
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    for (;;) {
+        int fd = accept(listen_fd, NULL, NULL);
+        if (fd < 0)
+            _exit(1);
+        if (pid > 0 && (kill(pid, SIGKILL) != 0 || waitpid(pid, NULL, 0) != pid))
+            _exit(1);
+        pid = fork();
+        if (pid == 0) {
+            (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+            (void)close(listen_fd);
+            if (fd == CHANNEL || dup2(fd, CHANNEL) == CHANNEL)
+                (void)execl(self_path, self_path, "--child", child, (char *)NULL);
+            _exit(1);
+        }
+        (void)close(fd);
+    }
+}
+
+static void start_manager(struct manager *manager, const char *child)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    manager->folder = folder_make();
+    folder_join(&manager->folder, "reader.sock", manager->path);
+    memcpy(address.sun_path, manager->path, strlen(manager->path));
+    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    assert_true(fd >= 0);
+    assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(listen(fd, 8), 0);
+    manager->pid = fork();
+    assert_true(manager->pid >= 0);
+    if (manager->pid == 0)
+        manage(fd, child);
+    (void)close(fd);
+}
+
+static void end_manager(const struct manager *manager)
+{
+    assert_int_equal(kill(manager->pid, SIGKILL), 0);
+    assert_int_equal(waitpid(manager->pid, NULL, 0), manager->pid);
+    folder_remove(&manager->folder);
+}
+
+static void open_managed(struct minder_world *world, const char *path)
+{
+    static const char *const none[] = {NULL};
+    minder_world_open(world, (struct minder_options){.socket_path = path,
+                                                     .program = "/nonexistent/kassa-reader",
+                                                     .arguments = none,
+                                                     .open_ms_max = 500,
+                                                     .silence_ms_max = 500,
+                                                     .retry_ms_min = 10,
+                                                     .retry_ms_max = 40});
+}
+
+/* The manager first: closing the world looks whether any child is left. */
+static void close_managed(struct minder_world *world, const struct manager *manager)
+{
+    end_manager(manager);
+    minder_world_close(world);
+}
+
+static void minder__speaks_to_a_child_that_a_manager_starts(void **state)
+{
+    (void)state;
+    struct minder_world world;
+    struct manager manager;
+    start_manager(&manager, "steady");
+    open_managed(&world, manager.path);
+    (void)minder_world_run_until(&world, is_ready, WITHIN_MS);
+    assert_string_equal(world.what, "steady");
+    minder_expect_card(world.minder, false);
+    (void)minder_world_run_until(&world, heard_rest, WITHIN_MS);
+    assert_int_equal(minder_deaths(world.minder), 0);
+    close_managed(&world, &manager);
+}
+
+static void minder__leaves_each_child_of_a_manager_that_fails_and_asks_for_another(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *child;
+        const char *end;
+    } cases[] = {
+        {"silent", "killed: it said nothing for too long"},
+        {"mute", "killed: it could not open its device in time"},
+        {"crash", "its connection ended"},
+        {"card", "its connection ended"},
+        {"nosuch", "its connection ended"},
+        {"liar", "killed: it sent what is no message of a reader (ok)"},
+        {"garbage", "killed: it sent what is no message of a reader (truncated)"},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct minder_world world;
+        struct manager manager;
+        start_manager(&manager, cases[i].child);
+        open_managed(&world, manager.path);
+        (void)minder_world_run_until(&world, has_died_twice, WITHIN_MS);
+        assert_string_equal(world.what, cases[i].end);
+        close_managed(&world, &manager);
+    }
+}
+
+static void minder__waits_for_a_manager_that_is_not_there(void **state)
+{
+    (void)state;
+    struct minder_world world;
+    struct folder folder = folder_make();
+    char path[128];
+    folder_join(&folder, "nobody.sock", path);
+    open_managed(&world, path);
+    (void)minder_world_run_until(&world, has_died_twice, WITHIN_MS);
+    assert_non_null(strstr(world.what, "could not be started: no such file"));
+    minder_world_close(&world);
+    folder_remove(&folder);
+}
+
 static void minder_state_name__knows_each_state(void **state)
 {
     (void)state;
@@ -356,6 +488,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(minder_expect_card__is_passed_on),
         cmocka_unit_test(minder__hands_the_child_nothing_but_the_channel),
         cmocka_unit_test(minder_close__may_be_called_by_its_listener),
+        cmocka_unit_test(minder__speaks_to_a_child_that_a_manager_starts),
+        cmocka_unit_test(minder__leaves_each_child_of_a_manager_that_fails_and_asks_for_another),
+        cmocka_unit_test(minder__waits_for_a_manager_that_is_not_there),
         cmocka_unit_test(minder_state_name__knows_each_state),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
