@@ -26,6 +26,7 @@ PREFIXES = {
                "draft_", "findings_", "form_", "member_desk_", "members_csv_",
                "place_", "pool_", "preview_", "programme_", "record_json_", "signed_book_"],
     "offers": ["offers_", "offer_", "book_", "conditions_", "program_host"],
+    "platform_service": ["probe_"],
     "reader": ["poller_"],
     "sync": ["step_"],
     "till": ["back_", "cash_", "gift_", "hold_", "parked_", "points_", "sale_", "tally_", "tax_",

@@ -9,7 +9,6 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-
 static void hang_if(const char *call)
 {
     char path[4096];
