@@ -305,6 +305,8 @@ static void on_message(void *context, struct span topic, struct span payload)
     case TOPIC_UP: /* ours to send, not to hear */
     case TOPIC_STATE:
     case TOPIC_REQUEST:
+    case TOPIC_ENROL:
+    case TOPIC_ENROLLED:
     case TOPIC_COUNT:
         return;
     }

@@ -3,13 +3,14 @@
 
 #include "base/crc32c.h"
 
-/* A pattern's letters: %b bucket, %t till, %h cohort, %v version, %i chunk index or "m". */
+/* A pattern's letters: %b bucket, %t till, %c client id (in the till's place), %h cohort, %v version, %i chunk index or "m". */
 static const char *const patterns[TOPIC_COUNT] = {
     [TOPIC_UP] = "kassa/1/up/%b/%t",        [TOPIC_STATE] = "kassa/1/st/%b/%t",
     [TOPIC_REQUEST] = "kassa/1/rq/%b/%t",   [TOPIC_ACK] = "kassa/1/dn/%t/ack",
     [TOPIC_MEMBERS] = "kassa/1/dn/%t/mem",  [TOPIC_REPAIR] = "kassa/1/dn/%t/book/%i",
     [TOPIC_ANSWER] = "kassa/1/dn/%t/ans",   [TOPIC_MANIFEST] = "kassa/1/book/%h/m",
-    [TOPIC_CHUNK] = "kassa/1/book/c/%v/%n",
+    [TOPIC_CHUNK] = "kassa/1/book/c/%v/%n", [TOPIC_ENROL] = "kassa/1/en/%c/q",
+    [TOPIC_ENROLLED] = "kassa/1/en/%c/a",
 };
 
 bool topic_is_till_id(struct span text)
@@ -55,6 +56,7 @@ static size_t write_part(char *out, char letter, const struct topic_parts *parts
     case 'b':
         return write_number(out, topic_bucket(parts->till));
     case 't':
+    case 'c':
         return write_text(out, parts->till);
     case 'h':
         return write_text(out, parts->cohort);
@@ -79,13 +81,13 @@ void topic_write(enum topic topic, const struct topic_parts *parts, char out[TOP
     out[size] = '\0';
 }
 
-/* Each part becomes "+", but the till's where it has a word of its own. */
-static void write_pattern(enum topic topic, const char *till, char out[TOPIC_SIZE_MAX])
+/* Each part becomes "+", but those that have a word of their own. */
+static void write_pattern(enum topic topic, const char *till, const char *client, char out[TOPIC_SIZE_MAX])
 {
     size_t size = 0;
     for (const char *p = patterns[topic]; *p != '\0'; p++) {
-        if (*p == '%')
-            size += write_text(out + size, *++p == 't' ? till : "+");
+        if (*p == '%' && *++p != '\0')
+            size += write_text(out + size, *p == 't' ? till : *p == 'c' ? client : "+");
         else
             out[size++] = *p;
     }
@@ -94,17 +96,22 @@ static void write_pattern(enum topic topic, const char *till, char out[TOPIC_SIZ
 
 void topic_write_filter(enum topic topic, char out[TOPIC_SIZE_MAX])
 {
-    write_pattern(topic, "+", out);
+    write_pattern(topic, "+", "+", out);
 }
 
 void topic_write_right(enum topic topic, char out[TOPIC_SIZE_MAX])
 {
-    write_pattern(topic, "%u", out);
+    write_pattern(topic, "%u", "%c", out);
 }
 
 bool topic_is_from_till(enum topic topic)
 {
-    return topic == TOPIC_UP || topic == TOPIC_STATE || topic == TOPIC_REQUEST;
+    return topic == TOPIC_UP || topic == TOPIC_STATE || topic == TOPIC_REQUEST || topic == TOPIC_ENROL;
+}
+
+bool topic_is_enrolment(enum topic topic)
+{
+    return topic == TOPIC_ENROL || topic == TOPIC_ENROLLED;
 }
 
 void topic_write_till_filter(const char *till, char out[TOPIC_SIZE_MAX])
@@ -153,6 +160,7 @@ static bool read_part(struct span level, char letter, struct reading *reading)
         reading->has_bucket = true;
         return read_number(level, BUCKETS - 1, &reading->bucket);
     case 't':
+    case 'c':
         return read_name(level, reading->parts.till);
     case 'h':
         return read_name(level, reading->parts.cohort);

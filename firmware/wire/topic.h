@@ -19,12 +19,14 @@ enum topic {
     TOPIC_ANSWER,   /* kassa/1/dn/<till>/ans          Answer        hub -> till */
     TOPIC_MANIFEST, /* kassa/1/book/<cohort>/m        BookManifest  hub -> tills */
     TOPIC_CHUNK,    /* kassa/1/book/c/<version>/<n>   BookChunk     hub -> tills */
+    TOPIC_ENROL,    /* kassa/1/en/<id>/q              EnrolRequest  a till without a certificate -> hub */
+    TOPIC_ENROLLED, /* kassa/1/en/<id>/a              EnrolAnswer   hub -> it; id: its MQTT client id */
     TOPIC_COUNT
 };
 
 /* What stands in a topic; which members are used is the topic's row. */
 struct topic_parts {
-    char till[TILL_ID_MAX + 1];
+    char till[TILL_ID_MAX + 1]; /* of enrolment: the client id */
     char cohort[TILL_ID_MAX + 1];
     uint64_t version;
     uint32_t index;   /* a chunk's number */
@@ -49,8 +51,9 @@ void topic_write_filter(enum topic topic, char out[TOPIC_SIZE_MAX]);
 void topic_write_till_filter(const char *till, char out[TOPIC_SIZE_MAX]);
 
 /* Rights at the broker: the topic with the till's name as mosquitto's "%u" ("kassa/1/up/+/%u"), and whether it is
- * the till's to write or to read. */
+ * the till's to write or to read. Those of enrolment have "%c", the client id, and are another broker's. */
 void topic_write_right(enum topic topic, char out[TOPIC_SIZE_MAX]);
 bool topic_is_from_till(enum topic topic);
+bool topic_is_enrolment(enum topic topic);
 
 #endif

@@ -110,6 +110,14 @@ json_t *desk_json_of_till(const crm_Till *till, int64_t certified_until_unix_s)
     return json;
 }
 
+json_t *desk_json_of_invitation(const crm_Invitation *row, const char *state)
+{
+    return json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:i}", "till", row->till, "store", row->store, "state",
+                     state, "created_unix_ms", (json_int_t)row->created_unix_ms, "until_unix_ms",
+                     (json_int_t)row->until_unix_ms, "used_unix_ms", (json_int_t)row->used_unix_ms, "wrong",
+                     (int)row->wrong);
+}
+
 static json_int_t all_of(const crm_CurrencyTotals *totals)
 {
     return totals->sales_minor + totals->returns_minor + totals->voids_minor;

@@ -11,6 +11,8 @@ json_t *desk_json_of_member(const crm_Member *member);
 /* Lots, debts, sums by reason and spend by year; days are written as dates. */
 json_t *desk_json_of_account(const struct ledger_account *account);
 json_t *desk_json_of_till(const crm_Till *till, int64_t certified_until_unix_s); /* 0: it is not */
+/* Without the key, the certificate and what is sealed. */
+json_t *desk_json_of_invitation(const crm_Invitation *row, const char *state);
 /* With one currency (or none) its sums stand at the top as well: all_minor, sales_minor, ... */
 json_t *desk_json_of_totals(const crm_Totals *totals);
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/trust.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -88,6 +91,57 @@ enum exit_code trust_write_key(const struct call *call, const char *path,
                                           : call_fail(call, error, path, "");
     vault_wipe(bytes, sizeof(bytes));
     return code;
+}
+
+enum exit_code trust_read_certificates(const struct call *call, const char *path,
+                                       char out[VAULT_PEM_TEXT_MAX + 1])
+{
+    struct load_file file CLEANUP(load_file_done) = {0};
+    uint8_t bytes[VAULT_CERTIFICATE_SIZE_MAX];
+    struct vault_buffer der = {bytes, sizeof(bytes), 0};
+    enum err error = load_file(path, VAULT_PEM_TEXT_MAX, &file);
+    if (error == ERR_OK)
+        error = vault_pem_read(VAULT_PEM_CERTIFICATE, load_span(&file), &der);
+    if (error != ERR_OK)
+        return call_fail(call, error, path, "it must be the authority's certificate, PEM");
+    if (memmem(file.bytes, file.size, "PRIVATE KEY", 11) != NULL || strlen((char *)file.bytes) != file.size)
+        return call_fail(call, ERR_ARGUMENT, path, "only certificates may stand in it: others are given it");
+    memcpy(out, file.bytes, file.size + 1);
+    return EXIT_DONE;
+}
+
+enum exit_code trust_copy_certificates(const struct call *call, const char *path)
+{
+    char source[TRUST_PATH_MAX], text[VAULT_PEM_TEXT_MAX + 1];
+    enum exit_code code = trust_join(call, call_value(call, "authority"), TRUST_CERTIFICATE, source);
+    if (code == EXIT_DONE)
+        code = trust_read_certificates(call, source, text);
+    return code == EXIT_DONE ? write_text(call, path, span_of_text(text), 0644) : code;
+}
+
+static void close_folder(DIR **folder)
+{
+    if (*folder != NULL)
+        (void)closedir(*folder);
+}
+
+enum exit_code trust_give(const struct call *call, const char *folder, const char *user_name)
+{
+    if (geteuid() != 0)
+        return EXIT_DONE;
+    const struct passwd *user = getpwnam(user_name);
+    if (user == NULL)
+        return call_fail(call, ERR_NOT_FOUND, user_name, "--user must be a user of this machine");
+    DIR *listing CLEANUP(close_folder) = opendir(folder);
+    if (listing == NULL || chown(folder, user->pw_uid, user->pw_gid) != 0)
+        return call_fail(call, ERR_IO, folder, "");
+    const struct dirent *entry;
+    while ((entry = readdir(listing)) != NULL) {
+        if (entry->d_type == DT_REG &&
+            fchownat(dirfd(listing), entry->d_name, user->pw_uid, user->pw_gid, AT_SYMLINK_NOFOLLOW) != 0)
+            return call_fail(call, ERR_IO, entry->d_name, "");
+    }
+    return EXIT_DONE;
 }
 
 enum exit_code trust_certify(const struct call *call, const struct authority *authority,

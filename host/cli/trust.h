@@ -33,6 +33,20 @@ NODISCARD
 enum exit_code trust_write_key(const struct call *call, const char *path,
                                const uint8_t private_key[VAULT_PRIVATE_SIZE]);
 
+/* Copies the authority's own certificate, and those above it that stand in the same file: who trusts the chain is
+ * given them all. */
+NODISCARD
+enum exit_code trust_copy_certificates(const struct call *call, const char *path);
+
+/* Reads such a file into a text; refuses one with a private key in it. Complains. */
+NODISCARD
+enum exit_code trust_read_certificates(const struct call *call, const char *path,
+                                       char out[VAULT_PEM_TEXT_MAX + 1]);
+
+/* Gives a folder and the files in it to a user of this machine; nothing happens unless root asks. Complains. */
+NODISCARD
+enum exit_code trust_give(const struct call *call, const char *folder, const char *user);
+
 /* Certifies a key and writes certificate and row. `terms` lacks its time, which is now. */
 NODISCARD
 enum exit_code trust_certify(const struct call *call, const struct authority *authority,

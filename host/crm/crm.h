@@ -214,6 +214,25 @@ NODISCARD
 enum err crm_certificate_is_in_force(const struct store_txn *txn, const char *name, int64_t now_unix_ms,
                                      bool *out_is_in_force);
 
+/* ---- who is invited to be certified */
+
+/* Puts one in the place of an older one of its id. */
+NODISCARD
+enum err crm_invitation_put(const struct store_txn *txn, const crm_Invitation *row);
+
+/* ERR_NOT_FOUND. */
+NODISCARD
+enum err crm_invitation_get(const struct store_txn *txn, struct span id, crm_Invitation *out);
+
+typedef bool crm_visit_invitation(void *context, const crm_Invitation *row);
+NODISCARD
+enum err crm_invitation_scan(const struct store_txn *txn, crm_visit_invitation *visit, void *context);
+
+/* Takes back those of a till that nobody has used, or of all (NULL) those that ended before a moment. */
+NODISCARD
+enum err crm_invitation_remove(const struct store_txn *txn, const char *till, int64_t before_unix_ms,
+                               size_t *out_count);
+
 /* ---- signals of fraud: counted while records are taken, reported, and never a reason to refuse one */
 
 #define CRM_SIGHTINGS_MAX 32

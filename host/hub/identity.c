@@ -6,14 +6,23 @@
 
 #define LOOK_MS 1000 /* a revocation holds after this */
 
+/* In the burst's transaction if one is open: a store has one at a time. */
+static enum err ask(struct hub *hub, struct session *session, int64_t now_unix_ms)
+{
+    struct store_txn own CLEANUP(store_abort) = {.handle = NULL};
+    const struct store_txn *txn = &hub->txn;
+    if (hub->txn.handle == NULL) {
+        TRY(store_begin(hub->parts.store, STORE_READ, &own));
+        txn = &own;
+    }
+    return crm_certificate_is_in_force(txn, session->till, now_unix_ms, &session->is_certified);
+}
+
 static enum err look(struct hub *hub, struct session *session)
 {
     struct clock clock = hub->parts.clock;
-    struct store_txn txn CLEANUP(store_abort) = {.handle = NULL};
     bool was_certified = session->is_certified;
-    TRY(store_begin(hub->parts.store, STORE_READ, &txn));
-    TRY(crm_certificate_is_in_force(&txn, session->till, clock.ops->wall_unix_ms(clock.self),
-                                    &session->is_certified));
+    TRY(ask(hub, session, clock.ops->wall_unix_ms(clock.self)));
     if (was_certified && !session->is_certified)
         log_event(LOG_LEVEL_WARNING, "till.shut_out", "till=%s", session->till);
     session->look_due_mono_ms = hub_now(hub) + LOOK_MS;

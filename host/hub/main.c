@@ -7,7 +7,9 @@
 #include <stdlib.h>
 
 #include "base/exit.h"
+#include "base/hex.h"
 #include "base/log.h"
+#include "hub/enrol.h"
 #include "hub/hub.h"
 #include "hub/settings.h"
 #include "hub/trust.h"
@@ -166,18 +168,45 @@ static int timeout_of(uint64_t due_mono_ms, uint64_t now_mono_ms)
     return wait < TICK_MS ? (int)wait : TICK_MS;
 }
 
-/* Waits for the broker, at most until it is due, and takes what is there. Answers whether anything was. */
-static bool take_ready(struct mosquitto_transport *line, int timeout_ms)
+/* The line that carries what tills say, and the one on which they are enrolled, if there is one. */
+#define HUB_LINES_MAX 2
+struct lines {
+    struct mosquitto_transport *rows[HUB_LINES_MAX];
+    size_t count;
+};
+
+/* Waits for a broker, at most until something is due, and takes what is there. Answers whether anything was. */
+static bool take_ready(const struct lines *lines, int timeout_ms)
 {
-    struct pollfd ready = {.fd = mosquitto_transport_descriptor(line), .events = POLLIN};
-    if (mosquitto_transport_wants_write(line))
-        ready.events |= POLLOUT;
-    int count = poll(&ready, ready.fd >= 0 ? 1 : 0, timeout_ms);
-    if (count <= 0)
+    struct pollfd ready[HUB_LINES_MAX];
+    bool has_read = false;
+    for (size_t i = 0; i < lines->count; i++) {
+        ready[i] = (struct pollfd){.fd = mosquitto_transport_descriptor(lines->rows[i]), .events = POLLIN};
+        if (mosquitto_transport_wants_write(lines->rows[i]))
+            ready[i].events |= POLLOUT;
+    }
+    if (poll(ready, lines->count, timeout_ms) <= 0)
         return false;
-    bool is_readable = (ready.revents & (POLLIN | POLLHUP | POLLERR)) != 0;
-    mosquitto_transport_step(line, is_readable, (ready.revents & POLLOUT) != 0);
-    return is_readable;
+    for (size_t i = 0; i < lines->count; i++) {
+        bool is_readable = (ready[i].revents & (POLLIN | POLLHUP | POLLERR)) != 0;
+        if (ready[i].fd >= 0 && ready[i].revents != 0)
+            mosquitto_transport_step(lines->rows[i], is_readable, (ready[i].revents & POLLOUT) != 0);
+        has_read = has_read || is_readable;
+    }
+    return has_read;
+}
+
+static void tick(const struct lines *lines)
+{
+    for (size_t i = 0; i < lines->count; i++)
+        mosquitto_transport_tick(lines->rows[i]);
+}
+
+static uint64_t run_both(struct hub *hub, struct hub_enrol_desk *desk)
+{
+    uint64_t due = hub_run(hub); /* its burst is flushed: the desk may write */
+    uint64_t desk_due = desk != NULL ? hub_enrol_run(desk) : UINT64_MAX;
+    return desk_due < due ? desk_due : due;
 }
 
 static void tell_status(const struct hub *hub, struct service *service)
@@ -196,7 +225,8 @@ static void tell_status(const struct hub *hub, struct service *service)
 
 /* What the loop looks after, beside the hub. */
 struct hub_round {
-    struct mosquitto_transport *line;
+    struct lines lines;
+    struct hub_enrol_desk *desk; /* NULL: nobody is enrolled here */
     struct clock clock;
     struct trust_watch *watch;
     struct service *service;
@@ -204,37 +234,77 @@ struct hub_round {
 
 static void loop(struct hub *hub, const struct hub_round *round)
 {
-    struct mosquitto_transport *line = round->line;
+    const struct lines *lines = &round->lines;
     struct clock clock = round->clock;
     uint64_t tick_due_mono_ms = 0;
     while (!is_stopping) {
         uint64_t now = clock.ops->mono_ms(clock.self);
         if (now >= tick_due_mono_ms) {
-            mosquitto_transport_tick(line);
+            tick(lines);
             trust_look(round->watch, clock);
             tell_status(hub, round->service);
             tick_due_mono_ms = now + TICK_MS;
         }
-        uint64_t due = hub_run(hub);
+        uint64_t due = run_both(hub, round->desk);
         (void)service_beat(round->service, true); /* a turn takes TICK_MS at most */
-        if (!take_ready(line, timeout_of(due, clock.ops->mono_ms(clock.self))))
+        if (!take_ready(lines, timeout_of(due, clock.ops->mono_ms(clock.self))))
             continue;
-        while (!hub_is_burst_due(hub) && take_ready(line, 0)) /* the rest of the burst */
+        while (!hub_is_burst_due(hub) && take_ready(lines, 0)) /* the rest of the burst */
             ;
     }
 }
 
+static struct mosquitto_settings broker_of(const struct hub_settings *settings)
+{
+    return (struct mosquitto_settings){.host = settings->broker_host,
+                                       .port = (uint16_t)settings->broker_port,
+                                       .client_id = settings->broker_client_id,
+                                       .ca_file = settings->broker_ca_file,
+                                       .certificate_file = settings->broker_certificate_file,
+                                       .key_file = settings->broker_key_file,
+                                       .keepalive_s = (uint16_t)settings->broker_keepalive_s};
+}
+
+/* Strangers choose their client ids freely there: the hub's is one that nobody can guess, and throw it out by. */
+static enum err open_enrolment(const struct hub_settings *settings, const struct hub_options *options,
+                               const struct hub_parts *own, struct mosquitto_transport **out_line,
+                               struct hub_enrol_desk **out_desk)
+{
+    struct mosquitto_settings broker = broker_of(settings);
+    struct hub_parts parts = *own;
+    uint8_t chance[16];
+    char id[64] = "kassa-hub-";
+    if (settings->enrol_port == 0)
+        return ERR_OK;
+    if (settings->broker_ca_file[0] == '\0')
+        return ERR_ARGUMENT;
+    TRY(parts.random.fill(parts.random.self, chance, sizeof(chance)));
+    hex_write(span_of(chance, sizeof(chance)), id + strlen(id));
+    broker.client_id = id;
+    broker.port = (uint16_t)settings->enrol_port;
+    if (settings->enrol_host[0] != '\0')
+        broker.host = settings->enrol_host;
+    TRY(mosquitto_transport_open(&broker, out_line));
+    parts.transport = mosquitto_transport_as_transport(*out_line);
+    return hub_enrol_open(options, &parts, out_desk);
+}
+
+static void log_end(const struct hub *hub)
+{
+    struct hub_counters counters;
+    hub_get_counters(hub, &counters);
+    log_event(LOG_LEVEL_NOTICE, "hub.stopped",
+              "batches=%" PRIu64 " commits=%" PRIu64 " acks=%" PRIu64 " bad_messages=%" PRIu64,
+              counters.batches, counters.commits, counters.acks, counters.bad_messages);
+}
+
 static int run(const struct hub_settings *settings, struct store store, const struct authority *authority)
 {
-    struct mosquitto_settings broker = {.host = settings->broker_host,
-                                        .port = (uint16_t)settings->broker_port,
-                                        .client_id = settings->broker_client_id,
-                                        .ca_file = settings->broker_ca_file,
-                                        .certificate_file = settings->broker_certificate_file,
-                                        .key_file = settings->broker_key_file,
-                                        .keepalive_s = (uint16_t)settings->broker_keepalive_s};
+    struct mosquitto_settings broker = broker_of(settings);
     struct mosquitto_transport *line CLEANUP(mosquitto_transport_closep) = NULL;
+    struct mosquitto_transport *enrol_line CLEANUP(mosquitto_transport_closep) = NULL;
     struct hub *hub CLEANUP(hub_closep) = NULL;
+    struct hub_enrol_desk *desk CLEANUP(hub_enrol_closep) = NULL;
     struct service *service CLEANUP(service_closep) = NULL;
     enum err error = service_open(settings->store_path, linux_clock(), &service);
     if (error != ERR_OK)
@@ -254,17 +324,19 @@ static int run(const struct hub_settings *settings, struct store store, const st
         (void)complain(settings->store_path, 0, err_sentence(error));
         return (int)exit_code_of(error);
     }
+    error = open_enrolment(settings, &options, &parts, &enrol_line, &desk);
+    if (error != ERR_OK)
+        return complain("enrol", 0,
+                        "host must be a numeric address, and certificates and the authority's files be set: "
+                        "whoever is invited is certified with them");
     log_event(LOG_LEVEL_NOTICE, "hub.started", "store=%s broker=%s:%lld", settings->store_path,
               settings->broker_host, (long long)settings->broker_port);
     struct trust_watch watch = {.file = settings->broker_certificate_file};
     service_tell_ready(service);
-    loop(hub, &(struct hub_round){line, parts.clock, &watch, service});
+    const struct lines lines = {{line, enrol_line}, enrol_line != NULL ? 2 : 1};
+    loop(hub, &(struct hub_round){lines, desk, parts.clock, &watch, service});
     service_tell_stopping(service);
-    struct hub_counters counters;
-    hub_get_counters(hub, &counters);
-    log_event(LOG_LEVEL_NOTICE, "hub.stopped",
-              "batches=%" PRIu64 " commits=%" PRIu64 " acks=%" PRIu64 " bad_messages=%" PRIu64,
-              counters.batches, counters.commits, counters.acks, counters.bad_messages);
+    log_end(hub);
     return EXIT_DONE;
 }
 

@@ -20,6 +20,8 @@ struct hub_settings {
     char authority_certificate_file[SETTINGS_TEXT_MAX + 1];
     char authority_key_file[SETTINGS_TEXT_MAX + 1];
     int64_t authority_days;
+    char enrol_host[SETTINGS_TEXT_MAX + 1];
+    int64_t enrol_port;
     int64_t burst_ms;
     int64_t burst_messages;
     int64_t credit;

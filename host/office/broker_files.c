@@ -10,6 +10,7 @@ void broker_files_write_conf(FILE *out, const struct broker_terms *terms)
           out);
     if (terms->user[0] != '\0')
         fprintf(out, "user %s\n", terms->user);
+    fprintf(out, "pid_file %s/" BROKER_PROCESS_FILE "\n", terms->folder);
     fprintf(out, "listener %u %s\n", (unsigned)terms->port, terms->address);
     fputs(
         "\n# Who may come in: those whom the chain's authority certified, under the name that it gave them.\n"
@@ -28,6 +29,17 @@ void broker_files_write_conf(FILE *out, const struct broker_terms *terms)
           out);
 }
 
+static void write_patterns(FILE *out, bool of_enrolment)
+{
+    for (enum topic topic = 0; topic < TOPIC_COUNT; topic++) {
+        char filter[TOPIC_SIZE_MAX];
+        if (topic_is_enrolment(topic) != of_enrolment)
+            continue;
+        topic_write_right(topic, filter);
+        fprintf(out, "pattern %s %s\n", topic_is_from_till(topic) ? "write" : "read", filter);
+    }
+}
+
 void broker_files_write_rights(FILE *out, const struct broker_terms *terms)
 {
     fprintf(
@@ -35,9 +47,52 @@ void broker_files_write_rights(FILE *out, const struct broker_terms *terms)
         "# Rights on the topics of Kassa: `kassa broker files` writes them anew from the table of topics.\n"
         "user %s\ntopic readwrite kassa/1/#\n\n# %%u: a till's name, as its certificate has it\n",
         terms->hub);
-    for (enum topic topic = 0; topic < TOPIC_COUNT; topic++) {
-        char filter[TOPIC_SIZE_MAX];
-        topic_write_right(topic, filter);
-        fprintf(out, "pattern %s %s\n", topic_is_from_till(topic) ? "write" : "read", filter);
-    }
+    write_patterns(out, /* of_enrolment= */ false);
+}
+
+/* ---- the broker for enrolment */
+
+static void write_listener(FILE *out, const struct broker_terms *terms, uint16_t port)
+{
+    fprintf(out, "\nlistener %u %s\n", (unsigned)port, terms->address);
+    fprintf(out, "certfile %s/" BROKER_CERTIFICATE_FILE "\n", terms->folder);
+    fprintf(out, "keyfile %s/" BROKER_KEY_FILE "\n", terms->folder);
+}
+
+void broker_files_write_enrol_conf(FILE *out, const struct broker_terms *terms)
+{
+    fputs(
+        "# mosquitto for tills that are to be enrolled: `kassa broker files` writes it anew. It may run only "
+        "while there are\n# invitations. Nothing that is sold passes here.\n"
+        "per_listener_settings true\n",
+        out);
+    if (terms->user[0] != '\0')
+        fprintf(out, "user %s\n", terms->user);
+    fprintf(out, "pid_file %s/" BROKER_ENROL_PROCESS_FILE "\n", terms->folder);
+    fputs("persistence false\nmax_inflight_messages 20\nmax_queued_messages 100\nmax_packet_size 16384\n"
+          "set_tcp_nodelay true\nlog_type error\nlog_type warning\n",
+          out);
+    write_listener(out, terms, terms->enrol_port);
+    fputs("# Anybody: who he is his token proves, to the hub. He sees nothing but the answer to himself.\n"
+          "allow_anonymous true\nmax_connections 64\n",
+          out);
+    fprintf(out, "acl_file %s/" BROKER_ENROL_RIGHTS_FILE "\n", terms->folder);
+    write_listener(out, terms, terms->enrol_hub_port);
+    fputs("# The hub.\nallow_anonymous false\nrequire_certificate true\nuse_identity_as_username true\n",
+          out);
+    fprintf(out, "cafile %s/" BROKER_AUTHORITY_FILE "\n", terms->folder);
+    fprintf(out, "crlfile %s/" BROKER_REVOKED_FILE "\n", terms->folder);
+    fprintf(out, "acl_file %s/" BROKER_ENROL_HUB_FILE "\n", terms->folder);
+}
+
+void broker_files_write_enrol_rights(FILE *out, const struct broker_terms *terms)
+{
+    (void)terms;
+    fputs("# Rights of whoever is to be enrolled. %c: the client id that he took\n", out);
+    write_patterns(out, /* of_enrolment= */ true);
+}
+
+void broker_files_write_enrol_hub_rights(FILE *out, const struct broker_terms *terms)
+{
+    fprintf(out, "user %s\ntopic readwrite kassa/1/en/#\n", terms->hub);
 }

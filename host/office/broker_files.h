@@ -12,8 +12,10 @@ struct broker_terms {
     const char *folder;  /* where the files will stand, absolute */
     const char *address; /* to listen on, numeric */
     uint16_t port;
-    const char *hub;  /* the hub's name in its certificate */
-    const char *user; /* whom mosquitto becomes; "" as it is set up */
+    const char *hub;         /* the hub's name in its certificate */
+    const char *user;        /* whom mosquitto becomes; "" as it is set up */
+    uint16_t enrol_port;     /* of the broker for enrolment: tills without a certificate */
+    uint16_t enrol_hub_port; /* the same broker's, for the hub */
 };
 
 #define BROKER_CONF_FILE        "mosquitto.conf"
@@ -22,8 +24,19 @@ struct broker_terms {
 #define BROKER_KEY_FILE         "broker.key"
 #define BROKER_AUTHORITY_FILE   "authority.pem"
 #define BROKER_REVOKED_FILE     "revoked.pem"
+#define BROKER_PROCESS_FILE     "mosquitto.pid" /* written by mosquitto: whom to tell of a new revoked.pem */
+
+/* A second mosquitto: whoever has no certificate yet speaks with a process that carries no sales, and cannot throw
+ * off a till there by taking its client id. */
+#define BROKER_ENROL_CONF_FILE    "enrol.conf"
+#define BROKER_ENROL_RIGHTS_FILE  "enrol.acl"
+#define BROKER_ENROL_HUB_FILE     "enrol-hub.acl"
+#define BROKER_ENROL_PROCESS_FILE "enrol.pid"
 
 void broker_files_write_conf(FILE *out, const struct broker_terms *terms);
 void broker_files_write_rights(FILE *out, const struct broker_terms *terms);
+void broker_files_write_enrol_conf(FILE *out, const struct broker_terms *terms);
+void broker_files_write_enrol_rights(FILE *out, const struct broker_terms *terms);
+void broker_files_write_enrol_hub_rights(FILE *out, const struct broker_terms *terms);
 
 #endif

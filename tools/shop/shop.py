@@ -100,9 +100,12 @@ class Till:
         self.pty = self.folder / "reader"
         self.sim = Program(f"{self.name}-reader", [shop.bin / "pn532-sim", "--pty", self.pty, "--control", self.control],
                            shop.folder)
-        shop.certify(self.name)
-        self.settings = self.folder / "agent.ini"
-        self.settings.write_text(shop.agent_settings(self))
+        if shop.enrols:  # once the shop is up: Shop.enrol
+            self.settings = shop.prefix(self.name).parent / "agent.ini"
+        else:
+            shop.certify(self.name)
+            self.settings = self.folder / "agent.ini"
+            self.settings.write_text(shop.agent_settings(self))
         self.agent = Program(self.name, [shop.bin / "kassa-agent", "--config", self.settings], shop.folder,
                              {"TZ": "Europe/Vilnius"})
 
@@ -143,7 +146,7 @@ class Shop:
     HUB = "kassa-hub"
 
     def __init__(self, tills=1, preset="dev", book=None, poll_ms=20, away_ms=100, currency="EUR", exponent=2, folder=None,
-                 first_port=None, tls=True, cash_rounding=1):
+                 first_port=None, tls=True, enrol=True, cash_rounding=1):
         self.bin = ROOT / "build" / preset / "bin"
         self.owns_folder = folder is None
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="kassa-shop-"))
@@ -155,8 +158,10 @@ class Shop:
         self.cash_rounding = cash_rounding
         self.book = book
         self.tls = tls  # certificates on both sides of the broker; without it, it is open to this machine
+        self.enrols = tls and enrol  # tills are certified over the wire, by an invitation; without it, by files that are carried
         self.first_port = first_port  # of the tills' APIs; without it, whichever are free
         self.broker_port = free_port()
+        self.enrol_port, self.enrol_hub_port = free_port(), free_port()
         self.store = self.folder / "hub"
         self.pepper = self.write("pepper", secrets.token_hex(32) + "\n", 0o600)
         self.kassa("book", "keygen", "-o", self.folder / "book-key")
@@ -166,6 +171,7 @@ class Shop:
         hub = [self.bin / "kassa-hub", "--config", self.write("hub.ini", self.hub_settings())]
         subprocess.run([*hub, "--check"], check=True, stdout=subprocess.DEVNULL)  # makes the store
         self.broker = Program("broker", ["mosquitto", "-c", self.write_broker_settings()], self.folder)
+        self.enrol_broker = Program("enrol-broker", ["mosquitto", "-c", self.folder / "broker" / "enrol.conf"], self.folder)
         self.certify(self.HUB, "--hub")
         self.hub = Program("hub", hub, self.folder)
         self.tills = [Till(self, number + 1) for number in range(tills)]
@@ -182,6 +188,7 @@ class Shop:
                               "max_inflight_messages 100\nmax_queued_messages 20000\nlog_type error\nlog_type warning\n")
         folder = self.folder / "broker"
         self.kassa("broker", "files", "--authority", self.authority, "--address", "127.0.0.1", "--port", self.broker_port,
+                   "--enrol-port", self.enrol_port, "--enrol-hub-port", self.enrol_hub_port,
                    "--user", getpass.getuser(), "-o", folder)
         return folder / "mosquitto.conf"
 
@@ -189,14 +196,33 @@ class Shop:
         """A key that is made where it is used, and the chain's certificate for it."""
         if not self.tls:
             return
-        prefix = self.folder / "identity" / name
-        prefix.parent.mkdir(exist_ok=True, mode=0o700)
+        prefix = self.prefix(name)
+        prefix.parent.mkdir(exist_ok=True, parents=True, mode=0o700)
         self.kassa("till", "request", name, "-o", prefix)
         self.kassa("authority", "sign", "--authority", self.authority, *options, "-o", f"{prefix}.pem", f"{prefix}.request")
 
+    def prefix(self, name):
+        """Of the files <prefix>.pem and <prefix>.key."""
+        identity = self.folder / "identity"
+        return identity / name / "till" if self.enrols and name.startswith("till-") else identity / name
+
+    def invite(self, name, *options):
+        """Head office's invitation of a till: a file."""
+        path = self.folder / f"{name}.invitation"
+        self.kassa("till", "invite", name, "--at", self.STORE, "--address", "127.0.0.1", "--port", self.broker_port, "--enrol-port",
+                   self.enrol_port, "--ca", self.authority / "authority.pem", *options, "-o", path)
+        return path
+
+    def enrol(self, till):
+        """As it is done in a shop: an invitation is brought to the till, and the till asks."""
+        settings = self.write(f"{till.name}.ini", self.till_settings(till, pepper="@/pepper", book_key="@/book-key.public"))
+        invitation = self.invite(till.name, "--settings", settings, "--file", f"pepper={self.pepper}", "--file",
+                                 f"book-key.public={self.folder}/book-key.public")
+        self.kassa("till", "enrol", "-o", till.settings.parent, invitation)
+
     def broker_section(self, name):
         place = f"[broker]\nhost = 127.0.0.1\nport = {self.broker_port}"
-        prefix = self.folder / "identity" / name
+        prefix = self.prefix(name)
         return place if not self.tls else f"""{place}
 ca_file = {self.authority}/authority.pem
 certificate_file = {prefix}.pem
@@ -207,12 +233,23 @@ key_file = {prefix}.key"""
 path = {self.store}
 {self.broker_section(self.HUB)}
 backoff_ms = 300
-"""
+""" + (f"""[authority]
+certificate_file = {self.authority}/authority.pem
+key_file = {self.authority}/authority.key
+[enrol]
+port = {self.enrol_hub_port}
+""" if self.enrols else "")
 
     def agent_settings(self, till):
+        """All of them; what till_settings leaves out an enrolled till gets with its certificate."""
         return f"""[till]
 id = {till.name}
 store = {self.STORE}
+{self.broker_section(till.name)}
+""" + self.till_settings(till, self.pepper, f"{self.folder}/book-key.public")
+
+    def till_settings(self, till, pepper, book_key):
+        return f"""[till]
 tenant = {self.TENANT}
 currency = {self.currency}
 exponent = {self.exponent}
@@ -222,7 +259,7 @@ data_dir = {till.folder}/data
 [api]
 port = {till.port}
 socket = {till.socket}
-{self.broker_section(till.name)}
+[broker]
 reconnect_ms_max = 300
 [hub]
 ack_timeout_ms = 1000
@@ -231,10 +268,10 @@ device = pn532_uart:{till.pty}:115200
 poll_ms = {self.poll_ms}
 away_ms = {self.away_ms}
 [card]
-pepper_file = {self.pepper}
+pepper_file = {pepper}
 links = loyalty.example/c/
 [book]
-public_keys = {self.folder}/book-key.public
+public_keys = {book_key}
 """
 
     def kassa(self, *arguments, ok=(0,)):
@@ -261,20 +298,26 @@ public_keys = {self.folder}/book-key.public
             self.publish_book(self.book)
         for till in self.tills:
             till.sim.start()
+            if self.enrols:
+                self.enrol(till)
         for till in self.tills:
             wait_until(f"{till.name}'s reader", till.control.exists, 5)
             till.agent.start()
         self.wait_ready()
 
     def start_broker(self):
-        self.broker.start()
+        ports = {self.broker: self.broker_port, **({self.enrol_broker: self.enrol_port} if self.enrols else {})}
+        for broker in ports:
+            if not broker.is_running():
+                broker.start()
 
-        def listens():
-            self.broker.check()
+        def listens(broker):
+            broker.check()
             with socket.socket() as s:
-                return s.connect_ex(("127.0.0.1", self.broker_port)) == 0
+                return s.connect_ex(("127.0.0.1", ports[broker])) == 0
 
-        wait_until("the broker", listens, 5)
+        for broker in ports:
+            wait_until(f"the {broker.name}", lambda: listens(broker), 5)
 
     def start_hub(self):
         self.hub.start()
@@ -323,6 +366,7 @@ public_keys = {self.folder}/book-key.public
         yield from (till.sim for till in self.tills)
         yield self.hub
         yield self.broker
+        yield self.enrol_broker
 
     def stop(self):
         for program in self.programs():

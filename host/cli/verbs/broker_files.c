@@ -9,8 +9,9 @@
 #include "office/broker_files.h"
 #include "platform/linux/linux_file.h"
 
-#define DAYS 825 /* of the broker's own certificate */
-#define PORT 8883
+#define DAYS       825 /* of the broker's own certificate */
+#define PORT       8883
+#define ENROL_PORT 8884 /* and the next one for the hub */
 
 typedef void write_file(FILE *out, const struct broker_terms *terms);
 
@@ -30,6 +31,26 @@ static enum exit_code write_one(const struct call *call, const char *name, write
         return code;
     enum err error = linux_file_replace(path, span_of(text, (size_t)size), 0644);
     return error == ERR_OK ? EXIT_DONE : call_fail(call, error, path, "");
+}
+
+static enum exit_code write_texts(const struct call *call, const struct broker_terms *terms)
+{
+    static const struct {
+        const char *name;
+        write_file *write;
+    } texts[] = {
+        {BROKER_CONF_FILE, broker_files_write_conf},
+        {BROKER_RIGHTS_FILE, broker_files_write_rights},
+        {BROKER_ENROL_CONF_FILE, broker_files_write_enrol_conf},
+        {BROKER_ENROL_RIGHTS_FILE, broker_files_write_enrol_rights},
+        {BROKER_ENROL_HUB_FILE, broker_files_write_enrol_hub_rights},
+    };
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        enum exit_code code = write_one(call, texts[i].name, texts[i].write, terms);
+        if (code != EXIT_DONE)
+            return code;
+    }
+    return EXIT_DONE;
 }
 
 /* A new key each time: the broker reads it at its next start. */
@@ -70,8 +91,7 @@ static enum exit_code write_trust(const struct call *call, const struct authorit
     if (code == EXIT_DONE)
         code = trust_join(call, terms->folder, BROKER_REVOKED_FILE, revoked_path);
     if (code == EXIT_DONE)
-        code = trust_write(call, authority_path, VAULT_PEM_CERTIFICATE,
-                           span_of(authority->der, authority->der_size));
+        code = trust_copy_certificates(call, authority_path);
     return code == EXIT_DONE ? trust_write_revoked(call, authority, txn, revoked_path) : code;
 }
 
@@ -95,15 +115,29 @@ static enum exit_code give_to_user(const struct call *call, const struct broker_
     return EXIT_DONE;
 }
 
+static enum exit_code read_port(const struct call *call, const char *option, uint64_t highest, uint64_t *port)
+{
+    enum exit_code code = EXIT_DONE;
+    if (call_has(call, option))
+        code = call_number(call, option, port);
+    if (code == EXIT_DONE && (*port < 1 || *port > highest))
+        code = call_refuse(call, "1 to 65535", "--%s is out of range", option);
+    return code;
+}
+
 static enum exit_code read_terms(const struct call *call, char folder[TRUST_PATH_MAX],
                                  struct broker_terms *out)
 {
-    uint64_t port = PORT;
-    enum exit_code code = EXIT_DONE;
-    if (call_has(call, "port"))
-        code = call_number(call, "port", &port);
-    if (code == EXIT_DONE && (port < 1 || port > UINT16_MAX))
-        code = call_refuse(call, "1 to 65535", "--port is out of range");
+    uint64_t port = PORT, enrol_port = ENROL_PORT, hub_port = ENROL_PORT + 1;
+    enum exit_code code = read_port(call, "port", UINT16_MAX, &port);
+    if (code == EXIT_DONE)
+        code = read_port(call, "enrol-port", UINT16_MAX, &enrol_port);
+    if (code == EXIT_DONE && call_has(call, "enrol-port"))
+        hub_port = enrol_port + 1;
+    if (code == EXIT_DONE)
+        code = read_port(call, "enrol-hub-port", UINT16_MAX, &hub_port);
+    if (code == EXIT_DONE && (port == enrol_port || port == hub_port || enrol_port == hub_port))
+        code = call_refuse(call, "", "--port, --enrol-port and --enrol-hub-port must be three");
     if (code == EXIT_DONE && call_has(call, "hub") &&
         strncmp(call_value(call, "hub"), AUTHORITY_HUB, strlen(AUTHORITY_HUB)) != 0)
         code = call_refuse(call, "kassa-hub, kassa-hub-2", "--hub must begin with kassa-hub");
@@ -118,7 +152,9 @@ static enum exit_code read_terms(const struct call *call, char folder[TRUST_PATH
                                  .address = call_value(call, "address"),
                                  .port = (uint16_t)port,
                                  .hub = hub != NULL ? hub : AUTHORITY_HUB,
-                                 .user = user != NULL ? user : ""};
+                                 .user = user != NULL ? user : "",
+                                 .enrol_port = (uint16_t)enrol_port,
+                                 .enrol_hub_port = (uint16_t)hub_port};
     return EXIT_DONE;
 }
 
@@ -139,9 +175,7 @@ static enum exit_code run(const struct call *call)
     if (code == EXIT_DONE)
         code = write_trust(call, &authority, &txn, &terms);
     if (code == EXIT_DONE)
-        code = write_one(call, BROKER_CONF_FILE, broker_files_write_conf, &terms);
-    if (code == EXIT_DONE)
-        code = write_one(call, BROKER_RIGHTS_FILE, broker_files_write_rights, &terms);
+        code = write_texts(call, &terms);
     if (code == EXIT_DONE)
         code = give_to_user(call, &terms);
     if (code != EXIT_DONE)
@@ -149,7 +183,10 @@ static enum exit_code run(const struct call *call)
     enum err error = store_commit(&txn);
     if (error != ERR_OK)
         return call_fail(call, error, "the store", "");
-    fprintf(call->out, "mosquitto -c %s/" BROKER_CONF_FILE "\n", folder);
+    fprintf(call->out,
+            "mosquitto -c %s/" BROKER_CONF_FILE "\nmosquitto -c %s/" BROKER_ENROL_CONF_FILE
+            "   while tills are enrolled\n",
+            folder, folder);
     return EXIT_DONE;
 }
 
@@ -158,6 +195,8 @@ static const struct call_option options[] = {
     {.name = "authority", .value = "DIR", .help = "its folder", .is_required = true},
     {.name = "address", .value = "ADDRESS", .help = "where the broker listens, numeric", .is_required = true},
     {.name = "port", .value = "N", .help = "its port (8883)"},
+    {.name = "enrol-port", .value = "N", .help = "where tills are enrolled, at a broker of its own (8884)"},
+    {.name = "enrol-hub-port", .value = "N", .help = "and where the hub speaks with that (the next port)"},
     {.name = "hub", .value = "NAME", .help = "the hub's name in its certificate (kassa-hub)"},
     {.name = "user", .value = "NAME", .help = "whom mosquitto becomes (left out: as it is set up)"},
     {.name = "output", .letter = 'o', .value = "DIR", .help = "folder of the files", .is_required = true},

@@ -12,7 +12,7 @@ _kassa()
     cel) words=" check eval cases" ;;
     coupon) words=" give issue" ;;
     member) words=" list show add import adjust" ;;
-    till) words=" list request revoke" ;;
+    till) words=" list invite invitations enrol request revoke" ;;
     hub) words=" totals debts fraud limits" ;;
     journal) words=" cat verify export import snapshot" ;;
     record) words=" decode" ;;
@@ -22,7 +22,7 @@ _kassa()
     case "$noun ${COMP_WORDS[2]}" in
     "authority create") words="--help --name --years --output" ;;
     "authority sign") words="--help --store --config --authority --days --hub --output" ;;
-    "broker files") words="--help --store --config --authority --address --port --hub --user --output" ;;
+    "broker files") words="--help --store --config --authority --address --port --enrol-port --enrol-hub-port --hub --user --output" ;;
     "book check") words="--help --items --at --strict --json" ;;
     "book compile") words="--help --output" ;;
     "book keygen") words="--help --output" ;;
@@ -44,6 +44,9 @@ _kassa()
     "member import") words="--help --store --config --pepper-file --number-prefixes --number-check --dry-run --json" ;;
     "member adjust") words="--help --store --config --points --reason --expires" ;;
     "till list") words="--help --store --config --json" ;;
+    "till invite") words="--help --store --config --at --address --port --enrol-port --ca --settings --file --hours --output" ;;
+    "till invitations") words="--help --store --config --json" ;;
+    "till enrol") words="--help --output --user --seconds" ;;
     "till request") words="--help --output" ;;
     "till revoke") words="--help --store --config --authority --broker" ;;
     "hub totals") words="--help --store --config --json" ;;

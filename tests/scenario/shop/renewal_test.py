@@ -163,7 +163,7 @@ def check_hub_warns(shop):
 
 
 def main():
-    with Shop(tills=1, preset=sys.argv[2]) as shop:
+    with Shop(tills=1, preset=sys.argv[2], enrol=False) as shop:
         till = shop.tills[0]
         wait_until("till-1's line", lambda: connected(till), 20)
         check_nobody_certifies(shop, till)

@@ -734,6 +734,24 @@ static void hub__says_so_if_it_certifies_nobody(void **state)
     assert_int_equal(count_certificates(room, "till-1"), 1);
 }
 
+/* The store has one transaction at a time: whom the hub looks at amid a burst it asks about in the burst's own. */
+static void hub__looks_who_is_certified_while_a_burst_is_open(void **state)
+{
+    struct room *room = *state;
+    struct vault_key_pair old;
+    struct hub_counters counters;
+    open_hub_of_a_chain(room, true, &old);
+    room->said_count = 0;
+    send_birth(room, "till-1", 1);
+    send_birth(room, "till-2", 1); /* the first that is heard of it */
+    send_birth(room, "till-3", 1); /* nobody certified it */
+    hub_flush(room->hub);
+    hub_get_counters(room->hub, &counters);
+    assert_int_equal(counters.bad_messages, 1);
+    assert_int_equal(room->said_count, 2);
+    assert_string_equal(room->said[1].parts.till, "till-2");
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -760,6 +778,7 @@ int main(void)
         CASE(hub__certifies_a_till_only_so_often),
         CASE(hub__certifies_nobody_whose_certificates_are_revoked_or_over),
         CASE(hub__says_so_if_it_certifies_nobody),
+        CASE(hub__looks_who_is_certified_while_a_burst_is_open),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
