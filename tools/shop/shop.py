@@ -144,6 +144,7 @@ class Shop:
     TENANT = "kassa-demo"
     STORE = "vilnius-1"
     HUB = "kassa-hub"
+    HUB_STORE = "hub"
 
     def __init__(self, tills=1, preset="dev", book=None, poll_ms=20, away_ms=100, currency="EUR", exponent=2, folder=None,
                  first_port=None, tls=True, enrol=True, cash_rounding=1):
@@ -162,7 +163,7 @@ class Shop:
         self.first_port = first_port  # of the tills' APIs; without it, whichever are free
         self.broker_port = free_port()
         self.enrol_port, self.enrol_hub_port = free_port(), free_port()
-        self.store = self.folder / "hub"
+        self.store = self.folder / self.HUB_STORE
         self.pepper = self.write("pepper", secrets.token_hex(32) + "\n", 0o600)
         self.kassa("book", "keygen", "-o", self.folder / "book-key")
         self.authority = self.folder / "authority"
