@@ -1,41 +1,82 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/broker.h"
 #include "cli/desk.h"
 #include "cli/trust.h"
 #include "cli/verbs.h"
 #include "office/broker_files.h"
 #include "platform/linux/linux_clock.h"
 
-static enum exit_code run(const struct call *call)
+static bool count_one(void *context, const crm_Certificate *row)
+{
+    (void)row;
+    ++*(size_t *)context;
+    return true;
+}
+
+/* Revoked in the store and in the broker's list. One that was revoked already is fine: the broker is told again. */
+static enum exit_code revoke(const struct call *call, const struct authority *authority,
+                             const char *list_path, size_t *out_count)
 {
     struct store store CLEANUP(store_close) = {0};
     struct store_txn txn CLEANUP(store_abort) = {0};
-    struct authority authority CLEANUP(authority_done) = {.der_size = 0};
     const struct clock clock = linux_clock();
     const char *name = call->operands[0];
+    size_t known = 0;
+    enum exit_code code = desk_begin(call, STORE_WRITE, &store, &txn);
+    if (code != EXIT_DONE)
+        return code;
+    enum err error = crm_certificate_scan(&txn, name, count_one, &known);
+    if (error == ERR_OK && known == 0)
+        return call_fail(call, ERR_NOT_FOUND, name, "nobody of that name was ever certified");
+    if (error == ERR_OK)
+        error = crm_certificate_revoke(&txn, name, clock.ops->wall_unix_ms(clock.self), out_count);
+    code = error == ERR_OK ? trust_write_revoked(call, authority, &txn, list_path)
+                           : call_fail(call, error, "the store", "");
+    if (code != EXIT_DONE)
+        return code;
+    error = store_commit(&txn);
+    return error == ERR_OK ? EXIT_DONE : call_fail(call, error, "the store", "");
+}
+
+/* First the list, so that whoever is thrown out does not come back. */
+static enum exit_code shut_out(const struct call *call, const struct authority *authority)
+{
+    const char *folder = call_value(call, "broker"), *name = call->operands[0];
+    enum err error = broker_reload(folder);
+    if (error != ERR_OK)
+        return call_fail(
+            call, error, folder,
+            error == ERR_STATE
+                ? "its mosquitto may not be told by this user: run it again as root, or as mosquitto's user"
+                : "no mosquitto runs here with these files: bring revoked.pem to where it runs, reload it "
+                  "(systemctl reload mosquitto), and end the till's session there by a restart");
+    error = broker_throw_out(folder, authority, name);
+    return error == ERR_OK
+               ? EXIT_DONE
+               : call_fail(
+                     call, error, folder,
+                     "the broker lets nobody in with the revoked certificate any more, but an open session "
+                     "could not be ended: restart the broker");
+}
+
+static enum exit_code run(const struct call *call)
+{
+    struct authority authority CLEANUP(authority_done) = {.der_size = 0};
     char path[TRUST_PATH_MAX];
     size_t count = 0;
     enum exit_code code = trust_join(call, call_value(call, "broker"), BROKER_REVOKED_FILE, path);
     if (code == EXIT_DONE)
         code = trust_open(call, &authority);
     if (code == EXIT_DONE)
-        code = desk_begin(call, STORE_WRITE, &store, &txn);
+        code = revoke(call, &authority, path, &count);
     if (code != EXIT_DONE)
         return code;
-    enum err error = crm_certificate_revoke(&txn, name, clock.ops->wall_unix_ms(clock.self), &count);
-    if (error == ERR_OK && count == 0)
-        return call_fail(call, ERR_NOT_FOUND, name, "no certificate of that name is in force");
-    code = error == ERR_OK ? trust_write_revoked(call, &authority, &txn, path)
-                           : call_fail(call, error, "the store", "");
-    if (code != EXIT_DONE)
-        return code;
-    error = store_commit(&txn);
-    if (error != ERR_OK)
-        return call_fail(call, error, "the store", "");
-    fprintf(call->out,
-            "%s: %zu certificate%s revoked; the hub takes nothing more from it. Now let the broker read %s: "
-            "systemctl reload mosquitto\n",
-            name, count, count == 1 ? "" : "s", path);
-    return EXIT_DONE;
+    fprintf(call->out, "%s: %zu certificate%s revoked; the hub takes nothing more from it\n",
+            call->operands[0], count, count == 1 ? "" : "s");
+    code = shut_out(call, &authority);
+    if (code == EXIT_DONE)
+        fputs("the broker lets it in no more, and its session is ended\n", call->out);
+    return code;
 }
 
 static const struct call_option options[] = {
@@ -46,12 +87,16 @@ static const struct call_option options[] = {
      .help = "the broker's files: revoked.pem is written anew there",
      .is_required = true},
 };
-const struct verb verb_till_revoke = {.noun = "till",
-                                      .name = "revoke",
-                                      .operands = "NAME",
-                                      .operand_min = 1,
-                                      .operand_max = 1,
-                                      .summary = "Shut a till out: stolen, cloned or scrapped",
-                                      .options = options,
-                                      .option_count = COUNT_OF(options),
-                                      .run = run};
+const struct verb verb_till_revoke = {
+    .noun = "till",
+    .name = "revoke",
+    .operands = "NAME",
+    .operand_min = 1,
+    .operand_max = 1,
+    .summary = "Shut a till out: stolen, cloned or scrapped",
+    .details = "The hub takes nothing more from it within two seconds. The broker, "
+               "if it runs on this machine, is told at once: it lets the till in no more, "
+               "and ends the session that may be open.",
+    .options = options,
+    .option_count = COUNT_OF(options),
+    .run = run};
