@@ -8,10 +8,10 @@
 
 #define FLUSH_RETRY_MS 1000
 
-static enum err ask_member(void *self, const uint8_t token[TOKEN_SIZE])
+static enum err ask_member(void *self, const struct vault_tokens *tokens)
 {
     struct agent *agent = self;
-    return sync_ask_member(agent->line.sync, token);
+    return sync_ask_member(agent->line.sync, tokens);
 }
 
 static enum err ask_receipt(void *self, const kassa_ReceiptId *id)
@@ -89,7 +89,7 @@ enum err agent_open_till(struct agent *agent, struct agent_fault *fault)
         .members = agent->stores.members,
         .numbers = {.prefix_count = agent->prefixes.count}};
     copy_names(&agent->settings, &settings);
-    memcpy(settings.pepper, agent->pepper, sizeof(settings.pepper));
+    settings.peppers = agent->peppers;
     for (size_t i = 0; i < agent->prefixes.count; i++)
         settings.numbers.prefixes[i] = agent->prefixes.entries[i];
     TRY(card_check_read(agent->settings.number_check, &settings.numbers.check));
@@ -110,6 +110,7 @@ static void expect_card(struct agent *agent)
 uint64_t agent_turn_till(struct agent *agent)
 {
     expect_card(agent);
+    agent_erase_members(agent);
     uint64_t due_ms = till_tick(agent->till);
     if (!till_has_pending(agent->till))
         return due_ms;

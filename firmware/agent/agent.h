@@ -126,7 +126,7 @@ struct agent {
     struct random random;
     uint8_t keys[SYNC_TRUSTED_KEYS_MAX][VAULT_PUBLIC_SIZE];
     size_t key_count;
-    uint8_t pepper[VAULT_PEPPER_SIZE];
+    struct vault_peppers peppers;
     uv_prepare_t turn;
     uv_timer_t due;
     uv_timer_t upkeep;
@@ -134,6 +134,7 @@ struct agent {
     bool has_news;         /* an event is waiting to be sent */
     bool is_ending;        /* the till may be gone: nothing is told to it any more */
     bool is_flush_failing; /* and the log has it */
+    bool has_erased;       /* members may have been erased: their remains are still to go */
     bool repairs;          /* --repair: set a damaged journal aside */
     uint64_t start_mono_ms;
 };
@@ -143,6 +144,10 @@ NODISCARD
 enum err agent_open_watch(struct agent *agent, struct agent_fault *fault);
 NODISCARD
 enum err agent_read_secrets(struct agent *agent, struct agent_fault *fault);
+/* The chain's peppers, from pepper_file, which is taken in sealed, or from what is kept sealed. is_check: nothing is
+ * written. */
+NODISCARD
+enum err agent_read_peppers(struct agent *agent, bool is_check, struct agent_fault *fault);
 /* Reads each file that the settings name and tells every fault. The first one's error. */
 NODISCARD
 enum err agent_check_files(struct agent *agent, void (*tell)(const struct agent_fault *fault));
@@ -164,6 +169,8 @@ void agent_close_readers(struct agent *agent);
 void agent_close_faces(struct agent *agent);
 void agent_close_line(struct agent *agent);
 void agent_close_stores(struct agent *agent);
+/* Amid the till's turn: what members who were erased left behind goes, and that is recorded. */
+void agent_erase_members(struct agent *agent);
 void agent_close_keeper(struct agent *agent);
 void agent_close_watch(struct agent *agent);
 

@@ -185,6 +185,7 @@ void agent_close_keeper(struct agent *agent)
 
 void agent_keep_journal(struct agent *agent)
 {
+    agent->has_erased = true; /* what failed before is tried again */
     enum err error = trim(agent);
     if (error == ERR_OK)
         error = lmdb_storage_check_readers(agent->stores.journal_storage);

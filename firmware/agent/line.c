@@ -27,6 +27,7 @@ static void on_state(void *context, const struct sync_status *status)
 static void on_members(void *context)
 {
     struct agent *agent = context;
+    agent->has_erased = true;
     if (!agent->is_ending)
         till_hear_members(agent->till);
 }

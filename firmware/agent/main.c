@@ -189,7 +189,9 @@ static void tell_file(const struct agent_fault *fault)
 
 static int check(struct agent *agent)
 {
-    enum err error = agent_check_files(agent, tell_file);
+    enum err error = vault_open();
+    if (error == ERR_OK)
+        error = agent_check_files(agent, tell_file);
     if (error != ERR_OK)
         return code_of(error);
     (void)puts("the settings can be used");

@@ -68,7 +68,8 @@ static const struct settings_row rows[] = {
     TEXT("scanner", "device", scanner_device, 0, "",
          "tty of a serial barcode scanner: /dev/ttyUSB0; empty: none"),
     TEXT("card", "pepper_file", pepper_file, 1, "/etc/kassa/pepper",
-         "file of the chain's pepper: 64 hexadecimal digits"),
+         "file of the chain's pepper, 64 hexadecimal digits; it is kept sealed to the device in data_dir, "
+         "and can then go"),
     TEXT("card", "links", card_links, 0, "",
          "heads of member links on cards: loyalty.example/c/, comma between"),
     TEXT("card", "number_prefixes", number_prefixes, 0, "29", "EAN-13 heads that are members, comma between"),

@@ -68,26 +68,11 @@ static enum err read_hex_file(const char *path, uint8_t *out, size_t size, struc
     return ERR_OK;
 }
 
-/* Whoever has the pepper can try all numbers and find whose token it is. */
-static enum err expect_private(const char *path, struct agent_fault *fault)
-{
-    struct stat status;
-    if (stat(path, &status) == 0 && (status.st_mode & S_IRWXO) != 0)
-        return agent_fail(fault, ERR_RANGE, path, "anyone may read this secret: chmod o-rwx it");
-    return ERR_OK;
-}
-
-static enum err read_pepper(struct agent *agent, struct agent_fault *fault)
-{
-    TRY(read_hex_file(agent->settings.pepper_file, agent->pepper, sizeof(agent->pepper), fault));
-    return expect_private(agent->settings.pepper_file, fault);
-}
-
 enum err agent_read_secrets(struct agent *agent, struct agent_fault *fault)
 {
     struct agent_list files;
     TRY(agent_list_read(agent->settings.book_keys, &files));
-    TRY(read_pepper(agent, fault));
+    TRY(agent_read_peppers(agent, /* is_check= */ false, fault));
     for (size_t i = 0; i < files.count; i++)
         TRY(read_hex_file(files.entries[i], agent->keys[agent->key_count++], VAULT_PUBLIC_SIZE, fault));
     return ERR_OK;
@@ -98,7 +83,7 @@ enum err agent_check_files(struct agent *agent, void (*tell)(const struct agent_
     struct agent_fault fault;
     struct agent_list files;
     TRY(agent_list_read(agent->settings.book_keys, &files));
-    enum err first = read_pepper(agent, &fault);
+    enum err first = agent_read_peppers(agent, /* is_check= */ true, &fault);
     if (first != ERR_OK)
         tell(&fault);
     for (size_t i = 0; i < files.count; i++) {
@@ -203,6 +188,38 @@ enum err agent_open_stores(struct agent *agent, struct agent_fault *fault)
     if (error != ERR_OK)
         return agent_fail(fault, error, "journal", why_not_open(error));
     return open_caches(agent, fault);
+}
+
+#define ERASED_A_TURN 64
+
+/* Their keys and rows are gone from the tables; now from the file, then that is recorded, then it is forgotten here.
+ * A power cut amid it does a part of it twice. */
+static enum err erase(struct agent *agent)
+{
+    uint8_t ids[ERASED_A_TURN][MEMBER_SIZE];
+    struct agent_stores *stores = &agent->stores;
+    size_t count;
+    TRY(members_list_erased(stores->members, ids, ERASED_A_TURN, &count));
+    if (count == 0)
+        return ERR_OK;
+    for (size_t i = 0; i < count; i++)
+        till_forget_member(agent->till, ids[i]);
+    TRY(lmdb_storage_compact(stores->cache_storage));
+    TRY(till_note_erased(agent->till, (const uint8_t(*)[MEMBER_SIZE])ids, count));
+    TRY(members_settle_erased(stores->members, (const uint8_t(*)[MEMBER_SIZE])ids, count));
+    log_event(LOG_LEVEL_NOTICE, "members.erased", "count=%zu", count);
+    agent->has_erased = count == ERASED_A_TURN;
+    return ERR_OK;
+}
+
+void agent_erase_members(struct agent *agent)
+{
+    if (!agent->has_erased)
+        return;
+    agent->has_erased = false;
+    enum err error = erase(agent);
+    if (error != ERR_OK) /* the next minute tries again */
+        log_event(LOG_LEVEL_ERROR, "members.not_erased", "error=%s", err_name(error));
 }
 
 void agent_close_stores(struct agent *agent)

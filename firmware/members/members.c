@@ -5,7 +5,7 @@
 
 #include "members/row.h"
 
-enum members_table { TABLE_MEMBERS, TABLE_CARDS, TABLE_STATE };
+enum members_table { TABLE_MEMBERS, TABLE_CARDS, TABLE_STATE, TABLE_KEYS };
 
 struct members {
     struct storage storage;
@@ -133,6 +133,40 @@ static enum err withdraw_cards(const struct members *members, const struct stora
     return ERR_OK;
 }
 
+/* What has to be told of an erased one once his remains are gone from the file. */
+static struct span erased_key(const uint8_t *id, uint8_t out[MEMBERS_ERASED_KEY_SIZE])
+{
+    out[0] = MEMBERS_ERASED_PREFIX;
+    memcpy(out + 1, id, MEMBER_SIZE);
+    return span_of(out, MEMBERS_ERASED_KEY_SIZE);
+}
+
+static enum err remove_row(const struct members *members, const struct storage_txn *txn,
+                           enum members_table table, struct span key)
+{
+    enum err error = storage_remove(txn, table_of(members, table), key);
+    return error == ERR_NOT_FOUND ? ERR_OK : error;
+}
+
+static enum err erase(const struct members *members, const struct storage_txn *txn, struct span id)
+{
+    uint8_t key[MEMBERS_ERASED_KEY_SIZE];
+    static const uint8_t one = 1;
+    TRY(remove_row(members, txn, TABLE_MEMBERS, id));
+    TRY(remove_row(members, txn, TABLE_KEYS, id));
+    return storage_put(txn, table_of(members, TABLE_STATE), erased_key(id.bytes, key), span_of(&one, 1),
+                       STORAGE_REPLACE);
+}
+
+static enum err apply_key(const struct members *members, const struct storage_txn *txn,
+                          const struct member_change *change)
+{
+    struct span id = span_of(change->id, MEMBER_SIZE);
+    if (change->key.size == 0)
+        return remove_row(members, txn, TABLE_KEYS, id);
+    return storage_put(txn, table_of(members, TABLE_KEYS), id, change->key, STORAGE_REPLACE);
+}
+
 static enum err apply_change(struct members *members, const struct storage_txn *txn,
                              const struct member_change *change, struct members_state *state)
 {
@@ -140,14 +174,13 @@ static enum err apply_change(struct members *members, const struct storage_txn *
     struct span id = span_of(change->id, MEMBER_SIZE);
     TRY(withdraw_cards(members, txn, change, &stood));
     if (change->is_erased) {
-        if (stood)
-            TRY(storage_remove(txn, table_of(members, TABLE_MEMBERS), id));
         state->count -= stood ? 1 : 0;
-        return ERR_OK;
+        return erase(members, txn, id);
     }
     size_t size = members_row_write(change, members->scratch);
     TRY(storage_put(txn, table_of(members, TABLE_MEMBERS), id, span_of(members->scratch, size),
                     STORAGE_REPLACE));
+    TRY(apply_key(members, txn, change));
     for (size_t i = 0; i < change->token_count; i++)
         TRY(storage_put(txn, table_of(members, TABLE_CARDS), span_of(change->tokens[i], TOKEN_SIZE), id,
                         STORAGE_REPLACE));
@@ -173,7 +206,8 @@ static enum err check_update(const struct members_update *update)
     for (size_t i = 0; i < update->count; i++) {
         const struct member_change *change = &update->changes[i];
         if (!change->is_erased &&
-            (change->token_count > CARDS_PER_MEMBER || change->message.size > MEMBER_RECORD_SIZE_MAX))
+            (change->token_count > CARDS_PER_MEMBER || change->message.size > MEMBER_RECORD_SIZE_MAX ||
+             (change->key.size != 0 && change->key.size != MEMBER_KEY_SIZE)))
             return ERR_ARGUMENT;
     }
     return ERR_OK;
@@ -204,6 +238,17 @@ enum err members_apply(struct members *members, const struct members_update *upd
 
 /* ---- finding */
 
+static enum err read_key(const struct members *members, const struct storage_txn *txn, struct span id,
+                         uint8_t out[MEMBER_KEY_SIZE])
+{
+    struct span key;
+    TRY(storage_get(txn, table_of(members, TABLE_KEYS), id, &key));
+    if (key.size != MEMBER_KEY_SIZE)
+        return ERR_CORRUPT;
+    memcpy(out, key.bytes, MEMBER_KEY_SIZE);
+    return ERR_OK;
+}
+
 static enum err read_member(const struct members *members, const struct storage_txn *txn, struct span id,
                             struct member_found *out)
 {
@@ -214,6 +259,11 @@ static enum err read_member(const struct members *members, const struct storage_
     memcpy(out->id, id.bytes, MEMBER_SIZE);
     memcpy(out->message, row.message.bytes, row.message.size);
     out->message_size = row.message.size;
+    out->key_size = 0;
+    enum err error = read_key(members, txn, id, out->key);
+    if (error != ERR_OK)
+        return error == ERR_NOT_FOUND ? ERR_OK : error;
+    out->key_size = MEMBER_KEY_SIZE;
     return ERR_OK;
 }
 
@@ -235,4 +285,63 @@ enum err members_find_token(struct members *members, const uint8_t token[TOKEN_S
         return ERR_CORRUPT;
     enum err error = read_member(members, &txn, id, out);
     return error == ERR_NOT_FOUND ? ERR_CORRUPT : error; /* a card of nobody */
+}
+
+/* ---- keys, and who was erased */
+
+enum err members_put_key(struct members *members, const uint8_t id[MEMBER_SIZE], struct span key)
+{
+    struct storage_txn txn CLEANUP(storage_abort) = {0};
+    if (key.size != MEMBER_KEY_SIZE)
+        return ERR_ARGUMENT;
+    TRY(storage_begin(members->storage, STORAGE_WRITE, &txn));
+    TRY(storage_put(&txn, table_of(members, TABLE_KEYS), span_of(id, MEMBER_SIZE), key, STORAGE_REPLACE));
+    return storage_commit(&txn);
+}
+
+enum err members_get_key(struct members *members, const uint8_t id[MEMBER_SIZE], uint8_t out[MEMBER_KEY_SIZE])
+{
+    struct storage_txn txn CLEANUP(storage_abort) = {0};
+    TRY(storage_begin(members->storage, STORAGE_READ, &txn));
+    return read_key(members, &txn, span_of(id, MEMBER_SIZE), out);
+}
+
+struct erased_list {
+    uint8_t (*ids)[MEMBER_SIZE];
+    size_t capacity;
+    size_t count;
+};
+
+static bool list_erased(void *context, struct span key, struct span value)
+{
+    struct erased_list *list = context;
+    (void)value;
+    if (key.size != MEMBERS_ERASED_KEY_SIZE || key.bytes[0] != MEMBERS_ERASED_PREFIX ||
+        list->count == list->capacity)
+        return false;
+    memcpy(list->ids[list->count++], key.bytes + 1, MEMBER_SIZE);
+    return true;
+}
+
+enum err members_list_erased(struct members *members, uint8_t (*out_ids)[MEMBER_SIZE], size_t capacity,
+                             size_t *out_count)
+{
+    struct storage_txn txn CLEANUP(storage_abort) = {0};
+    struct erased_list list = {out_ids, capacity, 0};
+    static const uint8_t prefix = MEMBERS_ERASED_PREFIX;
+    TRY(storage_begin(members->storage, STORAGE_READ, &txn));
+    TRY(storage_scan(&txn, table_of(members, TABLE_STATE), span_of(&prefix, 1), STORAGE_ASCENDING,
+                     list_erased, &list));
+    *out_count = list.count;
+    return ERR_OK;
+}
+
+enum err members_settle_erased(struct members *members, const uint8_t (*ids)[MEMBER_SIZE], size_t count)
+{
+    struct storage_txn txn CLEANUP(storage_abort) = {0};
+    uint8_t key[MEMBERS_ERASED_KEY_SIZE];
+    TRY(storage_begin(members->storage, STORAGE_WRITE, &txn));
+    for (size_t i = 0; i < count; i++)
+        TRY(remove_row(members, &txn, TABLE_STATE, erased_key(ids[i], key)));
+    return storage_commit(&txn);
 }

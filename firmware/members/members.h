@@ -16,8 +16,8 @@
 #define MEMBERS_CHANGES_MAX    1024 /* of one update */
 
 /* The tables of a storage that holds members, for lmdb_options.tables; they stand from first_table on. */
-#define MEMBERS_TABLE_COUNT 3
-#define MEMBERS_TABLES      "members", "member_cards", "members_meta"
+#define MEMBERS_TABLE_COUNT 4
+#define MEMBERS_TABLES      "members", "member_cards", "members_meta", "member_keys"
 
 struct members; /* opaque */
 
@@ -31,7 +31,8 @@ void members_closep(struct members **members); /* for CLEANUP */
 struct member_change {
     uint8_t id[MEMBER_SIZE];
     bool is_erased;      /* the member goes, with all cards; the rest is ignored */
-    struct span message; /* the encoded kassa_Member, kept as it came */
+    struct span message; /* the encoded kassa_Member without his key, kept as it came */
+    struct span key;     /* wrapped: MEMBER_KEY_SIZE bytes; empty: his key is not for this till, and goes */
     /* The cards that are valid now: others of his are withdrawn. */
     uint8_t tokens[CARDS_PER_MEMBER][TOKEN_SIZE];
     size_t token_count;
@@ -55,6 +56,8 @@ struct member_found {
     uint8_t id[MEMBER_SIZE];
     uint8_t message[MEMBER_RECORD_SIZE_MAX]; /* the encoded kassa_Member */
     size_t message_size;
+    uint8_t key[MEMBER_KEY_SIZE]; /* wrapped */
+    size_t key_size;              /* 0: it is not here */
 };
 
 /* By card token, by id. ERR_NOT_FOUND, ERR_CORRUPT (crc), ERR_IO. */
@@ -63,6 +66,25 @@ enum err members_find_token(struct members *members, const uint8_t token[TOKEN_S
                             struct member_found *out);
 NODISCARD
 enum err members_find_id(struct members *members, const uint8_t id[MEMBER_SIZE], struct member_found *out);
+
+/* Keys are kept apart from what they open, each in one row, so that one who is erased is erased everywhere. A
+ * till that enrols a member puts his key here before his record is written: durable when it returns. ERR_ARGUMENT
+ * (size), ERR_FULL, ERR_IO. */
+NODISCARD
+enum err members_put_key(struct members *members, const uint8_t id[MEMBER_SIZE], struct span key);
+/* ERR_NOT_FOUND: it is not here, or was destroyed. ERR_CORRUPT, ERR_IO. */
+NODISCARD
+enum err members_get_key(struct members *members, const uint8_t id[MEMBER_SIZE],
+                         uint8_t out[MEMBER_KEY_SIZE]);
+
+/* Members whose rows and keys an update has removed, and of whom the file still has remains: up to `capacity` of
+ * them, to be told to head office once the file was compacted. */
+NODISCARD
+enum err members_list_erased(struct members *members, uint8_t (*out_ids)[MEMBER_SIZE], size_t capacity,
+                             size_t *out_count);
+/* It was told, and is durable: they are forgotten. */
+NODISCARD
+enum err members_settle_erased(struct members *members, const uint8_t (*ids)[MEMBER_SIZE], size_t count);
 
 /* The version of the last update that was applied; 0: none. */
 uint64_t members_version(const struct members *members);

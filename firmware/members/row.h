@@ -5,7 +5,7 @@
 
 #include "members/members.h"
 
-#define MEMBERS_FORMAT 1
+#define MEMBERS_FORMAT 2
 
 #define MEMBER_HEAD_SIZE 8
 #define MEMBER_ROW_MAX   (MEMBER_HEAD_SIZE + CARDS_PER_MEMBER * TOKEN_SIZE + MEMBER_RECORD_SIZE_MAX)
@@ -20,9 +20,11 @@ size_t members_row_write(const struct member_change *change, uint8_t *out);
 NODISCARD
 enum err members_row_read(struct span id, struct span value, struct member_row *out);
 
-/* The one row of the third table. */
-#define MEMBERS_STATE_KEY  "s"
-#define MEMBERS_STATE_SIZE 24
+/* The third table: one row of state, and a row for each erased member whose remains may still be in the file. */
+#define MEMBERS_ERASED_PREFIX   'e'
+#define MEMBERS_ERASED_KEY_SIZE (1 + MEMBER_SIZE)
+#define MEMBERS_STATE_KEY       "s"
+#define MEMBERS_STATE_SIZE      24
 struct members_state {
     uint64_t version;
     uint64_t count;

@@ -13,20 +13,23 @@ static bool is_change_sound(const kassa_Member *member)
         if (member->card_tokens[i].size != TOKEN_SIZE)
             return false;
     }
-    return member->id.size == MEMBER_SIZE;
+    return member->id.size == MEMBER_SIZE && (member->key.size == 0 || member->key.size == MEMBER_KEY_SIZE);
 }
 
-/* The cache keeps each member as the message that it is; the decoded one is encoded again. */
-static enum err fill_change(struct inbox *inbox, const kassa_Member *member, size_t index, size_t *used)
+/* The cache keeps each member as the message that it is, without his key, which it keeps apart; the decoded one is
+ * encoded again. */
+static enum err fill_change(struct inbox *inbox, kassa_Member *member, size_t index, size_t *used)
 {
     if (!is_change_sound(member))
         return ERR_SYNTAX;
     struct member_change *change = &inbox->changes[index];
-    size_t size;
+    size_t size, key_size = member->key.size;
+    member->key.size = 0;
     TRY(wire_encode(kassa_Member_fields, member, inbox->messages + *used, sizeof(inbox->messages) - *used,
                     &size));
     *change = (struct member_change){.is_erased = member->erased,
                                      .message = span_of(inbox->messages + *used, size),
+                                     .key = span_of(member->key.bytes, key_size),
                                      .token_count = member->card_tokens_count};
     memcpy(change->id, member->id.bytes, MEMBER_SIZE);
     for (size_t i = 0; i < member->card_tokens_count; i++)

@@ -4,6 +4,7 @@
 #define KASSA_SYNC_INTERNAL_H
 
 #include "sync/step.h"
+#include "wire/record.h"
 #include "wire/topic.h"
 
 /* ---- outbox: records of the journal as batches */
@@ -14,6 +15,7 @@ struct outbox {
     uint8_t read[OUTBOX_READ_SIZE]; /* records, one after the other */
     uint8_t batch[BATCH_SIZE_MAX];
     struct span records[BATCH_RECORDS_MAX];
+    struct wire_record record; /* one that enrols a member, decoded */
 };
 
 struct outbox_batch {
@@ -21,10 +23,11 @@ struct outbox_batch {
     uint64_t last_seq;
 };
 
-/* Takes records from first_seq on into a batch. ERR_NOT_FOUND: first_seq is trimmed or not written. */
+/* Takes records from first_seq on into a batch, and the keys of members that they enrol beside them. ERR_NOT_FOUND: first_seq is trimmed or not written. */
 NODISCARD
-enum err sync_outbox_fill(struct outbox *outbox, struct journal *journal, const struct sync_settings *who,
-                          uint64_t first_seq, uint64_t last_seq, struct outbox_batch *out);
+enum err sync_outbox_fill(struct outbox *outbox, const struct sync_parts *parts,
+                          const struct sync_settings *who, uint64_t first_seq, uint64_t last_seq,
+                          struct outbox_batch *out);
 
 /* How a hash that the hub names compares with the journal's. */
 enum step_own sync_outbox_compare(struct journal *journal, uint64_t seq, const uint8_t *hash,

@@ -125,7 +125,7 @@ static struct step_event send_batch(struct sync *sync, uint64_t first_seq)
 {
     struct step_event event = {.kind = STEP_BATCHED, .now_mono_ms = sync_now(sync)};
     struct outbox_batch batch;
-    event.error = sync_outbox_fill(&sync->outbox, sync->parts.journal, &sync->settings, first_seq,
+    event.error = sync_outbox_fill(&sync->outbox, &sync->parts, &sync->settings, first_seq,
                                    sync->step.last_seq, &batch);
     if (event.error == ERR_NOT_FOUND)
         event.last_seq = first_kept(sync);
@@ -387,17 +387,28 @@ enum err sync_send_request(struct sync *sync, kassa_Request *request)
     return publish(sync, TOPIC_REQUEST, span_of(sync->scratch, size));
 }
 
-enum err sync_ask_member(struct sync *sync, const uint8_t token[TOKEN_SIZE])
+static void name_earlier(const struct vault_tokens *tokens, kassa_Request *request)
+{
+    for (size_t i = 1; i < tokens->count && request->earlier_tokens_count < COUNT_OF(request->earlier_tokens);
+         i++) {
+        pb_size_t at = request->earlier_tokens_count++;
+        request->earlier_tokens[at].size = TOKEN_SIZE;
+        memcpy(request->earlier_tokens[at].bytes, tokens->rows[i], TOKEN_SIZE);
+    }
+}
+
+enum err sync_ask_member(struct sync *sync, const struct vault_tokens *tokens)
 {
     kassa_Request request = kassa_Request_init_zero;
     request.which_question = kassa_Request_member_by_card_tag;
     request.question.member_by_card.size = TOKEN_SIZE;
-    memcpy(request.question.member_by_card.bytes, token, TOKEN_SIZE);
+    memcpy(request.question.member_by_card.bytes, tokens->rows[0], TOKEN_SIZE);
+    name_earlier(tokens, &request);
     TRY(sync_send_request(sync, &request));
     struct inbox *inbox = &sync->inbox;
     struct sync_question *question = &inbox->questions[inbox->question_next++ % SYNC_QUESTIONS_MAX];
     *question = (struct sync_question){.is_open = true, .id = request.id};
-    memcpy(question->token, token, TOKEN_SIZE);
+    memcpy(question->token, tokens->rows[0], TOKEN_SIZE);
     return ERR_OK;
 }
 

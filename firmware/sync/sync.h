@@ -21,7 +21,7 @@
 #include "iface/transport.h"
 #include "journal/journal.h"
 #include "members/members.h"
-#include "vault/vault.h"
+#include "vault/pepper.h"
 #include "wire/message.h"
 
 struct sync; /* opaque */
@@ -127,7 +127,7 @@ void sync_appended(struct sync *sync);
 /* Asks the hub for the member of a card that the cache does not know. The caller has its own deadline (300
  * ms) and goes on without. ERR_CLOSED: there is no line. */
 NODISCARD
-enum err sync_ask_member(struct sync *sync, const uint8_t token[TOKEN_SIZE]);
+enum err sync_ask_member(struct sync *sync, const struct vault_tokens *tokens);
 
 /* Asks the hub to set aside what a sale needs; tells it that a key is not needed; asks for a receipt of any
  * till, or what is on a gift card. The caller has its own deadline. ERR_CLOSED: there is no line. */

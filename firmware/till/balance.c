@@ -87,7 +87,7 @@ enum err till_get_gift_balance(struct till *till, const char *code, struct till_
         till_refuse(out_refusal, "is no code of a gift card", "gift");
         return ERR_ARGUMENT;
     }
-    TRY(vault_card_token(till->settings.pepper, code, account));
+    TRY(till_gift_account(till, code, account));
     if (gift->state == GIFT_NOTHING)
         return ask(till, account, out_refusal);
     if (memcmp(gift->account, account, TOKEN_SIZE) != 0) {

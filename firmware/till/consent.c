@@ -22,9 +22,8 @@ static void respect(kassa_Member *member)
     for (pb_size_t i = 0; i < member->consents_count; i++) {
         if (strcmp(member->consents[i].purpose, CONSENT_PERSONAL_OFFERS) != 0 || member->consents[i].given)
             continue;
-        member->first_name[0] = '\0';
+        member->personal_count = 0;
         member->segments_count = 0;
-        member->birth_month_day = 0;
     }
 }
 

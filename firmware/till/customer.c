@@ -28,19 +28,32 @@ void till_remember_enrolled(struct till *till, const kassa_MemberEnrolled *enrol
     kassa_Member *member = &slot->member;
     member->id.size = MEMBER_SIZE;
     memcpy(member->id.bytes, enrolled->member.bytes, MEMBER_SIZE);
-    (void)snprintf(member->first_name, sizeof member->first_name, "%s", enrolled->first_name);
+    member->card_tokens_count = 1;
+    member->card_tokens[0].size = TOKEN_SIZE;
+    memcpy(member->card_tokens[0].bytes, enrolled->card_token.bytes, TOKEN_SIZE);
+    member->personal_count = enrolled->personal_count;
+    memcpy(member->personal, enrolled->personal, sizeof member->personal);
+    if (members_get_key(till->settings.members, enrolled->member.bytes, member->key.bytes) == ERR_OK)
+        member->key.size = MEMBER_KEY_SIZE;
     (void)snprintf(member->language, sizeof member->language, "%s", enrolled->language);
     member->consents_count = enrolled->consents_count;
     memcpy(member->consents, enrolled->consents, sizeof member->consents);
 }
 
+static enum err read_cached(struct till *till, const uint8_t token[TOKEN_SIZE], kassa_Member *out)
+{
+    struct member_found found;
+    TRY(members_find_token(till->settings.members, token, &found));
+    TRY(wire_decode(kassa_Member_fields, span_of(found.message, found.message_size), out));
+    out->key.size = (pb_size_t)found.key_size;
+    memcpy(out->key.bytes, found.key, sizeof out->key.bytes);
+    return ERR_OK;
+}
+
 /* ERR_NOT_FOUND: nobody that the till knows; also when the cache cannot be read, for the sale goes on. */
 static enum err find_member(struct till *till, const uint8_t token[TOKEN_SIZE], kassa_Member *out)
 {
-    struct member_found found;
-    enum err error = members_find_token(till->settings.members, token, &found);
-    if (error == ERR_OK)
-        error = wire_decode(kassa_Member_fields, span_of(found.message, found.message_size), out);
+    enum err error = read_cached(till, token, out);
     if (error == ERR_OK && out->id.size == MEMBER_SIZE && !out->erased) {
         till_apply_consents(till, out);
         return ERR_OK;
@@ -61,15 +74,30 @@ static bool can_ask(const struct till *till)
     return hub->ask_member != NULL && hub->is_connected != NULL && hub->is_connected(hub->self);
 }
 
-static enum sale_event look_up(struct till *till)
+/* By the newest token, or by one under an older pepper: then the card is his under the newest from now on. */
+static enum err find_by_tokens(struct till *till, const struct vault_tokens *tokens,
+                               struct till_member *customer)
+{
+    for (size_t i = 0; i < tokens->count; i++) {
+        if (find_member(till, tokens->rows[i], &customer->member) != ERR_OK)
+            continue;
+        if (i > 0)
+            memcpy(customer->earlier_token, tokens->rows[i], TOKEN_SIZE);
+        till_open_personal(till, customer);
+        return ERR_OK;
+    }
+    return ERR_NOT_FOUND;
+}
+
+static enum sale_event look_up(struct till *till, const struct vault_tokens *tokens)
 {
     struct till_member *customer = &till->customer;
     const struct till_hub *hub = &till->settings.hub;
-    if (find_member(till, customer->card_token, &customer->member) == ERR_OK) {
+    if (find_by_tokens(till, tokens, customer) == ERR_OK) {
         customer->is_known = true;
         return SALE_CARD_KNOWN;
     }
-    if (!can_ask(till) || hub->ask_member(hub->self, customer->card_token) != ERR_OK)
+    if (!can_ask(till) || hub->ask_member(hub->self, tokens) != ERR_OK)
         return SALE_CARD_UNKNOWN;
     till->ask_until_mono_ms = till_read_clock(till).mono_ms + till->settings.ask_ms;
     return SALE_CARD_ASKED;
@@ -111,7 +139,7 @@ struct offers_member till_offers_member(struct till *till)
     member.segments = till->segments;
     member.segment_count = known->segments_count;
     member.visits = visits_of(till, known);
-    member.birth_month_day = (uint16_t)known->birth_month_day;
+    member.birth_month_day = customer->birth_month_day;
     member.points = customer->points;
     member.consents = consents_of(known);
     member.language = span_of_text(known->language);
@@ -235,28 +263,33 @@ static void note_card_seen(struct till *till)
         body->member.size = MEMBER_SIZE;
         memcpy(body->member.bytes, customer->member.id.bytes, MEMBER_SIZE);
     }
+    if (customer->earlier_token[0] != 0) { /* no pepper has the version 0 */
+        body->earlier_token.size = TOKEN_SIZE;
+        memcpy(body->earlier_token.bytes, customer->earlier_token, TOKEN_SIZE);
+    }
     body->read = customer->card.read;
     body->technology = customer->card.technology;
     till_add_pending(till, kassa_RecordKind_RECORD_CARD_SEEN, &seen);
 }
 
-static enum err token_of(const struct till *till, const char *text, uint8_t out[TOKEN_SIZE])
+static enum err tokens_of(const struct till *till, const char *text, struct vault_tokens *out)
 {
     if (!card_text_is_valid(span_of_text(text)))
         return ERR_SYNTAX;
-    return vault_card_token(till->settings.pepper, text, out);
+    return vault_card_tokens(&till->settings.peppers, text, out);
 }
 
 bool till_is_card_here(const struct till *till, const char *text)
 {
-    uint8_t token[TOKEN_SIZE];
-    return till->has_customer && token_of(till, text, token) == ERR_OK &&
-           memcmp(token, till->customer.card_token, TOKEN_SIZE) == 0;
+    struct vault_tokens tokens;
+    return till->has_customer && tokens_of(till, text, &tokens) == ERR_OK &&
+           memcmp(tokens.rows[0], till->customer.card_token, TOKEN_SIZE) == 0;
 }
 
-void till_see_token(struct till *till, const struct till_card *card, const uint8_t token[TOKEN_SIZE])
+void till_see_tokens(struct till *till, const struct till_card *card, const struct vault_tokens *tokens)
 {
     struct till_member *customer = &till->customer;
+    const uint8_t *token = tokens->rows[0];
     bool is_same = till->has_customer && memcmp(token, customer->card_token, TOKEN_SIZE) == 0;
     till->stay_until_mono_ms = till_read_clock(till).mono_ms + till->settings.member_ms;
     if (is_same && (customer->is_known || sale_is_asking(till->state)))
@@ -272,15 +305,15 @@ void till_see_token(struct till *till, const struct till_card *card, const uint8
     customer->card.text = NULL;
     memcpy(customer->card_token, token, TOKEN_SIZE);
     till_notify(till, TILL_CARD, NULL);
-    till_take_step(till, look_up(till));
+    till_take_step(till, look_up(till, tokens));
     note_card_seen(till);
 }
 
 enum err till_see_card(struct till *till, const struct till_card *card)
 {
-    uint8_t token[TOKEN_SIZE];
-    TRY(token_of(till, card->text, token));
-    till_see_token(till, card, token);
+    struct vault_tokens tokens;
+    TRY(tokens_of(till, card->text, &tokens));
+    till_see_tokens(till, card, &tokens);
     return ERR_OK;
 }
 
@@ -299,6 +332,7 @@ void till_hear_member(struct till *till, const uint8_t token[TOKEN_SIZE], const 
     if (is_known) {
         customer->member = *member;
         till_apply_consents(till, &customer->member);
+        till_open_personal(till, customer);
     }
     till_take_step(till, event);
 }
@@ -320,7 +354,9 @@ void till_hear_members(struct till *till)
     struct till_member *customer = &till->customer;
     kassa_Member member;
     forget_enrolled(till);
-    if (!till->has_customer || find_member(till, customer->card_token, &member) != ERR_OK)
+    const uint8_t *token = customer->earlier_token[0] != 0 ? customer->earlier_token : customer->card_token;
+    if (!till->has_customer || (find_member(till, customer->card_token, &member) != ERR_OK &&
+                                find_member(till, token, &member) != ERR_OK))
         return;
     bool is_news = !customer->is_known || customer->member.version != member.version;
     if (is_news)
@@ -338,7 +374,7 @@ void till_forget_customer(struct till *till)
 {
     bool was_here = till->has_customer;
     till->has_customer = false;
-    till->customer = (struct till_member){0};
+    vault_wipe(&till->customer, sizeof till->customer);
     till->note_count = 0;
     till->wishes.burn_points = 0; /* they were his points */
     till_drop_hold(till);
@@ -367,19 +403,25 @@ static enum err write_step(struct till *till, enum sale_event event, kassa_Recor
 /* The card to enrol: the one named, or the one that is here. ERR_STATE: none, or it has a member. */
 static enum err find_card_to_enrol(struct till *till, const char *card_text, uint8_t out_token[TOKEN_SIZE])
 {
+    struct vault_tokens tokens = {.count = 1};
+    kassa_Member member;
     if (card_text == NULL || card_text[0] == '\0') {
         if (!till->has_customer)
             return ERR_STATE;
-        memcpy(out_token, till->customer.card_token, TOKEN_SIZE);
+        memcpy(tokens.rows[0], till->customer.card_token, TOKEN_SIZE);
     } else {
-        TRY(token_of(till, card_text, out_token));
+        TRY(tokens_of(till, card_text, &tokens));
     }
-    kassa_Member member;
-    return find_member(till, out_token, &member) == ERR_OK ? ERR_STATE : ERR_OK;
+    for (size_t i = 0; i < tokens.count; i++) {
+        if (find_member(till, tokens.rows[i], &member) == ERR_OK)
+            return ERR_STATE;
+    }
+    memcpy(out_token, tokens.rows[0], TOKEN_SIZE);
+    return ERR_OK;
 }
 
 enum err till_enrol(struct till *till, const struct till_request *request, const char *card_text,
-                    const kassa_MemberEnrolled *enrolled, struct till_outcome *out)
+                    const struct till_enrolment *enrolment, struct till_outcome *out)
 {
     uint8_t digest[HASH_SIZE];
     bool is_done = false;
@@ -388,12 +430,13 @@ enum err till_enrol(struct till *till, const struct till_request *request, const
         return ERR_OK;
     struct wire_record *record = till_blank_record(till);
     kassa_MemberEnrolled *body = &record->body.member_enrolled;
-    *body = *enrolled;
+    *body = enrolment->record;
     TRY(till_check_step(till, SALE_ENROLLED));
     body->card_token.size = TOKEN_SIZE;
     TRY(find_card_to_enrol(till, card_text, body->card_token.bytes));
     body->member.size = MEMBER_SIZE;
     TRY(till->settings.random.fill(till->settings.random.self, body->member.bytes, MEMBER_SIZE));
+    TRY(till_seal_personal(till, enrolment, body));
     TRY(till_write(till, kassa_RecordKind_RECORD_MEMBER_ENROLLED, request, digest, out));
     struct till_member *customer = &till->customer;
     if (memcmp(customer->card_token, body->card_token.bytes, TOKEN_SIZE) != 0)
@@ -401,6 +444,7 @@ enum err till_enrol(struct till *till, const struct till_request *request, const
     memcpy(customer->card_token, body->card_token.bytes, TOKEN_SIZE);
     till->has_customer = true;
     customer->is_known = find_member(till, customer->card_token, &customer->member) == ERR_OK;
+    till_open_personal(till, customer);
     till_take_step(till, SALE_ENROLLED);
     return ERR_OK;
 }
@@ -417,6 +461,7 @@ static void take_consent(struct till *till, const kassa_Consent *consent)
     }
     till_change_consent(&customer->member, consent);
     till_apply_consents(till, &customer->member);
+    till_open_personal(till, customer);
 }
 
 enum err till_set_consent(struct till *till, const struct till_request *request,

@@ -25,13 +25,20 @@ static bool is_same(const uint8_t *a, const uint8_t *b)
     return memcmp(a, b, TOKEN_SIZE) == 0;
 }
 
+/* Value stands under the account that it was loaded to: the oldest pepper names it until it is retired. */
+enum err till_gift_account(const struct till *till, const char *code, uint8_t out[TOKEN_SIZE])
+{
+    const struct vault_peppers *peppers = &till->settings.peppers;
+    return vault_card_token(&peppers->rows[peppers->count - 1], code, out);
+}
+
 /* The code becomes its token, and is gone. */
 static enum err hide_code(const struct till *till, struct till_gift *gift, const char *list,
                           struct till_refusal *out)
 {
     if (!card_text_is_valid(span_of_text(gift->code)))
         return refuse(out, ERR_ARGUMENT, list, gift->place, "gift", "is no code of a gift card");
-    TRY(vault_card_token(till->settings.pepper, gift->code, gift->account));
+    TRY(till_gift_account(till, gift->code, gift->account));
     memset(gift->code, 0, sizeof gift->code);
     return ERR_OK;
 }

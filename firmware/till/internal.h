@@ -257,7 +257,7 @@ int32_t till_business_day(struct till *till);
 /* ---- customer.c */
 void till_greet(struct till *till);
 /* A card whose token is known: as till_see_card. */
-void till_see_token(struct till *till, const struct till_card *card, const uint8_t token[TOKEN_SIZE]);
+void till_see_tokens(struct till *till, const struct till_card *card, const struct vault_tokens *tokens);
 /* Is it the card that came last? */
 bool till_is_card_here(const struct till *till, const char *text);
 /* Clears who is here, and tells if somebody was. */
@@ -267,6 +267,19 @@ struct points_sum till_points_of(struct till *till, const kassa_Member *member);
 uint64_t till_acknowledged_seq(const struct till *till);
 void till_remember_enrolled(struct till *till, const kassa_MemberEnrolled *enrolled);
 struct offers_member till_offers_member(struct till *till);
+
+/* ---- gift.c */
+NODISCARD
+enum err till_gift_account(const struct till *till, const char *code, uint8_t out[TOKEN_SIZE]);
+
+/* ---- personal.c */
+/* What the member's own key opens, for who is here. */
+void till_open_personal(struct till *till, struct till_member *customer);
+void till_hide_personal(struct till_member *customer);
+/* Makes a key, keeps it in the cache and fills out->personal; out->member is set. */
+NODISCARD
+enum err till_seal_personal(struct till *till, const struct till_enrolment *enrolment,
+                            kassa_MemberEnrolled *out);
 
 /* ---- consent.c */
 void till_change_consent(kassa_Member *member, const kassa_Consent *change);

@@ -67,6 +67,20 @@ enum err till_find_outcome(struct till *till, struct span key, struct till_outco
     return read_found(till, &found, out);
 }
 
+/* The record may have been written before the newest pepper was known here. */
+static enum err compare_earlier(const struct till *till, const struct till_request *request,
+                                const uint8_t digest[HASH_SIZE])
+{
+    const struct vault_peppers *peppers = &till->settings.peppers;
+    for (size_t i = 1; i < peppers->count; i++) {
+        uint8_t own[HASH_SIZE];
+        TRY(vault_keyed_hash(peppers->rows[i].bytes, request->content, own));
+        if (memcmp(own, digest, HASH_SIZE) == 0)
+            return ERR_OK;
+    }
+    return ERR_CONFLICT;
+}
+
 enum err till_begin_request(struct till *till, const struct till_request *request,
                             uint8_t out_digest[HASH_SIZE], struct till_outcome *out, bool *out_is_done)
 {
@@ -76,14 +90,14 @@ enum err till_begin_request(struct till *till, const struct till_request *reques
     if (!is_key(request->key))
         return ERR_ARGUMENT;
     /* Keyed: it may hold the number of a card, which could be found from a plain hash. */
-    TRY(vault_keyed_hash(till->settings.pepper, request->content, out_digest));
+    TRY(vault_keyed_hash(till->settings.peppers.rows[0].bytes, request->content, out_digest));
     struct journal_found found;
     enum err error = journal_find_key(till->settings.journal, request->key, &found);
     if (error == ERR_NOT_FOUND)
         return ERR_OK;
     TRY(error);
     if (memcmp(found.digest, out_digest, HASH_SIZE) != 0)
-        return ERR_CONFLICT;
+        TRY(compare_earlier(till, request, found.digest));
     TRY(read_found(till, &found, out));
     *out_is_done = true;
     return ERR_OK;

@@ -200,7 +200,9 @@ static void see_parked_card(struct till *till, const kassa_Receipt *head)
     if (till->has_customer || !head->has_loyalty || head->loyalty.card_token.size != TOKEN_SIZE)
         return;
     struct till_card card = {.read = head->loyalty.read, .technology = head->loyalty.technology};
-    till_see_token(till, &card, head->loyalty.card_token.bytes);
+    struct vault_tokens tokens = {.count = 1};
+    memcpy(tokens.rows[0], head->loyalty.card_token.bytes, TOKEN_SIZE);
+    till_see_tokens(till, &card, &tokens);
 }
 
 enum err till_resume(struct till *till, const char *basket, struct till_refusal *out_refusal)

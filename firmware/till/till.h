@@ -24,7 +24,7 @@
 #include "members/members.h"
 #include "offers/offers.h"
 #include "till/sale.h"
-#include "vault/vault.h"
+#include "vault/pepper.h"
 #include "wire/message.h"
 #include "wire/record.h"
 
@@ -44,8 +44,8 @@ struct till; /* opaque */
 /* How the till asks head office; both may be NULL: then it never does. */
 struct till_hub {
     void *self;
-    /* Sends the question who has this card. The answer comes by till_hear_member. */
-    enum err (*ask_member)(void *self, const uint8_t token[TOKEN_SIZE]);
+    /* Sends the question who has this card. The answer comes by till_hear_member, for the newest token. */
+    enum err (*ask_member)(void *self, const struct vault_tokens *tokens);
     bool (*is_connected)(void *self);
     /* Asks for a receipt of any till. The answer comes by till_hear_receipt. May be NULL. */
     enum err (*ask_receipt)(void *self, const kassa_ReceiptId *id);
@@ -93,7 +93,7 @@ struct till_settings {
     uint8_t exponent;
     char locale[LANGUAGE_MAX + 1]; /* of a basket that names none */
     kassa_PriceMode price_mode;    /* as well */
-    uint8_t pepper[VAULT_PEPPER_SIZE];
+    struct vault_peppers peppers;  /* the newest first */
     struct card_number_rules numbers;
     /* How many tills share a limit of the store and of the chain: without a line each gives at most its part,
      * so that all together never pass it. 0: without a line such offers are not given. */
@@ -155,12 +155,16 @@ NODISCARD
 enum err till_leave_member(struct till *till);
 
 struct till_member {
-    bool is_known; /* false: a card is here, but member and points say nothing */
-    uint8_t card_token[TOKEN_SIZE];
-    struct till_card card; /* how it was read; text is NULL: it is not kept */
-    kassa_Member member;
-    int64_t points;         /* to spend: the snapshot's, and what this till did since */
-    int64_t points_pending; /* earned, and not to be spent yet */
+    bool is_known;                     /* false: a card is here, but member and points say nothing */
+    uint8_t card_token[TOKEN_SIZE];    /* under the newest pepper */
+    uint8_t earlier_token[TOKEN_SIZE]; /* all zero, or the one under an older pepper by which he was found */
+    struct till_card card;             /* how it was read; text is NULL: it is not kept */
+    kassa_Member member;               /* his name and birthday sealed ... */
+    char first_name[NAME_MAX_BYTES +
+                    1];       /* ... and in clear while he is here; empty: not told, or not to be used */
+    uint16_t birth_month_day; /* month * 100 + day; 0: the same */
+    int64_t points;           /* to spend: the snapshot's, and what this till did since */
+    int64_t points_pending;   /* earned, and not to be spent yet */
     int64_t as_of_unix_ms;
     uint32_t offers[TILL_OFFERS_SHOWN_MAX]; /* indexes into the book */
     uint32_t offer_count;
@@ -471,11 +475,23 @@ enum err till_void_receipt(struct till *till, const struct till_request *request
                            const struct till_void *what, struct till_outcome *out,
                            struct till_refusal *out_refusal);
 
-/* A new member with the card that is here, or with card_text. enrolled->member and card_token are set by the
- * till. ERR_STATE: no card, or it has a member. */
+struct till_enrolment {
+    kassa_MemberEnrolled record; /* member, card_token and personal are set by the till */
+    char first_name[NAME_MAX_BYTES + 1];
+    uint32_t birth_month_day; /* month * 100 + day; 0: not told */
+};
+
+/* A new member with the card that is here, or with card_text. His name and birthday are sealed under a key of his own
+ * before anything is written. ERR_STATE: no card, or it has a member. */
 NODISCARD
 enum err till_enrol(struct till *till, const struct till_request *request, const char *card_text,
-                    const kassa_MemberEnrolled *enrolled, struct till_outcome *out);
+                    const struct till_enrolment *enrolment, struct till_outcome *out);
+
+/* Head office had this member erased: nothing in memory calls him by his name any more. */
+void till_forget_member(struct till *till, const uint8_t id[MEMBER_SIZE]);
+/* Records that this till's copies of their keys are destroyed; one by one, the first failure ends it. */
+NODISCARD
+enum err till_note_erased(struct till *till, const uint8_t (*ids)[MEMBER_SIZE], size_t count);
 
 /* The member who is here agrees to a purpose, or no more; answers an offer; answers a question (nobody needs
  * to be here for that). The member is set by the till. */

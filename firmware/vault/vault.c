@@ -71,15 +71,6 @@ enum err vault_keyed_hash(const uint8_t pepper[VAULT_PEPPER_SIZE], struct span b
     return ERR_OK;
 }
 
-enum err vault_card_token(const uint8_t pepper[VAULT_PEPPER_SIZE], const char *card_text,
-                          uint8_t out[TOKEN_SIZE])
-{
-    uint8_t hash[HASH_SIZE];
-    TRY(vault_keyed_hash(pepper, span_of_text(card_text), hash));
-    memcpy(out, hash, TOKEN_SIZE);
-    return ERR_OK;
-}
-
 #define SIGN_ALGORITHM PSA_ALG_DETERMINISTIC_ECDSA(PSA_ALG_SHA_256)
 
 static psa_key_attributes_t pair_attributes(psa_key_usage_t usage)

@@ -23,13 +23,7 @@ enum err vault_sha256(struct span a, uint8_t out[HASH_SIZE]);
 NODISCARD
 enum err vault_sha256_two(struct span a, struct span b, uint8_t out[HASH_SIZE]);
 
-/* The token of a card: HMAC-SHA-256 (RFC 2104) of its canonical text under the chain's pepper, cut to 128
- * bits. The number cannot be found from the token without the pepper. */
-NODISCARD
-enum err vault_card_token(const uint8_t pepper[VAULT_PEPPER_SIZE], const char *card_text,
-                          uint8_t out[TOKEN_SIZE]);
-
-/* HMAC-SHA-256 of any bytes under the pepper: tells equal ones from others, and nothing about them without it.
+/* HMAC-SHA-256 (RFC 2104) of any bytes under the pepper: tells equal ones from others, and nothing about them without it.
  * A card's canonical text is no input here, or its token would stand in the open. */
 NODISCARD
 enum err vault_keyed_hash(const uint8_t pepper[VAULT_PEPPER_SIZE], struct span bytes, uint8_t out[HASH_SIZE]);

@@ -24,6 +24,7 @@ static const struct kind_row kinds[] = {
     [kassa_RecordKind_RECORD_TILL_STOPPED] = {"till_stopped", kassa_TillStopped_fields},
     [kassa_RecordKind_RECORD_TILL_FAULT] = {"till_fault", kassa_TillFault_fields},
     [kassa_RecordKind_RECORD_BOOK_ACTIVATED] = {"book_activated", kassa_BookActivated_fields},
+    [kassa_RecordKind_RECORD_MEMBER_ERASED] = {"member_erased", kassa_MemberErased_fields},
 };
 
 static const struct kind_row *row_of(kassa_RecordKind kind)

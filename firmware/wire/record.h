@@ -38,6 +38,7 @@ struct wire_record {
         kassa_TillStopped till_stopped;
         kassa_TillFault till_fault;
         kassa_BookActivated book_activated;
+        kassa_MemberErased member_erased;
     } body;
 };
 

@@ -7,7 +7,22 @@
 
 #define TOKEN_SHOWN 4 /* bytes */
 
-json_t *desk_json_of_member(const crm_Member *member)
+static void put_person(json_t *json, const struct person *person, bool is_sealed)
+{
+    (void)json_object_del(json, "personal");
+    (void)json_object_del(json, "key");
+    if (person == NULL) {
+        if (is_sealed)
+            json_object_set_new(json, "first_name_sealed", json_true());
+        return;
+    }
+    if (person->first_name[0] != '\0')
+        json_object_set_new(json, "first_name", json_string(person->first_name));
+    if (person->birth_month_day != 0)
+        json_object_set_new(json, "birth_month_day", json_integer((json_int_t)person->birth_month_day));
+}
+
+json_t *desk_json_of_member(const crm_Member *member, const struct person *person)
 {
     json_t *json = record_json_of_message(kassa_Member_fields, &member->member, RECORD_JSON_LEAVE_OUT);
     json_t *cards = json_array();
@@ -17,6 +32,7 @@ json_t *desk_json_of_member(const crm_Member *member)
         json_array_append_new(cards, json_string(text));
     }
     (void)json_object_del(json, "card_tokens");
+    put_person(json, person, member->member.personal_count > 0);
     json_object_set_new(json, "cards", cards);
     json_object_set_new(json, "points", json_integer(member->member.points));
     json_object_set_new(json, "created_unix_ms", json_integer(member->created_unix_ms));

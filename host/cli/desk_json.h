@@ -5,9 +5,11 @@
 
 #include "cli/screen.h"
 #include "crm/crm.h"
+#include "office/person.h"
 
-/* The caller's to free; NULL: no memory. A card is shown by the first eight digits of its token. */
-json_t *desk_json_of_member(const crm_Member *member);
+/* The caller's to free; NULL: no memory. A card is shown by the first eight digits of its token.
+ * person: what he told of himself; NULL: it stays sealed. */
+json_t *desk_json_of_member(const crm_Member *member, const struct person *person);
 /* Lots, debts, sums by reason and spend by year; days are written as dates. */
 json_t *desk_json_of_account(const struct ledger_account *account);
 json_t *desk_json_of_till(const crm_Till *till, int64_t certified_until_unix_s); /* 0: it is not */

@@ -187,3 +187,17 @@ enum exit_code load_public_key(const struct call *call, const char *path, uint8_
         return call_fail(call, ERR_SYNTAX, path, "it is no private key of the curve P-256");
     return EXIT_DONE;
 }
+
+enum exit_code load_peppers(const struct call *call, const char *path, struct vault_peppers *out)
+{
+    struct load_file file CLEANUP(load_file_done) = {0};
+    enum err error = load_file(path, KEY_FILE_MAX, &file);
+    if (error == ERR_OK)
+        error = vault_peppers_read(load_span(&file), out);
+    if (file.bytes != NULL)
+        vault_wipe(file.bytes, file.size);
+    if (error == ERR_OK)
+        return EXIT_DONE;
+    return call_fail(call, error, path,
+                     "a pepper is a line of 64 hexadecimal digits; of several each has its version in front");
+}

@@ -7,6 +7,7 @@
 #include "cli/call.h"
 #include "office/book_json.h"
 #include "office/signed_book.h"
+#include "vault/pepper.h"
 
 struct load_file {
     uint8_t *bytes; /* one NUL behind them */
@@ -40,6 +41,9 @@ enum exit_code load_book(const struct call *call, const char *path, struct load_
 NODISCARD
 enum exit_code load_key(const struct call *call, const char *path, size_t size, const char *what,
                         uint8_t *out);
+/* The chain's peppers, as vault/pepper.h reads them. Complains. */
+NODISCARD
+enum exit_code load_peppers(const struct call *call, const char *path, struct vault_peppers *out);
 /* The public key: from a file of it, or of the private one. */
 NODISCARD
 enum exit_code load_public_key(const struct call *call, const char *path, uint8_t out[VAULT_PUBLIC_SIZE]);

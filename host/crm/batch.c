@@ -135,7 +135,8 @@ static enum err append(struct take *take)
     memcpy(take->ack.through_hash.bytes, appended.hash, HASH_SIZE);
     take->row.hw = appended.mark.hw;
     take->row.last_seq = take->row.last_seq > take->row.hw ? take->row.last_seq : take->row.hw;
-    return fold_new(take, appended.first_new);
+    TRY(fold_new(take, appended.first_new));
+    return crm_take_keys(take->txn, &take->batch->head);
 }
 
 static enum err take_known_till(struct take *take)

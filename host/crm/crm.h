@@ -62,6 +62,41 @@ enum err crm_member_scan_changes(const struct store_txn *txn, uint64_t after_ver
 /* Whether a till of `store` that stands at `after_version` has to hear of this member. */
 bool crm_member_concerns(const crm_Member *member, const char *store, uint64_t after_version);
 
+/* His key as it is kept: wrapped under the chain's pepper (vault/pepper.h), which is not here. ERR_NOT_FOUND: he has
+ * told nothing that is sealed, or is erased. */
+NODISCARD
+enum err crm_member_key_get(const struct store_txn *txn, const uint8_t id[MEMBER_SIZE],
+                            uint8_t out[MEMBER_KEY_SIZE]);
+NODISCARD
+enum err crm_member_key_put(const struct store_txn *txn, const uint8_t id[MEMBER_SIZE],
+                            const uint8_t key[MEMBER_KEY_SIZE]);
+typedef bool crm_visit_key(void *context, const uint8_t id[MEMBER_SIZE], const uint8_t key[MEMBER_KEY_SIZE]);
+/* In the order of ids, from the first at or after `from` (NULL: the first). */
+NODISCARD
+enum err crm_member_key_scan(const struct store_txn *txn, const uint8_t *from, crm_visit_key *visit,
+                             void *context);
+
+/* A card that was found by its token under an older pepper has the new one, too: the older goes when that pepper is
+ * retired. Nothing happens where the older is nobody's, or the new one somebody's. */
+NODISCARD
+enum err crm_card_renew(const struct store_txn *txn, const uint8_t token[TOKEN_SIZE],
+                        const uint8_t earlier[TOKEN_SIZE]);
+
+/* Erases a member: key, profile, cards, points, coupons and limits go; his sales stay, and are nobody's. Orders all
+ * tills to do the same. ERR_NOT_FOUND. ERR_EXISTS: he is erased already. */
+NODISCARD
+enum err crm_member_erase(const struct store_txn *txn, const uint8_t id[MEMBER_SIZE], int64_t unix_ms);
+typedef bool crm_visit_erasure(void *context, const crm_Erasure *row);
+/* Who was asked to erase whom, and has confirmed it; of one member or of all (NULL), a member's together. */
+NODISCARD
+enum err crm_erasure_scan(const struct store_txn *txn, const uint8_t *member, crm_visit_erasure *visit,
+                          void *context);
+/* Remains of an erased member are still in the store's file: it is to be compacted, and that told here. */
+NODISCARD
+enum err crm_compaction_is_due(const struct store_txn *txn, bool *out_is_due);
+NODISCARD
+enum err crm_compaction_done(const struct store_txn *txn, int64_t unix_ms);
+
 /* ---- tills, receipts, totals */
 
 /* ERR_NOT_FOUND. */
@@ -289,9 +324,10 @@ NODISCARD
 enum err crm_take_batch(const struct store_txn *txn, const struct crm_intake *intake,
                         const struct wire_batch *batch, kassa_Ack *out_ack);
 
-/* A till asked for the member of a card: his next points go to that store too. ERR_NOT_FOUND. */
+/* A till asked for the member of a card, by its tokens: his next points go to that store too, and his card has the
+ * newest token from now on. ERR_NOT_FOUND. ERR_ARGUMENT: a token's size. */
 NODISCARD
-enum err crm_take_question(const struct store_txn *txn, const char *store, const uint8_t token[TOKEN_SIZE],
+enum err crm_take_question(const struct store_txn *txn, const char *store, const kassa_Request *asked,
                            crm_Member *out);
 
 #endif

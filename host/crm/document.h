@@ -234,6 +234,31 @@ enum err crm_signals_of_card(const struct crm_fold *fold, const kassa_CardSeen *
 NODISCARD
 enum err crm_signals_forget(const struct store_txn *txn, int64_t unix_ms);
 
+/* As crm_member_resolve. *out_is_erased: what is recorded of him is nobody's. */
+NODISCARD
+enum err crm_member_resolve_live(const struct store_txn *txn, const uint8_t id[MEMBER_SIZE],
+                                 uint8_t out_id[MEMBER_SIZE], bool *out_is_erased);
+
+/* Keys that came beside the records of a batch, once those are folded: key.c. */
+NODISCARD
+enum err crm_take_keys(const struct store_txn *txn, const kassa_Batch *head);
+NODISCARD
+enum err crm_member_key_remove(const struct store_txn *txn, const uint8_t id[MEMBER_SIZE]);
+
+/* All that is an erased member's goes; receipts are nobody's from now on. */
+NODISCARD
+enum err crm_events_remove(const struct store_txn *txn, const uint8_t member[MEMBER_SIZE],
+                           crm_Totals *totals);
+NODISCARD
+enum err crm_holdings_remove(const struct store_txn *txn, const uint8_t member[MEMBER_SIZE]);
+NODISCARD
+enum err crm_waiting_remove(const struct store_txn *txn, const uint8_t member[MEMBER_SIZE]);
+NODISCARD
+enum err crm_signals_remove(const struct store_txn *txn, const crm_Member *member);
+/* The fold of member_erased: erasure.c. */
+NODISCARD
+enum err crm_fold_erased(struct crm_fold *fold, const struct wire_record *record);
+
 /* The folds of member_enrolled and consent_changed: enrolment.c. */
 NODISCARD
 enum err crm_fold_enrolment(struct crm_fold *fold, const struct wire_record *record);

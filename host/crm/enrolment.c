@@ -45,6 +45,16 @@ enum err crm_member_resolve(const struct store_txn *txn, const uint8_t id[MEMBER
     return ERR_OK;
 }
 
+enum err crm_member_resolve_live(const struct store_txn *txn, const uint8_t id[MEMBER_SIZE],
+                                 uint8_t out_id[MEMBER_SIZE], bool *out_is_erased)
+{
+    crm_Member member;
+    TRY(crm_member_resolve(txn, id, out_id));
+    enum err error = crm_member_get(txn, out_id, &member);
+    *out_is_erased = error == ERR_OK && member.member.erased;
+    return error == ERR_NOT_FOUND ? ERR_OK : error;
+}
+
 /* crm_member_put counts members in the stored totals: ours go there first and come back after. */
 static enum err put_member(struct crm_fold *fold, crm_Member *member)
 {
@@ -103,10 +113,10 @@ static enum err take_waiting(const struct crm_fold *fold, const kassa_MemberEnro
     return ERR_OK;
 }
 
-static enum err forget_waiting(const struct crm_fold *fold, const kassa_MemberEnrolled *body)
+enum err crm_waiting_remove(const struct store_txn *txn, const uint8_t member[MEMBER_SIZE])
 {
-    struct crm_key key = waiting_key(body->member.bytes);
-    return crm_document_remove(fold->txn, STORE_META, crm_key_span(&key));
+    struct crm_key key = waiting_key(member);
+    return crm_document_remove(txn, STORE_META, crm_key_span(&key));
 }
 
 /* ---- two members of one card */
@@ -156,7 +166,6 @@ static bool is_enrolment_sound(const kassa_MemberEnrolled *body)
     }
     return body->member.size == MEMBER_SIZE &&
            (body->card_token.size == 0 || body->card_token.size == TOKEN_SIZE) &&
-           utf8_is_printable(span_of_text(body->first_name)) &&
            utf8_is_printable(span_of_text(body->language));
 }
 
@@ -168,19 +177,12 @@ static void begin_member(const struct crm_fold *fold, const struct wire_record *
     memcpy(out->member.id.bytes, record->body.member_enrolled.member.bytes, MEMBER_SIZE);
 }
 
-static bool is_month_day(uint32_t month_day)
-{
-    uint32_t month = month_day / 100, day = month_day % 100;
-    return month >= 1 && month <= 12 && day >= 1 && day <= 31;
-}
-
 static enum err describe_member(const struct crm_fold *fold, const kassa_MemberEnrolled *body,
                                 crm_Member *member)
 {
-    memcpy(member->member.first_name, body->first_name, sizeof(member->member.first_name));
+    member->member.personal_count = body->personal_count; /* sealed: its key came beside the record */
+    memcpy(member->member.personal, body->personal, sizeof(member->member.personal));
     memcpy(member->member.language, body->language, sizeof(member->member.language));
-    if (is_month_day(body->birth_month_day))
-        member->member.birth_month_day = body->birth_month_day;
     for (size_t i = 0; i < body->consents_count; i++)
         TRY(crm_member_set_consent(member, &body->consents[i]));
     return take_waiting(fold, body, member);
@@ -203,7 +205,7 @@ static enum err enrol_new(struct crm_fold *fold, const struct wire_record *recor
         TRY(add_card(&member, body));
         TRY(put_member(fold, &member));
     }
-    return forget_waiting(fold, body);
+    return crm_waiting_remove(fold->txn, body->member.bytes);
 }
 
 enum err crm_fold_enrolment(struct crm_fold *fold, const struct wire_record *record)

@@ -226,6 +226,51 @@ enum err crm_events_move(const struct store_txn *txn, const uint8_t from[MEMBER_
     return put_account(txn, to, &after);
 }
 
+/* ---- a member who is erased */
+
+#define DAYS_APART 3 /* at most, between a receipt's own day and the one by which it is folded */
+
+/* The receipt of an event is nobody's from now on. Its own business day may lie beside the event's. */
+static enum err disown_receipt(const struct store_txn *txn, const crm_Event *row)
+{
+    kassa_ReceiptId id = {.number = row->order.number};
+    memcpy(id.store, row->order.store, sizeof(id.store));
+    memcpy(id.till, row->order.till, sizeof(id.till));
+    for (int32_t apart = -DAYS_APART; apart <= DAYS_APART; apart++) {
+        crm_Receipt receipt;
+        if (__builtin_add_overflow(row->order.business_day, apart, &id.business_day))
+            continue;
+        enum err error = crm_receipt_get(txn, &id, &receipt);
+        if (error == ERR_NOT_FOUND)
+            continue;
+        TRY(error);
+        receipt.member.size = 0;
+        struct crm_key key = crm_receipt_key(&id);
+        TRY(crm_document_put(txn, STORE_RECEIPTS, crm_key_span(&key), crm_Receipt_fields, &receipt));
+    }
+    return ERR_OK;
+}
+
+enum err crm_events_remove(const struct store_txn *txn, const uint8_t member[MEMBER_SIZE], crm_Totals *totals)
+{
+    struct crm_account gone;
+    struct moving moving = {.txn = txn, .is_found = true};
+    TRY(crm_account_get(txn, member, &gone));
+    while (moving.is_found) {
+        moving.is_found = false;
+        TRY(crm_event_scan(txn, member, INT32_MIN, take_first, &moving));
+        if (!moving.is_found)
+            break;
+        struct crm_key key = event_key(member, &moving.row.order);
+        TRY(disown_receipt(txn, &moving.row));
+        TRY(crm_document_remove(txn, STORE_EVENTS, crm_key_span(&key)));
+    }
+    TRY(count_change(&gone.ledger, &(struct ledger_account){.balance = 0}, totals));
+    gone = (struct crm_account){.opening = 0};
+    TRY(put_account(txn, member, &gone));
+    return crm_document_remove(txn, STORE_ACCOUNTS, span_of(member, MEMBER_SIZE));
+}
+
 /* ---- the event of a receipt */
 
 static const kassa_ReceiptId *original_of(const struct wire_receipt *receipt, uint32_t line)

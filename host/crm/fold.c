@@ -141,8 +141,9 @@ static enum err resolve(const struct crm_fold *fold, const uint8_t *bytes, size_
     *out_member = NULL;
     if (size == 0)
         return ERR_OK;
-    TRY(crm_member_resolve(fold->txn, bytes, id));
-    *out_member = id;
+    bool is_erased;
+    TRY(crm_member_resolve_live(fold->txn, bytes, id, &is_erased));
+    *out_member = is_erased ? NULL : id;
     return ERR_OK;
 }
 
@@ -170,6 +171,7 @@ static enum err fold_receipt(struct crm_fold *fold, const struct wire_record *re
                                 .member = member,
                                 .event = &event};
     crm_Receipt receipt = describe_receipt(fold, record);
+    receipt.member.size = member == NULL ? 0 : receipt.member.size;
     bool is_again = false;
     TRY(is_kept(fold, &head->id, &is_again));
     TRY(crm_effect_apply(fold, &effect, &receipt));
@@ -187,9 +189,20 @@ static enum err fold_receipt(struct crm_fold *fold, const struct wire_record *re
     return touch(fold, member);
 }
 
+/* crm_member_put counts members in the stored totals: ours go there first and come back after. */
+static enum err renew_card(struct crm_fold *fold, const kassa_CardSeen *seen)
+{
+    TRY(crm_totals_put(fold->txn, fold->totals));
+    TRY(crm_card_renew(fold->txn, seen->card_token.bytes, seen->earlier_token.bytes));
+    return crm_totals_get(fold->txn, fold->totals);
+}
+
 static enum err fold_card(struct crm_fold *fold, const struct wire_record *record)
 {
+    const kassa_CardSeen *seen = &record->body.card_seen;
     fold->totals->taps++;
+    if (seen->card_token.size == TOKEN_SIZE && seen->earlier_token.size == TOKEN_SIZE)
+        TRY(renew_card(fold, seen));
     return crm_signals_of_card(fold, &record->body.card_seen);
 }
 
@@ -226,6 +239,7 @@ static fold_fn *const folds[] = {
     [kassa_RecordKind_RECORD_OFFER_SHOWN] = fold_shown,
     [kassa_RecordKind_RECORD_TILL_STARTED] = fold_started,
     [kassa_RecordKind_RECORD_BOOK_ACTIVATED] = fold_activation,
+    [kassa_RecordKind_RECORD_MEMBER_ERASED] = crm_fold_erased,
 };
 
 enum err crm_fold_record(struct crm_fold *fold, struct span record)

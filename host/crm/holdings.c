@@ -574,6 +574,54 @@ enum err crm_holdings_move(const struct store_txn *txn, const uint8_t from[MEMBE
     return ERR_OK;
 }
 
+/* ---- a member who is erased */
+
+/* His coupons can be used by nobody. */
+static enum err withdraw_coupon(const struct store_txn *txn, crm_Coupon *coupon)
+{
+    struct crm_key key = crm_coupon_key(coupon->series, coupon->serial);
+    struct ledger_coupon counts = crm_coupon_counts(coupon);
+    TRY(let_go(txn, coupon));
+    (void)!ledger_coupon_add(&counts, LEDGER_COUPON_WITHDRAWN); /* full: it stays so */
+    set_counts(coupon, &counts);
+    coupon->member.size = 0;
+    struct crm_key owed = debt_key("coupon", &key);
+    TRY(crm_debt_set(txn, &owed, &(crm_Debt){.amount = 0}));
+    return crm_document_put(txn, STORE_COUPONS, crm_key_span(&key), crm_Coupon_fields, coupon);
+}
+
+static enum err remove_counter(const struct store_txn *txn, const uint8_t *member, const crm_Counter *counter)
+{
+    kassa_OfferUse use = {.what = counter->what,
+                          .per = counter->per,
+                          .period = counter->period,
+                          .since_day = counter->since_day};
+    memcpy(use.offer, counter->offer, sizeof(use.offer));
+    struct crm_key key = crm_counter_key(&use, member, "", "");
+    struct crm_key owed = debt_key("limit", &key);
+    TRY(crm_debt_set(txn, &owed, &(crm_Debt){.amount = 0}));
+    return crm_document_remove(txn, STORE_COUNTERS, crm_key_span(&key));
+}
+
+enum err crm_holdings_remove(const struct store_txn *txn, const uint8_t member[MEMBER_SIZE])
+{
+    struct first_coupon coupon = {.is_found = true};
+    while (coupon.is_found) {
+        coupon.is_found = false;
+        TRY(crm_coupon_scan(txn, member, take_first_coupon, &coupon));
+        if (coupon.is_found)
+            TRY(withdraw_coupon(txn, &coupon.coupon));
+    }
+    struct first_counter counter = {.is_found = true};
+    while (counter.is_found) {
+        counter.is_found = false;
+        TRY(crm_counter_scan(txn, member, take_first_counter, &counter));
+        if (counter.is_found)
+            TRY(remove_counter(txn, member, &counter.counter));
+    }
+    return ERR_OK;
+}
+
 /* ---- a receipt's rows */
 
 static bool is_amount(int64_t amount)

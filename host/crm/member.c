@@ -99,6 +99,9 @@ static void strip(crm_Member *member)
     bare.version = member->member.version;
     bare.erased = true;
     member->member = bare;
+    member->created_unix_ms = 0;
+    member->stores_count = 0;
+    memset(member->stores, 0, sizeof(member->stores));
 }
 
 /* Writes the member under the next version and moves his place among the changes. */
@@ -152,8 +155,10 @@ enum err crm_member_put(const struct store_txn *txn, crm_Member *member)
         error == ERR_OK ? old.member.points_as_of_unix_ms : member->created_unix_ms;
     TRY(crm_member_describe(txn, &member->member, member->member.points_as_of_unix_ms));
     member->member.version = old.member.version;
-    if (member->member.erased)
+    if (member->member.erased) {
         strip(member);
+        TRY(crm_member_key_remove(txn, member->member.id.bytes));
+    }
     TRY(write_cards(txn, &old, member));
     TRY(write_version(txn, member, /* is_profile= */ true));
     return count_member(txn, was_counted, !member->member.erased);
@@ -231,10 +236,28 @@ enum err crm_member_set_consent(crm_Member *member, const kassa_Consent *consent
     return ERR_OK;
 }
 
-enum err crm_take_question(const struct store_txn *txn, const char *store, const uint8_t token[TOKEN_SIZE],
+/* The card under an older pepper. */
+static enum err find_earlier(const struct store_txn *txn, const kassa_Request *asked, crm_Member *out)
+{
+    const uint8_t *token = asked->question.member_by_card.bytes;
+    for (size_t i = 0; i < asked->earlier_tokens_count; i++) {
+        if (asked->earlier_tokens[i].size != TOKEN_SIZE)
+            return ERR_ARGUMENT;
+        TRY(crm_card_renew(txn, token, asked->earlier_tokens[i].bytes));
+        enum err error = crm_member_find_card(txn, token, out);
+        if (error != ERR_NOT_FOUND)
+            return error;
+    }
+    return ERR_NOT_FOUND;
+}
+
+enum err crm_take_question(const struct store_txn *txn, const char *store, const kassa_Request *asked,
                            crm_Member *out)
 {
-    TRY(crm_member_find_card(txn, token, out));
+    if (asked->question.member_by_card.size != TOKEN_SIZE)
+        return ERR_ARGUMENT;
+    enum err error = crm_member_find_card(txn, asked->question.member_by_card.bytes, out);
+    TRY(error == ERR_NOT_FOUND ? find_earlier(txn, asked, out) : error);
     if (has_store(out, store))
         return ERR_OK;
     add_store(out, store);

@@ -338,3 +338,52 @@ enum err crm_signals_forget(const struct store_txn *txn, int64_t unix_ms)
         TRY(crm_document_remove(txn, STORE_SIGNALS, crm_key_span(&f.keys[i])));
     return ERR_OK;
 }
+
+/* ---- a member who is erased */
+
+struct forgetting_one {
+    const crm_Member *member;
+    struct forgetting found;
+};
+
+static bool is_about(const crm_Signal *row, struct span key, const crm_Member *member)
+{
+    if (row->member.size == MEMBER_SIZE &&
+        memcmp(row->member.bytes, member->member.id.bytes, MEMBER_SIZE) == 0)
+        return true;
+    for (size_t i = 0; i < member->member.card_tokens_count;
+         i++) { /* a row of a card has its token in the key */
+        if (memmem(key.bytes, key.size, member->member.card_tokens[i].bytes, TOKEN_SIZE) != NULL)
+            return true;
+    }
+    return false;
+}
+
+static bool gather_his(void *context, struct span key, struct span body)
+{
+    struct forgetting_one *one = context;
+    struct forgetting *f = &one->found;
+    crm_Signal row;
+    if (wire_decode(crm_Signal_fields, body, &row) != ERR_OK) {
+        f->error = ERR_CORRUPT;
+        return false;
+    }
+    if (is_about(&row, key, one->member)) {
+        f->keys[f->count].size = 0;
+        crm_key_bytes(&f->keys[f->count++], key.bytes, key.size);
+    }
+    return f->count < FORGET_MAX;
+}
+
+enum err crm_signals_remove(const struct store_txn *txn, const crm_Member *member)
+{
+    struct forgetting_one one = {.member = member};
+    do {
+        one.found.count = 0;
+        TRY(store_scan(txn, STORE_SIGNALS, span_of(NULL, 0), gather_his, &one));
+        TRY(one.found.error);
+        for (size_t i = 0; i < one.found.count; i++)
+            TRY(crm_document_remove(txn, STORE_SIGNALS, crm_key_span(&one.found.keys[i])));
+    } while (one.found.count == FORGET_MAX);
+    return ERR_OK;
+}

@@ -153,8 +153,10 @@ static enum err undo_back(struct crm_fold *fold, struct wire_receipt *receipt, b
     crm_Event event;
     kassa_Receipt back = receipt->head;
     const uint8_t *member = receipt->head.loyalty.member.size == MEMBER_SIZE ? id : NULL;
+    bool is_erased = false;
     if (member != NULL)
-        TRY(crm_member_resolve(fold->txn, receipt->head.loyalty.member.bytes, id));
+        TRY(crm_member_resolve_live(fold->txn, receipt->head.loyalty.member.bytes, id, &is_erased));
+    member = is_erased ? NULL : member;
     keep_rows(&back.loyalty, /* is_back= */ true);
     leave_out_back(receipt);
     crm_event_of_receipt(fold, receipt, is_return, &event);

@@ -77,8 +77,11 @@ static enum err describe_original(const struct crm_fold *fold, int64_t taken_uni
     out->said_earned = loyalty->points_earned;
     out->said_burned = loyalty->points_burned;
     out->has_member = loyalty->member.size == MEMBER_SIZE;
-    if (out->has_member)
-        TRY(crm_member_resolve(fold->txn, loyalty->member.bytes, out->member));
+    if (out->has_member) {
+        bool is_erased;
+        TRY(crm_member_resolve_live(fold->txn, loyalty->member.bytes, out->member, &is_erased));
+        out->has_member = !is_erased;
+    }
     return crm_returns_settle(fold, body);
 }
 

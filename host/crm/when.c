@@ -75,6 +75,7 @@ struct crm_when crm_when_of_record(const struct wire_record *record, int64_t tak
     case kassa_RecordKind_RECORD_TILL_STOPPED:
     case kassa_RecordKind_RECORD_TILL_FAULT:
     case kassa_RecordKind_RECORD_BOOK_ACTIVATED:
+    case kassa_RecordKind_RECORD_MEMBER_ERASED:
         break; /* they have no day */
     }
     return crm_when_of(&said, taken_unix_ms);

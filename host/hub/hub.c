@@ -229,12 +229,9 @@ static enum err take_state(struct hub *hub, struct session *session, struct span
 
 static enum err ask_member(struct hub *hub, struct session *session, const kassa_Request *request)
 {
-    if (request->question.member_by_card.size != TOKEN_SIZE)
-        return ERR_ARGUMENT;
     crm_Member member;
     TRY(begin_burst(hub));
-    enum err error =
-        crm_take_question(&hub->txn, session->store, request->question.member_by_card.bytes, &member);
+    enum err error = crm_take_question(&hub->txn, session->store, request, &member);
     if (error != ERR_OK && error != ERR_NOT_FOUND)
         return error;
     session->has_answer = true;

@@ -58,8 +58,35 @@ static enum err go_round(struct hub *hub)
     return store_commit(&txn);
 }
 
+/* What an erased member left in the store's file goes with the file. It is rewritten between bursts; while a desk has
+ * the store open, the next poll tries again. */
+static enum err compact(struct hub *hub)
+{
+    struct clock clock = hub->parts.clock;
+    struct store_txn txn CLEANUP(store_abort) = {.handle = NULL};
+    bool is_due;
+    if (hub->txn.handle != NULL)
+        return ERR_OK;
+    TRY(store_begin(hub->parts.store, STORE_READ, &txn));
+    TRY(crm_compaction_is_due(&txn, &is_due));
+    store_abort(&txn);
+    if (!is_due)
+        return ERR_OK;
+    enum err error = store_compact(hub->parts.store);
+    if (error != ERR_OK)
+        return error == ERR_BUSY ? ERR_OK : error;
+    TRY(store_begin(hub->parts.store, STORE_WRITE, &txn));
+    TRY(crm_compaction_done(&txn, clock.ops->wall_unix_ms(clock.self)));
+    TRY(store_commit(&txn));
+    log_event(LOG_LEVEL_NOTICE, "store.compacted", "text=\"remains of erased members are gone\"");
+    return ERR_OK;
+}
+
 void hub_push_poll(struct hub *hub)
 {
+    enum err compacted = compact(hub);
+    if (compacted != ERR_OK)
+        log_event(LOG_LEVEL_ERROR, "store.failed", "at=compact error=%s", err_name(compacted));
     enum err round = go_round(hub);
     if (round != ERR_OK)
         log_event(LOG_LEVEL_ERROR, "store.failed", "at=round error=%s", err_name(round));
@@ -83,20 +110,26 @@ void hub_push_poll(struct hub *hub)
 
 /* ---- members */
 
-/* Tills do not learn the name and the birthday of one who refused personal offers. */
-static void conceal(kassa_Member *member)
+/* Tills do not learn the name and the birthday of one who refused personal offers; of others they get the key with
+ * what it opens. */
+static enum err seal_in(const struct store_txn *txn, kassa_Member *member)
 {
     for (size_t i = 0; i < member->consents_count; i++) {
-        if (strcmp(member->consents[i].purpose, "personal_offers") != 0 || member->consents[i].given)
-            continue;
-        member->first_name[0] = '\0';
-        member->birth_month_day = 0;
+        if (strcmp(member->consents[i].purpose, "personal_offers") == 0 && !member->consents[i].given)
+            member->personal_count = 0;
     }
+    if (member->personal_count == 0)
+        return ERR_OK;
+    enum err error = crm_member_key_get(txn, member->id.bytes, member->key.bytes);
+    member->key.size = error == ERR_OK ? MEMBER_KEY_SIZE : 0;
+    return error == ERR_NOT_FOUND ? ERR_OK : error;
 }
 
 struct gathering {
     struct hub *hub;
     const struct session *session;
+    const struct store_txn *txn;
+    enum err error;
     size_t count;
     size_t size;
     size_t seen;
@@ -117,7 +150,9 @@ static bool gather(void *context, const crm_Member *member)
     }
     kassa_Member *own = &g->hub->members[g->count];
     *own = member->member;
-    conceal(own);
+    g->error = seal_in(g->txn, own);
+    if (g->error != ERR_OK)
+        return false;
     size_t size;
     if (wire_encode(kassa_Member_fields, own, g->hub->out, sizeof(g->hub->out), &size) != ERR_OK ||
         (g->count > 0 && g->size + size > MEMBER_UPDATE_SIZE_MAX - 256)) {
@@ -134,7 +169,9 @@ static enum err gather_changes(struct gathering *g)
 {
     struct store_txn txn CLEANUP(store_abort) = {.handle = NULL};
     TRY(store_begin(g->hub->parts.store, STORE_READ, &txn));
-    return crm_member_scan_changes(&txn, g->session->members_scanned, gather, g);
+    g->txn = &txn;
+    TRY(crm_member_scan_changes(&txn, g->session->members_scanned, gather, g));
+    return g->error;
 }
 
 /* Every update builds on the one that was sent before it, whatever lies between that concerned others. */
@@ -178,7 +215,7 @@ static enum err send_answer(struct hub *hub, struct session *session)
             return error;
         if (error == ERR_OK) {
             hub->members[0] = member.member;
-            conceal(&hub->members[0]);
+            TRY(seal_in(&txn, &hub->members[0]));
             updates.member_count = 1;
         }
     }

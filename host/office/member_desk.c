@@ -76,16 +76,26 @@ static bool copy_consents(const struct member_entry *entry, kassa_Member *out)
         return ERR_ARGUMENT;                                                                                 \
     }
 
-enum err member_desk_fill(const struct member_desk *desk, const struct member_entry *entry, crm_Member *out,
-                          struct member_fault *out_fault)
+static enum err set_tokens(const struct member_desk *desk, const char *card, kassa_Member *member)
+{
+    struct vault_tokens tokens;
+    TRY(vault_card_tokens(&desk->peppers, card, &tokens));
+    member->card_tokens_count = 1; /* the newest; the others only find who has the card already */
+    member->card_tokens[0].size = TOKEN_SIZE;
+    memcpy(member->card_tokens[0].bytes, tokens.rows[0], TOKEN_SIZE);
+    return ERR_OK;
+}
+
+enum err member_desk_fill(const struct member_desk *desk, const struct member_entry *entry,
+                          struct desk_member *out, struct member_fault *out_fault)
 {
     char card[CARD_TEXT_MAX];
-    crm_Member made = crm_Member_init_zero;
-    kassa_Member *member = &made.member;
+    struct desk_member made = {.row = crm_Member_init_zero};
+    kassa_Member *member = &made.row.member;
     const char *refusal = member_desk_card_text(entry->card, &desk->numbers, card);
     REFUSE(refusal != NULL, "card", refusal);
-    REFUSE(!copy_text(entry->first_name, member->first_name, sizeof(member->first_name)), "first_name",
-           "is longer than 64 bytes, no UTF-8, or holds a control character");
+    REFUSE(!copy_text(entry->first_name, made.person.first_name, sizeof(made.person.first_name)),
+           "first_name", "is longer than 64 bytes, no UTF-8, or holds a control character");
     REFUSE(!copy_text(entry->language, member->language, sizeof(member->language)), "language",
            "is longer than 8 bytes or holds a control character");
     REFUSE(!copy_text(entry->tier, member->tier, sizeof(member->tier)), "tier",
@@ -94,11 +104,10 @@ enum err member_desk_fill(const struct member_desk *desk, const struct member_en
            "has one longer than 32 bytes or with a control character");
     REFUSE(!copy_consents(entry, member), "consents",
            "has one longer than 32 bytes or with a control character");
-    TRY(vault_card_token(desk->pepper, card, member->card_tokens[0].bytes));
-    member->card_tokens[0].size = TOKEN_SIZE;
-    member->card_tokens_count = 1;
-    made.has_member = true;
-    made.created_unix_ms = desk->now_unix_ms;
+    TRY(set_tokens(desk, card, member));
+    memcpy(made.card, card, sizeof(made.card));
+    made.row.has_member = true;
+    made.row.created_unix_ms = desk->now_unix_ms;
     *out = made;
     return ERR_OK;
 }
@@ -106,9 +115,8 @@ enum err member_desk_fill(const struct member_desk *desk, const struct member_en
 /* What a desk can say of a member; points and versions are not its business. */
 static bool is_same_profile(const kassa_Member *a, const kassa_Member *b)
 {
-    if (strcmp(a->first_name, b->first_name) != 0 || strcmp(a->language, b->language) != 0 ||
-        strcmp(a->tier, b->tier) != 0 || a->segments_count != b->segments_count ||
-        a->consents_count != b->consents_count)
+    if (strcmp(a->language, b->language) != 0 || strcmp(a->tier, b->tier) != 0 ||
+        a->segments_count != b->segments_count || a->consents_count != b->consents_count)
         return false;
     for (size_t i = 0; i < a->segments_count; i++)
         if (strcmp(a->segments[i], b->segments[i]) != 0)
@@ -144,40 +152,71 @@ static enum err keep_consents(const kassa_Member *old, kassa_Member *member)
     return ERR_OK;
 }
 
-static enum err change(const struct store_txn *txn, const crm_Member *old, crm_Member *member,
-                       enum member_saved *out_saved)
+/* What the desk does not say stands as it stood. */
+static enum err keep_rest(const crm_Member *old, const struct person *was, struct desk_member *member)
 {
-    memcpy(&member->member.id, &old->member.id, sizeof(old->member.id));
-    memcpy(member->member.card_tokens, old->member.card_tokens, sizeof(old->member.card_tokens));
-    member->member.card_tokens_count = old->member.card_tokens_count;
-    member->member.allowance_points = old->member.allowance_points;
-    member->member.birth_month_day = old->member.birth_month_day;
-    memcpy(member->member.attributes, old->member.attributes, sizeof(old->member.attributes));
-    member->member.attributes_count = old->member.attributes_count;
-    member->created_unix_ms = old->created_unix_ms;
-    TRY(keep_consents(&old->member, &member->member));
-    if (is_same_profile(&member->member, &old->member)) {
-        *member = *old;
+    kassa_Member *own = &member->row.member;
+    memcpy(&own->id, &old->member.id, sizeof(old->member.id));
+    memcpy(own->card_tokens, old->member.card_tokens, sizeof(old->member.card_tokens));
+    own->card_tokens_count = old->member.card_tokens_count;
+    own->allowance_points = old->member.allowance_points;
+    memcpy(own->attributes, old->member.attributes, sizeof(old->member.attributes));
+    own->attributes_count = old->member.attributes_count;
+    member->row.created_unix_ms = old->created_unix_ms;
+    member->person.birth_month_day = was->birth_month_day;
+    return keep_consents(&old->member, own);
+}
+
+static enum err change(const struct member_desk *desk, const struct store_txn *txn, const crm_Member *old,
+                       struct desk_member *member, enum member_saved *out_saved)
+{
+    struct person was CLEANUP(person_wipe) = {.birth_month_day = 0};
+    TRY(person_open(&desk->peppers, txn, &old->member, &was));
+    TRY(keep_rest(old, &was, member));
+    if (is_same_profile(&member->row.member, &old->member) &&
+        strcmp(was.first_name, member->person.first_name) == 0) {
+        member->row = *old;
         *out_saved = MEMBER_UNCHANGED;
         return ERR_OK;
     }
-    TRY(crm_member_put(txn, member));
+    TRY(person_seal(&desk->peppers, txn, desk->random, &member->person, &member->row.member));
+    TRY(crm_member_put(txn, &member->row));
     *out_saved = MEMBER_CHANGED;
     return ERR_OK;
 }
 
-enum err member_desk_save(const struct member_desk *desk, const struct store_txn *txn, crm_Member *member,
-                          enum member_saved *out_saved)
+enum err member_desk_find_card(const struct vault_peppers *peppers, const struct store_txn *txn,
+                               const char *card_text, crm_Member *out)
+{
+    struct vault_tokens tokens;
+    TRY(vault_card_tokens(peppers, card_text, &tokens));
+    for (size_t i = 0; i < tokens.count; i++) {
+        enum err error = crm_member_find_card(txn, tokens.rows[i], out);
+        if (error != ERR_NOT_FOUND)
+            return error;
+    }
+    return ERR_NOT_FOUND;
+}
+
+void member_desk_wipe(struct desk_member *member)
+{
+    vault_wipe(member, sizeof(*member));
+}
+
+enum err member_desk_save(const struct member_desk *desk, const struct store_txn *txn,
+                          struct desk_member *member, enum member_saved *out_saved)
 {
     crm_Member old = crm_Member_init_zero;
-    enum err error = crm_member_find_card(txn, member->member.card_tokens[0].bytes, &old);
+    kassa_Member *own = &member->row.member;
+    enum err error = member_desk_find_card(&desk->peppers, txn, member->card, &old);
     if (error == ERR_OK)
-        return change(txn, &old, member, out_saved);
+        return change(desk, txn, &old, member, out_saved);
     if (error != ERR_NOT_FOUND)
         return error;
-    member->member.id.size = MEMBER_SIZE;
-    TRY(desk->random.fill(desk->random.self, member->member.id.bytes, MEMBER_SIZE));
-    TRY(crm_member_put(txn, member));
+    own->id.size = MEMBER_SIZE;
+    TRY(desk->random.fill(desk->random.self, own->id.bytes, MEMBER_SIZE));
+    TRY(person_seal(&desk->peppers, txn, desk->random, &member->person, own));
+    TRY(crm_member_put(txn, &member->row));
     *out_saved = MEMBER_ADDED;
     return ERR_OK;
 }

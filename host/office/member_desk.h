@@ -9,7 +9,7 @@
 #include "card/card.h"
 #include "crm/crm.h"
 #include "office/finding.h"
-#include "vault/vault.h"
+#include "office/person.h"
 
 #define MEMBER_CONSENTS_MAX 8
 
@@ -31,7 +31,7 @@ struct member_entry {
 struct member_desk {
     struct random random; /* draws the ids */
     int64_t now_unix_ms;
-    uint8_t pepper[VAULT_PEPPER_SIZE];
+    struct vault_peppers peppers;
     struct card_number_rules numbers; /* the chain's, as its tills have them */
 };
 
@@ -47,10 +47,23 @@ NODISCARD
 const char *member_desk_card_text(struct span typed, const struct card_number_rules *rules,
                                   char out[CARD_TEXT_MAX]);
 
+/* A member as the desk has him: his name in clear, until he is saved. */
+struct desk_member {
+    crm_Member row;
+    struct person person;
+    char card[CARD_TEXT_MAX]; /* canonical; forgotten with the object */
+};
+void member_desk_wipe(struct desk_member *member); /* for CLEANUP */
+
 /* Makes an entry a member, still without an id. ERR_ARGUMENT: *out_fault says what is wrong. */
 NODISCARD
-enum err member_desk_fill(const struct member_desk *desk, const struct member_entry *entry, crm_Member *out,
-                          struct member_fault *out_fault);
+enum err member_desk_fill(const struct member_desk *desk, const struct member_entry *entry,
+                          struct desk_member *out, struct member_fault *out_fault);
+
+/* Who has that card, under whatever pepper. ERR_NOT_FOUND. */
+NODISCARD
+enum err member_desk_find_card(const struct vault_peppers *peppers, const struct store_txn *txn,
+                               const char *card_text, crm_Member *out);
 
 enum member_saved { MEMBER_ADDED, MEMBER_CHANGED, MEMBER_UNCHANGED };
 
@@ -59,8 +72,8 @@ enum member_saved { MEMBER_ADDED, MEMBER_CHANGED, MEMBER_UNCHANGED };
  * text has a higher version. ERR_TOO_LONG: more purposes than a member holds. ERR_MEMORY, and the errors of
  * crm.h. */
 NODISCARD
-enum err member_desk_save(const struct member_desk *desk, const struct store_txn *txn, crm_Member *member,
-                          enum member_saved *out_saved);
+enum err member_desk_save(const struct member_desk *desk, const struct store_txn *txn,
+                          struct desk_member *member, enum member_saved *out_saved);
 
 /* "a;b;c" -> spans. ERR_TOO_LONG: more than capacity. Empty parts are left out. */
 NODISCARD

@@ -66,6 +66,8 @@ NAMES_OF(kassa, TillStarted)
 NAMES_OF(kassa, TillStopped)
 NAMES_OF(kassa, TillFault)
 NAMES_OF(kassa, BookActivated)
+NAMES_OF(kassa, Personal)
+NAMES_OF(kassa, MemberErased)
 NAMES_OF(kassa, BookManifest)
 NAMES_OF(kassa, Member)
 NAMES_OF(crm, Member)
@@ -73,6 +75,13 @@ NAMES_OF(crm, Till)
 NAMES_OF(crm, Receipt)
 NAMES_OF(crm, CurrencyTotals)
 NAMES_OF(crm, Totals)
+NAMES_OF(crm, Order)
+NAMES_OF(crm, Event)
+NAMES_OF(crm, EventEarn)
+NAMES_OF(crm, EventBurn)
+NAMES_OF(crm, EventStamp)
+NAMES_OF(crm, Coupon)
+NAMES_OF(crm, Counter)
 
 static const struct message_row messages[] = {
     ROW_OF(kassa, Record),      ROW_OF(kassa, ReceiptId),      ROW_OF(kassa, Receipt),
@@ -89,14 +98,19 @@ static const struct message_row messages[] = {
     ROW_OF(kassa, AwardRow),    ROW_OF(kassa, OfferUse),       ROW_OF(kassa, GiftRow),
     ROW_OF(kassa, Deal),        ROW_OF(kassa, PointsLot),      ROW_OF(kassa, CouponHeld),
     ROW_OF(kassa, StampCard),   ROW_OF(kassa, LimitCounter),   ROW_OF(kassa, Attribute),
+    ROW_OF(kassa, Personal),    ROW_OF(kassa, MemberErased),   ROW_OF(crm, Order),
+    ROW_OF(crm, Event),         ROW_OF(crm, EventEarn),        ROW_OF(crm, EventBurn),
+    ROW_OF(crm, EventStamp),    ROW_OF(crm, Coupon),           ROW_OF(crm, Counter),
 };
 
 /* The values of the schema's enumerations, which the descriptors do not name. Places without a name, and
  * values beyond the list, are shown as numbers. */
 static const char *const record_kinds[] = {
-    "unspecified",     "purchase",     "return",      "void",           "member_enrolled",
-    "consent_changed", "card_seen",    "offer_shown", "offer_answered", "answer_given",
-    "till_started",    "till_stopped", "till_fault",  "book_activated"};
+    "unspecified",     "purchase",        "return",       "void",
+    "member_enrolled", "consent_changed", "card_seen",    "offer_shown",
+    "offer_answered",  "answer_given",    "till_started", "till_stopped",
+    "till_fault",      "book_activated",  NULL,           "member_erased"};
+static const char *const personal_fields[] = {"unspecified", "first_name", "birthday"};
 static const char *const receipt_kinds[] = {"unspecified", "sale", "return", "exchange", "no_sale"};
 static const char *const price_modes[] = {"gross", "net"};
 static const char *const line_kinds[] = {"sale", "return", "gift_value", "deposit", "fee", "correction"};
@@ -136,6 +150,7 @@ static const struct {
     VALUES(kassa, Void, original_kind, record_kinds),
     VALUES(kassa, MemberEnrolled, technology, technologies),
     VALUES(kassa, CardSeen, read, card_reads),
+    VALUES(kassa, Personal, field, personal_fields),
     VALUES(kassa, CardSeen, technology, technologies),
     VALUES(kassa, CouponRow, event, coupon_events),
     VALUES(kassa, OfferUse, what, limit_whats),
@@ -352,6 +367,7 @@ static const pb_msgdesc_t *const bodies[] = {
     [kassa_RecordKind_RECORD_TILL_STOPPED] = kassa_TillStopped_fields,
     [kassa_RecordKind_RECORD_TILL_FAULT] = kassa_TillFault_fields,
     [kassa_RecordKind_RECORD_BOOK_ACTIVATED] = kassa_BookActivated_fields,
+    [kassa_RecordKind_RECORD_MEMBER_ERASED] = kassa_MemberErased_fields,
 };
 
 static json_t *json_of_body(const struct wire_record *record)

@@ -42,6 +42,8 @@ enum store_kind {
     STORE_HOLDS,        /* what is held (a letter and its key), the reservation's key */
     STORE_DEBTS,        /* a letter and a key */
     STORE_SIGNALS,      /* a rule's name, what it is about */
+    STORE_KEYS,         /* member id: his key, wrapped */
+    STORE_ERASURES,     /* member id, till (empty: the hub's own) */
     STORE_KIND_COUNT
 };
 #define STORE_KEY_MAX 255
@@ -92,6 +94,9 @@ struct store_ops {
     enum err (*put)(void *txn, enum store_kind kind, struct span key, struct span body);
     /* Visits documents in the order of their keys, from the first at or after `from`. */
     enum err (*scan)(void *txn, enum store_kind kind, struct span from, store_visit *visit, void *context);
+    /* Rewrites the store's file without remains of what was removed; NULL: none are left. ERR_BUSY: another process
+     * has it open, or a transaction is: later. */
+    enum err (*compact)(void *self);
     void (*close)(void *self);
 };
 
@@ -114,6 +119,12 @@ struct store_settings {
 NODISCARD
 enum err store_open(const struct store_settings *settings, struct store *out_store);
 void store_close(struct store *store); /* of one that is all zero too */
+
+NODISCARD
+static inline enum err store_compact(struct store store)
+{
+    return store.ops->compact == NULL ? ERR_OK : store.ops->compact(store.self);
+}
 
 /* A transaction by value. `handle` is NULL once it has ended. */
 struct store_txn {

@@ -227,7 +227,7 @@ static void write_member(struct emitter *out, const char *name, const struct til
     }
     emit_open(out, name, '{');
     emit_hex(out, "id", span_of(member->member.id.bytes, member->member.id.size));
-    emit_string(out, "first_name", member->member.first_name);
+    emit_string(out, "first_name", member->first_name);
     emit_string(out, "language", member->member.language);
     emit_string(out, "tier", member->member.tier);
     emit_int(out, "points", member->points);

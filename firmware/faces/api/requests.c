@@ -592,9 +592,9 @@ enum err request_read_void(const json_t *json, struct till_void *out, struct til
 /* ------------------------------------------------------------------------------------------------ members */
 
 static const struct field enrol_fields[] = {
-    TEXT(kassa_MemberEnrolled, "first_name", first_name),
-    TEXT(kassa_MemberEnrolled, "language", language),
-    TEXT(kassa_MemberEnrolled, "operator", operator),
+    TEXT(struct till_enrolment, "first_name", first_name),
+    TEXT(struct till_enrolment, "language", record.language),
+    TEXT(struct till_enrolment, "operator", record.operator),
     SELF("card"),
     SELF("consents"),
 };
@@ -628,9 +628,9 @@ enum err request_read_enrol(const json_t *json, const struct card_number_rules *
                             struct request_enrol *out, struct till_refusal *out_refusal)
 {
     *out = (struct request_enrol){0};
-    TRY(fields_read(json, enrol_fields, COUNT_OF(enrol_fields), "", &out->enrolled, out_refusal));
+    TRY(fields_read(json, enrol_fields, COUNT_OF(enrol_fields), "", &out->enrolment, out_refusal));
     TRY(read_card_of(json, rules, &out->card, out_refusal));
-    return read_consents(json_object_get(json, "consents"), &out->enrolled, out_refusal);
+    return read_consents(json_object_get(json, "consents"), &out->enrolment.record, out_refusal);
 }
 
 enum err request_read_consent(const json_t *json, kassa_ConsentChanged *out, struct till_refusal *out_refusal)

@@ -73,7 +73,7 @@ enum err request_read_card(const json_t *json, const struct card_number_rules *r
                            struct request_card *out, struct till_refusal *out_refusal);
 
 struct request_enrol {
-    kassa_MemberEnrolled enrolled;
+    struct till_enrolment enrolment;
     struct request_card card;
 };
 NODISCARD

@@ -242,7 +242,7 @@ static enum err post_member(struct call *call)
     struct till_outcome outcome;
     struct till_request request = request_of(call);
     TRY(request_read_enrol(call->json, &settings_of(call)->numbers, &enrol, &call->refusal));
-    enum err error = till_enrol(till_of(call), &request, enrol.card.text, &enrol.enrolled, &outcome);
+    enum err error = till_enrol(till_of(call), &request, enrol.card.text, &enrol.enrolment, &outcome);
     return answer_recorded(call, say_state(call, error, "no card is here, or it has a member"), &outcome);
 }
 

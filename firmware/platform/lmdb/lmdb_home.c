@@ -3,7 +3,8 @@
  *
  *   <path>/data.mdb  lock.mdb      LMDB's
  *   <path>.id                      32 hex digits and a newline: the id that also stands inside
- *   <path>.lock                    locked bytes: 0 = who owns it, 1 + pid = that process has it open
+ *   <path>.lock                    locked bytes: 0 = who owns it, 1 + pid = that process has it open, one behind all
+ *                                  pids = the door: who compacts it holds it, who opens it passes through
  *   <path>.new/                    one in the making; a left-over of a power cut is removed
  *   <path>.bad-<n>/                what LMDB_SET_ASIDE put away, or what was damaged and rebuilt
  *
@@ -29,8 +30,9 @@
 #include "platform/lmdb/lmdb_walk.h"
 
 #define BAD_FOLDERS_MAX 1000
-#define PROVEN_ID_SIZE  (LMDB_ID_SIZE + 4) /* as it stands inside */
-#define META_MAGIC      0xBEEFC0DEu        /* lmdb.h hides it: the first word of a meta page's content */
+#define PROVEN_ID_SIZE  (LMDB_ID_SIZE + 4)     /* as it stands inside */
+#define DOOR_BYTE       (1 + (off_t)INT32_MAX) /* behind the byte of any process */
+#define META_MAGIC      0xBEEFC0DEu            /* lmdb.h hides it: the first word of a meta page's content */
 
 static enum err error_of_errno(void)
 {
@@ -81,6 +83,17 @@ static enum err lock_byte(int fd, off_t offset, short type)
     return errno == EAGAIN || errno == EACCES ? ERR_BUSY : ERR_IO;
 }
 
+/* Whoever compacts holds the door until the new file is in place: that takes as long as a copy. */
+static enum err pass_door(int fd)
+{
+    struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = DOOR_BYTE, .l_len = 1};
+    while (fcntl(fd, F_OFD_SETLKW, &lock) != 0) {
+        if (errno != EINTR)
+            return ERR_IO;
+    }
+    return ERR_OK;
+}
+
 enum err lmdb_home_lock(const struct lmdb_options *options, int *out_fd)
 {
     char path[PATH_MAX];
@@ -93,12 +106,47 @@ enum err lmdb_home_lock(const struct lmdb_options *options, int *out_fd)
         *out_fd = -1;
         return ERR_OK;
     }
+    TRY(pass_door(fd));
     TRY(lock_byte(fd, 1 + (off_t)getpid(), F_WRLCK));
+    lmdb_home_open_door(fd);
     if (options->access != LMDB_READ_ONLY)
         TRY(lock_byte(fd, 0, options->access == LMDB_EXCLUSIVE ? F_WRLCK : F_RDLCK));
     *out_fd = fd;
     fd = -1;
     return ERR_OK;
+}
+
+/* Whether another process has a byte of its own among those of the openings. */
+static enum err expect_alone(int fd)
+{
+    off_t own = 1 + (off_t)getpid();
+    const struct flock ranges[] = {
+        {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 1, .l_len = own - 1},
+        {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = own + 1, .l_len = DOOR_BYTE - own - 1}};
+    for (size_t i = 0; i < COUNT_OF(ranges); i++) {
+        struct flock lock = ranges[i];
+        if (lock.l_len > 0 && fcntl(fd, F_OFD_GETLK, &lock) != 0)
+            return ERR_IO;
+        if (ranges[i].l_len > 0 && lock.l_type != F_UNLCK)
+            return ERR_BUSY;
+    }
+    return ERR_OK;
+}
+
+enum err lmdb_home_shut_door(int fd)
+{
+    if (fd < 0)
+        return ERR_STATE;
+    TRY(lock_byte(fd, DOOR_BYTE, F_WRLCK));
+    enum err error = expect_alone(fd);
+    if (error != ERR_OK)
+        lmdb_home_open_door(fd);
+    return error;
+}
+
+void lmdb_home_open_door(int fd)
+{
+    (void)!lock_byte(fd, DOOR_BYTE, F_UNLCK); /* closing the file does it too */
 }
 
 /* A meta page is LMDB's page header and then the magic. The header is a word and 8 bytes, so that the magic
@@ -326,6 +374,33 @@ enum err lmdb_home_create(const struct lmdb_options *options, const struct lmdb_
     TRY(lmdb_sync_path(aside));
     TRY(put_in_place(options->path, aside));
     return write_id(options->path, id);
+}
+
+enum err lmdb_home_begin_copy(const char *path, char *out_folder, size_t capacity)
+{
+    char aside[PATH_MAX];
+    TRY(join(aside, path, ".new"));
+    if (strlen(aside) >= capacity)
+        return ERR_ARGUMENT;
+    TRY(clear_aside(aside));
+    if (mkdir(aside, 0700) != 0)
+        return error_of_errno();
+    memcpy(out_folder, aside, strlen(aside) + 1);
+    return ERR_OK;
+}
+
+enum err lmdb_home_take_copy(const char *path)
+{
+    char data[PATH_MAX];
+    char aside[PATH_MAX];
+    char fresh[PATH_MAX];
+    TRY(join(data, path, "/data.mdb"));
+    TRY(join(aside, path, ".new"));
+    TRY(join(fresh, aside, "/data.mdb"));
+    if (rename(fresh, data) != 0)
+        return error_of_errno();
+    TRY(lmdb_sync_path(path));
+    return clear_aside(aside);
 }
 
 bool lmdb_home_has_data(const char *path)

@@ -63,6 +63,18 @@ enum err lmdb_home_check_id(const struct lmdb_options *options, const struct lmd
 NODISCARD
 enum err lmdb_home_walk(int fd);
 
+/* Makes room for a copy aside and names its folder; puts the copy's data in the place of the storage's. */
+NODISCARD
+enum err lmdb_home_begin_copy(const char *path, char *out_folder, size_t capacity);
+NODISCARD
+enum err lmdb_home_take_copy(const char *path);
+
+/* Whoever opens the storage waits until the door is open again. ERR_BUSY: somebody else has it open. fd: of
+ * lmdb_home_lock. */
+NODISCARD
+enum err lmdb_home_shut_door(int fd);
+void lmdb_home_open_door(int fd);
+
 bool lmdb_home_has_data(const char *path);
 
 /* Opens <path>/data.mdb for a scan, by reading alone: nothing is mapped. ERR_NOT_FOUND, ERR_IO, ERR_MEMORY. */

@@ -557,3 +557,29 @@ enum err lmdb_storage_copy(struct lmdb_storage *storage, const char *path)
     TRY(lmdb_sync_path(file));
     return lmdb_sync_path(path);
 }
+
+/* The copy is whole and synced before it takes the file's place; nobody else has the file open. */
+static enum err replace_by_copy(struct lmdb_storage *storage)
+{
+    char folder[PATH_MAX];
+    TRY(lmdb_home_begin_copy(storage->options.path, folder, sizeof folder));
+    TRY(lmdb_storage_copy(storage, folder));
+    storage->is_broken = true; /* until it is open again */
+    storage->reserved_bytes = 0;
+    drop_env(storage);
+    enum err error = lmdb_home_take_copy(storage->options.path);
+    enum err reopened = reopen(storage);
+    return error != ERR_OK ? error : reopened;
+}
+
+enum err lmdb_storage_compact(struct lmdb_storage *storage)
+{
+    if (storage->open_count > 0)
+        return ERR_BUSY;
+    if (storage->is_stopped || storage->is_broken || storage->options.access == LMDB_READ_ONLY)
+        return ERR_IO;
+    TRY(lmdb_home_shut_door(storage->lock_fd));
+    enum err error = replace_by_copy(storage);
+    lmdb_home_open_door(storage->lock_fd);
+    return error;
+}

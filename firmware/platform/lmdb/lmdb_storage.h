@@ -20,7 +20,7 @@
 #include "iface/random.h"
 #include "iface/storage.h"
 
-#define LMDB_TABLES_MAX 24
+#define LMDB_TABLES_MAX 40
 
 enum lmdb_access {
     LMDB_EXCLUSIVE, /* one process writes: a second one is ERR_BUSY (the journal, a till's cache) */
@@ -128,6 +128,12 @@ void lmdb_storage_stop_writing(struct lmdb_storage *storage);
 /* Frees the slots of readers whose process died; also done at opening. Call it once a minute. */
 NODISCARD
 enum err lmdb_storage_check_readers(struct lmdb_storage *storage);
+
+/* Puts a compacted copy, without remains of what was removed, in the file's place, in one rename: after a power cut
+ * there is the old file or the new one. ERR_BUSY: a transaction is open, or another process has the storage open, and
+ * would go on writing to the old file: later. ERR_FULL, ERR_IO: the old file stands. */
+NODISCARD
+enum err lmdb_storage_compact(struct lmdb_storage *storage);
 
 /* Writes a compacted copy, without remains of what was removed, into the empty folder `path`, and syncs it.
  * ERR_IO, ERR_FULL. */

@@ -13,7 +13,8 @@ static struct span text_of(const struct call *call, const char *option)
     return text != NULL ? span_of_text(text) : span_of("", 0);
 }
 
-static enum exit_code read_member(const struct call *call, const struct member_desk *desk, crm_Member *out)
+static enum exit_code read_member(const struct call *call, const struct member_desk *desk,
+                                  struct desk_member *out)
 {
     struct member_entry entry = {.card = text_of(call, "card"),
                                  .first_name = text_of(call, "first-name"),
@@ -31,11 +32,11 @@ static enum exit_code read_member(const struct call *call, const struct member_d
     return error == ERR_OK ? EXIT_DONE : call_fail(call, error, "the card", "");
 }
 
-static enum err save(const struct member_desk *desk, struct store_txn *txn, crm_Member *member)
+static enum err save(const struct member_desk *desk, struct store_txn *txn, struct desk_member *member)
 {
     enum member_saved saved;
     crm_Member old = crm_Member_init_zero;
-    enum err error = crm_member_find_card(txn, member->member.card_tokens[0].bytes, &old);
+    enum err error = member_desk_find_card(&desk->peppers, txn, member->card, &old);
     if (error != ERR_NOT_FOUND)
         return error == ERR_OK ? ERR_EXISTS : error;
     TRY(member_desk_save(desk, txn, member, &saved));
@@ -48,9 +49,8 @@ static enum exit_code run(const struct call *call)
     struct store_txn txn CLEANUP(store_abort) = {0};
     const struct clock clock = linux_clock();
     struct member_desk desk = {.random = linux_random(), .now_unix_ms = clock.ops->wall_unix_ms(clock.self)};
-    crm_Member member = crm_Member_init_zero;
-    enum exit_code code =
-        load_key(call, call_value(call, "pepper-file"), VAULT_PEPPER_SIZE, "a pepper", desk.pepper);
+    struct desk_member member CLEANUP(member_desk_wipe) = {.row = crm_Member_init_zero};
+    enum exit_code code = load_peppers(call, call_value(call, "pepper-file"), &desk.peppers);
     struct card_rules rules;
     if (code == EXIT_DONE)
         code = card_rules_read(call, &rules);
@@ -67,7 +67,7 @@ static enum exit_code run(const struct call *call)
         return call_fail(call, error, "the member",
                          error == ERR_EXISTS ? "that card is a member's already: kassa member show --card"
                                              : "");
-    json_t *json = desk_json_of_member(&member);
+    json_t *json = desk_json_of_member(&member.row, &member.person);
     error = call_has(call, "json") ? screen_json(call->out, json) : screen_json_indented(call->out, json);
     return error == ERR_OK ? EXIT_DONE : call_fail(call, error, "the member", "");
 }

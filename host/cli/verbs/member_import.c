@@ -22,7 +22,7 @@ static uint64_t check(struct import *import, struct findings *findings)
 {
     struct member_entry entry;
     struct member_fault fault;
-    crm_Member member;
+    struct desk_member member CLEANUP(member_desk_wipe);
     uint64_t good = 0;
     enum err error = members_csv_open(load_span(&import->file), findings, &import->csv);
     while (error != ERR_NOT_FOUND && findings->count < FINDINGS_MAX &&
@@ -47,7 +47,7 @@ static enum err save_some(struct import *import, struct store store, struct find
         struct member_entry entry;
         struct member_fault fault;
         enum member_saved saved;
-        crm_Member member = crm_Member_init_zero;
+        struct desk_member member CLEANUP(member_desk_wipe) = {.row = crm_Member_init_zero};
         error = members_csv_next(&import->csv, unused, &entry);
         if (error != ERR_OK)
             break;
@@ -120,8 +120,7 @@ static enum exit_code run(const struct call *call)
     const struct clock clock = linux_clock();
     struct import import = {
         .call = call, .desk = {.random = linux_random(), .now_unix_ms = clock.ops->wall_unix_ms(clock.self)}};
-    enum exit_code code =
-        load_key(call, call_value(call, "pepper-file"), VAULT_PEPPER_SIZE, "a pepper", import.desk.pepper);
+    enum exit_code code = load_peppers(call, call_value(call, "pepper-file"), &import.desk.peppers);
     struct card_rules rules;
     if (code == EXIT_DONE)
         code = card_rules_read(call, &rules);

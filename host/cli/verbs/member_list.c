@@ -2,6 +2,7 @@
 #include "base/hex.h"
 #include "cli/desk.h"
 #include "cli/desk_json.h"
+#include "cli/load.h"
 #include "cli/verbs.h"
 
 #define MEMBERS_A_LOOK                                                                                       \
@@ -10,6 +11,8 @@
 /* One look at the store: a page of members, and where the next one begins. */
 struct page {
     const struct call *call;
+    const struct vault_peppers *peppers; /* NULL: names stay sealed */
+    const struct store_txn *txn;
     uint8_t next[MEMBER_SIZE];
     size_t count;
     uint64_t left; /* of --limit */
@@ -17,12 +20,21 @@ struct page {
     enum err error;
 };
 
-static void print_row(FILE *out, const kassa_Member *member)
+static const char *name_of(const kassa_Member *member, const struct person *person)
+{
+    if (member->erased)
+        return "(erased)";
+    if (person != NULL)
+        return person->first_name;
+    return member->personal_count > 0 ? "(sealed)" : "";
+}
+
+static void print_row(FILE *out, const kassa_Member *member, const struct person *person)
 {
     char id[2 * MEMBER_SIZE + 1];
     hex_write(span_of(member->id.bytes, MEMBER_SIZE), id);
     fprintf(out, "%s  ", id);
-    screen_column(out, span_of_text(member->erased ? "(erased)" : member->first_name), 20);
+    screen_column(out, span_of_text(name_of(member, person)), 20);
     screen_column(out, span_of_text(member->language), 6);
     screen_column(out, span_of_text(member->tier), 10);
     fprintf(out, "%10lld  ", (long long)member->points);
@@ -43,10 +55,16 @@ static bool print(void *context, const crm_Member *member)
     }
     page->count++;
     page->left--;
+    struct person told CLEANUP(person_wipe) = {.birth_month_day = 0};
+    const struct person *person = page->peppers != NULL ? &told : NULL;
+    if (person != NULL)
+        page->error = person_open(page->peppers, page->txn, &member->member, &told);
+    if (page->error != ERR_OK)
+        return false;
     if (call_has(page->call, "json"))
-        page->error = screen_json(page->call->out, desk_json_of_member(member));
+        page->error = screen_json(page->call->out, desk_json_of_member(member, person));
     else
-        print_row(page->call->out, &member->member);
+        print_row(page->call->out, &member->member, person);
     return page->error == ERR_OK;
 }
 
@@ -57,6 +75,7 @@ static enum err print_page(struct store store, struct page *page, bool is_first)
     uint8_t from[MEMBER_SIZE];
     memcpy(from, page->next, sizeof(from));
     page->count = 0;
+    page->txn = &txn;
     page->is_more = false;
     TRY(crm_member_scan(&txn, is_first ? NULL : from, print, page));
     return page->error;
@@ -66,7 +85,12 @@ static enum exit_code run(const struct call *call)
 {
     struct store store CLEANUP(store_close) = {0};
     struct page page = {.call = call, .left = UINT64_MAX};
+    struct vault_peppers peppers CLEANUP(vault_peppers_wipe) = {.count = 0};
     enum exit_code code = call_number(call, "limit", &page.left);
+    if (code == EXIT_DONE && call_has(call, "pepper-file")) {
+        code = load_peppers(call, call_value(call, "pepper-file"), &peppers);
+        page.peppers = &peppers;
+    }
     if (code == EXIT_DONE)
         code = desk_open(call, &store);
     if (code != EXIT_DONE)
@@ -79,6 +103,7 @@ static enum exit_code run(const struct call *call)
 
 static const struct call_option options[] = {
     DESK_OPTIONS,
+    {.name = "pepper-file", .value = "FILE", .help = "the chain's pepper: it opens the names"},
     {.name = "limit", .letter = 'n', .value = "N", .help = "at most so many"},
     {.name = "json", .help = "one JSON object a line"},
 };

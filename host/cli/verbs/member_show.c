@@ -18,7 +18,12 @@ static enum exit_code run(const struct call *call)
     enum err error = crm_points_get(&txn, member.member.id.bytes, &account);
     if (error != ERR_OK)
         return call_fail(call, error, "the member's account", "");
-    json_t *json = desk_json_of_member(&member);
+    struct person person CLEANUP(person_wipe);
+    bool has_person;
+    code = member_find_person(call, &txn, &member.member, &person, &has_person);
+    if (code != EXIT_DONE)
+        return code;
+    json_t *json = desk_json_of_member(&member, has_person ? &person : NULL);
     if (account.event_count > 0 || account.balance != 0)
         json_object_set_new(json, "account", desk_json_of_account(&account));
     error = call_has(call, "json") ? screen_json(call->out, json) : screen_json_indented(call->out, json);

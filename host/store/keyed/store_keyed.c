@@ -232,6 +232,12 @@ static enum err op_scan(void *txn, enum store_kind kind, struct span from, store
     return storage_scan(txn, kind, from, STORAGE_ASCENDING, visit, context);
 }
 
+static enum err op_compact(void *self)
+{
+    struct store_keyed *store = self;
+    return store->compact == NULL ? ERR_OK : store->compact(store);
+}
+
 static void op_close(void *self)
 {
     struct store_keyed *store = self;
@@ -248,6 +254,7 @@ struct store store_keyed_as_store(struct store_keyed *store)
                                          .get = op_get,
                                          .put = op_put,
                                          .scan = op_scan,
+                                         .compact = op_compact,
                                          .close = op_close};
     return (struct store){&ops, store};
 }

@@ -12,7 +12,8 @@ enum { STORE_KEYED_RECORDS = STORE_KIND_COUNT, STORE_KEYED_MARKS, STORE_KEYED_TA
 
 struct store_keyed {
     struct storage storage;
-    struct storage_txn txn; /* the one that is open; handle NULL: none */
+    struct storage_txn txn;                         /* the one that is open; handle NULL: none */
+    enum err (*compact)(struct store_keyed *store); /* NULL: what is removed leaves nothing */
     void (*close)(struct store_keyed *store);
 };
 

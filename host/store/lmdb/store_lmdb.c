@@ -29,6 +29,8 @@ static const char *const table_names[STORE_KEYED_TABLE_COUNT] = {
     [STORE_HOLDS] = "holds",
     [STORE_DEBTS] = "debts",
     [STORE_SIGNALS] = "signals",
+    [STORE_KEYS] = "keys",
+    [STORE_ERASURES] = "erasures",
 };
 _Static_assert(STORE_KEYED_TABLE_COUNT <= LMDB_TABLES_MAX, "platform/lmdb opens no more");
 
@@ -42,6 +44,12 @@ static void close_store(struct store_keyed *keyed)
     struct store_lmdb *store = (struct store_lmdb *)(void *)keyed; /* its first member */
     lmdb_storage_close(store->lmdb);
     free(store);
+}
+
+static enum err compact_store(struct store_keyed *keyed)
+{
+    struct store_lmdb *store = (struct store_lmdb *)(void *)keyed; /* its first member */
+    return lmdb_storage_compact(store->lmdb);
 }
 
 static void free_store(struct store_lmdb **store)
@@ -63,6 +71,7 @@ enum err store_lmdb_open(const struct store_settings *settings, struct store *ou
                                    .random = settings->random};
     TRY(lmdb_storage_open(&options, &store->lmdb));
     store->keyed.storage = lmdb_storage_as_storage(store->lmdb);
+    store->keyed.compact = compact_store;
     store->keyed.close = close_store;
     *out_store = store_keyed_as_store(&TAKE(store)->keyed);
     return ERR_OK;

@@ -11,7 +11,7 @@ _kassa()
     book) words=" check compile keygen sign verify show try diff cases publish" ;;
     cel) words=" check eval cases" ;;
     coupon) words=" give issue" ;;
-    member) words=" list show add import adjust" ;;
+    member) words=" list show add import adjust export erase erasures" ;;
     till) words=" list invite invitations enrol request revoke" ;;
     hub) words=" totals debts fraud limits" ;;
     journal) words=" cat verify export import snapshot" ;;
@@ -38,11 +38,14 @@ _kassa()
     "cel cases") words="--help" ;;
     "coupon give") words="--help --store --config --series --member --card --pepper-file --number-prefixes --number-check --list --serial --for-store --from --until" ;;
     "coupon issue") words="--help --key --series --count --serial --store --from --until" ;;
-    "member list") words="--help --store --config --limit --json" ;;
+    "member list") words="--help --store --config --pepper-file --limit --json" ;;
     "member show") words="--help --store --config --card --pepper-file --number-prefixes --number-check --json" ;;
     "member add") words="--help --store --config --card --pepper-file --first-name --language --tier --segments --consents --number-prefixes --number-check --json" ;;
     "member import") words="--help --store --config --pepper-file --number-prefixes --number-check --dry-run --json" ;;
     "member adjust") words="--help --store --config --points --reason --expires" ;;
+    "member export") words="--help --store --config --card --pepper-file --number-prefixes --number-check" ;;
+    "member erase") words="--help --store --config --card --pepper-file --number-prefixes --number-check" ;;
+    "member erasures") words="--help --store --config --json" ;;
     "till list") words="--help --store --config --json" ;;
     "till invite") words="--help --store --config --at --address --port --enrol-port --ca --settings --file --hours --output" ;;
     "till invitations") words="--help --store --config --json" ;;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "harness/sealed.h"
 #include "members/members.h"
 #include "platform/linux/linux_clock.h"
 #include "platform/lmdb/lmdb_storage.h"
@@ -24,15 +25,17 @@ static void check(enum err error, const char *what)
     exit(1);
 }
 
-static void make_member(uint32_t n, uint8_t *bytes, size_t size, struct member_change *out)
+static void make_member(uint32_t n, uint8_t *bytes, size_t size, uint8_t key[MEMBER_KEY_SIZE],
+                        struct member_change *out)
 {
-    uint8_t pepper[VAULT_PEPPER_SIZE];
-    char card[CARD_TEXT];
+    static struct vault_peppers peppers;
+    char card[CARD_TEXT], name[32];
     size_t used = 0;
     kassa_Member member = kassa_Member_init_zero;
-    memset(pepper, 0x5a, sizeof pepper);
+    if (peppers.count == 0)
+        peppers = sealed_peppers(0x5a);
     (void)snprintf(card, sizeof card, "num:29%010u", n);
-    (void)snprintf(member.first_name, sizeof member.first_name, "Member %u", n);
+    (void)snprintf(name, sizeof name, "Member %u", n);
     (void)snprintf(member.language, sizeof member.language, "lt");
     (void)snprintf(member.segments[0], sizeof member.segments[0], "coffee");
     member.segments_count = 1;
@@ -42,8 +45,11 @@ static void make_member(uint32_t n, uint8_t *bytes, size_t size, struct member_c
     for (size_t i = 0; i < 4; i++)
         member.id.bytes[i] = (uint8_t)((n * 2654435761u) >> (8 * i));
     memcpy(member.id.bytes + 4, &n, sizeof n);
-    *out = (struct member_change){.token_count = 1};
-    check(vault_card_token(pepper, card, out->tokens[0]), "token");
+    sealed_fill(&peppers, linux_random(), name, 0, &member);
+    memcpy(key, member.key.bytes, MEMBER_KEY_SIZE);
+    member.key.size = 0;
+    *out = (struct member_change){.token_count = 1, .key = span_of(key, MEMBER_KEY_SIZE)};
+    check(vault_card_token(&peppers.rows[0], card, out->tokens[0]), "token");
     check(wire_encode(kassa_Member_fields, &member, bytes, size, &used), "member");
     memcpy(out->id, member.id.bytes, MEMBER_SIZE);
     out->message = span_of(bytes, used);
@@ -52,7 +58,8 @@ static void make_member(uint32_t n, uint8_t *bytes, size_t size, struct member_c
 int main(int argc, char **argv)
 {
     static struct member_change changes[MEMBERS_CHANGES_MAX];
-    static uint8_t messages[MEMBERS_CHANGES_MAX][256];
+    static uint8_t messages[MEMBERS_CHANGES_MAX][320];
+    static uint8_t keys[MEMBERS_CHANGES_MAX][MEMBER_KEY_SIZE];
     struct lmdb_storage *lmdb CLEANUP(lmdb_storage_closep) = NULL;
     struct members *members CLEANUP(members_closep) = NULL;
     if (argc != 3)
@@ -67,7 +74,7 @@ int main(int argc, char **argv)
     for (uint32_t n = 0; n < count; n += MEMBERS_CHANGES_MAX) {
         uint32_t left = count - n < MEMBERS_CHANGES_MAX ? count - n : MEMBERS_CHANGES_MAX;
         for (uint32_t i = 0; i < left; i++)
-            make_member(n + i, messages[i], sizeof messages[i], &changes[i]);
+            make_member(n + i, messages[i], sizeof messages[i], keys[i], &changes[i]);
         struct members_update update = {n, n + left, changes, left};
         check(members_apply(members, &update), "apply");
     }

@@ -30,7 +30,7 @@ class Desk(CliTest):
         return self.kassa("member", "import", "--pepper-file", "pepper", *words, "members.csv", store=self.store)
 
     def members(self):
-        lines = self.ok("member", "list", "--json", store=self.store).splitlines()
+        lines = self.ok("member", "list", "--pepper-file", "pepper", "--json", store=self.store).splitlines()
         return {member.get("first_name", ""): member for member in map(json.loads, lines)}
 
     def test_totals__are_those_of_the_records(self):
@@ -177,7 +177,7 @@ class Desk(CliTest):
         words = ["member", "add", "--card", "2900-00000 0018", "--pepper-file", "pepper", "--first-name", "Ona", "--json"]
         added = json.loads(self.ok(*words, store=self.store))
         self.assertIn("already", self.fails(1, *words, store=self.store))
-        shown = json.loads(self.ok("member", "show", "--json", added["id"], store=self.store))
+        shown = json.loads(self.ok("member", "show", "--pepper-file", "pepper", "--json", added["id"], store=self.store))
         self.assertEqual(shown, added)
         by_card = self.ok("member", "show", "--card", "num:2900000000018", "--pepper-file", "pepper", "--json", store=self.store)
         self.assertEqual(json.loads(by_card), added)

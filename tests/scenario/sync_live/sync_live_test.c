@@ -78,7 +78,10 @@ static void put_member(const struct shop *shop, uint8_t number)
     member.member.card_tokens_count = 1;
     member.member.card_tokens[0].size = TOKEN_SIZE;
     member.member.card_tokens[0].bytes[0] = number;
-    memcpy(member.member.first_name, "Ada", 4);
+    member.member.personal_count = 1;
+    member.member.personal[0].envelope.size = 44;
+    uint8_t key[MEMBER_KEY_SIZE] = {1};
+    ok(crm_member_key_put(&txn, member.member.id.bytes, key));
     ok(crm_member_put(&txn, &member));
     ok(store_commit(&txn));
 }
@@ -129,7 +132,9 @@ static void sync_live__members_and_points_come_down(void **state)
     kassa_Member member;
     ok(wire_decode(kassa_Member_fields, span_of(found.message, found.message_size), &member));
     assert_int_equal(member.points, 12);
-    assert_string_equal(member.first_name, "Ada");
+    assert_int_equal(member.personal_count, 1); /* and his key, apart from it */
+    assert_int_equal(member.key.size, 0);
+    assert_int_equal(found.key_size, MEMBER_KEY_SIZE);
 }
 
 static void sync_live__a_question_for_a_member_is_answered(void **state)
@@ -137,8 +142,8 @@ static void sync_live__a_question_for_a_member_is_answered(void **state)
     struct shop *shop = *state;
     sync_till_append(&shop->till, 1);
     shop_turn_until_empty(shop);
-    uint8_t token[TOKEN_SIZE] = {99};
-    ok(sync_ask_member(shop->till.sync, token));
+    struct vault_tokens tokens = {.count = 1, .rows = {{99}}};
+    ok(sync_ask_member(shop->till.sync, &tokens));
     turn_until(shop, shop->till.member_answers, 1);
     assert_false(shop->till.was_member_known);
 }

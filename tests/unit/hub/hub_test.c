@@ -348,7 +348,10 @@ static void put_members(struct room *room, unsigned count)
         member.member.id.size = MEMBER_SIZE;
         member.member.id.bytes[0] = (uint8_t)(i >> 8);
         member.member.id.bytes[1] = (uint8_t)i;
-        memcpy(member.member.first_name, "Ada", 4);
+        member.member.personal_count = 1;
+        member.member.personal[0].envelope.size = 44;
+        uint8_t key[MEMBER_KEY_SIZE] = {1};
+        ok(crm_member_key_put(&txn, member.member.id.bytes, key));
         member.member.consents_count = 1;
         memcpy(member.member.consents[0].purpose, "personal_offers", 16);
         member.member.consents[0].given = i % 2 == 0;
@@ -368,8 +371,11 @@ static size_t expect_update(const struct said *said, uint64_t *version)
     ok(wire_member_updates_decode(span_of(said->payload, said->size), &arena, &updates));
     assert_int_equal(updates.head.from_version, *version);
     *version = updates.head.to_version;
-    for (size_t i = 0; i < updates.member_count; i++) /* no name without consent */
-        assert_string_equal(updates.members[i].first_name, updates.members[i].consents[0].given ? "Ada" : "");
+    for (size_t i = 0; i < updates.member_count; i++) { /* no name and no key without consent */
+        assert_int_equal(updates.members[i].personal_count, updates.members[i].consents[0].given ? 1 : 0);
+        assert_int_equal(updates.members[i].key.size,
+                         updates.members[i].consents[0].given ? MEMBER_KEY_SIZE : 0);
+    }
     return updates.member_count;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/folder.h"
+#include "harness/sealed.h"
 #include "harness/seed.h"
 #include "office/members_csv.h"
 
@@ -74,18 +75,18 @@ static void member_desk_split_consents__reads_the_version_of_the_text(void **sta
 static void member_desk_fill__makes_a_token_and_keeps_no_number(void **state)
 {
     (void)state;
-    static const struct member_desk desk = {.pepper = {1, 2, 3},
-                                            .numbers = {.prefixes = {"29"}, .prefix_count = 1}};
+    struct member_desk desk = {.numbers = {.prefixes = {"29"}, .prefix_count = 1}};
     struct member_entry entry = {.card = span_of_text("2900000000018"), .first_name = span_of_text("Ona")};
-    crm_Member member;
+    struct desk_member member;
     struct member_fault fault;
     assert_int_equal(vault_open(), ERR_OK);
+    desk.peppers = sealed_peppers(3);
     assert_int_equal(member_desk_fill(&desk, &entry, &member, &fault), ERR_OK);
     uint8_t token[TOKEN_SIZE];
-    assert_int_equal(vault_card_token(desk.pepper, "num:2900000000018", token), ERR_OK);
-    assert_memory_equal(member.member.card_tokens[0].bytes, token, TOKEN_SIZE);
-    const uint8_t *bytes = (const uint8_t *)&member;
-    for (size_t i = 0; i + 13 <= sizeof(member); i++)
+    assert_int_equal(vault_card_token(&desk.peppers.rows[0], "num:2900000000018", token), ERR_OK);
+    assert_memory_equal(member.row.member.card_tokens[0].bytes, token, TOKEN_SIZE);
+    const uint8_t *bytes = (const uint8_t *)&member.row;
+    for (size_t i = 0; i + 13 <= sizeof(member.row); i++)
         assert_int_not_equal(memcmp(bytes + i, "2900000000018", 13), 0);
     entry.first_name = span_of_text("O\nna");
     assert_int_equal(member_desk_fill(&desk, &entry, &member, &fault), ERR_ARGUMENT);
@@ -108,26 +109,27 @@ static void member_desk_save__brings_no_withdrawn_consent_back(void **state)
     assert_int_equal(store_open(&settings, &store), ERR_OK);
     assert_int_equal(store_begin(store, STORE_WRITE, &txn), ERR_OK);
 
-    struct member_desk desk = {.random = settings.random, .numbers = card_number_rules_default()};
+    struct member_desk desk = {
+        .random = settings.random, .numbers = card_number_rules_default(), .peppers = sealed_peppers(3)};
     struct member_entry entry = {
         .card = span_of_text("2900000000018"), .consents = {{span_of_text("email"), 1}}, .consent_count = 1};
     struct member_fault fault;
     enum member_saved saved;
-    crm_Member file, member;
+    struct desk_member file, member;
     assert_int_equal(member_desk_fill(&desk, &entry, &file, &fault), ERR_OK);
     member = file;
     assert_int_equal(member_desk_save(&desk, &txn, &member, &saved), ERR_OK);
-    member.member.consents[0].given = false;
-    assert_int_equal(crm_member_put(&txn, &member), ERR_OK);
+    member.row.member.consents[0].given = false;
+    assert_int_equal(crm_member_put(&txn, &member.row), ERR_OK);
     member = file;
     assert_int_equal(member_desk_save(&desk, &txn, &member, &saved), ERR_OK);
     assert_int_equal(saved, MEMBER_UNCHANGED);
-    assert_false(member.member.consents[0].given);
+    assert_false(member.row.member.consents[0].given);
     member = file;
-    member.member.consents[0].version = 2; /* a newer text, agreed to */
+    member.row.member.consents[0].version = 2; /* a newer text, agreed to */
     assert_int_equal(member_desk_save(&desk, &txn, &member, &saved), ERR_OK);
     assert_int_equal(saved, MEMBER_CHANGED);
-    assert_true(member.member.consents[0].given);
+    assert_true(member.row.member.consents[0].given);
 
     store_abort(&txn);
     store_close(&store);

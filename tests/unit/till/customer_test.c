@@ -9,13 +9,14 @@
 #include "../offers/shelf.h"
 #include "desk.h"
 #include "harness/ok.h"
+#include "harness/sealed.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 static void token_of(const struct desk *desk, const char *card, uint8_t out[TOKEN_SIZE])
 {
-    ok(vault_card_token(desk->settings.pepper, card, out));
+    ok(vault_card_token(&desk->settings.peppers.rows[0], card, out));
 }
 
 static void till_see_card__greets_a_member_of_the_cache(void **state)
@@ -27,7 +28,7 @@ static void till_see_card__greets_a_member_of_the_cache(void **state)
     const struct till_member *member = till_get_member(desk->till);
     assert_true(member->is_known);
     assert_int_equal(member->points, 100);
-    assert_string_equal(member->member.first_name, "Alice");
+    assert_string_equal(member->first_name, "Alice");
 }
 
 static void till_see_card__does_nothing_when_the_card_is_here_already(void **state)
@@ -312,7 +313,7 @@ static void till_enrol__makes_the_stranger_a_member_who_is_known_at_once(void **
 {
     struct desk *desk = *state;
     struct till_outcome out, again;
-    kassa_MemberEnrolled enrolled = kassa_MemberEnrolled_init_zero;
+    struct till_enrolment enrolled = {.record = kassa_MemberEnrolled_init_zero};
     struct till_request request = desk_request("e1", "x");
     (void)snprintf(enrolled.first_name, sizeof enrolled.first_name, "Bob");
     assert_int_equal(till_enrol(desk->till, &request, "", &enrolled, &out), ERR_STATE);
@@ -325,7 +326,7 @@ static void till_enrol__makes_the_stranger_a_member_who_is_known_at_once(void **
     desk_restart(desk); /* head office has not sent him back yet */
     ok(desk_tap(desk, DESK_STRANGER));
     assert_int_equal(desk_state(desk), SALE_IDENTIFIED);
-    assert_string_equal(till_get_member(desk->till)->member.first_name, "Bob");
+    assert_string_equal(till_get_member(desk->till)->first_name, "Bob");
     request = desk_request("e2", "y");
     assert_int_equal(till_enrol(desk->till, &request, DESK_ALICE, &enrolled, &out), ERR_STATE);
 }
@@ -334,7 +335,7 @@ static void till_see_card__forgets_an_enrolled_member_whom_head_office_erased(vo
 {
     struct desk *desk = *state;
     struct till_outcome out;
-    kassa_MemberEnrolled enrolled = kassa_MemberEnrolled_init_zero;
+    struct till_enrolment enrolled = {.record = kassa_MemberEnrolled_init_zero};
     struct till_request request = desk_request("e1", "x");
     ok(desk_tap(desk, DESK_STRANGER));
     ok(till_enrol(desk->till, &request, "", &enrolled, &out));
@@ -372,12 +373,12 @@ static void till_set_consent__takes_name_and_segments_away_at_once_and_gives_the
     desk_forget_events(desk);
     ok(till_set_consent(desk->till, &request, &consent, &out));
     assert_true(desk_heard(desk, TILL_MEMBER));
-    assert_string_equal(till_get_member(desk->till)->member.first_name, "");
+    assert_string_equal(till_get_member(desk->till)->first_name, "");
     assert_int_equal(till_get_member(desk->till)->member.segments_count, 0);
     consent.consent.given = true;
     request = desk_request("c2", "yes");
     ok(till_set_consent(desk->till, &request, &consent, &out));
-    assert_string_equal(till_get_member(desk->till)->member.first_name, "Alice");
+    assert_string_equal(till_get_member(desk->till)->first_name, "Alice");
     assert_int_equal(till_get_member(desk->till)->member.segments_count, 1);
     assert_int_equal(till_get_member(desk->till)->member.consents_count, 1);
 }
@@ -396,9 +397,9 @@ static void assert_nothing_personal(struct desk *desk)
 {
     const struct till_member *member = till_get_member(desk->till);
     assert_non_null(member);
-    assert_string_equal(member->member.first_name, "");
+    assert_string_equal(member->first_name, "");
     assert_int_equal(member->member.segments_count, 0);
-    assert_int_equal(member->member.birth_month_day, 0);
+    assert_int_equal(member->birth_month_day, 0);
 }
 
 static void till_set_consent__holds_when_the_card_comes_again_before_head_office_knows(void **state)
@@ -407,12 +408,11 @@ static void till_set_consent__holds_when_the_card_comes_again_before_head_office
     kassa_Member alice = kassa_Member_init_zero;
     alice.id.size = MEMBER_SIZE;
     memset(alice.id.bytes, 0xA1, MEMBER_SIZE);
-    (void)snprintf(alice.first_name, sizeof alice.first_name, "Alice");
-    alice.birth_month_day = 1121;
+    sealed_fill(&desk->settings.peppers, desk->settings.random, "Alice", 1121, &alice);
     alice.version = 5;
     desk_tell_member(desk, DESK_ALICE, &alice);
     ok(desk_tap(desk, DESK_ALICE));
-    assert_int_equal(till_get_member(desk->till)->member.birth_month_day, 1121);
+    assert_int_equal(till_get_member(desk->till)->birth_month_day, 1121);
     withdraw(desk, "c1");
     assert_nothing_personal(desk);
     ok(till_leave_member(desk->till));
@@ -434,8 +434,8 @@ static void till_set_consent__holds_when_the_card_comes_again_before_head_office
     desk_tell_member(desk, DESK_ALICE, &alice);
     ok(till_leave_member(desk->till));
     ok(desk_tap(desk, DESK_ALICE));
-    assert_string_equal(till_get_member(desk->till)->member.first_name, "Alice");
-    assert_int_equal(till_get_member(desk->till)->member.birth_month_day, 1121);
+    assert_string_equal(till_get_member(desk->till)->first_name, "Alice");
+    assert_int_equal(till_get_member(desk->till)->birth_month_day, 1121);
 }
 
 static void till_put_basket__sees_its_card_once_however_often_it_is_put(void **state)

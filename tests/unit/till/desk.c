@@ -8,6 +8,7 @@
 
 #include "desk.h"
 #include "harness/ok.h"
+#include "harness/sealed.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,11 +47,11 @@ static enum err fill_random(void *self, uint8_t *out, size_t size)
     return ERR_OK;
 }
 
-static enum err ask_member(void *self, const uint8_t token[TOKEN_SIZE])
+static enum err ask_member(void *self, const struct vault_tokens *tokens)
 {
     struct desk *desk = self;
     desk->asked_count++;
-    memcpy(desk->asked, token, TOKEN_SIZE);
+    memcpy(desk->asked, tokens->rows[0], TOKEN_SIZE);
     return ERR_OK;
 }
 
@@ -163,6 +164,7 @@ static int set_up(void **state, uint64_t journal_size_bytes)
         .random = {fill_random, desk},
         .hub = {desk, ask_member, is_connected, ask_receipt, reserve, release, ask_gift},
         .listener = {desk, notify}};
+    desk->settings.peppers = sealed_peppers(0);
     open_desk(desk);
     desk_put_member(desk, DESK_ALICE, 0xA1, 100, 1000);
     *state = desk;
@@ -213,10 +215,13 @@ void desk_tell_member(struct desk *desk, const char *card, kassa_Member *member)
     size_t size = 0;
     struct member_change change = {.token_count = 1};
     member->version = members_version(desk->members) + 1;
-    ok(vault_card_token(desk->settings.pepper, card, change.tokens[0]));
-    ok(wire_encode(kassa_Member_fields, member, bytes, sizeof bytes, &size));
+    ok(vault_card_token(&desk->settings.peppers.rows[0], card, change.tokens[0]));
+    kassa_Member stored = *member;
+    stored.key.size = 0;
+    ok(wire_encode(kassa_Member_fields, &stored, bytes, sizeof bytes, &size));
     memcpy(change.id, member->id.bytes, MEMBER_SIZE);
     change.message = span_of(bytes, size);
+    change.key = span_of(member->key.bytes, member->key.size);
     struct members_update update = {members_version(desk->members), member->version, &change, 1};
     if (update.from_version == 0)
         update.to_version = 1;
@@ -230,7 +235,7 @@ void desk_put_member(struct desk *desk, const char *card, uint8_t id, int64_t po
     memset(member.id.bytes, id, MEMBER_SIZE);
     member.points = points;
     member.points_as_of_unix_ms = as_of_unix_ms;
-    (void)snprintf(member.first_name, sizeof member.first_name, "Alice");
+    sealed_fill(&desk->settings.peppers, desk->settings.random, "Alice", 0, &member);
     (void)snprintf(member.segments[0], sizeof member.segments[0], "coffee");
     member.segments_count = 1;
     desk_tell_member(desk, card, &member);

@@ -19,7 +19,7 @@
 
 static void account_of(const struct desk *desk, const char *code, uint8_t out[TOKEN_SIZE])
 {
-    ok(vault_card_token(desk->settings.pepper, code, out));
+    ok(vault_card_token(&desk->settings.peppers.rows[0], code, out));
 }
 
 static void assert_row(const struct desk *desk, const kassa_GiftRow *row, const char *code, int64_t minor)

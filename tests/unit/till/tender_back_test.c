@@ -89,7 +89,7 @@ static void count_gift(const struct desk *desk, const kassa_GiftRow *row, struct
 {
     for (size_t i = 0; i < CARDS; i++) {
         uint8_t account[TOKEN_SIZE];
-        ok(vault_card_token(desk->settings.pepper, codes[i], account));
+        ok(vault_card_token(&desk->settings.peppers.rows[0], codes[i], account));
         if (memcmp(row->account.bytes, account, TOKEN_SIZE) == 0)
             left->gifts[i] -= row->amount_minor;
     }

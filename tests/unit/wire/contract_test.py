@@ -85,7 +85,8 @@ REPEATED = {
     "kassa.Member.attributes max_count": ("ATTRIBUTES_MAX", 0), "kassa.Attribute.value max_size": ("ATTRIBUTE_MAX", 1),
     "kassa.Loyalty.offers max_count": ("OFFER_NOTES_MAX", 0), "kassa.Discount.offer max_size": ("OFFER_ID_MAX", 1),
     "kassa.Loyalty.member max_size": ("MEMBER_SIZE", 0), "kassa.Loyalty.card_token max_size": ("TOKEN_SIZE", 0),
-    "kassa.Member.first_name max_size": ("NAME_MAX_BYTES", 1), "kassa.Member.language max_size": ("LANGUAGE_MAX", 1),
+    "kassa.Personal.envelope max_size": ("PERSONAL_SIZE_MAX", 0), "kassa.Member.personal max_count": ("PERSONAL_MAX", 0),
+    "kassa.MemberEnrolled.personal max_count": ("PERSONAL_MAX", 0), "kassa.MemberKey.key max_size": ("MEMBER_KEY_SIZE", 0), "kassa.Member.language max_size": ("LANGUAGE_MAX", 1),
     "kassa.Member.segments max_count": ("SEGMENTS_MAX", 0), "kassa.Member.segments max_size": ("SEGMENT_MAX", 1),
     "kassa.Member.card_tokens max_count": ("CARDS_PER_MEMBER", 0), "kassa.Ack.hash max_size": ("HASH_SIZE", 0),
 }

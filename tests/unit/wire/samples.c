@@ -150,7 +150,11 @@ static void fill_member_enrolled(kassa_MemberEnrolled *enrolled)
     *enrolled = (kassa_MemberEnrolled){.technology = kassa_CardTechnology_CARD_BARCODE, .consents_count = 1};
     FILL_ID(enrolled->member, 0x10);
     FILL_ID(enrolled->card_token, 0x30);
-    TEXT(enrolled->first_name, "Rūta");
+    enrolled->personal_count = 1;
+    enrolled->personal[0].field = kassa_PersonalField_PERSONAL_FIRST_NAME;
+    enrolled->personal[0].envelope.size = 52;
+    for (uint8_t i = 0; i < 52; i++)
+        enrolled->personal[0].envelope.bytes[i] = (uint8_t)(0x80 + i);
     TEXT(enrolled->language, "lt");
     enrolled->consents[0] = (kassa_Consent){.given = true, .version = 1};
     TEXT(enrolled->consents[0].purpose, "personal_offers");
@@ -231,6 +235,8 @@ void sample_record(kassa_RecordKind kind, struct wire_record *out)
     } else if (kind == kassa_RecordKind_RECORD_OFFER_SHOWN ||
                kind == kassa_RecordKind_RECORD_OFFER_ANSWERED) {
         fill_offers(out);
+    } else if (kind == kassa_RecordKind_RECORD_MEMBER_ERASED) {
+        FILL_ID(out->body.member_erased.member, 0x10);
     } else if (kind < kassa_RecordKind_RECORD_TILL_STARTED) {
         fill_member_event(out);
     } else {
