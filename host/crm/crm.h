@@ -214,18 +214,93 @@ enum err crm_receipt_find(const struct store_txn *txn, const kassa_ReceiptId *id
 
 /* ---- books */
 
-/* Puts a signed book in force for all tills. ERR_VERSION: not above the newest. ERR_RANGE: bytes are not of
- * manifest->size or above BOOK_SIZE_MAX. The caller has verified signature and hash. */
+/* Keeps a signed book as the newest. ERR_VERSION: not above the newest. ERR_RANGE: bytes are not of
+ * manifest->size or above BOOK_SIZE_MAX. The caller has verified signatures and hash; tills get it by
+ * crm_rollout_begin. */
 NODISCARD
 enum err crm_book_put(const struct store_txn *txn, const kassa_BookManifest *manifest, struct span bytes);
 
-/* The newest book's manifest. ERR_NOT_FOUND: there is none. */
+/* The newest book's manifest, whether or not tills have it. ERR_NOT_FOUND: there is none. */
 NODISCARD
 enum err crm_book_current(const struct store_txn *txn, kassa_BookManifest *out);
+
+/* The manifest of any book that was ever published. ERR_NOT_FOUND. */
+NODISCARD
+enum err crm_book_manifest(const struct store_txn *txn, uint64_t version, kassa_BookManifest *out);
 
 /* A book's bytes, in the store's memory (store.h, Owner). ERR_NOT_FOUND. */
 NODISCARD
 enum err crm_book_get(const struct store_txn *txn, uint64_t version, struct span *out_bytes);
+
+/* ---- what was signed, as it came (SPEC.md "Trust"). Whoever puts it has verified it. */
+
+NODISCARD
+enum err crm_root_put(const struct store_txn *txn, uint64_t version, const kassa_Signed *sealed);
+/* version 0: the newest. ERR_NOT_FOUND. */
+NODISCARD
+enum err crm_root_get(const struct store_txn *txn, uint64_t version, kassa_Signed *out);
+NODISCARD
+enum err crm_book_put_signed(const struct store_txn *txn, uint64_t version, const kassa_Signed *sealed);
+/* ERR_NOT_FOUND: no such book, or one of before there was a root. */
+NODISCARD
+enum err crm_book_get_signed(const struct store_txn *txn, uint64_t version, kassa_Signed *out);
+NODISCARD
+enum err crm_timestamp_put(const struct store_txn *txn, const kassa_Signed *sealed);
+NODISCARD
+enum err crm_timestamp_get(const struct store_txn *txn, kassa_Signed *out);
+
+/* ---- which tills have which book */
+
+#define CRM_ROLLOUT_STEPS_MAX 8
+#define CRM_SHARE_ALL         10000 /* shares are in ten-thousandths of the tills */
+
+struct crm_rollout_plan {
+    uint32_t share_bp;        /* of the tills, at once: 1 to CRM_SHARE_ALL */
+    const uint32_t *steps_bp; /* and later, each larger than the one before */
+    size_t step_count;
+    uint32_t step_minutes; /* from one to the next; 0: each by hand */
+    int64_t unix_ms;       /* now */
+};
+
+/* All zero: no book was ever published. */
+NODISCARD
+enum err crm_rollout_get(const struct store_txn *txn, crm_Rollout *out);
+
+/* Whether all tills shall have the newest book. */
+bool crm_rollout_is_whole(const crm_Rollout *rollout);
+
+/* The book of a till with this place in the rollout (0 to CRM_SHARE_ALL - 1); 0: none. */
+uint64_t crm_rollout_version_for(const crm_Rollout *rollout, uint32_t place);
+
+/* Keeps a book (crm_book_put) that goes to a share of the tills. One that was halted before it is withdrawn by
+ * that. ERR_STATE: the last one is still on its way: it must reach all, or be halted or rolled back. ERR_RANGE:
+ * the plan too. */
+NODISCARD
+enum err crm_rollout_begin(const struct store_txn *txn, const kassa_BookManifest *manifest, struct span bytes,
+                           const struct crm_rollout_plan *plan);
+
+/* A larger share, or the same again after a halt. ERR_NOT_FOUND: there is no book. ERR_STATE: it was rolled
+ * back. ERR_RANGE: a smaller share. */
+NODISCARD
+enum err crm_rollout_widen(const struct store_txn *txn, const struct crm_rollout_plan *plan);
+
+/* No further till takes the book. ERR_NOT_FOUND: there is none. ERR_STATE: it is halted or rolled back. */
+NODISCARD
+enum err crm_rollout_halt(const struct store_txn *txn, const char *reason, int64_t unix_ms);
+
+/* The book before is in force for all tills. ERR_NOT_FOUND: there is none. ERR_STATE: it is so already. */
+NODISCARD
+enum err crm_rollout_roll_back(const struct store_txn *txn, const char *reason, int64_t unix_ms);
+
+/* The next step of a timed rollout, if it is due. */
+NODISCARD
+enum err crm_rollout_step(const struct store_txn *txn, int64_t unix_ms, bool *out_has_stepped);
+
+typedef bool crm_visit_book_at_till(void *context, const crm_BookAtTill *row);
+/* What tills said of a book, or of all (0), a book's together. */
+NODISCARD
+enum err crm_book_scan_tills(const struct store_txn *txn, uint64_t version, crm_visit_book_at_till *visit,
+                             void *context);
 
 /* ---- who was certified */
 
@@ -306,6 +381,7 @@ struct crm_intake {
     int64_t hub_unix_ms;           /* goes into acknowledgements */
     uint32_t credit;               /* batches that a till may have in flight */
     const struct crm_fraud *fraud; /* NULL: nothing is looked for */
+    uint32_t halt_percent;         /* bad tills of a rollout's share that halt it; 0: none do */
 };
 
 /* A till is there, or gone (state->online). With a new incarnation it takes over its identity. One that was

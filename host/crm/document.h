@@ -259,6 +259,13 @@ enum err crm_signals_remove(const struct store_txn *txn, const crm_Member *membe
 NODISCARD
 enum err crm_fold_erased(struct crm_fold *fold, const struct wire_record *record);
 
+/* What the till says of a book: rollout.c. It is in force there; a fault of it, or why it was refused (the part of the
+ * fault's code behind "book."). Too many bad words halt the book's rollout. */
+NODISCARD
+enum err crm_book_note_activation(struct crm_fold *fold, uint64_t version);
+NODISCARD
+enum err crm_book_note_fault(struct crm_fold *fold, uint64_t version, const char *reason);
+
 /* The folds of member_enrolled and consent_changed: enrolment.c. */
 NODISCARD
 enum err crm_fold_enrolment(struct crm_fold *fold, const struct wire_record *record);

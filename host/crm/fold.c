@@ -222,8 +222,17 @@ static enum err fold_started(struct crm_fold *fold, const struct wire_record *re
 
 static enum err fold_activation(struct crm_fold *fold, const struct wire_record *record)
 {
-    fold->row->book_version = record->body.book_activated.version;
-    return ERR_OK;
+    return crm_book_note_activation(fold, record->body.book_activated.version);
+}
+
+/* Faults of a book; all others are read from the records. */
+static enum err fold_fault(struct crm_fold *fold, const struct wire_record *record)
+{
+    static const char prefix[] = "book.";
+    const kassa_TillFault *body = &record->body.till_fault;
+    bool is_of_book = body->book_version != 0 && strncmp(body->code, prefix, sizeof(prefix) - 1) == 0;
+    return is_of_book ? crm_book_note_fault(fold, body->book_version, body->code + sizeof(prefix) - 1)
+                      : ERR_OK;
 }
 
 typedef enum err fold_fn(struct crm_fold *fold, const struct wire_record *record);
@@ -238,6 +247,7 @@ static fold_fn *const folds[] = {
     [kassa_RecordKind_RECORD_CARD_SEEN] = fold_card,
     [kassa_RecordKind_RECORD_OFFER_SHOWN] = fold_shown,
     [kassa_RecordKind_RECORD_TILL_STARTED] = fold_started,
+    [kassa_RecordKind_RECORD_TILL_FAULT] = fold_fault,
     [kassa_RecordKind_RECORD_BOOK_ACTIVATED] = fold_activation,
     [kassa_RecordKind_RECORD_MEMBER_ERASED] = crm_fold_erased,
 };

@@ -160,6 +160,7 @@ static void describe(crm_Till *row, const kassa_TillState *state, int64_t hub_un
     memcpy(row->tenant, state->tenant, sizeof(row->tenant));
     memcpy(row->software, state->software, sizeof(row->software));
     row->book_version = state->book_version;
+    row->root_version = state->root_version;
     row->members_version = state->members_version;
     row->last_seq = state->last_seq > row->hw ? state->last_seq : row->hw;
     row->last_seen_unix_ms = hub_unix_ms;

@@ -102,7 +102,8 @@ static struct crm_intake intake_of(struct hub *hub)
     return (struct crm_intake){.arena = &hub->arena,
                                .hub_unix_ms = clock.ops->wall_unix_ms(clock.self),
                                .credit = hub->options.credit,
-                               .fraud = &hub->options.fraud};
+                               .fraud = &hub->options.fraud,
+                               .halt_percent = hub->options.halt_percent};
 }
 
 /* One answer a till and burst. An acknowledgement is cumulative, so that the newer one holds; but one that
@@ -190,7 +191,9 @@ static void take_birth(struct hub *hub, struct session *session, const kassa_Til
     session->members_told = state->members_version;
     session->members_scanned = state->members_version;
     session->wants_members = state->members_version < hub->members_version;
-    session->wants_manifest = state->book_version < hub->book.version;
+    session->wants_manifest = hub_news_is_in_use(hub) || state->book_version < hub->book.version;
+    session->wants_news = true;
+    session->root_version = state->root_version;
     session->pull_version = 0;
     if (state->last_seq < ack->hw)
         log_event(LOG_LEVEL_WARNING, "till.restored",
@@ -300,7 +303,9 @@ static enum err ask_gift(struct hub *hub, struct session *session, const kassa_R
 static void ask_chunks(struct hub *hub, struct session *session, const kassa_BookPull *pull)
 {
     if (pull->chunks_count == 0) {
-        session->wants_manifest = hub->book.version != 0;
+        session->wants_manifest = hub_news_is_in_use(hub) || hub->book.version != 0;
+        session->wants_news = true;
+        session->root_version = pull->root_version;
     } else if (pull->version != 0) {
         if (session->pull_version != pull->version)
             memset(session->pull, 0, sizeof(session->pull));
@@ -485,14 +490,16 @@ static bool revive(void *context, const crm_Till *row)
     session->members_told = row->members_version;
     session->members_scanned = row->members_version;
     session->wants_members = true;
-    session->wants_manifest =
-        row->book_version < hub->book.version; /* its broadcast may be over or cut off */
+    session->wants_manifest = hub_news_is_in_use(hub) || row->book_version < hub->book.version;
+    session->wants_news = true; /* its broadcast may be over or cut off */
+    session->root_version = row->root_version;
     hub_sessions_make_ready(&hub->sessions, session);
     return true;
 }
 
 static enum err load(struct hub *hub)
 {
+    TRY(hub_news_poll(hub));
     struct store_txn txn CLEANUP(store_abort) = {.handle = NULL};
     TRY(store_begin(hub->parts.store, STORE_READ, &txn));
     TRY(crm_members_version(&txn, &hub->members_version));
@@ -514,7 +521,8 @@ static void free_hub(struct hub **hub)
 enum err hub_open(const struct hub_options *options, const struct hub_parts *parts, struct hub **out_hub)
 {
     if (options->burst_messages_max < 1 || options->burst_messages_max > HUB_BURST_MAX ||
-        options->credit < 1 || options->tills_max < 1 || options->poll_ms < 1)
+        options->credit < 1 || options->tills_max < 1 || options->poll_ms < 1 ||
+        options->timestamp_hours > TIMESTAMP_LIFE_MS_MAX / 3600000)
         return ERR_ARGUMENT;
     struct hub *hub CLEANUP(free_hub) = calloc(1, sizeof(*hub));
     if (hub == NULL)

@@ -31,6 +31,9 @@ struct hub_options {
     struct crm_fraud fraud;    /* from how many on a signal is one */
     bool wants_certificates;   /* of each till, as the store knows them: crm_certificate_is_in_force */
     uint32_t certificate_days; /* how long one lasts that is renewed */
+    uint32_t
+        halt_percent; /* of a rollout's tills that halt it when they refuse it or have faults; 0: never */
+    uint32_t timestamp_hours; /* how long a timestamp lasts: 1 to 168; renewed after half of it */
 };
 #define HUB_BURST_MAX 512
 
@@ -40,6 +43,8 @@ struct hub_parts {
     struct clock clock;
     struct random random;
     const struct authority *authority; /* renews certificates of tills; NULL: nobody does */
+    const uint8_t
+        *timestamp_key; /* VAULT_PRIVATE_SIZE bytes, needed where the store has a root; NULL: none */
 };
 
 struct hub_counters {

@@ -50,7 +50,9 @@ struct session {
     kassa_RenewStatus renewal_status; /* RENEW_GRANTED: unless the store knows better */
     uint8_t renewal_key[VAULT_PUBLIC_SIZE];
     struct bucket renewals;
-    bool wants_manifest;
+    bool wants_manifest;   /* of the book that is its own, if it lacks it */
+    bool wants_news;       /* an answer in any case */
+    uint64_t root_version; /* that it has, as it said last */
     bool wants_members;
     uint64_t members_told;    /* to_version of the newest update that was sent */
     uint64_t members_scanned; /* changes up to here do not concern it, or were sent */
@@ -87,6 +89,19 @@ struct broadcast {    /* a new book on its way to all */
     bool is_manifest_sent;
 };
 
+/* Books under a root of trust: news.c. */
+struct news {
+    bool is_loaded;
+    crm_Rollout rollout;   /* as the store had it last */
+    uint64_t root_version; /* 0: there is no root, and tills know a single key */
+    uint8_t timestamp[SIGNED_SIZE_MAX];
+    size_t timestamp_size; /* 0: there is none */
+    uint64_t renew_due_mono_ms;
+    uint64_t complain_due_mono_ms;
+    bool owes_news;                                     /* to all tills */
+    uint8_t parts[NEWS_ROOTS_MAX + 1][SIGNED_SIZE_MAX]; /* of a message: roots, and a manifest */
+};
+
 struct hub {
     struct hub_options options;
     struct hub_parts parts;
@@ -105,6 +120,7 @@ struct hub {
     uint32_t draining;
     uint64_t members_version; /* as the store had it last */
     kassa_BookManifest book;  /* the same; version 0: none */
+    struct news news;
     struct broadcast broadcast;
     bool owes_word; /* that it is there: nobody has heard it on this connection */
     uint8_t *arena_block;
@@ -128,6 +144,16 @@ NODISCARD
 enum err hub_publish_answer(struct hub *hub, const struct session *session, const struct wire_answer *answer);
 NODISCARD
 enum err hub_publish(struct hub *hub, enum topic topic, const struct topic_parts *parts, struct span payload);
+
+bool hub_news_is_in_use(const struct hub *hub);
+NODISCARD
+enum err hub_news_poll(struct hub *hub);
+NODISCARD
+enum err hub_news_send(struct hub *hub, struct session *session, const struct topic_parts *parts);
+NODISCARD
+enum err hub_news_announce(struct hub *hub, const struct topic_parts *parts);
+/* Whether chunks of that book go out: not of one that was halted or rolled back. */
+bool hub_news_may_pull(const struct hub *hub, uint64_t version);
 
 /* Tells all tills that the hub is there, as soon as the line takes it. */
 void hub_push_announce(struct hub *hub);

@@ -157,7 +157,9 @@ static struct hub_options options_of(const struct hub_settings *s)
                                 .backoff_ms_max = (uint32_t)s->broker_backoff_ms,
                                 .fraud = fraud_of(s),
                                 .wants_certificates = s->broker_ca_file[0] != '\0',
-                                .certificate_days = (uint32_t)s->authority_days};
+                                .certificate_days = (uint32_t)s->authority_days,
+                                .halt_percent = (uint32_t)s->halt_percent,
+                                .timestamp_hours = (uint32_t)s->timestamp_hours};
 }
 
 static int timeout_of(uint64_t due_mono_ms, uint64_t now_mono_ms)
@@ -298,7 +300,25 @@ static void log_end(const struct hub *hub)
               counters.batches, counters.commits, counters.acks, counters.bad_messages);
 }
 
-static int run(const struct hub_settings *settings, struct store store, const struct authority *authority)
+/* What the hub signs with. */
+struct keys {
+    struct authority authority;
+    uint8_t timestamp_key[VAULT_PRIVATE_SIZE];
+    bool has_timestamp_key;
+};
+
+static void keys_done(struct keys *keys)
+{
+    vault_wipe(keys, sizeof(*keys));
+}
+
+static enum err read_keys(const struct hub_settings *settings, struct keys *out)
+{
+    TRY(trust_read(settings, &out->authority));
+    return trust_read_timestamp_key(settings, out->timestamp_key, &out->has_timestamp_key);
+}
+
+static int run(const struct hub_settings *settings, struct store store, const struct keys *keys)
 {
     struct mosquitto_settings broker = broker_of(settings);
     struct mosquitto_transport *line CLEANUP(mosquitto_transport_closep) = NULL;
@@ -317,8 +337,12 @@ static int run(const struct hub_settings *settings, struct store store, const st
                               "at most 63 characters, and certificate_file go with key_file and ca_file"
                             : err_sentence(error));
     struct hub_options options = options_of(settings);
-    struct hub_parts parts = {mosquitto_transport_as_transport(line), store, linux_clock(), linux_random(),
-                              authority->der_size > 0 ? authority : NULL};
+    struct hub_parts parts = {mosquitto_transport_as_transport(line),
+                              store,
+                              linux_clock(),
+                              linux_random(),
+                              keys->authority.der_size > 0 ? &keys->authority : NULL,
+                              keys->has_timestamp_key ? keys->timestamp_key : NULL};
     error = hub_open(&options, &parts, &hub);
     if (error != ERR_OK) {
         (void)complain(settings->store_path, 0, err_sentence(error));
@@ -365,9 +389,9 @@ int main(int argc, char **argv)
     catch_signals();
     struct store store CLEANUP(store_close) = {NULL, NULL};
     enum err error = vault_open();
-    struct authority authority CLEANUP(authority_done) = {.der_size = 0};
+    struct keys keys CLEANUP(keys_done) = {.has_timestamp_key = false};
     if (error == ERR_OK) {
-        enum err trust = trust_read(&settings, &authority);
+        enum err trust = read_keys(&settings, &keys);
         if (trust != ERR_OK) /* told */
             return (int)exit_code_of(trust);
         error = open_store(&settings, &store);
@@ -378,5 +402,5 @@ int main(int argc, char **argv)
         (void)complain(settings.store_path, 0, err_sentence(error));
         return (int)exit_code_of(error);
     }
-    return arguments.check ? EXIT_DONE : run(&settings, store, &authority);
+    return arguments.check ? EXIT_DONE : run(&settings, store, &keys);
 }

@@ -92,7 +92,9 @@ void hub_push_poll(struct hub *hub)
         log_event(LOG_LEVEL_ERROR, "store.failed", "at=round error=%s", err_name(round));
     uint64_t version = hub->members_version;
     kassa_BookManifest book = hub->book;
-    enum err error = look(hub, &version, &book);
+    enum err error = hub_news_poll(hub);
+    if (error == ERR_OK)
+        error = look(hub, &version, &book);
     if (error != ERR_OK) {
         log_event(LOG_LEVEL_ERROR, "store.failed", "at=poll error=%s", err_name(error));
         return;
@@ -103,7 +105,8 @@ void hub_push_poll(struct hub *hub)
     if (book.version == hub->book.version)
         return;
     hub->book = book;
-    hub->broadcast = (struct broadcast){.version = book.version};
+    if (!hub_news_is_in_use(hub))
+        hub->broadcast = (struct broadcast){.version = book.version};
     log_event(LOG_LEVEL_NOTICE, "book.published", "version=%llu size=%u", (unsigned long long)book.version,
               (unsigned)book.size);
 }
@@ -295,9 +298,13 @@ static enum err send_gift(struct hub *hub, struct session *session)
 
 /* ---- books */
 
-static enum err send_manifest(struct hub *hub, enum topic topic, const struct topic_parts *parts)
+/* To all, or to one till (session). */
+static enum err send_manifest(struct hub *hub, enum topic topic, const struct topic_parts *parts,
+                              struct session *session)
 {
     size_t size;
+    if (hub_news_is_in_use(hub))
+        return session != NULL ? hub_news_send(hub, session, parts) : hub_news_announce(hub, parts);
     TRY(wire_encode(kassa_BookManifest_fields, &hub->book, hub->out, sizeof(hub->out), &size));
     return hub_publish(hub, topic, parts, span_of(hub->out, size));
 }
@@ -340,7 +347,7 @@ static bool next_pulled(const struct session *session, uint32_t *out_index)
 static enum err send_pulled(struct hub *hub, struct session *session)
 {
     struct topic_parts parts = parts_of(session);
-    if (!next_pulled(session, &parts.index)) {
+    if (!hub_news_may_pull(hub, session->pull_version) || !next_pulled(session, &parts.index)) {
         session->pull_version = 0;
         return ERR_OK;
     }
@@ -356,7 +363,8 @@ void hub_push_announce(struct hub *hub)
 {
     struct topic_parts parts = {.version = hub->book.version};
     memcpy(parts.cohort, COHORT, sizeof(COHORT));
-    if (hub->owes_word && has_room(hub) && send_manifest(hub, TOPIC_MANIFEST, &parts) == ERR_OK)
+    bool is_owed = hub->owes_word || hub->news.owes_news;
+    if (is_owed && has_room(hub) && send_manifest(hub, TOPIC_MANIFEST, &parts, NULL) == ERR_OK)
         hub->owes_word = false;
 }
 
@@ -366,7 +374,7 @@ static enum err send_broadcast(struct hub *hub)
     struct topic_parts parts = {.version = hub->broadcast.version, .index = hub->broadcast.next};
     memcpy(parts.cohort, COHORT, sizeof(COHORT));
     if (!hub->broadcast.is_manifest_sent) {
-        TRY(send_manifest(hub, TOPIC_MANIFEST, &parts));
+        TRY(send_manifest(hub, TOPIC_MANIFEST, &parts, NULL));
         hub->broadcast.is_manifest_sent = true;
         return ERR_OK;
     }
@@ -376,7 +384,7 @@ static enum err send_broadcast(struct hub *hub)
     if (error != ERR_RANGE && error != ERR_NOT_FOUND)
         return error;
     hub->broadcast.version = 0;
-    return send_manifest(hub, TOPIC_MANIFEST, &parts);
+    return send_manifest(hub, TOPIC_MANIFEST, &parts, NULL);
 }
 
 /* ---- who is served when */
@@ -419,7 +427,7 @@ static enum err serve(struct hub *hub, struct session *session)
     if (session->wants_manifest) {
         struct topic_parts parts = parts_of(session);
         parts.is_manifest = true;
-        TRY(send_manifest(hub, TOPIC_REPAIR, &parts));
+        TRY(send_manifest(hub, TOPIC_REPAIR, &parts, session));
         session->wants_manifest = false;
         return ERR_OK;
     }

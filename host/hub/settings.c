@@ -31,6 +31,15 @@ static const struct settings_row rows[] = {
          "address of the broker for enrolment, numeric; empty: that of the broker"),
     NUMBER("enrol", "port", enrol_port, 0, 65535, 0,
            "its port for the hub (8885); tills with an invitation are certified there; 0: no till is"),
+    TEXT("trust", "timestamp_key_file", timestamp_key_file, 0, "",
+         "the private key of the root's timestamp role, readable by the hub alone; needed once kassa key "
+         "publish gave it a root"),
+    NUMBER(
+        "trust", "timestamp_hours", timestamp_hours, 1, 168, 72,
+        "how long tills go by a timestamp when they hear of no newer one; it is renewed after half of that"),
+    NUMBER("rollout", "halt_percent", halt_percent, 0, 100, 5,
+           "of the tills that a rollout is for: so many that refuse the book or have faults under it (one at "
+           "least) halt it; 0: never"),
     NUMBER("intake", "burst_ms", burst_ms, 0, 1000, 5, "a burst of messages is committed after this time"),
     NUMBER("intake", "burst_messages", burst_messages, 1, 512, 512, "and after this many"),
     NUMBER("intake", "credit", credit, 1, 8, 1, "batches that a till may have in flight"),

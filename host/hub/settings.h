@@ -22,6 +22,9 @@ struct hub_settings {
     int64_t authority_days;
     char enrol_host[SETTINGS_TEXT_MAX + 1];
     int64_t enrol_port;
+    char timestamp_key_file[SETTINGS_TEXT_MAX + 1];
+    int64_t timestamp_hours;
+    int64_t halt_percent;
     int64_t burst_ms;
     int64_t burst_messages;
     int64_t credit;

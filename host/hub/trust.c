@@ -4,11 +4,14 @@
 #include <stdio.h>
 
 #include "base/civil.h"
+#include "base/hex.h"
 #include "base/log.h"
 #include "platform/linux/linux_file.h"
 
 #define LOOK_MS 3600000
 #define DAY_S   86400
+
+#define KEY_TEXT_MAX 256
 
 static enum err refuse(enum err error, const char *path, const char *text)
 {
@@ -41,6 +44,28 @@ enum err trust_read(const struct hub_settings *settings, struct authority *out)
         return ERR_OK;
     return refuse(error, certificate,
                   "it must be a P-256 certificate that may sign others, and key_file its key");
+}
+
+enum err trust_read_timestamp_key(const struct hub_settings *settings, uint8_t out[VAULT_PRIVATE_SIZE],
+                                  bool *out_has_key)
+{
+    const char *path = settings->timestamp_key_file;
+    uint8_t text[KEY_TEXT_MAX], public_key[VAULT_PUBLIC_SIZE];
+    size_t size;
+    if (path[0] == '\0')
+        return ERR_OK;
+    enum err error = linux_file_read(path, text, sizeof(text), &size);
+    if (error != ERR_OK)
+        return refuse(error, path, err_sentence(error));
+    while (size > 0 && (text[size - 1] == '\n' || text[size - 1] == '\r' || text[size - 1] == ' '))
+        size--;
+    error = hex_read(span_of(text, size), out, VAULT_PRIVATE_SIZE);
+    vault_wipe(text, sizeof(text));
+    if (error != ERR_OK || vault_public_key_of(out, public_key) != ERR_OK)
+        return refuse(ERR_SYNTAX, path,
+                      "trust.timestamp_key_file is a line of 64 hexadecimal digits: kassa key create");
+    *out_has_key = true;
+    return ERR_OK;
 }
 
 static enum err read_own(const char *path, struct vault_certificate *out)

@@ -11,6 +11,12 @@
 NODISCARD
 enum err trust_read(const struct hub_settings *settings, struct authority *out);
 
+/* The timestamp role's private key that the settings name; *out_has_key stays false if they name none. What is wrong
+ * with it is told. */
+NODISCARD
+enum err trust_read_timestamp_key(const struct hub_settings *settings, uint8_t out[VAULT_PRIVATE_SIZE],
+                                  bool *out_has_key);
+
 struct trust_watch {
     const char *file; /* the hub's certificate; "" none */
     uint64_t due_mono_ms;

@@ -47,11 +47,3 @@ enum err programme_of_book(struct span bytes, crm_Programme *out)
     *out = programme;
     return ERR_OK;
 }
-
-enum err programme_publish(const struct store_txn *txn, const kassa_BookManifest *manifest, struct span book)
-{
-    crm_Programme programme;
-    TRY(programme_of_book(book, &programme));
-    TRY(crm_book_put(txn, manifest, book));
-    return crm_programme_put(txn, &programme);
-}

@@ -11,8 +11,4 @@
 NODISCARD
 enum err programme_of_book(struct span book, crm_Programme *out);
 
-/* Puts a verified book and its rules into force. Errors of crm_book_put and programme_of_book. */
-NODISCARD
-enum err programme_publish(const struct store_txn *txn, const kassa_BookManifest *manifest, struct span book);
-
 #endif

@@ -35,28 +35,58 @@ static enum err fill_scope(const struct book *book, kassa_BookManifest *manifest
     return ERR_OK;
 }
 
-static enum err fill_manifest(struct span bytes, const struct signed_book_terms *terms,
-                              kassa_BookManifest *out)
+static enum err copy_text(char out[TILL_ID_MAX + 1], const char *text)
 {
-    struct book book;
-    TRY(book_open(bytes, &book));
-    kassa_BookManifest manifest = kassa_BookManifest_init_zero;
-    size_t tenant_size = strlen(terms->tenant);
-    if (tenant_size >= sizeof(manifest.tenant))
+    size_t size = strlen(text);
+    if (size > TILL_ID_MAX)
         return ERR_RANGE;
-    manifest.version = book.header.version;
-    manifest.size = (uint32_t)bytes.size;
-    manifest.hash.size = HASH_SIZE;
-    TRY(vault_sha256(bytes, manifest.hash.bytes));
-    manifest.chunk_size = BOOK_CHUNK_SIZE;
-    memcpy(manifest.tenant, terms->tenant, tenant_size);
-    manifest.created_unix_ms = terms->created_unix_ms;
-    TRY(fill_scope(&book, &manifest));
-    *out = manifest;
+    memcpy(out, text, size + 1);
     return ERR_OK;
 }
 
-static enum err sign(kassa_BookManifest *manifest, const uint8_t private_key[VAULT_PRIVATE_SIZE])
+static enum err fill_tills(const struct signed_book_terms *terms, kassa_BookManifest *manifest)
+{
+    if (terms->till_count > COUNT_OF(manifest->tills))
+        return ERR_TOO_LONG;
+    for (size_t i = 0; i < terms->till_count; i++)
+        TRY(copy_text(manifest->tills[i], terms->tills[i]));
+    manifest->tills_count = (pb_size_t)terms->till_count;
+    return ERR_OK;
+}
+
+static enum err fill_manifest(struct span bytes, const struct signed_book_terms *terms,
+                              kassa_BookManifest *manifest)
+{
+    struct book book;
+    TRY(book_open(bytes, &book));
+    manifest->version = book.header.version;
+    manifest->size = (uint32_t)bytes.size;
+    manifest->hash.size = HASH_SIZE;
+    TRY(vault_sha256(bytes, manifest->hash.bytes));
+    manifest->chunk_size = BOOK_CHUNK_SIZE;
+    TRY(copy_text(manifest->tenant, terms->tenant));
+    manifest->created_unix_ms = terms->created_unix_ms;
+    manifest->not_before_unix_ms = terms->not_before_unix_ms;
+    manifest->expires_unix_ms = terms->expires_unix_ms;
+    const kassa_BookLimits none = kassa_BookLimits_init_zero;
+    manifest->has_limits = memcmp(&terms->limits, &none, sizeof(none)) != 0;
+    manifest->limits = terms->limits;
+    TRY(fill_scope(&book, manifest));
+    return fill_tills(terms, manifest);
+}
+
+enum err signed_book_draft(struct span book, const struct signed_book_terms *terms, struct signed_book *out)
+{
+    kassa_BookManifest manifest = kassa_BookManifest_init_zero;
+    kassa_Signed sealed = kassa_Signed_init_zero;
+    TRY(fill_manifest(book, terms, &manifest));
+    TRY(trust_seal(kassa_BookManifest_fields, &manifest, &sealed));
+    *out = (struct signed_book){sealed, manifest, book};
+    return ERR_OK;
+}
+
+/* Tills without a root look for one signature within the manifest. */
+static enum err sign_within(kassa_BookManifest *manifest, const uint8_t private_key[VAULT_PRIVATE_SIZE])
 {
     uint8_t statement[WIRE_BOOK_STATEMENT_SIZE_MAX];
     uint8_t public_key[VAULT_PUBLIC_SIZE];
@@ -70,19 +100,24 @@ static enum err sign(kassa_BookManifest *manifest, const uint8_t private_key[VAU
     return ERR_OK;
 }
 
-enum err signed_book_write(struct span book, const uint8_t private_key[VAULT_PRIVATE_SIZE],
-                           const struct signed_book_terms *terms, uint8_t *out, size_t *out_size)
+enum err signed_book_sign(struct signed_book *signed_book, const uint8_t private_key[VAULT_PRIVATE_SIZE])
 {
-    kassa_BookManifest manifest;
-    TRY(fill_manifest(book, terms, &manifest));
-    TRY(sign(&manifest, private_key));
-    size_t manifest_size;
-    TRY(wire_encode(kassa_BookManifest_fields, &manifest, out + SIGNED_BOOK_HEAD_SIZE,
-                    SIGNED_BOOK_OVERHEAD_MAX - SIGNED_BOOK_HEAD_SIZE, &manifest_size));
+    if (signed_book->sealed.signatures_count == 0) {
+        TRY(sign_within(&signed_book->manifest, private_key));
+        TRY(trust_seal(kassa_BookManifest_fields, &signed_book->manifest, &signed_book->sealed));
+    }
+    return trust_sign(&signed_book->sealed, WIRE_SIGNED_BOOK, private_key);
+}
+
+enum err signed_book_write(const struct signed_book *signed_book, uint8_t *out, size_t *out_size)
+{
+    size_t sealed_size;
+    TRY(wire_encode(kassa_Signed_fields, &signed_book->sealed, out + SIGNED_BOOK_HEAD_SIZE,
+                    SIGNED_BOOK_OVERHEAD_MAX - SIGNED_BOOK_HEAD_SIZE, &sealed_size));
     memcpy(out, SIGNED_BOOK_MAGIC, magic_size);
-    store_u32(out + magic_size, (uint32_t)manifest_size);
-    memcpy(out + SIGNED_BOOK_HEAD_SIZE + manifest_size, book.bytes, book.size);
-    *out_size = SIGNED_BOOK_HEAD_SIZE + manifest_size + book.size;
+    store_u32(out + magic_size, (uint32_t)sealed_size);
+    memcpy(out + SIGNED_BOOK_HEAD_SIZE + sealed_size, signed_book->book.bytes, signed_book->book.size);
+    *out_size = SIGNED_BOOK_HEAD_SIZE + sealed_size + signed_book->book.size;
     return ERR_OK;
 }
 
@@ -93,40 +128,25 @@ enum err signed_book_read(struct span file, struct signed_book *out)
     if (!signed_book_is_one(file))
         return ERR_SYNTAX;
     size_t rest = file.size - SIGNED_BOOK_HEAD_SIZE;
-    uint32_t manifest_size = load_u32(file.bytes + magic_size);
-    if (manifest_size > SIGNED_BOOK_OVERHEAD_MAX)
+    uint32_t sealed_size = load_u32(file.bytes + magic_size);
+    if (sealed_size > SIGNED_BOOK_OVERHEAD_MAX)
         return ERR_SYNTAX;
-    if (manifest_size > rest)
+    if (sealed_size > rest)
         return ERR_TRUNCATED;
-    kassa_BookManifest manifest = kassa_BookManifest_init_zero;
     const uint8_t *at = file.bytes + SIGNED_BOOK_HEAD_SIZE;
-    TRY(wire_decode(kassa_BookManifest_fields, span_of(at, manifest_size), &manifest));
-    *out = (struct signed_book){manifest, span_of(at + manifest_size, rest - manifest_size)};
+    kassa_Signed sealed = kassa_Signed_init_zero;
+    kassa_BookManifest manifest = kassa_BookManifest_init_zero;
+    TRY(wire_decode(kassa_Signed_fields, span_of(at, sealed_size), &sealed));
+    TRY(wire_decode(kassa_BookManifest_fields, span_of(sealed.content.bytes, sealed.content.size),
+                    &manifest));
+    *out = (struct signed_book){sealed, manifest, span_of(at + sealed_size, rest - sealed_size)};
     return ERR_OK;
 }
 
-static enum err check_signature(const kassa_BookManifest *manifest,
-                                const uint8_t public_key[VAULT_PUBLIC_SIZE])
-{
-    uint8_t statement[WIRE_BOOK_STATEMENT_SIZE_MAX];
-    size_t size;
-    uint8_t key_id[VAULT_KEY_ID_SIZE];
-    TRY(vault_key_id(public_key, key_id));
-    if (manifest->signature.size != VAULT_SIGNATURE_SIZE ||
-        !span_is_equal(span_of(manifest->key_id.bytes, manifest->key_id.size),
-                       span_of(key_id, sizeof(key_id))))
-        return ERR_SIGNATURE;
-    TRY(wire_book_statement(manifest, statement, sizeof(statement), &size));
-    return vault_verify(public_key, span_of(statement, size), manifest->signature.bytes);
-}
-
-enum err signed_book_verify(const struct signed_book *signed_book,
-                            const uint8_t public_key[VAULT_PUBLIC_SIZE])
+enum err signed_book_check(const struct signed_book *signed_book)
 {
     const kassa_BookManifest *manifest = &signed_book->manifest;
     uint8_t hash[HASH_SIZE];
-    if (public_key != NULL)
-        TRY(check_signature(manifest, public_key));
     TRY(vault_sha256(signed_book->book, hash));
     if (manifest->size != signed_book->book.size ||
         !span_is_equal(span_of(manifest->hash.bytes, manifest->hash.size), span_of(hash, sizeof(hash))))
@@ -134,4 +154,39 @@ enum err signed_book_verify(const struct signed_book *signed_book,
     struct book book;
     TRY(book_open(signed_book->book, &book));
     return book.header.version == manifest->version ? ERR_OK : ERR_CHECKSUM;
+}
+
+/* A root of one key, which is all that a till knows that has keys and no root. */
+enum err signed_book_verify(const struct signed_book *signed_book,
+                            const uint8_t public_key[VAULT_PUBLIC_SIZE])
+{
+    kassa_TrustRoot root = {.keys_count = 1, .grants_count = 1};
+    root.keys[0].public_key.size = VAULT_PUBLIC_SIZE;
+    memcpy(root.keys[0].public_key.bytes, public_key, VAULT_PUBLIC_SIZE);
+    root.grants[0] =
+        (kassa_TrustGrant){.role = kassa_TrustRole_TRUST_RULES, .threshold = 1, .key_ids_count = 1};
+    root.grants[0].key_ids[0].size = VAULT_KEY_ID_SIZE;
+    TRY(vault_key_id(public_key, root.grants[0].key_ids[0].bytes));
+    if (trust_verify(&root, kassa_TrustRole_TRUST_RULES, WIRE_SIGNED_BOOK, &signed_book->sealed) !=
+        TRUST_GOOD)
+        return ERR_SIGNATURE;
+    return signed_book_check(signed_book);
+}
+
+enum trust_reason signed_book_judge(const struct signed_book *signed_book, const struct trust_root *root,
+                                    int64_t now_unix_ms)
+{
+    struct trust_manifest manifest;
+    enum trust_reason reason = trust_read_manifest(root, &signed_book->sealed, &manifest);
+    if (reason != TRUST_GOOD)
+        return reason;
+    if (root->body.expires_unix_ms <= now_unix_ms ||
+        (manifest.body.expires_unix_ms != 0 && manifest.body.expires_unix_ms <= now_unix_ms))
+        return TRUST_EXPIRED;
+    if (manifest.body.size > BOOK_SIZE_MAX)
+        return TRUST_TOO_LARGE;
+    enum err error = signed_book_check(signed_book);
+    if (error == ERR_OK)
+        return TRUST_GOOD;
+    return error == ERR_CHECKSUM ? TRUST_MIXED : TRUST_UNREADABLE;
 }

@@ -63,7 +63,7 @@ static void open_once(void)
                                   .poll_ms = 100,
                                   .push_ms = 200};
     struct hub_parts parts = {
-        null_transport_as_transport(&line), store, {&clock_ops, NULL}, seed_as_random(&seed), NULL};
+        null_transport_as_transport(&line), store, {&clock_ops, NULL}, seed_as_random(&seed), NULL, NULL};
     MUST(hub_open(&options, &parts, &hub));
     (void)hub_run(hub);
     null_transport_come_up(&line);

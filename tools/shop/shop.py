@@ -333,7 +333,7 @@ public_keys = {book_key}
         compiled, signed = self.folder / "book.kbk", self.folder / "book.signed"
         self.kassa("book", "compile", "-o", compiled, book)
         self.kassa("book", "sign", "--key", self.folder / "book-key.private", "--tenant", self.TENANT, "-o", signed, compiled)
-        self.kassa("book", "publish", signed)
+        self.kassa("book", "publish", "--key", self.folder / "book-key.public", signed)
 
     def import_members(self, path):
         self.kassa("member", "import", "--pepper-file", self.pepper, path)

@@ -1,35 +1,93 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/desk.h"
 #include "cli/load.h"
+#include "cli/rollout.h"
 #include "cli/verbs.h"
-#include "crm/crm.h"
-#include "office/programme.h"
+#include "office/publishing.h"
 
-static const char *hint_of(enum err error)
+static const char *const hints[TRUST_REASON_COUNT] = {
+    [TRUST_UNSIGNED] = "kassa book verify says who has signed it and how many are missing",
+    [TRUST_ROLLBACK] =
+        "a book of this version or a higher one is published already: raise \"version\" and sign it "
+        "anew",
+    [TRUST_FAST_FORWARD] =
+        "a version may be at most 10,000 above the last: lower \"version\" and sign it anew",
+    [TRUST_EXPIRED] = "sign it anew with a later --until; if it is the root that is over: kassa key rotate",
+    [TRUST_TENANT] = "sign it anew with --tenant as kassa key list has it",
+    [TRUST_MIXED] = "the book was changed after it was signed",
+};
+
+static const char *hint_of(enum trust_reason reason)
 {
-    if (error == ERR_VERSION)
-        return "a book of this version or a higher one is published already: raise \"version\" and sign it "
-               "anew";
-    if (error == ERR_SIGNATURE)
-        return "signed with another key, or its manifest was changed";
-    return error == ERR_CHECKSUM ? "the book was changed after it was signed" : "";
+    return hints[reason] != NULL ? hints[reason] : "";
 }
 
-static enum exit_code read_verified(const struct call *call, struct load_file *file, struct signed_book *out)
+static enum exit_code read_book(const struct call *call, struct load_file *file, struct signed_book *out)
 {
     const char *path = call->operands[0];
-    uint8_t public_key[VAULT_PUBLIC_SIZE];
-    bool has_key = call_has(call, "key");
-    enum exit_code code = has_key ? load_public_key(call, call_value(call, "key"), public_key) : EXIT_DONE;
-    if (code != EXIT_DONE)
-        return code;
     enum err error = load_file(path, BOOK_SIZE_MAX + SIGNED_BOOK_OVERHEAD_MAX, file);
     if (error == ERR_OK)
         error = signed_book_read(load_span(file), out);
+    return error == ERR_OK
+               ? EXIT_DONE
+               : call_fail(call, error, path, error == ERR_NOT_FOUND ? "" : "sign it first: kassa book sign");
+}
+
+/* Without a root in the store it is for tills that know one key, which must be given. */
+static enum exit_code check_key(const struct call *call, const struct store_txn *txn,
+                                const struct signed_book *parts, const struct crm_rollout_plan *plan)
+{
+    struct trust_root root;
+    uint8_t public_key[VAULT_PUBLIC_SIZE];
+    enum err error = publish_root_in_force(txn, &root);
+    if (error != ERR_OK && error != ERR_NOT_FOUND)
+        return call_fail(call, error, "the store's root of trust", "");
+    if (error == ERR_NOT_FOUND && !call_has(call, "key"))
+        return call_refuse(
+            call,
+            "kassa key publish gives the hub one (kassa key init makes it); tills that know a single "
+            "key are served with --key FILE",
+            "the hub has no root of trust: nobody can say whether a till would take the book");
+    if (error == ERR_NOT_FOUND && plan->share_bp < CRM_SHARE_ALL)
+        return call_refuse(call, "kassa key publish gives the hub a root",
+                           "tills without a root of trust take a book all at once");
+    if (!call_has(call, "key"))
+        return EXIT_DONE;
+    enum exit_code code = load_public_key(call, call_value(call, "key"), public_key);
+    if (code != EXIT_DONE)
+        return code;
+    error = signed_book_verify(parts, public_key);
+    return error == ERR_OK
+               ? EXIT_DONE
+               : call_fail(call, error, call->operands[0],
+                           error == ERR_SIGNATURE ? "signed with another key, or its manifest was changed"
+                                                  : "the book was changed after it was signed");
+}
+
+static enum exit_code refuse(const struct call *call, enum trust_reason reason)
+{
+    (void)call_refuse(call, hint_of(reason), "%s: no till would take it: %s", call->operands[0],
+                      trust_reason_sentence(reason));
+    return EXIT_FINDING;
+}
+
+static enum exit_code publish(const struct call *call, const struct store_txn *txn,
+                              const struct signed_book *parts, const struct crm_rollout_plan *plan)
+{
+    enum trust_reason reason = TRUST_GOOD;
+    enum err error = publish_book(txn, parts, plan, &reason);
+    if (error == ERR_VERSION) { /* of before there were roots */
+        (void)call_fail(call, error, call->operands[0], hint_of(TRUST_ROLLBACK));
+        return EXIT_FINDING;
+    }
+    if (error == ERR_STATE)
+        return call_refuse(
+            call, "kassa book rollout 100, or kassa book halt, or kassa book rollback: kassa book status",
+            "the last book is still being rolled out");
     if (error != ERR_OK)
-        return call_fail(call, error, path, error == ERR_NOT_FOUND ? "" : "sign it first: kassa book sign");
-    error = signed_book_verify(out, has_key ? public_key : NULL);
-    return error == ERR_OK ? EXIT_DONE : call_fail(call, error, path, hint_of(error));
+        return call_fail(call, error, call->operands[0],
+                         error == ERR_CHECKSUM ? "the book was changed after it was signed" : "");
+    return reason == TRUST_GOOD ? EXIT_DONE : refuse(call, reason);
 }
 
 static enum exit_code run(const struct call *call)
@@ -37,38 +95,50 @@ static enum exit_code run(const struct call *call)
     struct load_file file CLEANUP(load_file_done) = {0};
     struct store store CLEANUP(store_close) = {0};
     struct store_txn txn CLEANUP(store_abort) = {0};
-    struct signed_book parts = {0};
-    enum exit_code code = read_verified(call, &file, &parts);
+    struct rollout_words words;
+    struct signed_book parts;
+    enum exit_code code = read_book(call, &file, &parts);
+    if (code == EXIT_DONE)
+        code = rollout_read_plan(call, call_value(call, "share"), &words);
     if (code == EXIT_DONE)
         code = desk_begin(call, STORE_WRITE, &store, &txn);
+    if (code == EXIT_DONE)
+        code = check_key(call, &txn, &parts, &words.plan);
+    if (code == EXIT_DONE)
+        code = publish(call, &txn, &parts, &words.plan);
     if (code != EXIT_DONE)
         return code;
-    enum err error = programme_publish(&txn, &parts.manifest, parts.book);
-    if (error == ERR_OK)
-        error = store_commit(&txn);
-    if (error == ERR_VERSION)
-        code = EXIT_FINDING;
-    if (error != ERR_OK) {
-        enum exit_code failed = call_fail(call, error, call->operands[0], hint_of(error));
-        return code == EXIT_FINDING ? code : failed;
-    }
-    fprintf(call->out, "book version %llu is published%s\n", (unsigned long long)parts.manifest.version,
-            call_has(call, "key") ? "" : " (signature left to the tills: no --key)");
+    enum err error = store_commit(&txn);
+    if (error != ERR_OK)
+        return call_fail(call, error, "the store", "");
+    fprintf(call->out, "book version %llu is published", (unsigned long long)parts.manifest.version);
+    rollout_print_plan(call->out, &words.plan);
     return EXIT_DONE;
 }
 
 static const struct call_option options[] = {
     DESK_OPTIONS,
-    {.name = "key", .letter = 'k', .value = "FILE", .help = "the public key: verify the signature first"},
+    {.name = "share", .value = "PERCENT", .help = "of the tills that take it now (100)"},
+    ROLLOUT_OPTIONS,
+    {.name = "key",
+     .letter = 'k',
+     .value = "FILE",
+     .help = "for tills without a root: the public key that they know"},
 };
-const struct verb verb_book_publish = {.noun = "book",
-                                       .name = "publish",
-                                       .operands = "SIGNED",
-                                       .operand_min = 1,
-                                       .operand_max = 1,
-                                       .summary = "Put a signed book into force for all tills",
-                                       .details = "The hub sees it in its store and broadcasts it. Each book "
-                                                  "must have a higher version than the\none before.",
-                                       .options = options,
-                                       .option_count = COUNT_OF(options),
-                                       .run = run};
+const struct verb verb_book_publish = {
+    .noun = "book",
+    .name = "publish",
+    .operands = "SIGNED",
+    .operand_min = 1,
+    .operand_max = 1,
+    .summary = "Give a signed book to the tills, all at once or a share first",
+    .details =
+        "A book that no till would take is refused here, and its version is not used up: too few signatures\n"
+        "of the root's keys, expired, another chain's, changed, a version that is not above the last.\n"
+        "A share is of the tills by a hash, so that each book begins with others. With --steps 10,100 "
+        "--every 24\n"
+        "the hub widens it by itself each 24 hours, and it halts it by itself when tills refuse the book or\n"
+        "have faults under it (its setting rollout.halt_percent). See: kassa book status.",
+    .options = options,
+    .option_count = COUNT_OF(options),
+    .run = run};

@@ -3,12 +3,13 @@ _kassa()
 {
   local current="${COMP_WORDS[COMP_CWORD]}" noun="${COMP_WORDS[1]}" words=""
   if [ "$COMP_CWORD" -eq 1 ]; then
-    words="authority broker book cel coupon member till hub journal record completion help version"
+    words="authority broker book key cel coupon member till hub journal record completion help version"
   elif [ "$COMP_CWORD" -eq 2 ] && [[ "$current" != -* ]]; then
     case "$noun" in
     authority) words=" create sign" ;;
     broker) words=" files" ;;
-    book) words=" check compile keygen sign verify show try diff cases publish" ;;
+    book) words=" check compile keygen sign verify show try diff cases publish rollout halt rollback status" ;;
+    key) words=" init create draft sign show rotate revoke publish list" ;;
     cel) words=" check eval cases" ;;
     coupon) words=" give issue" ;;
     member) words=" list show add import adjust export erase erasures" ;;
@@ -16,7 +17,7 @@ _kassa()
     hub) words=" totals debts fraud limits" ;;
     journal) words=" cat verify export import snapshot" ;;
     record) words=" decode" ;;
-    help) words="authority broker book cel coupon member till hub journal record completion help version" ;;
+    help) words="authority broker book key cel coupon member till hub journal record completion help version" ;;
     esac
   elif [[ "$current" == -* ]]; then
     case "$noun ${COMP_WORDS[2]}" in
@@ -26,13 +27,26 @@ _kassa()
     "book check") words="--help --items --at --strict --json" ;;
     "book compile") words="--help --output" ;;
     "book keygen") words="--help --output" ;;
-    "book sign") words="--help --key --output --tenant" ;;
-    "book verify") words="--help --key --json" ;;
+    "book sign") words="--help --key --output --root --tenant --from --until --till --discount-max --points-max" ;;
+    "book verify") words="--help --root --key --json" ;;
     "book show") words="--help --offer --all --language --json" ;;
     "book try") words="--help --basket --member --at --store --channel --utc-offset --language --json" ;;
     "book diff") words="--help --basket --member --at --store --channel --utc-offset --language --json" ;;
     "book cases") words="--help" ;;
-    "book publish") words="--help --store --config --key" ;;
+    "book publish") words="--help --store --config --share --steps --every --key" ;;
+    "book rollout") words="--help --store --config --steps --every --again" ;;
+    "book halt") words="--help --store --config --reason" ;;
+    "book rollback") words="--help --store --config --reason" ;;
+    "book status") words="--help --store --config --json" ;;
+    "key init") words="--help --tenant --signer --years --output" ;;
+    "key create") words="--help --output" ;;
+    "key draft") words="--help --tenant --root --rules --timestamp --coupons --root-threshold --rules-threshold --years --output" ;;
+    "key sign") words="--help --key --before --output" ;;
+    "key show") words="--help --json" ;;
+    "key rotate") words="--help --remove --root --rules --timestamp --coupons --root-threshold --rules-threshold --years --books-from --output" ;;
+    "key revoke") words="--help --years --output" ;;
+    "key publish") words="--help --store --config" ;;
+    "key list") words="--help --store --config --json" ;;
     "cel check") words="--help --line --any" ;;
     "cel eval") words="--help --bind --container --unchecked" ;;
     "cel cases") words="--help" ;;

@@ -51,7 +51,7 @@ static int set_up(void **state)
     void *block = calloc(1, CRM_ARENA_SIZE);
     assert_non_null(block);
     office->arena = arena_of(block, CRM_ARENA_SIZE);
-    office->intake = (struct crm_intake){&office->arena, 1000000, 2, NULL};
+    office->intake = (struct crm_intake){&office->arena, 1000000, 2, NULL, 0};
     batch_maker_init(&office->maker, "till-1", 11);
     be_born(office, "till-1", 11);
     *state = office;

@@ -37,7 +37,7 @@ int shop_set_up(void **state)
     void *block = calloc(1, CRM_ARENA_SIZE);
     assert_non_null(block);
     shop->arena = arena_of(block, CRM_ARENA_SIZE);
-    shop->intake = (struct crm_intake){&shop->arena, INT64_C(86400000) * SHOP_DAY, 2, NULL};
+    shop->intake = (struct crm_intake){&shop->arena, INT64_C(86400000) * SHOP_DAY, 2, NULL, 0};
     for (unsigned i = 0; i < SHOP_TILLS; i++)
         be_born(shop, i);
     *state = shop;

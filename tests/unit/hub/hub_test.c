@@ -113,7 +113,8 @@ static void open_hub(struct room *room)
                               sim_store_as_store(&room->sim),
                               {&clock_ops, room},
                               seed_as_random(&room->seed),
-                              room->authority.der_size > 0 ? &room->authority : NULL};
+                              room->authority.der_size > 0 ? &room->authority : NULL,
+                              NULL};
     ok(hub_open(&options, &parts, &room->hub));
     (void)hub_run(room->hub);
     room->is_up = true;

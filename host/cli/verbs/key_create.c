@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/keys.h"
+#include "cli/verbs.h"
+
+static enum exit_code run(const struct call *call)
+{
+    struct vault_key_pair pair;
+    enum exit_code code = keys_create(call, call_value(call, "output"), &pair);
+    vault_wipe(&pair, sizeof(pair));
+    return code;
+}
+
+static const struct call_option options[] = {
+    {.name = "output",
+     .letter = 'o',
+     .value = "PREFIX",
+     .help = "PREFIX.private and PREFIX.public are written",
+     .is_required = true},
+};
+const struct verb verb_key_create = {.noun = "key",
+                                     .name = "create",
+                                     .operands = "",
+                                     .summary = "Make a pair of keys to sign with (ECDSA P-256)",
+                                     .details = "Each person makes his own where he signs. The private file "
+                                                "never leaves that machine; the public one goes\n"
+                                                "to who draws up the root (kassa key draft).",
+                                     .options = options,
+                                     .option_count = COUNT_OF(options),
+                                     .run = run};
