@@ -307,6 +307,8 @@ static void on_message(void *context, struct span topic, struct span payload)
     case TOPIC_REQUEST:
     case TOPIC_ENROL:
     case TOPIC_ENROLLED:
+    case TOPIC_LAN_WORD: /* at the store's own broker */
+    case TOPIC_LAN_ANSWER:
     case TOPIC_COUNT:
         return;
     }

@@ -159,6 +159,19 @@ static enum err decode_receipt(pb_istream_t *stream, struct arena *arena, struct
     return ERR_OK;
 }
 
+enum err wire_record_read_head(struct span bytes, kassa_Receipt *out)
+{
+    kassa_Record head;
+    TRY(wire_record_peek(bytes, &head));
+    const struct kind_row *row = row_of(head.kind);
+    if (row == NULL || row->fields != kassa_Receipt_fields)
+        return ERR_UNSUPPORTED;
+    pb_istream_t body;
+    TRY(open_body(bytes, BODY_TAG_BASE + (uint32_t)head.kind, &body));
+    memset(out, 0, sizeof(*out)); /* lists without a reader are skipped */
+    return pb_decode_ex(&body, kassa_Receipt_fields, out, PB_DECODE_NOINIT) ? ERR_OK : ERR_SYNTAX;
+}
+
 enum err wire_record_decode(struct span bytes, struct arena *arena, struct wire_record *out)
 {
     kassa_Record head;

@@ -63,6 +63,11 @@ enum err wire_record_peek(struct span bytes, kassa_Record *out);
 NODISCARD
 enum err wire_record_peek_receipt(struct span bytes, kassa_ReceiptKind *out);
 
+/* Reads the head of a purchase's or return's receipt, without lines and discounts. ERR_UNSUPPORTED: it is neither.
+ * ERR_SYNTAX. */
+NODISCARD
+enum err wire_record_read_head(struct span bytes, kassa_Receipt *out);
+
 /* The kind's name as the schema has it without its prefix, in lower case ("purchase"); "unknown"
  * for others. */
 const char *wire_record_kind_name(kassa_RecordKind kind);

@@ -3,14 +3,22 @@
 
 #include "base/crc32c.h"
 
-/* A pattern's letters: %b bucket, %t till, %c client id (in the till's place), %h cohort, %v version, %i chunk index or "m". */
+/* A pattern's letters: %b bucket, %t till, %c client id (in the till's place), %h cohort, %s store, %v version, %i chunk
+ * index or "m". */
 static const char *const patterns[TOPIC_COUNT] = {
-    [TOPIC_UP] = "kassa/1/up/%b/%t",        [TOPIC_STATE] = "kassa/1/st/%b/%t",
-    [TOPIC_REQUEST] = "kassa/1/rq/%b/%t",   [TOPIC_ACK] = "kassa/1/dn/%t/ack",
-    [TOPIC_MEMBERS] = "kassa/1/dn/%t/mem",  [TOPIC_REPAIR] = "kassa/1/dn/%t/book/%i",
-    [TOPIC_ANSWER] = "kassa/1/dn/%t/ans",   [TOPIC_MANIFEST] = "kassa/1/book/%h/m",
-    [TOPIC_CHUNK] = "kassa/1/book/c/%v/%n", [TOPIC_ENROL] = "kassa/1/en/%c/q",
+    [TOPIC_UP] = "kassa/1/up/%b/%t",
+    [TOPIC_STATE] = "kassa/1/st/%b/%t",
+    [TOPIC_REQUEST] = "kassa/1/rq/%b/%t",
+    [TOPIC_ACK] = "kassa/1/dn/%t/ack",
+    [TOPIC_MEMBERS] = "kassa/1/dn/%t/mem",
+    [TOPIC_REPAIR] = "kassa/1/dn/%t/book/%i",
+    [TOPIC_ANSWER] = "kassa/1/dn/%t/ans",
+    [TOPIC_MANIFEST] = "kassa/1/book/%h/m",
+    [TOPIC_CHUNK] = "kassa/1/book/c/%v/%n",
+    [TOPIC_ENROL] = "kassa/1/en/%c/q",
     [TOPIC_ENROLLED] = "kassa/1/en/%c/a",
+    [TOPIC_LAN_WORD] = "kassa/1/lan/%s/up/%t",
+    [TOPIC_LAN_ANSWER] = "kassa/1/lan/%s/dn/%t",
 };
 
 bool topic_is_till_id(struct span text)
@@ -60,6 +68,8 @@ static size_t write_part(char *out, char letter, const struct topic_parts *parts
         return write_text(out, parts->till);
     case 'h':
         return write_text(out, parts->cohort);
+    case 's':
+        return write_text(out, parts->store);
     case 'v':
         return write_number(out, parts->version);
     case 'n':
@@ -81,37 +91,61 @@ void topic_write(enum topic topic, const struct topic_parts *parts, char out[TOP
     out[size] = '\0';
 }
 
-/* Each part becomes "+", but those that have a word of their own. */
-static void write_pattern(enum topic topic, const char *till, const char *client, char out[TOPIC_SIZE_MAX])
+/* The words that stand in the place of what a pattern leaves open; of all else "+" does. */
+struct words {
+    const char *till, *client, *store;
+};
+
+static const char *word_of(char letter, const struct words *words)
+{
+    return letter == 't' ? words->till : letter == 'c' ? words->client : letter == 's' ? words->store : "+";
+}
+
+static void write_pattern(enum topic topic, const struct words *words, char out[TOPIC_SIZE_MAX])
 {
     size_t size = 0;
     for (const char *p = patterns[topic]; *p != '\0'; p++) {
         if (*p == '%' && *++p != '\0')
-            size += write_text(out + size, *p == 't' ? till : *p == 'c' ? client : "+");
+            size += write_text(out + size, word_of(*p, words));
         else
             out[size++] = *p;
     }
-    out[size] = '\0';
+}
+out[size] = '\0';
 }
 
 void topic_write_filter(enum topic topic, char out[TOPIC_SIZE_MAX])
 {
-    write_pattern(topic, "+", "+", out);
+    const struct words words = {"+", "+", "+"};
+    write_pattern(topic, &words, out);
 }
 
 void topic_write_right(enum topic topic, char out[TOPIC_SIZE_MAX])
 {
-    write_pattern(topic, "%u", "%c", out);
+    const struct words words = {"%u", "%c", "+"};
+    write_pattern(topic, &words, out);
+}
+
+void topic_write_store_right(enum topic topic, const char *store, const char *till, char out[TOPIC_SIZE_MAX])
+{
+    const struct words words = {till, "+", store};
+    write_pattern(topic, &words, out);
 }
 
 bool topic_is_from_till(enum topic topic)
 {
-    return topic == TOPIC_UP || topic == TOPIC_STATE || topic == TOPIC_REQUEST || topic == TOPIC_ENROL;
+    return topic == TOPIC_UP || topic == TOPIC_STATE || topic == TOPIC_REQUEST || topic == TOPIC_ENROL ||
+           topic == TOPIC_LAN_WORD;
 }
 
 bool topic_is_enrolment(enum topic topic)
 {
     return topic == TOPIC_ENROL || topic == TOPIC_ENROLLED;
+}
+
+bool topic_is_of_store(enum topic topic)
+{
+    return topic == TOPIC_LAN_WORD || topic == TOPIC_LAN_ANSWER;
 }
 
 void topic_write_till_filter(const char *till, char out[TOPIC_SIZE_MAX])
@@ -164,6 +198,8 @@ static bool read_part(struct span level, char letter, struct reading *reading)
         return read_name(level, reading->parts.till);
     case 'h':
         return read_name(level, reading->parts.cohort);
+    case 's':
+        return read_name(level, reading->parts.store);
     case 'v':
         return read_number(level, UINT64_MAX, &reading->parts.version);
     default: /* 'i', 'n' */

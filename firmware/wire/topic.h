@@ -21,6 +21,8 @@ enum topic {
     TOPIC_CHUNK,    /* kassa/1/book/c/<version>/<n>   BookChunk     hub -> tills */
     TOPIC_ENROL,    /* kassa/1/en/<id>/q              EnrolRequest  a till without a certificate -> hub */
     TOPIC_ENROLLED, /* kassa/1/en/<id>/a              EnrolAnswer   hub -> it; id: its MQTT client id */
+    TOPIC_LAN_WORD, /* kassa/1/lan/<store>/up/<till> LanWord     till -> arbiter, at the store's own broker */
+    TOPIC_LAN_ANSWER, /* kassa/1/lan/<store>/dn/<till> LanAnswer   arbiter -> till */
     TOPIC_COUNT
 };
 
@@ -28,6 +30,7 @@ enum topic {
 struct topic_parts {
     char till[TILL_ID_MAX + 1]; /* of enrolment: the client id */
     char cohort[TILL_ID_MAX + 1];
+    char store[TILL_ID_MAX + 1];
     uint64_t version;
     uint32_t index;   /* a chunk's number */
     bool is_manifest; /* TOPIC_REPAIR: the manifest */
@@ -55,5 +58,10 @@ void topic_write_till_filter(const char *till, char out[TOPIC_SIZE_MAX]);
 void topic_write_right(enum topic topic, char out[TOPIC_SIZE_MAX]);
 bool topic_is_from_till(enum topic topic);
 bool topic_is_enrolment(enum topic topic);
+/* Whether it is spoken at a store's own broker, and nowhere else. */
+bool topic_is_of_store(enum topic topic);
+
+/* The same within a store: "kassa/1/lan/<store>/up/%u"; till "+": the arbiter's, of all its tills. */
+void topic_write_store_right(enum topic topic, const char *store, const char *till, char out[TOPIC_SIZE_MAX]);
 
 #endif

@@ -33,7 +33,7 @@ static void write_patterns(FILE *out, bool of_enrolment)
 {
     for (enum topic topic = 0; topic < TOPIC_COUNT; topic++) {
         char filter[TOPIC_SIZE_MAX];
-        if (topic_is_enrolment(topic) != of_enrolment)
+        if (topic_is_enrolment(topic) != of_enrolment || topic_is_of_store(topic))
             continue;
         topic_write_right(topic, filter);
         fprintf(out, "pattern %s %s\n", topic_is_from_till(topic) ? "write" : "read", filter);

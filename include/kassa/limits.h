@@ -40,6 +40,10 @@
 #define OFFER_USE_MOVES_MAX 128
 #define COUPON_NEEDS_MAX    32 /* what the coupons of one receipt stand on: the bits of kassa_Line.needs */
 
+/* What is counted within a store: points, what of them is spent offline, coupons, uses of limits. */
+#define LAN_CLAIM_ITEMS_MAX 82  /* of one basket: 2 + COUPON_ROWS_MAX + OFFER_USES_MAX */
+#define LAN_USE_ITEMS_MAX   162 /* of one record: 2 + COUPON_MOVES_MAX + OFFER_USE_MOVES_MAX */
+
 #define TILL_ID_MAX         32 /* [a-z0-9-]{3,32}: also the MQTT user name */
 #define SKU_MAX             32
 #define OFFER_ID_MAX        32
@@ -66,6 +70,7 @@
 #define CARD_TEXT_MAX       64       /* a card's canonical text: "uid:...", "num:..." */
 
 #define HASH_SIZE   32 /* SHA-256 */
+#define LAN_ITEM_SIZE 16 /* SHA-256 cut to 128 bits */
 #define TOKEN_SIZE  16 /* card token: the pepper's version, and HMAC-SHA-256 cut to 120 bits */
 #define MEMBER_SIZE 16 /* member id: 128 random bits */
 
