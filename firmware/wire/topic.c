@@ -110,8 +110,7 @@ static void write_pattern(enum topic topic, const struct words *words, char out[
         else
             out[size++] = *p;
     }
-}
-out[size] = '\0';
+    out[size] = '\0';
 }
 
 void topic_write_filter(enum topic topic, char out[TOPIC_SIZE_MAX])
