@@ -69,10 +69,10 @@
 #define RESERVE_HOLD_MS_MAX 86400000 /* a day */
 #define CARD_TEXT_MAX       64       /* a card's canonical text: "uid:...", "num:..." */
 
-#define HASH_SIZE   32 /* SHA-256 */
+#define HASH_SIZE     32 /* SHA-256 */
 #define LAN_ITEM_SIZE 16 /* SHA-256 cut to 128 bits */
-#define TOKEN_SIZE  16 /* card token: the pepper's version, and HMAC-SHA-256 cut to 120 bits */
-#define MEMBER_SIZE 16 /* member id: 128 random bits */
+#define TOKEN_SIZE    16 /* card token: the pepper's version, and HMAC-SHA-256 cut to 120 bits */
+#define MEMBER_SIZE   16 /* member id: 128 random bits */
 
 #define MEMBER_KEY_SIZE   61  /* a member's key, wrapped: version, nonce, 32 bytes, tag */
 #define PERSONAL_SIZE_MAX 100 /* a personal field's envelope: key id, nonce, up to 64 bytes, tag */

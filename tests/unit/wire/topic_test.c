@@ -8,7 +8,8 @@
 
 #include "wire/topic.h"
 
-static const struct topic_parts parts = {.till = "till-7", .cohort = "all", .store = "store-1", .version = 17, .index = 3};
+static const struct topic_parts parts = {
+    .till = "till-7", .cohort = "all", .store = "store-1", .version = 17, .index = 3};
 
 static void topic_read__recognises_each_topic_that_topic_write_gives(void **state)
 {
