@@ -13,11 +13,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "crash/record.h"
 #include "crash/verifier.h"
 
-#define RUN_SECONDS    60
-#define STATUS_REFUSED 3
-#define SEEN_AT_FIRST  4096
+#define SEEN_AT_FIRST 4096
 
 const char *verdict_name(enum verdict_kind kind)
 {
@@ -71,104 +70,6 @@ void scratch_remove(const struct scratch *scratch)
 {
     image_clear_folder(scratch->folder);
     (void)rmdir(scratch->folder);
-}
-
-/* ---- recording */
-
-struct recorded {
-    uint8_t *bytes;
-    size_t size;
-    bool is_refused;
-    char why[200];
-};
-
-/* What the child leaves behind for its parent, in memory that both see. */
-struct report {
-    char why[200];
-};
-
-static _Noreturn void work(const struct run_settings *settings, const struct scratch *scratch, void *model,
-                           struct report *report)
-{
-    bool is_another = settings->subject->is_another_program;
-    const struct crash_recording recording = {.root = scratch->root,
-                                              .trace = scratch->trace,
-                                              .fault = is_another ? (struct crash_fault){0} : settings->fault,
-                                              .drops = settings->misuse.drops};
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-    (void)alarm(RUN_SECONDS);
-    lmdb_misuse(settings->misuse.env_flags, settings->misuse.is_without_sync);
-    if (crash_shim_begin(&recording) != 0)
-        _exit(70);
-    const char *why = settings->subject->work(model, scratch->root);
-    if (why != NULL)
-        (void)snprintf(report->why, sizeof report->why, "%s", why);
-    _exit(why != NULL ? STATUS_REFUSED : 0);
-}
-
-static void map_trace(const char *path, struct recorded *out)
-{
-    struct stat status;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return;
-    KASSA_ASSERT(fstat(fd, &status) == 0);
-    out->size = (size_t)status.st_size;
-    out->bytes = out->size == 0 ? NULL : mmap(NULL, out->size, PROT_READ, MAP_PRIVATE, fd, 0);
-    KASSA_ASSERT(out->bytes != MAP_FAILED);
-    (void)close(fd);
-}
-
-static void record(const struct run_settings *settings, const struct scratch *scratch, void *model,
-                   struct recorded *out)
-{
-    int status = 0;
-    struct report *report =
-        mmap(NULL, sizeof *report, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    KASSA_ASSERT(report != MAP_FAILED);
-    (void)unlink(scratch->trace);
-    (void)fflush(NULL);
-    pid_t pid = fork();
-    KASSA_ASSERT(pid >= 0);
-    if (pid == 0)
-        work(settings, scratch, model, report);
-    KASSA_ASSERT(waitpid(pid, &status, 0) == pid);
-    *out = (struct recorded){.is_refused = !WIFEXITED(status) || WEXITSTATUS(status) != 0};
-    (void)snprintf(out->why, sizeof out->why, "%s", report->why);
-    if (WIFSIGNALED(status))
-        (void)snprintf(out->why, sizeof out->why, "the work ended with signal %d", WTERMSIG(status));
-    (void)munmap(report, sizeof *report);
-    map_trace(scratch->trace, out);
-}
-
-static void forget(struct recorded *recorded)
-{
-    if (recorded->bytes != NULL)
-        (void)munmap(recorded->bytes, recorded->size);
-    recorded->bytes = NULL;
-}
-
-/* The next event, false at the end. A last one that is cut short counts as none. */
-static bool next_event(const struct recorded *recorded, size_t *at, struct crash_event *out,
-                       const uint8_t **out_payload)
-{
-    if (recorded->size - *at < sizeof *out)
-        return false;
-    memcpy(out, recorded->bytes + *at, sizeof *out);
-    if (recorded->size - *at - sizeof *out < out->size)
-        return false;
-    *out_payload = recorded->bytes + *at + sizeof *out;
-    *at += sizeof *out + out->size;
-    return true;
-}
-
-static void follow_marks(const struct run_settings *settings, const struct recorded *recorded, void *model)
-{
-    struct crash_event event;
-    const uint8_t *payload;
-    for (size_t at = 0; next_event(recorded, &at, &event, &payload);)
-        if (event.kind == CRASH_MARK)
-            settings->subject->follow(model, span_of(payload, event.size));
 }
 
 /* ---- what was seen already */
@@ -314,7 +215,7 @@ static void replay_all(struct replay *replay, const struct recorded *recorded)
     const uint8_t *payload;
     struct seed chance = {replay->settings->seed + 77};
     cut_each(&replay->disk, &replay->settings->limits, &chance, visit, replay);
-    for (size_t at = 0; next_event(recorded, &at, &event, &payload);) {
+    for (size_t at = 0; record_next(recorded, &at, &event, &payload);) {
         bool is_another = disk_apply(&replay->disk, &event, payload);
         replay->event++;
         replay->point += event.kind == CRASH_MARK ? 1 : 0;
@@ -352,7 +253,7 @@ static void note_refusal(const struct run_settings *settings, const struct recor
                    recorded->why);
 }
 
-static void *create_model(const struct run_settings *settings)
+void *run_create_model(const struct run_settings *settings)
 {
     const struct subject_settings wanted = {.seed = settings->seed,
                                             .operations = settings->operations,
@@ -365,16 +266,16 @@ void run_cuts(const struct run_settings *settings, const struct scratch *scratch
 {
     struct recorded recorded;
     struct replay replay = {.settings = settings, .scratch = scratch, .tally = tally};
-    replay.model = create_model(settings);
+    replay.model = run_create_model(settings);
     image_clear_folder(scratch->root);
     disk_init(&replay.disk);
-    record(settings, scratch, replay.model, &recorded);
-    follow_marks(settings, &recorded, replay.model);
+    record_work(settings, scratch, replay.model, &recorded);
+    record_follow(settings, &recorded, replay.model);
     begin_replay(&replay);
     replay_all(&replay, &recorded);
     note_refusal(settings, &recorded, tally);
     tally->runs++;
-    forget(&recorded);
+    record_forget(&recorded);
     end_replay(&replay);
     settings->subject->destroy(replay.model);
 }
@@ -391,16 +292,16 @@ void run_count(const struct run_settings *settings, const struct scratch *scratc
     struct recorded recorded;
     struct crash_event event;
     const uint8_t *payload;
-    void *model = create_model(settings);
+    void *model = run_create_model(settings);
     image_clear_folder(scratch->root);
-    record(settings, scratch, model, &recorded);
+    record_work(settings, scratch, model, &recorded);
     *out_calls = 0;
     *out_syncs = 0;
-    for (size_t at = 0; next_event(&recorded, &at, &event, &payload);) {
+    for (size_t at = 0; record_next(&recorded, &at, &event, &payload);) {
         *out_calls += could_fail(&event) ? 1 : 0;
         *out_syncs += event.kind == CRASH_SYNC || (event.flags & CRASH_SYNCED) != 0 ? 1 : 0;
     }
-    forget(&recorded);
+    record_forget(&recorded);
     settings->subject->destroy(model);
 }
 
@@ -424,7 +325,7 @@ static uint64_t count_events(const struct recorded *recorded)
     struct crash_event event;
     const uint8_t *payload;
     uint64_t count = 0;
-    for (size_t at = 0; next_event(recorded, &at, &event, &payload);)
+    for (size_t at = 0; record_next(recorded, &at, &event, &payload);)
         count++;
     return count;
 }
@@ -436,7 +337,7 @@ static void cut_somewhere(struct replay *replay, const struct recorded *recorded
     const uint8_t *payload;
     uint64_t stop = seed_below(chance, count_events(recorded) + 1);
     size_t at = 0;
-    for (uint64_t i = 0; i < stop && next_event(recorded, &at, &event, &payload); i++) {
+    for (uint64_t i = 0; i < stop && record_next(recorded, &at, &event, &payload); i++) {
         (void)disk_apply(&replay->disk, &event, payload);
         replay->event++;
         replay->point += event.kind == CRASH_MARK ? 1 : 0;
@@ -461,8 +362,8 @@ static bool run_link(const struct run_settings *settings, const struct scratch *
     replay.state = number;
     disk_init(&replay.disk);
     disk_load(&replay.disk, scratch->root);
-    record(settings, scratch, model, &recorded);
-    follow_marks(settings, &recorded, model);
+    record_work(settings, scratch, model, &recorded);
+    record_follow(settings, &recorded, model);
     begin_replay(&replay);
     cut_somewhere(&replay, &recorded, chance);
     image_write(&replay.image, scratch->slot);
@@ -479,7 +380,7 @@ static bool run_link(const struct run_settings *settings, const struct scratch *
         settings->subject->restart(model, replay.point, &verdict);
     image_write(&replay.image, scratch->root);
     note_refusal(settings, &recorded, tally);
-    forget(&recorded);
+    record_forget(&recorded);
     end_replay(&replay);
     return verdict.kind == VERDICT_SOUND;
 }
@@ -488,7 +389,7 @@ void run_chain(const struct run_settings *settings, const struct scratch *scratc
                struct tally *tally)
 {
     struct seed chance = {settings->seed * 31 + 5};
-    void *model = create_model(settings);
+    void *model = run_create_model(settings);
     bool goes_on = true;
     image_clear_folder(scratch->root);
     for (uint32_t i = 0; goes_on && i < links; i++)

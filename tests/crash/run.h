@@ -56,6 +56,9 @@ struct scratch {
 void scratch_make(struct scratch *scratch);
 void scratch_remove(const struct scratch *scratch);
 
+/* The subject's model of this run. */
+void *run_create_model(const struct run_settings *settings);
+
 /* Records and looks at all states. Adds to *tally. */
 void run_cuts(const struct run_settings *settings, const struct scratch *scratch, struct tally *tally);
 

@@ -44,7 +44,7 @@ def expect(what, is_so, output):
 
 def kept_promises():
     code, output = run([row("P1", "echo P1: 12 states"), row("P30", "echo P30: 2 builds", alone=True)])
-    expect("kept promises end it with 0", code == 0 and "30 promises: 2 held, 0 broken, 28 not yet built" in output, output)
+    expect("kept promises end it with 0", code == 0 and "30 promises: 2 held, 0 broken, 28 not yet built, 0 not tried" in output, output)
     expect("the figure and the command stand in the table", "12 states" in output and "sh -c echo P1: 12 states" in output, output)
     expect("what has no row is not yet built", states()["P2"] == "not yet built" and states()["P30"] == "held", output)
 
@@ -57,6 +57,11 @@ def broken_promises():
                code == 1 and states()["P1"] == "BROKEN" and states()["P2"] == "held", output)
     code, output = run([{**row("P1", ""), "ci": ["/nowhere/to/be/found"]}])
     expect("a program that is not there breaks its promise", code == 1 and "cannot be started" in output, output)
+
+
+def promise_that_cannot_be_tried():
+    code, output = run([row("P1", "echo no rights; exit 77"), row("P2", "echo P2: 1 start")])
+    expect("what cannot be tried here is neither held nor broken", code == 0 and states()["P1"] == "not tried" and "1 held" in output, output)
 
 
 def endless_command():
@@ -98,5 +103,5 @@ def own_file():
     expect("tests/promises.json can be read", done.returncode == 0 and "P30" in done.stdout, done.stdout + done.stderr)
 
 
-for test in (kept_promises, broken_promises, endless_command, selection, long_form, bad_files, own_file):
+for test in (kept_promises, broken_promises, promise_that_cannot_be_tried, endless_command, selection, long_form, bad_files, own_file):
     test()
