@@ -6,7 +6,9 @@
 #include "base/civil.h"
 #include "base/hex.h"
 #include "cli/load.h"
+#include "cli/passphrase.h"
 #include "cli/screen.h"
+#include "office/key_lock.h"
 #include "platform/linux/linux_clock.h"
 #include "platform/linux/linux_file.h"
 
@@ -30,7 +32,22 @@ static enum exit_code write_key(const struct call *call, const char *path, struc
     return error == ERR_OK ? EXIT_DONE : call_fail(call, error, path, "");
 }
 
-static enum exit_code write_pair(const struct call *call, const char *prefix,
+static enum exit_code write_locked(const struct call *call, const char *path,
+                                   const uint8_t private_key[VAULT_PRIVATE_SIZE])
+{
+    struct passphrase passphrase CLEANUP(passphrase_wipe) = {.size = 0};
+    char text[KEY_LOCK_TEXT_MAX];
+    enum exit_code code = passphrase_choose(call, path, &passphrase);
+    if (code != EXIT_DONE)
+        return code;
+    enum err error = key_lock_close(private_key, span_of(passphrase.text, passphrase.size), KEY_LOCK_ROUNDS,
+                                    linux_random(), text);
+    if (error == ERR_OK)
+        error = linux_file_replace(path, span_of_text(text), 0600);
+    return error == ERR_OK ? EXIT_DONE : call_fail(call, error, path, "");
+}
+
+static enum exit_code write_pair(const struct call *call, const char *prefix, bool is_locked,
                                  const struct vault_key_pair *pair)
 {
     char private_path[KEYS_PATH_MAX], public_path[KEYS_PATH_MAX];
@@ -40,14 +57,16 @@ static enum exit_code write_pair(const struct call *call, const char *prefix,
         return call_refuse(call, "", "the path is too long");
     if (exists(private_path) || exists(public_path))
         return call_fail(call, ERR_EXISTS, prefix, "a key is never overwritten: choose another prefix");
-    enum exit_code code =
-        write_key(call, private_path, span_of(pair->private_key, sizeof(pair->private_key)), 0600);
+    enum exit_code code = is_locked ? write_locked(call, private_path, pair->private_key)
+                                    : write_key(call, private_path,
+                                                span_of(pair->private_key, sizeof(pair->private_key)), 0600);
     if (code == EXIT_DONE)
         code = write_key(call, public_path, span_of(pair->public_key, sizeof(pair->public_key)), 0644);
     return code;
 }
 
-enum exit_code keys_create(const struct call *call, const char *prefix, struct vault_key_pair *out)
+enum exit_code keys_create(const struct call *call, const char *prefix, bool is_locked,
+                           struct vault_key_pair *out)
 {
     uint8_t key_id[VAULT_KEY_ID_SIZE];
     char id[2 * VAULT_KEY_ID_SIZE + 1];
@@ -56,7 +75,7 @@ enum exit_code keys_create(const struct call *call, const char *prefix, struct v
         error = vault_key_id(out->public_key, key_id);
     if (error != ERR_OK)
         return call_fail(call, error, prefix, "");
-    enum exit_code code = write_pair(call, prefix, out);
+    enum exit_code code = write_pair(call, prefix, is_locked, out);
     if (code != EXIT_DONE)
         return code;
     hex_write(span_of(key_id, sizeof(key_id)), id);

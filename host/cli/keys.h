@@ -9,10 +9,11 @@
 
 #define KEYS_PATH_MAX 4096
 
-/* Makes a pair of keys as <prefix>.private (0600) and <prefix>.public, never over another, and says so.
- * Complains. */
+/* Makes a pair of keys as <prefix>.private (0600; is_locked: under a passphrase that is asked for) and
+ * <prefix>.public, never over another, and says so. Complains. */
 NODISCARD
-enum exit_code keys_create(const struct call *call, const char *prefix, struct vault_key_pair *out);
+enum exit_code keys_create(const struct call *call, const char *prefix, bool is_locked,
+                           struct vault_key_pair *out);
 
 struct keys_root {
     kassa_Signed sealed;

@@ -6,7 +6,9 @@
 #include <sys/stat.h>
 
 #include "base/hex.h"
+#include "cli/passphrase.h"
 #include "cli/screen.h"
+#include "office/key_lock.h"
 
 #define KEY_FILE_MAX 1024
 
@@ -172,6 +174,29 @@ enum exit_code load_key(const struct call *call, const char *path, size_t size, 
     char hint[128];
     snprintf(hint, sizeof(hint), "%s is a line of %zu hexadecimal digits", what, 2 * size);
     return call_fail(call, error != ERR_OK ? error : ERR_SYNTAX, path, hint);
+}
+
+static enum exit_code unlock(const struct call *call, const char *path, struct span text,
+                             uint8_t out[VAULT_PRIVATE_SIZE])
+{
+    struct passphrase passphrase CLEANUP(passphrase_wipe) = {.size = 0};
+    enum exit_code code = passphrase_ask(call, path, &passphrase);
+    if (code != EXIT_DONE)
+        return code;
+    enum err error = key_lock_open(text, span_of(passphrase.text, passphrase.size), out);
+    return error == ERR_OK ? EXIT_DONE
+                           : call_fail(call, error, path,
+                                       error == ERR_SIGNATURE ? "another passphrase, or the file was changed"
+                                                              : "it begins as a locked key, but is none");
+}
+
+enum exit_code load_private_key(const struct call *call, const char *path, uint8_t out[VAULT_PRIVATE_SIZE])
+{
+    struct load_file file CLEANUP(load_file_done) = {0};
+    enum err error = load_file(path, KEY_FILE_MAX, &file);
+    if (error == ERR_OK && key_lock_is_one(load_span(&file)))
+        return unlock(call, path, load_span(&file), out);
+    return load_key(call, path, VAULT_PRIVATE_SIZE, "a private key", out);
 }
 
 enum exit_code load_public_key(const struct call *call, const char *path, uint8_t out[VAULT_PUBLIC_SIZE])

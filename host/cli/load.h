@@ -44,6 +44,9 @@ enum exit_code load_key(const struct call *call, const char *path, size_t size, 
 /* The chain's peppers, as vault/pepper.h reads them. Complains. */
 NODISCARD
 enum exit_code load_peppers(const struct call *call, const char *path, struct vault_peppers *out);
+/* A private key, from a file that may be locked (office/key_lock.h): then the passphrase is asked for. Complains. */
+NODISCARD
+enum exit_code load_private_key(const struct call *call, const char *path, uint8_t out[VAULT_PRIVATE_SIZE]);
 /* The public key: from a file of it, or of the private one. */
 NODISCARD
 enum exit_code load_public_key(const struct call *call, const char *path, uint8_t out[VAULT_PUBLIC_SIZE]);

@@ -129,8 +129,7 @@ static enum exit_code sign(struct signing *signing)
 {
     const struct call *call = signing->call;
     uint8_t private_key[VAULT_PRIVATE_SIZE];
-    enum exit_code code =
-        load_key(call, call_value(call, "key"), sizeof(private_key), "a private key", private_key);
+    enum exit_code code = load_private_key(call, call_value(call, "key"), private_key);
     if (code == EXIT_DONE)
         code = check_signer(signing, private_key);
     if (code == EXIT_DONE) {

@@ -47,7 +47,7 @@ static enum exit_code run(const struct call *call)
     uint64_t count = 0;
     enum exit_code code = read_terms(call, &terms, &count);
     if (code == EXIT_DONE)
-        code = load_key(call, call_value(call, "key"), sizeof private_key, "a private key", private_key);
+        code = load_private_key(call, call_value(call, "key"), private_key);
     for (uint64_t i = 0; code == EXIT_DONE && i < count; i++) {
         enum err error = coupon_token_sign(&terms, private_key, linux_random(), token);
         if (error != ERR_OK)
@@ -63,7 +63,7 @@ static const struct call_option options[] = {
     {.name = "key",
      .letter = 'k',
      .value = "FILE",
-     .help = "the private key of the books",
+     .help = "a private key of the coupons role",
      .is_required = true},
     {.name = "series",
      .value = "NAME",

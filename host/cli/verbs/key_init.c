@@ -28,7 +28,7 @@ static enum exit_code make_key(struct making *making, const char *name, struct v
 {
     char prefix[TRUST_PATH_MAX];
     enum exit_code code = trust_join(making->call, making->folder, name, prefix);
-    return code == EXIT_DONE ? keys_create(making->call, prefix, out) : code;
+    return code == EXIT_DONE ? keys_create(making->call, prefix, /* is_locked= */ false, out) : code;
 }
 
 static enum exit_code grant(struct making *making, kassa_TrustRole role, const char *name,

@@ -41,7 +41,7 @@ static enum exit_code run(const struct call *call)
     uint8_t private_key[VAULT_PRIVATE_SIZE];
     enum exit_code code = keys_load_root(call, path, &file);
     if (code == EXIT_DONE)
-        code = load_key(call, call_value(call, "key"), sizeof(private_key), "a private key", private_key);
+        code = load_private_key(call, call_value(call, "key"), private_key);
     if (code == EXIT_DONE)
         code = check_signer(call, &file.body, private_key);
     if (code != EXIT_DONE)

@@ -39,7 +39,7 @@ _kassa()
     "book rollback") words="--help --store --config --reason" ;;
     "book status") words="--help --store --config --json" ;;
     "key init") words="--help --tenant --signer --years --output" ;;
-    "key create") words="--help --output" ;;
+    "key create") words="--help --output --lock" ;;
     "key draft") words="--help --tenant --root --rules --timestamp --coupons --root-threshold --rules-threshold --years --output" ;;
     "key sign") words="--help --key --before --output" ;;
     "key show") words="--help --json" ;;

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Roots of trust, books under four eyes, and rollouts, as head office types them."""
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -106,6 +107,21 @@ class Keys(CliTest):
         self.assertIn("no till would take it", self.fails(1, "book", "publish", self.sign(2, "anna", "ben"), store=self.store))
         self.publish(self.sign(3, "anna", "./carl.private", root="next"))
         self.fails(1, "key", "publish", "keys/root.kassa", store=self.store)
+
+    def test_create__locks_a_key_under_a_passphrase(self):
+        self.write("passphrase", "four words of mine\n")
+        self.write("other", "four words of yours\n")
+        os.environ["KASSA_PASSPHRASE_FILE"] = str(self.here / "passphrase")
+        self.addCleanup(os.environ.pop, "KASSA_PASSPHRASE_FILE")
+        self.ok("key", "create", "--lock", "-o", "anna")
+        self.assertTrue((self.here / "anna.private").read_text().startswith("kassa-key-1 "))
+        self.assertEqual((self.here / "anna.private").stat().st_mode & 0o777, 0o600)
+        self.ok("key", "draft", "--tenant", "corner", "--root", "anna=anna.public", "-o", "root")
+        self.assertIn("that is enough", self.ok("key", "sign", "-k", "anna.private", "root"))
+        os.environ["KASSA_PASSPHRASE_FILE"] = str(self.here / "other")
+        self.assertIn("another passphrase", self.fails(1, "key", "sign", "-k", "anna.private", "root"))
+        self.write("other", "short\n")
+        self.assertIn("too short", self.fails(2, "key", "create", "--lock", "-o", "ben"))
 
     def test_sign__refuses_a_key_that_does_not_count(self):
         self.init("anna", "ben")
