@@ -174,6 +174,10 @@ void agent_erase_members(struct agent *agent);
 void agent_close_keeper(struct agent *agent);
 void agent_close_watch(struct agent *agent);
 
+/* The API's tokens: reads those that there are, makes those that are missing. */
+NODISCARD
+enum err agent_read_tokens(struct agent *agent, struct api_settings *api, struct agent_fault *fault);
+
 /* Closes a handle of the loop, if it was ever opened. */
 void agent_close_handle(uv_handle_t *handle);
 

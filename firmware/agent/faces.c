@@ -102,6 +102,7 @@ enum err agent_open_faces(struct agent *agent, struct agent_fault *fault)
                                     .till = agent->till};
     for (size_t i = 0; i < agent->origins.count; i++)
         settings.origins[i] = agent->origins.entries[i];
+    TRY(agent_read_tokens(agent, &settings, fault));
     enum err error = api_open(&settings, &agent->faces.api);
     if (error != ERR_OK)
         return agent_fail(fault, error, "api", err_sentence(error));

@@ -36,6 +36,7 @@ struct agent_settings {
     int64_t api_port;
     char api_socket[SETTINGS_TEXT_MAX + 1];
     char api_origins[SETTINGS_TEXT_MAX + 1];
+    char api_token_folder[SETTINGS_TEXT_MAX + 1];
     char broker_host[SETTINGS_TEXT_MAX + 1];
     int64_t broker_port;
     char broker_ca_file[SETTINGS_TEXT_MAX + 1];

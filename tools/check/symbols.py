@@ -33,7 +33,7 @@ PREFIXES = {
     "till": ["back_", "cash_", "gift_", "hold_", "parked_", "points_", "sale_", "tally_", "tax_",
              "trusted_"],
     "vault": ["der_"],
-    "faces_api": ["answer_", "emit", "field", "openapi_", "request_", "ring_", "route_", "server_", "stream_", "words_"],
+    "faces_api": ["answer_", "gate_", "emit", "field", "openapi_", "request_", "ring_", "route_", "server_", "stream_", "words_"],
 }
 
 

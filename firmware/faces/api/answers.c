@@ -613,8 +613,20 @@ static void write_journal(struct emitter *out, const struct till *till)
     emit_close(out, '}');
 }
 
+static void write_gate(struct emitter *out, const struct api_gate_counts *gate)
+{
+    emit_open(out, "api", '{');
+    emit_uint(out, "connections", gate->connections);
+    emit_uint(out, "displaced", gate->displaced);
+    emit_uint(out, "timed_out", gate->timed_out);
+    emit_uint(out, "refused", gate->refused);
+    emit_uint(out, "unauthorized", gate->unauthorized);
+    emit_uint(out, "throttled", gate->throttled);
+    emit_close(out, '}');
+}
+
 void answer_status(struct emitter *out, const struct till *till, const struct api_world *world,
-                   unsigned stream_count)
+                   unsigned stream_count, const struct api_gate_counts *gate)
 {
     struct till_status status;
     const struct members *members = till_get_settings(till)->members;
@@ -637,6 +649,7 @@ void answer_status(struct emitter *out, const struct till *till, const struct ap
     answer_sync(out, "sync", world);
     answer_book(out, "book", till);
     emit_uint(out, "streams", stream_count);
+    write_gate(out, gate);
     if (status.fault_code[0] != '\0') {
         emit_open(out, "fault", '{');
         emit_string(out, "code", status.fault_code);

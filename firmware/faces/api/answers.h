@@ -15,7 +15,7 @@ void answer_error(struct emitter *out, const char *error, const char *message, c
  * office, book. */
 void answer_state(struct emitter *out, const struct till *till, const struct api_world *world);
 void answer_status(struct emitter *out, const struct till *till, const struct api_world *world,
-                   unsigned stream_count);
+                   unsigned stream_count, const struct api_gate_counts *gate);
 void answer_session(struct emitter *out, const struct till *till);
 void answer_card(struct emitter *out, const struct till *till);
 

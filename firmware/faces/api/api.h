@@ -6,8 +6,10 @@
  *            one of them is readable, when the time that it answered has come, and when the till has told
  *            something.
  * Refused    a Host that is not ours (421: another name would let a foreign page in by its own DNS), an
- *            Origin that is not allowed (403), a peer of the UNIX socket that is not allowed (403), any
- *            content but JSON (415), a body above API_BODY_SIZE_MAX (413).
+ *            Origin that is not allowed (403), a peer of the UNIX socket that is not allowed (403), where tokens are
+ *            needed a request without one (401) or with one whose role may not ask that (403) or asks too often
+ *            (429), any content but JSON (415), a body above API_BODY_SIZE_MAX (413), more than memory is set
+ *            aside for (503). Who is slow, or idle while others wait, loses his connection: gate.h.
  * Memory     answers and the ring of events are taken at opening; a request and its answer take from the heap
  *            while they last, as libmicrohttpd does.
  * Threads    one, the event loop. */
@@ -17,10 +19,11 @@
 #include "till/till.h"
 
 #define API_BODY_SIZE_MAX   (1024 * 1024)
-#define API_CONNECTIONS_MAX 64
-#define API_STREAMS_MAX     16 /* event streams among them */
+#define API_CONNECTIONS_MAX 128 /* of each door */
+#define API_STREAMS_MAX     16  /* event streams among them */
 #define API_ORIGINS_MAX     8
-#define API_FDS             2
+#define API_FDS             2 /* doors: loopback, the UNIX socket */
+#define API_TOKEN_SIZE      32
 
 struct api; /* opaque */
 
@@ -44,14 +47,30 @@ struct api_world {
     bool (*is_peer_allowed)(void *self, int connection_fd);
 };
 
+/* Whom a token names, and so what it may ask: a column of routes.c. The UNIX socket's peers are API_ROLE_POS, and so is
+ * everybody where no tokens are needed. */
+enum api_role { API_ROLE_POS, API_ROLE_CASHIER, API_ROLE_KIOSK, API_ROLE_COUNT };
+
 struct api_settings {
     int tcp_fd;    /* listens on loopback; -1: none. The api's from now on, as unix_fd */
     uint16_t port; /* that it listens on */
     int unix_fd;   /* listens; -1: none */
     const char *origins[API_ORIGINS_MAX]; /* foreign pages that may call, "https://pos.example": kept */
     size_t origin_count;
+    bool needs_token;                               /* on loopback */
+    uint8_t tokens[API_ROLE_COUNT][API_TOKEN_SIZE]; /* one a role */
     struct api_world world;
     struct till *till; /* outlives the api */
+};
+
+/* What happened at the doors since the start. */
+struct api_gate_counts {
+    uint64_t connections;  /* that there are now */
+    uint64_t displaced;    /* gave way to others */
+    uint64_t timed_out;    /* were too slow */
+    uint64_t refused;      /* requests with an error for an answer */
+    uint64_t unauthorized; /* among them: without a token, or with a wrong one */
+    uint64_t throttled;    /* among them: too often, or too much at once */
 };
 
 /* ERR_IO: the server did not start. ERR_MEMORY. */

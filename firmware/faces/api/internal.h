@@ -8,6 +8,7 @@
 
 #include "faces/api/api.h"
 #include "faces/api/emit.h"
+#include "faces/api/gate.h"
 #include "faces/api/ring.h"
 
 #define ANSWER_SIZE_MAX                                                                                      \
@@ -42,6 +43,7 @@ struct api {
     size_t waiting_count;
     bool is_closing;
     uint64_t kept_alive_us;
+    struct gate gate;
     char hosts[3][32];   /* of ours, with the port */
     char origins[3][40]; /* of our own pages */
 };
@@ -71,6 +73,8 @@ struct route {
     bool has_rest; /* something follows the path */
     bool has_body;
     bool needs_key; /* an Idempotency-Key */
+    unsigned roles; /* that may ask: bits by enum api_role */
+    bool is_typed;  /* names what somebody could guess */
     route_handler *handle;
 };
 

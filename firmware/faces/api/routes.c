@@ -35,7 +35,8 @@ static enum err answer_recorded(struct call *call, enum err error, const struct 
 
 static enum err get_status(struct call *call)
 {
-    answer_status(&call->out, till_of(call), &call->api->settings.world, api_stream_count(call->api));
+    answer_status(&call->out, till_of(call), &call->api->settings.world, api_stream_count(call->api),
+                  &call->api->gate.counts);
     return ERR_OK;
 }
 
@@ -277,33 +278,38 @@ static enum err post_answer(struct call *call)
 
 /* ---------------------------------------------------------------------------------------------- the table */
 
+/* Only a POS sells and takes back; cashiers also look at receipts and gift cards; a kiosk is touched by strangers. */
+#define POS  (1U << API_ROLE_POS)
+#define DESK (POS | 1U << API_ROLE_CASHIER)
+#define EACH (DESK | 1U << API_ROLE_KIOSK)
+
 static const struct route routes[] = {
-    /* method, path, rest, body, key, handler */
-    {"GET", "/v1/status", false, false, false, get_status},
-    {"GET", "/v1/events", false, false, false, get_events},
-    {"GET", "/v1/basket", false, false, false, get_basket},
-    {"PUT", "/v1/basket", false, true, false, put_basket},
-    {"DELETE", "/v1/basket", false, false, false, delete_basket},
-    {"PUT", "/v1/basket/burn", false, true, false, put_burn},
-    {"POST", "/v1/basket/coupons", false, true, false, post_coupon},
-    {"DELETE", "/v1/basket/coupons/", true, false, false, delete_coupon},
-    {"POST", "/v1/basket/reserve", false, true, false, post_reserve},
-    {"POST", "/v1/gifts/balance", false, true, false, post_gift_balance},
-    {"POST", "/v1/basket/suspend", false, true, false, post_suspend},
-    {"POST", "/v1/basket/resume", false, true, false, post_resume},
-    {"GET", "/v1/suspended", false, false, false, get_suspended},
-    {"DELETE", "/v1/suspended/", true, false, false, delete_suspended},
-    {"POST", "/v1/basket/commit", false, true, true, post_commit},
-    {"POST", "/v1/returns", false, true, true, post_return},
-    {"POST", "/v1/voids", false, true, true, post_void},
-    {"POST", "/v1/cards", false, true, false, post_card},
-    {"DELETE", "/v1/member", false, false, false, delete_member},
-    {"POST", "/v1/members", false, true, true, post_member},
-    {"POST", "/v1/consents", false, true, true, post_consent},
-    {"POST", "/v1/offers/answers", false, true, true, post_offer_answer},
-    {"POST", "/v1/answers", false, true, true, post_answer},
-    {"GET", "/v1/receipts/", true, false, false, get_receipt},
-    {"GET", "/v1/outcomes/", true, false, false, get_outcome},
+    /* method, path, rest, body, key, roles, typed, handler */
+    {"GET", "/v1/status", false, false, false, EACH, false, get_status},
+    {"GET", "/v1/events", false, false, false, EACH, false, get_events},
+    {"GET", "/v1/basket", false, false, false, EACH, false, get_basket},
+    {"PUT", "/v1/basket", false, true, false, POS, false, put_basket},
+    {"DELETE", "/v1/basket", false, false, false, POS, false, delete_basket},
+    {"PUT", "/v1/basket/burn", false, true, false, EACH, false, put_burn},
+    {"POST", "/v1/basket/coupons", false, true, false, EACH, true, post_coupon},
+    {"DELETE", "/v1/basket/coupons/", true, false, false, DESK, false, delete_coupon},
+    {"POST", "/v1/basket/reserve", false, true, false, POS, false, post_reserve},
+    {"POST", "/v1/gifts/balance", false, true, false, DESK, false, post_gift_balance},
+    {"POST", "/v1/basket/suspend", false, true, false, POS, false, post_suspend},
+    {"POST", "/v1/basket/resume", false, true, false, POS, false, post_resume},
+    {"GET", "/v1/suspended", false, false, false, DESK, false, get_suspended},
+    {"DELETE", "/v1/suspended/", true, false, false, POS, false, delete_suspended},
+    {"POST", "/v1/basket/commit", false, true, true, POS, false, post_commit},
+    {"POST", "/v1/returns", false, true, true, POS, false, post_return},
+    {"POST", "/v1/voids", false, true, true, POS, false, post_void},
+    {"POST", "/v1/cards", false, true, false, EACH, true, post_card},
+    {"DELETE", "/v1/member", false, false, false, EACH, false, delete_member},
+    {"POST", "/v1/members", false, true, true, EACH, false, post_member},
+    {"POST", "/v1/consents", false, true, true, EACH, false, post_consent},
+    {"POST", "/v1/offers/answers", false, true, true, EACH, false, post_offer_answer},
+    {"POST", "/v1/answers", false, true, true, EACH, false, post_answer},
+    {"GET", "/v1/receipts/", true, false, false, DESK, false, get_receipt},
+    {"GET", "/v1/outcomes/", true, false, false, DESK, false, get_outcome},
 };
 
 static bool is_at(const struct route *route, const char *path)

@@ -14,7 +14,6 @@
 
 /* What libmicrohttpd may take for one connection: headers and a block of a stream. */
 #define CONNECTION_MEMORY  (32 * 1024)
-#define IDLE_S             120
 #define CONTENT_SIZE_FIRST 4096
 
 static const char plain_policy[] = "default-src 'none'; frame-ancestors 'none'";
@@ -25,6 +24,7 @@ struct incoming {
     size_t size;
     size_t capacity;
     bool is_too_long;
+    bool is_too_much; /* with those of others */
 };
 
 /* ------------------------------------------------------------------------------------------------- status */
@@ -80,6 +80,19 @@ static void add(struct MHD_Response *response, const char *name, const char *val
     (void)MHD_add_response_header(response, name, value); /* no memory: the answer goes without */
 }
 
+static uint64_t now_us(const struct api *api)
+{
+    const struct api_world *world = &api->settings.world;
+    return world->mono_us(world->self);
+}
+
+static struct gate_guest *guest_of(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info == NULL ? NULL : info->socket_context;
+}
+
 /* A foreign page that is allowed must be told so by each answer (Fetch standard, 3.2). */
 static void allow_origin(const struct api *api, struct MHD_Connection *connection,
                          struct MHD_Response *response)
@@ -89,7 +102,8 @@ static void allow_origin(const struct api *api, struct MHD_Connection *connectio
         return;
     add(response, "Access-Control-Allow-Origin", origin);
     add(response, "Access-Control-Allow-Methods", "GET, PUT, POST, DELETE");
-    add(response, "Access-Control-Allow-Headers", "Content-Type, Idempotency-Key, Last-Event-ID");
+    add(response, "Access-Control-Allow-Headers",
+        "Authorization, Content-Type, Idempotency-Key, Last-Event-ID");
     add(response, "Access-Control-Allow-Private-Network", "true");
     add(response, "Vary", "Origin");
 }
@@ -107,12 +121,22 @@ static enum MHD_Result send_response(const struct api *api, struct MHD_Connectio
     add(response, "Cross-Origin-Opener-Policy", "same-origin");
     add(response, "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()");
     allow_origin(api, connection, response);
+    gate_set_phase(guest_of(connection), GATE_ANSWER, now_us(api));
     enum MHD_Result result = MHD_queue_response(connection, status, response);
     MHD_destroy_response(response);
     return result;
 }
 
-static enum MHD_Result send_json(const struct api *api, struct MHD_Connection *connection, unsigned status,
+/* What a program should know of a refusal beyond its text. */
+static void add_advice(struct MHD_Response *response, unsigned status)
+{
+    if (status == MHD_HTTP_UNAUTHORIZED)
+        add(response, "WWW-Authenticate", "Bearer");
+    if (status == MHD_HTTP_TOO_MANY_REQUESTS || status == MHD_HTTP_SERVICE_UNAVAILABLE)
+        add(response, "Retry-After", "1");
+}
+
+static enum MHD_Result send_json(struct api *api, struct MHD_Connection *connection, unsigned status,
                                  const struct emitter *json)
 {
     struct MHD_Response *response =
@@ -121,18 +145,31 @@ static enum MHD_Result send_json(const struct api *api, struct MHD_Connection *c
         return MHD_NO;
     add(response, "Content-Type", "application/json");
     add(response, "Cache-Control", "no-store");
+    add_advice(response, status);
     return send_response(api, connection, status, response, plain_policy);
 }
 
-/* Every refusal is a line in the log; of what was sent it holds only where it was wrong. */
+/* Every refusal is a line in the log, unless they come in floods; of what was sent it holds only where it was
+ * wrong. */
+static void log_refusal(struct api *api, unsigned status, const char *error, const char *message,
+                        const char *field)
+{
+    bool is_ours = status >= MHD_HTTP_INTERNAL_SERVER_ERROR;
+    uint64_t silenced = 0;
+    if (!gate_may_log(&api->gate, now_us(api), &silenced))
+        return;
+    if (silenced > 0)
+        log_event(LOG_LEVEL_NOTICE, "api.silenced", "refusals=%llu", (unsigned long long)silenced);
+    log_event(is_ours ? LOG_LEVEL_ERROR : LOG_LEVEL_NOTICE, "api.refused",
+              "status=%u error=%s field=%s message=\"%s\"", status, error, field == NULL ? "" : field,
+              message);
+}
+
 static enum MHD_Result refuse(struct api *api, struct MHD_Connection *connection, unsigned status,
                               const char *error, const char *message, const char *field)
 {
     struct emitter json = emitter_of(api->answer, ANSWER_SIZE_MAX);
-    bool is_ours = status >= MHD_HTTP_INTERNAL_SERVER_ERROR;
-    log_event(is_ours ? LOG_LEVEL_ERROR : LOG_LEVEL_NOTICE, "api.refused",
-              "status=%u error=%s field=%s message=\"%s\"", status, error, field == NULL ? "" : field,
-              message);
+    log_refusal(api, status, error, message, field);
     answer_error(&json, error, message, field);
     return send_json(api, connection, status, &json);
 }
@@ -194,6 +231,28 @@ static bool is_too_long(struct MHD_Connection *connection)
     return length != NULL && strtoull(length, NULL, 10) > API_BODY_SIZE_MAX;
 }
 
+/* Of one header, while libmicrohttpd names them all. */
+struct header_count {
+    const char *name;
+    unsigned count;
+};
+
+static enum MHD_Result count_one(void *context, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    struct header_count *header = context;
+    (void)kind;
+    (void)value;
+    header->count += strcasecmp(name, header->name) == 0 ? 1 : 0;
+    return MHD_YES;
+}
+
+static unsigned count_of(struct MHD_Connection *connection, const char *name)
+{
+    struct header_count header = {name, 0};
+    (void)MHD_get_connection_values(connection, MHD_HEADER_KIND, count_one, &header);
+    return header.count;
+}
+
 /* A reason why this connection gets no answer to its question, whatever it is; MHD_HTTP_OK: none. */
 static unsigned check_caller(const struct api *api, struct MHD_Connection *connection, const char **out_error,
                              const char **out_message)
@@ -205,7 +264,8 @@ static unsigned check_caller(const struct api *api, struct MHD_Connection *conne
             return MHD_HTTP_FORBIDDEN;
     } else {
         *out_message = "this is not that host";
-        if (!is_own_host(api, header_of(connection, "Host")))
+        /* Two Hosts are two opinions of whose page this is (RFC 9112 3.2). */
+        if (count_of(connection, "Host") != 1 || !is_own_host(api, header_of(connection, "Host")))
             return 421; /* RFC 9110 15.5.20 */
     }
     *out_message = "pages of that origin may not call";
@@ -296,7 +356,9 @@ static enum MHD_Result send_stream(struct call *call)
     if (error != ERR_OK)
         return send_error(call, error);
     add(response, "Cache-Control", "no-store");
-    return send_response(call->api, call->connection, MHD_HTTP_OK, response, plain_policy);
+    enum MHD_Result result = send_response(call->api, call->connection, MHD_HTTP_OK, response, plain_policy);
+    gate_set_phase(guest_of(call->connection), GATE_STREAM, now_us(call->api));
+    return result;
 }
 
 /* libmicrohttpd calls again, with the same request, when the connection is resumed. */
@@ -315,6 +377,12 @@ void server_wake_waiting(struct api *api)
     api->waiting_count = 0;
     for (size_t i = 0; i < count; i++)
         MHD_resume_connection(api->waiting[i]);
+}
+
+static enum MHD_Result refuse_much(struct api *api, struct MHD_Connection *connection)
+{
+    return refuse(api, connection, MHD_HTTP_SERVICE_UNAVAILABLE, err_name(ERR_BUSY),
+                  "too much at once: ask again", NULL);
 }
 
 static enum MHD_Result run_route(const struct route *route, struct call *call)
@@ -340,7 +408,44 @@ static enum MHD_Result run_route(const struct route *route, struct call *call)
         return send_stream(call);
     if (call->out.is_full)
         return send_error(call, ERR_TOO_LONG);
+    if (!gate_hold(&call->api->gate, guest_of(call->connection), call->out.used))
+        return refuse_much(call->api, call->connection);
     return send_json(call->api, call->connection, call->status, &call->out);
+}
+
+/* Whom the request's token names; API_ROLE_COUNT: nobody. */
+static enum api_role role_of(const struct api *api, struct MHD_Connection *connection)
+{
+    if (!api->settings.needs_token || is_unix(api, connection))
+        return API_ROLE_POS;
+    return gate_role_of(&api->settings, header_of(connection, "Authorization"));
+}
+
+/* Refuses who may not ask that, or not so often; *out_is_done: it was answered. */
+static enum MHD_Result check_role(struct api *api, struct MHD_Connection *connection,
+                                  const struct route *route, bool *out_is_done)
+{
+    enum api_role role = role_of(api, connection);
+    struct gate_guest *guest = guest_of(connection);
+    *out_is_done = true;
+    if (role == API_ROLE_COUNT) {
+        api->gate.counts.unauthorized++;
+        return refuse(api, connection, MHD_HTTP_UNAUTHORIZED, err_name(ERR_ARGUMENT),
+                      "this till wants a token: Authorization: Bearer and its digits", "Authorization");
+    }
+    if ((route->roles & 1U << role) == 0)
+        return refuse(api, connection, MHD_HTTP_FORBIDDEN, err_name(ERR_ARGUMENT),
+                      "this token's role may not do that", "Authorization");
+    if (!gate_may_ask(&api->gate, role, now_us(api)))
+        return refuse(api, connection, MHD_HTTP_TOO_MANY_REQUESTS, err_name(ERR_THROTTLED),
+                      "too many requests of this role", NULL);
+    if (route->is_typed && role == API_ROLE_KIOSK && !gate_may_type(&api->gate, now_us(api)))
+        return refuse(api, connection, MHD_HTTP_TOO_MANY_REQUESTS, err_name(ERR_THROTTLED),
+                      "too many numbers were tried here: wait a little", NULL);
+    if (guest != NULL)
+        guest->has_token = api->settings.needs_token;
+    *out_is_done = false;
+    return MHD_YES;
 }
 
 /* Refuses what can be refused by its head alone; *out_is_done: it was answered. */
@@ -354,6 +459,9 @@ static enum MHD_Result check_head(struct api *api, struct MHD_Connection *connec
     if (route->has_body && !is_json(header_of(connection, "Content-Type")))
         return refuse(api, connection, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, err_name(ERR_UNSUPPORTED),
                       "send application/json", "Content-Type");
+    if (count_of(connection, "Content-Length") + count_of(connection, "Transfer-Encoding") > 1)
+        return refuse(api, connection, MHD_HTTP_BAD_REQUEST, err_name(ERR_SYNTAX),
+                      "a body has one length: Content-Length or Transfer-Encoding", "Content-Length");
     if (is_too_long(connection))
         return refuse(api, connection, 413, err_name(ERR_TOO_LONG), "a body is at most 1 MiB", NULL);
     *out_is_done = false;
@@ -389,8 +497,11 @@ static bool answer_static(const struct api *api, struct MHD_Connection *connecti
 
 /* ---------------------------------------------------------------------------------- libmicrohttpd's calls */
 
-static enum MHD_Result keep_body(struct incoming *incoming, const char *data, size_t size)
+static enum MHD_Result keep_body(struct api *api, struct gate_guest *guest, struct incoming *incoming,
+                                 const char *data, size_t size)
 {
+    if (incoming->is_too_much)
+        return MHD_YES;
     if (incoming->is_too_long || size > API_BODY_SIZE_MAX - incoming->size) {
         incoming->is_too_long = true;
         return MHD_YES;
@@ -399,6 +510,9 @@ static enum MHD_Result keep_body(struct incoming *incoming, const char *data, si
         size_t capacity = incoming->capacity == 0 ? CONTENT_SIZE_FIRST : incoming->capacity;
         while (capacity < incoming->size + size)
             capacity *= 2;
+        incoming->is_too_much = !gate_hold(&api->gate, guest, capacity - incoming->capacity);
+        if (incoming->is_too_much)
+            return MHD_YES;
         char *body = realloc(incoming->body, capacity);
         if (body == NULL)
             return MHD_NO;
@@ -429,6 +543,10 @@ static enum MHD_Result begin(struct api *api, struct MHD_Connection *connection,
     const struct route *route = route_find(method, path, &is_path);
     if (route == NULL)
         return refuse_path(api, connection, is_path);
+    result = check_role(api, connection, route, &is_done);
+    if (is_done)
+        return result;
+    gate_set_phase(guest_of(connection), GATE_BODY, now_us(api));
     result = check_head(api, connection, route, &is_done);
     if (is_done)
         return result;
@@ -442,6 +560,9 @@ static enum MHD_Result finish(struct api *api, struct MHD_Connection *connection
     bool is_path;
     if (incoming->is_too_long)
         return refuse(api, connection, 413, err_name(ERR_TOO_LONG), "a body is at most 1 MiB", NULL);
+    if (incoming->is_too_much)
+        return refuse_much(api, connection);
+    gate_set_phase(guest_of(connection), GATE_WAIT, now_us(api));
     const struct route *route = route_find(method, path, &is_path);
     struct call call = {.api = api,
                         .connection = connection,
@@ -465,7 +586,7 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
         return begin(api, connection, path, method, state);
     if (*size == 0)
         return finish(api, connection, path, method, *state);
-    enum MHD_Result result = keep_body(*state, data, *size);
+    enum MHD_Result result = keep_body(api, guest_of(connection), *state, data, *size);
     *size = 0;
     return result;
 }
@@ -473,14 +594,33 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
 static void on_completed(void *context, struct MHD_Connection *connection, void **state,
                          enum MHD_RequestTerminationCode code)
 {
-    (void)context;
-    (void)connection;
-    (void)code;
+    struct api *api = context;
+    struct gate_guest *guest = guest_of(connection);
     struct incoming *incoming = *state;
+    gate_set_phase(guest, GATE_IDLE, now_us(api));
+    if (guest != NULL) {
+        gate_release(&api->gate, guest);
+        guest->has_asked |= incoming != NULL && code == MHD_REQUEST_TERMINATED_COMPLETED_OK;
+    }
     if (incoming != NULL)
         free(incoming->body);
     free(incoming);
     *state = NULL;
+}
+
+static void on_connection(void *context, struct MHD_Connection *connection, void **guest,
+                          enum MHD_ConnectionNotificationCode code)
+{
+    struct api *api = context;
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+        gate_leave(&api->gate, *guest);
+        *guest = NULL;
+        return;
+    }
+    if (info != NULL)
+        *guest = gate_enter(&api->gate, is_unix(api, connection) ? 1 : 0, info->connect_fd, now_us(api));
 }
 
 /* ----------------------------------------------------------------------------------------- the api's life */
@@ -503,8 +643,9 @@ static enum err start_daemon(struct api *api, size_t i, int listen_fd)
     api->daemons[i] = MHD_start_daemon(
         flags, 0, NULL, NULL, on_request, api, MHD_OPTION_LISTEN_SOCKET, listen_fd,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)API_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S,
-        MHD_OPTION_NOTIFY_COMPLETED, on_completed, api, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+        (size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(GATE_IDLE_MS / 1000),
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, api, MHD_OPTION_NOTIFY_CONNECTION, on_connection, api,
+        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
     if (api->daemons[i] == NULL)
         return ERR_IO;
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(api->daemons[i], MHD_DAEMON_INFO_EPOLL_FD);
@@ -525,6 +666,7 @@ enum err api_open(const struct api_settings *settings, struct api **out_api)
     if (api == NULL)
         return ERR_MEMORY;
     api->settings = *settings;
+    gate_init(&api->gate);
     api->answer = malloc(ANSWER_SIZE_MAX);
     uint8_t *ring = malloc(RING_SIZE);
     ring_init(&api->ring, ring, RING_SIZE);
@@ -596,5 +738,7 @@ uint32_t api_run(struct api *api)
     for (unsigned round = 0; round < ROUNDS_MAX && next_timeout(api) == 0; round++)
         run_daemons(api);
     uint32_t next_ms = next_timeout(api);
+    uint32_t gate_ms = gate_run(&api->gate, now_us(api));
+    next_ms = gate_ms < next_ms ? gate_ms : next_ms;
     return next_ms < KEEP_ALIVE_MS ? next_ms : KEEP_ALIVE_MS;
 }

@@ -374,6 +374,7 @@ await loadCatalogues();
 chosen = matchLanguage(new URLSearchParams(location.search).get('lang')) ?? matchLanguage(storedLanguage());
 draw();
 new EventStream('/v1/events', {
+  headers: agent.identity(),
   onEvent: (type, event) => { model = foldEvent(model, type, event); draw(); },
   onLink: (isLinked) => { model = foldLink(model, isLinked); draw(); },
 }).follow();

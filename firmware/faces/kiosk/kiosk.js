@@ -302,4 +302,4 @@ for (const name of ['pointerdown', 'keydown', 'wheel', 'touchmove']) addEventLis
 await loadCatalogues();
 draw();
 restart('out', OUT_MS, () => { ui.isOut = true; draw(); });
-new EventStream('/v1/events', { onEvent, onLink }).follow();
+new EventStream('/v1/events', { onEvent, onLink, headers: agent.identity() }).follow();

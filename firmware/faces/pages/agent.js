@@ -10,8 +10,24 @@ export class Refusal extends Error {
   }
 }
 
+// Where the till wants one, a page's token stands in the address that it is opened by (/kiosk/#token=...): behind the #, which no
+// request carries. It is kept for this tab and taken out of the address.
+function takeToken() {
+  const given = /(?:^#|&)token=([0-9a-f]{64})$/i.exec(globalThis.location?.hash ?? '');
+  if (given) {
+    sessionStorage.setItem('token', given[1]);
+    history.replaceState(null, '', location.pathname + location.search);
+  }
+  return given?.[1] ?? globalThis.sessionStorage?.getItem('token') ?? null;
+}
+
+const token = takeToken();
+
+// What each request says of who asks; nothing where no token is needed.
+export const identity = () => (token ? { Authorization: `Bearer ${token}` } : {});
+
 async function call(method, path, body, key) {
-  const headers = { Accept: 'application/json' };
+  const headers = { Accept: 'application/json', ...identity() };
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   if (key) headers['Idempotency-Key'] = key;
   let answer;

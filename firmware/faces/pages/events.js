@@ -61,8 +61,9 @@ export class EventStream {
   #attempt = 0;
   #abort = new AbortController();
 
-  constructor(url, { onEvent, onLink }) {
+  constructor(url, { onEvent, onLink, headers = {} }) {
     this.url = url;
+    this.headers = headers;
     this.onEvent = onEvent;
     this.onLink = onLink;
   }
@@ -88,7 +89,7 @@ export class EventStream {
   async #readOnce() {
     const lastId = this.#parser.lastId;
     const retryMs = this.#parser.retryMs;
-    const headers = { Accept: 'text/event-stream', ...(lastId && { 'Last-Event-ID': lastId }) };
+    const headers = { Accept: 'text/event-stream', ...this.headers, ...(lastId && { 'Last-Event-ID': lastId }) };
     const answer = await fetch(this.url, { headers, cache: 'no-store', signal: this.#abort.signal });
     if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
     this.#parser = Object.assign(new EventParser(), { lastId, retryMs });

@@ -9,7 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define BACKLOG 64
+#define BACKLOG 1024 /* callers in a flood wait here, and a POS among them is not sent away */
 
 static void close_fd(int *fd)
 {
