@@ -40,7 +40,8 @@ static const struct settings_row rows[] = {
     TEXT("api", "origins", api_origins, 0, "",
          "pages from elsewhere that may call: https://pos.example, comma between"),
     TEXT("api", "token_folder", api_token_folder, 0, "",
-         "on 127.0.0.1 a token is needed: one each in the files pos, cashier and kiosk of this folder, made where they "
+         "on 127.0.0.1 a token is needed: one each in the files pos, cashier and kiosk of this folder, made "
+         "where they "
          "are missing; empty: none is, and every process of this machine may sell"),
     TEXT("broker", "host", broker_host, 2, "127.0.0.1", "address of the MQTT broker, numeric"),
     NUMBER("broker", "port", broker_port, 1, 65535, 1883, "its port"),

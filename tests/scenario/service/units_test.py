@@ -37,6 +37,8 @@ class Shop:
 
     def ask(self, method, path, body=None, key=None):
         words = ["curl", "-sS", "-X", method, f"http://127.0.0.1:8631{path}", "-H", "Content-Type: application/json"]
+        token = self.machine.run("cat", "/var/lib/kassa-agent/tokens/pos", check=False).stdout.strip()
+        words += ["-H", f"Authorization: Bearer {token}"]
         if key:
             words += ["-H", f"Idempotency-Key: {key}"]
         if body is not None:
@@ -98,6 +100,8 @@ def starts(machine, shop):
     expect(machine.show("kassa-agent.service", "StatusText").startswith("till-1: journal well"), True,
            machine.show("kassa-agent.service", "StatusText"))
     until(lambda: shop.reader() == "ready", "the reader")
+    bare = machine.run("curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", "http://127.0.0.1:8631/v1/status").stdout
+    expect(bare, "401", "an answer without a token")
     expect("receipt" in shop.sell("k-1"), True, "a sale")
 
 
