@@ -126,6 +126,14 @@ static void want_manifest(void *context, struct session *session)
     hub_sessions_make_ready(&hub->sessions, session);
 }
 
+/* A book for all goes out once, to all; of one for a share each till asks for its chunks. */
+static void begin_broadcast(struct hub *hub)
+{
+    bool is_for_all = crm_rollout_is_whole(&hub->news.rollout);
+    uint64_t version = is_for_all ? hub->news.rollout.version : 0;
+    hub->broadcast = (struct broadcast){.version = version, .is_manifest_sent = true};
+}
+
 /* ERR_OK also where nothing is new. */
 enum err hub_news_poll(struct hub *hub)
 {
@@ -136,6 +144,7 @@ enum err hub_news_poll(struct hub *hub)
     TRY(take_step(hub, &rollout));
     bool is_changed = !is_same(&rollout, &news->rollout);
     bool is_new = is_changed || root != news->root_version;
+    bool is_book_new = is_changed && news->is_loaded;
     if (is_changed && rollout.version != 0 && news->is_loaded)
         log_rollout(&rollout);
     news->rollout = rollout;
@@ -146,6 +155,8 @@ enum err hub_news_poll(struct hub *hub)
     renew(hub);
     if (is_new)
         hub_sessions_visit(&hub->sessions, want_manifest, hub);
+    if (is_book_new)
+        begin_broadcast(hub);
     return ERR_OK;
 }
 

@@ -41,6 +41,7 @@ struct desk {
     bool is_up;
     struct said said[SAID_MAX];
     size_t said_count;
+    unsigned chunks; /* to all */
     struct vault_key_pair anna, ben, key;
     bool has_key; /* the hub */
     uint64_t births;
@@ -70,6 +71,7 @@ static enum err op_publish(void *self, const char *topic, struct span payload)
     enum topic kind;
     struct topic_parts parts;
     ok(topic_read(span_of_text(topic), &kind, &parts));
+    desk->chunks += kind == TOPIC_CHUNK ? 1 : 0;
     if (kind != TOPIC_MANIFEST && kind != TOPIC_REPAIR)
         return ERR_OK;
     assert_true(desk->said_count < SAID_MAX && payload.size <= sizeof(desk->said[0].payload));
@@ -443,6 +445,24 @@ static void hub__gives_a_book_to_its_share_of_the_tills_alone(void **state)
     assert_int_equal(stamp.books[1].share_bp, 3400);
 }
 
+static void hub__broadcasts_the_chunks_of_a_book_for_all_and_of_no_other(void **state)
+{
+    struct desk *desk = *state;
+    publish(desk, 1, CRM_SHARE_ALL, "");
+    run(desk);
+    assert_int_equal(desk->chunks, 1);
+    publish(desk, 2, 3400, "");
+    run(desk);
+    assert_int_equal(desk->chunks, 1);
+    struct crm_rollout_plan plan = {.share_bp = CRM_SHARE_ALL, .unix_ms = (int64_t)desk->now_ms};
+    struct store_txn txn;
+    ok(store_begin(desk->store, STORE_WRITE, &txn));
+    ok(publish_widen(&txn, &plan));
+    ok(store_commit(&txn));
+    run(desk);
+    assert_int_equal(desk->chunks, 2);
+}
+
 static void hub__gives_a_book_of_other_stores_to_nobody(void **state)
 {
     struct desk *desk = *state;
@@ -582,6 +602,7 @@ int main(void)
         CASE(hub__signs_later_timestamps_though_its_clock_was_set_back),
         CASE(hub__without_its_key_names_no_book_and_goes_on),
         CASE(hub__gives_a_book_to_its_share_of_the_tills_alone),
+        CASE(hub__broadcasts_the_chunks_of_a_book_for_all_and_of_no_other),
         CASE(hub__gives_a_book_of_other_stores_to_nobody),
         CASE(hub__tells_a_till_at_its_birth_what_it_lacks),
         CASE(hub__halts_a_rollout_when_tills_refuse_the_book),
