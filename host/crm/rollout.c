@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "crm/document.h"
+#include "trust/trust.h"
 
 static const char rollout_key[] = "rollout";
 static const char reports_prefix[] = "book at till";
@@ -99,6 +100,9 @@ static enum err begin_after(const crm_Rollout *before, crm_Rollout *out)
     return ERR_OK;
 }
 
+/* What tills said of books that nobody can go back to any more. */
+static enum err forget_reports(const struct store_txn *txn, uint64_t before);
+
 enum err crm_rollout_begin(const struct store_txn *txn, const kassa_BookManifest *manifest, struct span bytes,
                            const struct crm_rollout_plan *plan)
 {
@@ -108,6 +112,7 @@ enum err crm_rollout_begin(const struct store_txn *txn, const kassa_BookManifest
     TRY(crm_rollout_get(txn, &before));
     TRY(begin_after(&before, &rollout));
     TRY(crm_book_put(txn, manifest, bytes));
+    TRY(forget_reports(txn, rollout.previous));
     rollout.version = manifest->version;
     rollout.since_unix_ms = plan->unix_ms;
     set_share(&rollout, plan);
@@ -125,6 +130,7 @@ enum err crm_rollout_widen(const struct store_txn *txn, const struct crm_rollout
     if (!are_steps_sound(plan) || plan->share_bp < rollout.share_bp)
         return ERR_RANGE;
     set_share(&rollout, plan);
+    rollout.bad_tills = 0; /* somebody looked at them, and goes on */
     return put(txn, &rollout);
 }
 
@@ -198,8 +204,9 @@ static struct crm_key report_key(uint64_t version, const char *till)
 /* These speak of the till, of its line or of an order, not against the book. */
 static bool is_harmless(const char *reason)
 {
-    static const char *const harmless[] = {"frozen", "outlived", "root_gap", "unlisted",   "scope",
-                                           "tenant", "not_kept", "early",    "no_earlier", "withdrawn"};
+    static const char *const harmless[] = {"unsigned", "frozen",     "outlived", "root_gap",
+                                           "unlisted", "scope",      "tenant",   "not_kept",
+                                           "early",    "no_earlier", "withdrawn"};
     for (size_t i = 0; i < COUNT_OF(harmless); i++)
         if (strcmp(harmless[i], reason) == 0)
             return true;
@@ -215,11 +222,24 @@ static bool is_too_bad(const crm_Rollout *rollout, uint64_t tills, uint32_t halt
            bad * 100 * CRM_SHARE_ALL >= (uint64_t)halt_percent * rollout->share_bp * tills;
 }
 
+/* A till that the book is not for, and that does not have it, has no say. */
+static enum err has_say(const struct crm_fold *fold, const crm_Rollout *rollout, bool *out)
+{
+    uint32_t place;
+    TRY(trust_place(rollout->version, fold->till, &place));
+    *out = place < rollout->share_bp || fold->row->book_version == rollout->version;
+    return ERR_OK;
+}
+
 static enum err count_bad(struct crm_fold *fold, uint64_t version, int change)
 {
     crm_Rollout rollout;
+    bool is_heard;
     TRY(crm_rollout_get(fold->txn, &rollout));
     if (rollout.version != version || change == 0)
+        return ERR_OK;
+    TRY(has_say(fold, &rollout, &is_heard));
+    if (!is_heard)
         return ERR_OK;
     if (change > 0)
         rollout.bad_tills++;
@@ -255,28 +275,45 @@ static enum err write_report(struct crm_fold *fold, crm_BookAtTill *row, bool wa
     return count_bad(fold, row->version, (int)row->is_bad - (int)was_bad);
 }
 
+/* Of versions that were never published a till may tell what it likes: nothing is kept of it. */
+static enum err is_published(const struct crm_fold *fold, uint64_t version, bool *out)
+{
+    kassa_BookManifest manifest;
+    enum err error = version != 0 ? crm_book_manifest(fold->txn, version, &manifest) : ERR_NOT_FOUND;
+    *out = error == ERR_OK;
+    return error == ERR_NOT_FOUND ? ERR_OK : error;
+}
+
 /* A till prices with it now; the one before it is left. */
 enum err crm_book_note_activation(struct crm_fold *fold, uint64_t version)
 {
     crm_BookAtTill row;
     uint64_t before = fold->row->book_version;
-    if (before != 0 && before != version) {
+    bool is_known, was_known;
+    TRY(is_published(fold, version, &is_known));
+    TRY(is_published(fold, before, &was_known));
+    fold->row->book_version = version;
+    if (was_known && before != version) {
         TRY(read_report(fold, before, &row));
         row.stage = crm_BookStage_BOOK_LEFT;
         TRY(write_report(fold, &row, row.is_bad));
     }
+    if (!is_known)
+        return ERR_OK;
     TRY(read_report(fold, version, &row));
     bool was_bad = row.is_bad;
     row.stage = crm_BookStage_BOOK_IN_FORCE;
     row.is_bad = false;
-    TRY(write_report(fold, &row, was_bad));
-    fold->row->book_version = version;
-    return ERR_OK;
+    return write_report(fold, &row, was_bad);
 }
 
 enum err crm_book_note_fault(struct crm_fold *fold, uint64_t version, const char *reason)
 {
     crm_BookAtTill row;
+    bool is_known;
+    TRY(is_published(fold, version, &is_known));
+    if (!is_known)
+        return ERR_OK;
     TRY(read_report(fold, version, &row));
     bool was_bad = row.is_bad;
     if (fold->row->book_version != version && row.stage != crm_BookStage_BOOK_LEFT)
@@ -310,4 +347,35 @@ enum err crm_book_scan_tills(const struct store_txn *txn, uint64_t version, crm_
     struct scan scan = {visit, context, report_key(version, NULL), ERR_OK};
     TRY(store_scan(txn, STORE_META, crm_key_span(&scan.prefix), visit_one, &scan));
     return scan.error;
+}
+
+#define FORGET_ONCE 200
+
+struct forgetting {
+    uint64_t before;
+    crm_BookAtTill rows[FORGET_ONCE];
+    size_t count;
+};
+
+static bool gather_old(void *context, const crm_BookAtTill *row)
+{
+    struct forgetting *forgetting = context;
+    if (row->version >= forgetting->before || forgetting->count == FORGET_ONCE)
+        return false; /* they stand in the order of versions */
+    forgetting->rows[forgetting->count++] = *row;
+    return true;
+}
+
+static enum err forget_reports(const struct store_txn *txn, uint64_t before)
+{
+    struct forgetting forgetting = {.before = before};
+    do { /* a store is not written while it is scanned */
+        forgetting.count = 0;
+        TRY(crm_book_scan_tills(txn, 0, gather_old, &forgetting));
+        for (size_t i = 0; i < forgetting.count; i++) {
+            struct crm_key key = report_key(forgetting.rows[i].version, forgetting.rows[i].till);
+            TRY(crm_document_remove(txn, STORE_META, crm_key_span(&key)));
+        }
+    } while (forgetting.count == FORGET_ONCE);
+    return ERR_OK;
 }

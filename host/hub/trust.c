@@ -2,6 +2,7 @@
 #include "hub/trust.h"
 
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "base/civil.h"
 #include "base/hex.h"
@@ -52,8 +53,11 @@ enum err trust_read_timestamp_key(const struct hub_settings *settings, uint8_t o
     const char *path = settings->timestamp_key_file;
     uint8_t text[KEY_TEXT_MAX], public_key[VAULT_PUBLIC_SIZE];
     size_t size;
+    struct stat status;
     if (path[0] == '\0')
         return ERR_OK;
+    if (stat(path, &status) == 0 && (status.st_mode & S_IRWXO) != 0)
+        return refuse(ERR_ARGUMENT, path, "others may read the key: chmod 600");
     enum err error = linux_file_read(path, text, sizeof(text), &size);
     if (error != ERR_OK)
         return refuse(error, path, err_sentence(error));

@@ -165,18 +165,19 @@ static enum err fill_books(const struct store_txn *txn, kassa_Timestamp *out)
     return ERR_OK;
 }
 
-/* Each timestamp is later than the one before, whatever the clock says. */
-static enum err issue_after(const struct store_txn *txn, int64_t now_unix_ms, int64_t *out_issued)
+/* Each timestamp is later than the one before, whatever the clock says. Where the timestamp role has other keys now, tills
+ * have forgotten it, and so a clock that once stood years ahead is undone. */
+static enum err issue_after(const struct store_txn *txn, const struct trust_root *root, int64_t now_unix_ms,
+                            int64_t *out_issued)
 {
     kassa_Signed sealed = kassa_Signed_init_zero;
     kassa_Timestamp before = kassa_Timestamp_init_zero;
     enum err error = crm_timestamp_get(txn, &sealed);
-    if (error == ERR_OK)
-        error =
-            wire_decode(kassa_Timestamp_fields, span_of(sealed.content.bytes, sealed.content.size), &before);
-    if (error != ERR_OK && error != ERR_NOT_FOUND)
-        return error;
-    *out_issued = before.issued_unix_ms >= now_unix_ms ? before.issued_unix_ms + 1 : now_unix_ms;
+    *out_issued = now_unix_ms;
+    if (error != ERR_OK)
+        return error == ERR_NOT_FOUND ? ERR_OK : error;
+    if (trust_read_timestamp(root, &sealed, &before) == TRUST_GOOD && before.issued_unix_ms >= now_unix_ms)
+        *out_issued = before.issued_unix_ms + 1;
     return ERR_OK;
 }
 
@@ -192,7 +193,7 @@ enum err publish_timestamp(const struct store_txn *txn, const uint8_t private_ke
     stamp.root_hash.size = HASH_SIZE;
     memcpy(stamp.root_hash.bytes, root.hash, HASH_SIZE);
     TRY(fill_books(txn, &stamp));
-    TRY(issue_after(txn, now_unix_ms, &stamp.issued_unix_ms));
+    TRY(issue_after(txn, &root, now_unix_ms, &stamp.issued_unix_ms));
     stamp.expires_unix_ms = stamp.issued_unix_ms + life_ms;
     TRY(trust_seal(kassa_Timestamp_fields, &stamp, &sealed));
     TRY(trust_sign(&sealed, WIRE_SIGNED_TIMESTAMP, private_key));

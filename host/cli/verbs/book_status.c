@@ -157,6 +157,14 @@ static void print_head(FILE *out, const crm_Rollout *rollout)
     print_next(out, rollout);
 }
 
+static bool is_withdrawn(const crm_Rollout *rollout, uint64_t version)
+{
+    for (size_t i = 0; i < rollout->withdrawn_count; i++)
+        if (rollout->withdrawn[i] == version)
+            return true;
+    return false;
+}
+
 static bool print_report(void *context, const crm_BookAtTill *report)
 {
     struct status *status = context;
@@ -188,8 +196,9 @@ static enum err print_words(struct status *status)
             "given up", "faults", status->tills);
     for (size_t i = 0; i < status->row_count; i++) {
         const struct row *row = &status->rows[i];
-        fprintf(out, "%-12" PRIu64 "%10u%10u%10u%10u%10" PRIu64 "\n", row->version, row->in_force,
-                row->to_come, row->refused, row->left, row->faults);
+        fprintf(out, "%-12" PRIu64 "%10u%10u%10u%10u%10" PRIu64 "%s\n", row->version, row->in_force,
+                row->to_come, row->refused, row->left, row->faults,
+                is_withdrawn(&status->rollout, row->version) ? "   withdrawn" : "");
     }
     return crm_book_scan_tills(status->txn, 0, print_report, status);
 }

@@ -138,26 +138,33 @@ static void run(struct desk *desk)
     (void)hub_run(desk->hub);
 }
 
-static void put_root(struct desk *desk)
+static void publish_sealed_root(struct desk *desk, const kassa_TrustRoot *root)
 {
-    const struct root_terms terms = {"corner", (int64_t)NOW - 1000, (int64_t)(NOW + 10000 * HOUR_MS)};
-    kassa_TrustRoot root;
     kassa_Signed sealed = kassa_Signed_init_zero;
     struct store_txn txn;
     enum trust_reason reason;
     bool is_unsigned;
-    ok(root_begin(&terms, &root));
-    ok(root_grant(&root, kassa_TrustRole_TRUST_ROOT, "anna", desk->anna.public_key));
-    ok(root_grant(&root, kassa_TrustRole_TRUST_RULES, "anna", desk->anna.public_key));
-    ok(root_grant(&root, kassa_TrustRole_TRUST_RULES, "ben", desk->ben.public_key));
-    ok(root_grant(&root, kassa_TrustRole_TRUST_TIMESTAMP, "hub", desk->key.public_key));
-    root_set_threshold(&root, kassa_TrustRole_TRUST_RULES, 0);
-    ok(trust_seal(kassa_TrustRoot_fields, &root, &sealed));
+    ok(trust_seal(kassa_TrustRoot_fields, root, &sealed));
     ok(trust_sign(&sealed, WIRE_SIGNED_ROOT, desk->anna.private_key));
     ok(store_begin(desk->store, STORE_WRITE, &txn));
     ok(publish_root(&txn, &sealed, (int64_t)desk->now_ms, &reason, &is_unsigned));
     assert_int_equal(reason, TRUST_GOOD);
     ok(store_commit(&txn));
+}
+
+static const struct root_terms terms_of_root = {"corner", (int64_t)NOW - 1000,
+                                                (int64_t)(NOW + 100000 * HOUR_MS)};
+
+static void put_root(struct desk *desk)
+{
+    kassa_TrustRoot root;
+    ok(root_begin(&terms_of_root, &root));
+    ok(root_grant(&root, kassa_TrustRole_TRUST_ROOT, "anna", desk->anna.public_key));
+    ok(root_grant(&root, kassa_TrustRole_TRUST_RULES, "anna", desk->anna.public_key));
+    ok(root_grant(&root, kassa_TrustRole_TRUST_RULES, "ben", desk->ben.public_key));
+    ok(root_grant(&root, kassa_TrustRole_TRUST_TIMESTAMP, "hub", desk->key.public_key));
+    root_set_threshold(&root, kassa_TrustRole_TRUST_RULES, 0);
+    publish_sealed_root(desk, &root);
 }
 
 static int set_up(void **state)
@@ -231,6 +238,22 @@ static crm_Rollout rollout_of(struct desk *desk)
     ok(store_begin(desk->store, STORE_READ, &txn));
     ok(crm_rollout_get(&txn, &rollout));
     return rollout;
+}
+
+static bool count_report(void *context, const crm_BookAtTill *row)
+{
+    (void)row;
+    (*(unsigned *)context)++;
+    return true;
+}
+
+static unsigned count_reports(struct desk *desk, uint64_t version)
+{
+    unsigned count = 0;
+    struct store_txn txn CLEANUP(store_abort) = {.handle = NULL};
+    ok(store_begin(desk->store, STORE_READ, &txn));
+    ok(crm_book_scan_tills(&txn, version, count_report, &count));
+    return count;
 }
 
 static void roll_back(struct desk *desk)
@@ -308,6 +331,21 @@ static void say_activated(struct desk *desk, unsigned number, uint64_t version)
     struct wire_record record = {.head.kind = kassa_RecordKind_RECORD_BOOK_ACTIVATED};
     record.body.book_activated.version = version;
     say(desk, number, record);
+}
+
+/* The n-th till (from 1) that is in the share of a book, or is not. */
+static unsigned nth_till(uint64_t version, uint32_t share_bp, bool is_within, unsigned n)
+{
+    for (unsigned number = 1; number <= TILLS; number++) {
+        char till[16];
+        uint32_t place;
+        name_till(number, till);
+        ok(trust_place(version, till, &place));
+        if ((place < share_bp) == is_within && --n == 0)
+            return number;
+    }
+    fail_msg("there are fewer such tills");
+    return 0;
 }
 
 /* ---- what was said */
@@ -406,6 +444,30 @@ static void hub__signs_later_timestamps_though_its_clock_was_set_back(void **sta
     assert_true(last_stamp(desk).issued_unix_ms > first.issued_unix_ms);
 }
 
+static void hub__is_back_in_its_time_once_the_key_of_timestamps_was_rotated(void **state)
+{
+    struct desk *desk = *state;
+    struct trust_root before;
+    kassa_TrustRoot root;
+    hub_close(desk->hub);
+    desk->now_ms = NOW + 50000 * HOUR_MS; /* its clock stands years ahead for a moment */
+    open_hub(desk);
+    hub_close(desk->hub);
+    desk->now_ms = NOW + HOUR_MS;
+    struct store_txn txn;
+    ok(store_begin(desk->store, STORE_READ, &txn));
+    ok(publish_root_in_force(&txn, &before));
+    store_abort(&txn);
+    root_follow(&before.body, &terms_of_root, &root);
+    ok(root_remove(&root, "hub"));
+    ok(vault_generate_key_pair(&desk->key));
+    ok(root_grant(&root, kassa_TrustRole_TRUST_TIMESTAMP, "hub", desk->key.public_key));
+    publish_sealed_root(desk, &root);
+    desk->said_count = 0;
+    open_hub(desk);
+    assert_int_equal(last_stamp(desk).issued_unix_ms, desk->now_ms);
+}
+
 static void hub__without_its_key_names_no_book_and_goes_on(void **state)
 {
     struct desk *desk = *state;
@@ -497,13 +559,14 @@ static void hub__halts_a_rollout_when_tills_refuse_the_book(void **state)
     all_are_born(desk, 1);
     publish(desk, 2, 5000, ""); /* 10 of 20 tills: a fifth of them is 2 */
     run(desk);
-    say_fault(desk, 1, "book.unlisted", 2); /* speaks of the till, not of the book */
-    say_fault(desk, 3, "reader.out", 2);
-    say_fault(desk, 4, "book.faulty", 1); /* of another book */
-    say_fault(desk, 2, "book.unreadable", 2);
-    say_fault(desk, 2, "book.unreadable", 2); /* the same till once more */
+    unsigned first = nth_till(2, 5000, true, 1), second = nth_till(2, 5000, true, 2);
+    say_fault(desk, nth_till(2, 5000, true, 3), "book.unlisted", 2); /* speaks of the till, not of the book */
+    say_fault(desk, nth_till(2, 5000, true, 4), "reader.out", 2);
+    say_fault(desk, nth_till(2, 5000, true, 5), "book.faulty", 1); /* of another book */
+    say_fault(desk, first, "book.unreadable", 2);
+    say_fault(desk, first, "book.unreadable", 2); /* the same till once more */
     assert_int_equal(rollout_of(desk).state, crm_RolloutState_ROLLOUT_RUNNING);
-    say_fault(desk, 5, "book.faulty", 2);
+    say_fault(desk, second, "book.faulty", 2);
     crm_Rollout rollout = rollout_of(desk);
     assert_int_equal(rollout.state, crm_RolloutState_ROLLOUT_HALTED);
     assert_true(rollout.by_itself);
@@ -516,17 +579,46 @@ static void hub__halts_a_rollout_when_tills_refuse_the_book(void **state)
     assert_int_equal(count_given(desk, 2), 0);
 }
 
+static void hub__lets_no_till_halt_a_book_that_is_not_for_it_or_was_never_published(void **state)
+{
+    struct desk *desk = *state;
+    publish(desk, 1, CRM_SHARE_ALL, "");
+    all_are_born(desk, 1);
+    publish(desk, 2, 5000, "");
+    for (unsigned n = 1; n <= 4; n++)
+        say_fault(desk, nth_till(2, 5000, false, n), "book.unreadable", 2);
+    say_fault(desk, nth_till(2, 5000, true, 1), "book.unreadable", 77);
+    assert_int_equal(rollout_of(desk).bad_tills, 0);
+    assert_int_equal(count_reports(desk, 77), 0);
+    assert_int_equal(count_reports(desk, 2), 4); /* they are shown */
+}
+
+static void hub__forgets_what_tills_said_of_books_that_nobody_can_go_back_to(void **state)
+{
+    struct desk *desk = *state;
+    publish(desk, 1, CRM_SHARE_ALL, "");
+    all_are_born(desk, 1);
+    say_fault(desk, 1, "book.outlived", 1);
+    publish(desk, 2, CRM_SHARE_ALL, "");
+    say_activated(desk, 1, 2);
+    assert_int_equal(count_reports(desk, 1), 1);
+    publish(desk, 3, CRM_SHARE_ALL, "");
+    assert_int_equal(count_reports(desk, 1), 0);
+    assert_int_equal(count_reports(desk, 2), 1);
+}
+
 static void hub__counts_a_till_that_took_the_book_after_all_as_good(void **state)
 {
     struct desk *desk = *state;
     publish(desk, 1, CRM_SHARE_ALL, "");
     all_are_born(desk, 1);
     publish(desk, 2, 5000, "");
-    say_fault(desk, 2, "book.mixed", 2);
+    unsigned first = nth_till(2, 5000, true, 1);
+    say_fault(desk, first, "book.mixed", 2);
     assert_int_equal(rollout_of(desk).bad_tills, 1);
-    say_activated(desk, 2, 2);
+    say_activated(desk, first, 2);
     assert_int_equal(rollout_of(desk).bad_tills, 0);
-    say_fault(desk, 5, "book.faulty", 2);
+    say_fault(desk, nth_till(2, 5000, true, 2), "book.faulty", 2);
     assert_int_equal(rollout_of(desk).state, crm_RolloutState_ROLLOUT_RUNNING);
 }
 
@@ -535,8 +627,8 @@ static void hub__keeps_a_halt_over_its_restart(void **state)
     struct desk *desk = *state;
     publish(desk, 1, CRM_SHARE_ALL, "");
     all_are_born(desk, 1);
-    publish(desk, 2, 100, ""); /* a fifth of a till: one is enough */
-    say_fault(desk, 2, "book.limit", 2);
+    publish(desk, 2, 2000, ""); /* a fifth of four tills: one is enough */
+    say_fault(desk, nth_till(2, 2000, true, 1), "book.limit", 2);
     hub_close(desk->hub);
     desk->said_count = 0;
     open_hub(desk);
@@ -600,12 +692,15 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(hub__signs_a_timestamp_of_its_own_and_renews_it_by_itself),
         CASE(hub__signs_later_timestamps_though_its_clock_was_set_back),
+        CASE(hub__is_back_in_its_time_once_the_key_of_timestamps_was_rotated),
         CASE(hub__without_its_key_names_no_book_and_goes_on),
         CASE(hub__gives_a_book_to_its_share_of_the_tills_alone),
         CASE(hub__broadcasts_the_chunks_of_a_book_for_all_and_of_no_other),
         CASE(hub__gives_a_book_of_other_stores_to_nobody),
         CASE(hub__tells_a_till_at_its_birth_what_it_lacks),
         CASE(hub__halts_a_rollout_when_tills_refuse_the_book),
+        CASE(hub__lets_no_till_halt_a_book_that_is_not_for_it_or_was_never_published),
+        CASE(hub__forgets_what_tills_said_of_books_that_nobody_can_go_back_to),
         CASE(hub__counts_a_till_that_took_the_book_after_all_as_good),
         CASE(hub__keeps_a_halt_over_its_restart),
         CASE(hub__names_the_withdrawn_book_after_a_roll_back),
