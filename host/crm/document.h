@@ -93,9 +93,12 @@ NODISCARD
 enum err crm_member_touch(const struct store_txn *txn, const uint8_t id[MEMBER_SIZE], const char *store,
                           int64_t unix_ms);
 
-/* ERR_TOO_LONG: more purposes than a member holds. */
+/* Of two words about a purpose the one that was said later holds, whichever the hub heard first: a till that was offline
+ * must not give back what was withdrawn since. Said at once: the refusal. ERR_TOO_LONG: more purposes than a member
+ * holds. */
 NODISCARD
-enum err crm_member_set_consent(crm_Member *member, const kassa_Consent *consent);
+enum err crm_member_set_consent(crm_Member *member, const kassa_Consent *consent, int64_t said_unix_ms);
+int64_t crm_member_said(const crm_Member *member, const char *purpose); /* 0: not known */
 
 /* Takes one record into what head office knows. Whatever is wrong with the record itself is found before the
  * first write: then the error is not of a resource, and nothing was changed. */

@@ -91,10 +91,18 @@ static enum err keep_waiting(struct crm_fold *fold, const kassa_ConsentChanged *
         return error;
     waiting.has_member = true;
     if (body->has_consent)
-        TRY(crm_member_set_consent(&waiting, &body->consent));
+        TRY(crm_member_set_consent(&waiting, &body->consent, fold->when.unix_ms));
     if (body->language[0] != '\0')
         memcpy(waiting.member.language, body->language, sizeof(waiting.member.language));
     return crm_document_put(fold->txn, STORE_META, crm_key_span(&key), crm_Member_fields, &waiting);
+}
+
+/* A change is after the enrolment, even if a clock was wrong. */
+static int64_t later_said(const crm_Member *a, const crm_Member *b, const char *purpose)
+{
+    int64_t said_a = crm_member_said(a, purpose);
+    int64_t said_b = crm_member_said(b, purpose);
+    return said_a >= said_b ? said_a + 1 : said_b;
 }
 
 /* Changes `member` only; what waited is removed by the caller once nothing can be wrong any more. */
@@ -106,8 +114,10 @@ static enum err take_waiting(const struct crm_fold *fold, const kassa_MemberEnro
     enum err error = crm_document_get(fold->txn, STORE_META, crm_key_span(&key), crm_Member_fields, &waiting);
     if (error != ERR_OK)
         return error == ERR_NOT_FOUND ? ERR_OK : error;
-    for (size_t i = 0; i < waiting.member.consents_count; i++)
-        TRY(crm_member_set_consent(member, &waiting.member.consents[i]));
+    for (size_t i = 0; i < waiting.member.consents_count; i++) {
+        const kassa_Consent *consent = &waiting.member.consents[i];
+        TRY(crm_member_set_consent(member, consent, later_said(member, &waiting, consent->purpose)));
+    }
     if (waiting.member.language[0] != '\0')
         memcpy(member->member.language, waiting.member.language, sizeof(member->member.language));
     return ERR_OK;
@@ -121,7 +131,7 @@ enum err crm_waiting_remove(const struct store_txn *txn, const uint8_t member[ME
 
 /* ---- two members of one card */
 
-static enum err agree_on_consent(crm_Member *member, const kassa_Consent *other)
+static enum err agree_on_consent(crm_Member *member, const kassa_Consent *other, int64_t said_unix_ms)
 {
     for (size_t i = 0; i < member->member.consents_count; i++) {
         kassa_Consent *own = &member->member.consents[i];
@@ -130,13 +140,15 @@ static enum err agree_on_consent(crm_Member *member, const kassa_Consent *other)
         own->given = own->given && other->given;
         return ERR_OK;
     }
-    return crm_member_set_consent(member, other);
+    return crm_member_set_consent(member, other, said_unix_ms);
 }
 
 static enum err agree_on_consents(crm_Member *member, const crm_Member *other)
 {
-    for (size_t i = 0; i < other->member.consents_count; i++)
-        TRY(agree_on_consent(member, &other->member.consents[i]));
+    for (size_t i = 0; i < other->member.consents_count; i++) {
+        const kassa_Consent *consent = &other->member.consents[i];
+        TRY(agree_on_consent(member, consent, crm_member_said(other, consent->purpose)));
+    }
     return ERR_OK;
 }
 
@@ -184,7 +196,7 @@ static enum err describe_member(const struct crm_fold *fold, const kassa_MemberE
     memcpy(member->member.personal, body->personal, sizeof(member->member.personal));
     memcpy(member->member.language, body->language, sizeof(member->member.language));
     for (size_t i = 0; i < body->consents_count; i++)
-        TRY(crm_member_set_consent(member, &body->consents[i]));
+        TRY(crm_member_set_consent(member, &body->consents[i], fold->when.unix_ms));
     return take_waiting(fold, body, member);
 }
 
@@ -227,6 +239,13 @@ enum err crm_fold_enrolment(struct crm_fold *fold, const struct wire_record *rec
     return put_member(fold, &member);
 }
 
+/* Nobody takes back a consent before he is a member: that till's clock is wrong, and its word is not to be lost. */
+static int64_t said_at(const struct crm_fold *fold, const crm_Member *member, const kassa_Consent *consent)
+{
+    bool is_wrong = fold->when.unix_ms < member->created_unix_ms;
+    return is_wrong && !consent->given ? fold->when.taken_unix_ms : fold->when.unix_ms;
+}
+
 enum err crm_fold_consent(struct crm_fold *fold, const struct wire_record *record)
 {
     const kassa_ConsentChanged *body = &record->body.consent_changed;
@@ -243,7 +262,7 @@ enum err crm_fold_consent(struct crm_fold *fold, const struct wire_record *recor
     if (member.member.erased)
         return ERR_OK;
     if (body->has_consent)
-        TRY(crm_member_set_consent(&member, &body->consent));
+        TRY(crm_member_set_consent(&member, &body->consent, said_at(fold, &member, &body->consent)));
     if (body->language[0] != '\0')
         memcpy(member.member.language, body->language, sizeof(member.member.language));
     return put_member(fold, &member);

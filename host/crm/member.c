@@ -221,18 +221,49 @@ enum err crm_member_renew(const struct store_txn *txn, const uint8_t id[MEMBER_S
     return write_version(txn, &member, /* is_profile= */ false);
 }
 
-enum err crm_member_set_consent(crm_Member *member, const kassa_Consent *consent)
+static crm_ConsentSaid *find_said(crm_Member *member, const char *purpose)
+{
+    for (size_t i = 0; i < member->said_count; i++) {
+        if (strcmp(member->said[i].purpose, purpose) == 0)
+            return &member->said[i];
+    }
+    return NULL;
+}
+
+int64_t crm_member_said(const crm_Member *member, const char *purpose)
+{
+    const crm_ConsentSaid *row = find_said((crm_Member *)(uintptr_t)member, purpose);
+    return row != NULL ? row->unix_ms : 0;
+}
+
+static void note_said(crm_Member *member, const char purpose[sizeof(((kassa_Consent *)0)->purpose)],
+                      int64_t unix_ms)
+{
+    crm_ConsentSaid *row = find_said(member, purpose);
+    if (row == NULL && member->said_count < COUNT_OF(member->said)) {
+        row = &member->said[member->said_count++];
+        memcpy(row->purpose, purpose, sizeof(row->purpose));
+    }
+    if (row != NULL)
+        row->unix_ms = unix_ms;
+}
+
+enum err crm_member_set_consent(crm_Member *member, const kassa_Consent *consent, int64_t said_unix_ms)
 {
     kassa_Member *m = &member->member;
-    for (size_t i = 0; i < m->consents_count; i++) {
-        if (strcmp(m->consents[i].purpose, consent->purpose) == 0) {
-            m->consents[i] = *consent;
-            return ERR_OK;
-        }
-    }
-    if (m->consents_count == COUNT_OF(m->consents))
+    size_t at = 0;
+    while (at < m->consents_count && strcmp(m->consents[at].purpose, consent->purpose) != 0)
+        at++;
+    if (at == COUNT_OF(m->consents))
         return ERR_TOO_LONG;
-    m->consents[m->consents_count++] = *consent;
+    int64_t before = crm_member_said(member, consent->purpose);
+    bool is_older = said_unix_ms < before || (said_unix_ms == before && consent->given);
+    if (at < m->consents_count && before != 0 && is_older)
+        return ERR_OK;
+    m->consents[at] = *consent;
+    if (at == m->consents_count)
+        m->consents_count++;
+    note_said(member, consent->purpose, said_unix_ms);
     return ERR_OK;
 }
 
