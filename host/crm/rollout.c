@@ -115,6 +115,7 @@ enum err crm_rollout_begin(const struct store_txn *txn, const kassa_BookManifest
     TRY(forget_reports(txn, rollout.previous));
     rollout.version = manifest->version;
     rollout.since_unix_ms = plan->unix_ms;
+    rollout.round = 1;
     set_share(&rollout, plan);
     return put(txn, &rollout);
 }
@@ -131,6 +132,7 @@ enum err crm_rollout_widen(const struct store_txn *txn, const struct crm_rollout
         return ERR_RANGE;
     set_share(&rollout, plan);
     rollout.bad_tills = 0; /* somebody looked at them, and goes on */
+    rollout.round++;
     return put(txn, &rollout);
 }
 
@@ -231,29 +233,34 @@ static enum err has_say(const struct crm_fold *fold, const crm_Rollout *rollout,
     return ERR_OK;
 }
 
-static enum err count_bad(struct crm_fold *fold, uint64_t version, int change)
+static void halt_if_too_bad(const struct crm_fold *fold, crm_Rollout *rollout)
+{
+    char reason[sizeof(rollout->reason)];
+    if (rollout->state != crm_RolloutState_ROLLOUT_RUNNING ||
+        !is_too_bad(rollout, fold->totals->tills, fold->intake->halt_percent))
+        return;
+    (void)snprintf(reason, sizeof(reason), "tills that refuse it or had faults under it: %u",
+                   (unsigned)rollout->bad_tills);
+    rollout->state = crm_RolloutState_ROLLOUT_HALTED;
+    rollout->by_itself = true;
+    say_why(rollout, reason, fold->intake->hub_unix_ms);
+}
+
+/* A till counts once a round, and is taken off only where it was counted. */
+static enum err count_bad(struct crm_fold *fold, crm_BookAtTill *row)
 {
     crm_Rollout rollout;
     bool is_heard;
     TRY(crm_rollout_get(fold->txn, &rollout));
-    if (rollout.version != version || change == 0)
+    bool was_counted = row->round != 0 && row->round == rollout.round;
+    if (rollout.version != row->version || row->is_bad == was_counted)
         return ERR_OK;
     TRY(has_say(fold, &rollout, &is_heard));
-    if (!is_heard)
+    if (row->is_bad && !is_heard)
         return ERR_OK;
-    if (change > 0)
-        rollout.bad_tills++;
-    else if (rollout.bad_tills > 0)
-        rollout.bad_tills--;
-    if (rollout.state == crm_RolloutState_ROLLOUT_RUNNING &&
-        is_too_bad(&rollout, fold->totals->tills, fold->intake->halt_percent)) {
-        char reason[sizeof(rollout.reason)];
-        (void)snprintf(reason, sizeof(reason), "tills that refuse it or had faults under it: %u",
-                       (unsigned)rollout.bad_tills);
-        rollout.state = crm_RolloutState_ROLLOUT_HALTED;
-        rollout.by_itself = true;
-        say_why(&rollout, reason, fold->intake->hub_unix_ms);
-    }
+    row->round = row->is_bad ? rollout.round : 0;
+    rollout.bad_tills += row->is_bad ? 1u : UINT32_MAX; /* one less */
+    halt_if_too_bad(fold, &rollout);
     return put(fold->txn, &rollout);
 }
 
@@ -267,12 +274,12 @@ static enum err read_report(const struct crm_fold *fold, uint64_t version, crm_B
     return error == ERR_NOT_FOUND ? ERR_OK : error;
 }
 
-static enum err write_report(struct crm_fold *fold, crm_BookAtTill *row, bool was_bad)
+static enum err write_report(struct crm_fold *fold, crm_BookAtTill *row)
 {
     struct crm_key key = report_key(row->version, fold->till);
     row->unix_ms = fold->intake->hub_unix_ms;
-    TRY(crm_document_put(fold->txn, STORE_META, crm_key_span(&key), crm_BookAtTill_fields, row));
-    return count_bad(fold, row->version, (int)row->is_bad - (int)was_bad);
+    TRY(count_bad(fold, row));
+    return crm_document_put(fold->txn, STORE_META, crm_key_span(&key), crm_BookAtTill_fields, row);
 }
 
 /* Of versions that were never published a till may tell what it likes: nothing is kept of it. */
@@ -296,15 +303,14 @@ enum err crm_book_note_activation(struct crm_fold *fold, uint64_t version)
     if (was_known && before != version) {
         TRY(read_report(fold, before, &row));
         row.stage = crm_BookStage_BOOK_LEFT;
-        TRY(write_report(fold, &row, row.is_bad));
+        TRY(write_report(fold, &row));
     }
     if (!is_known)
         return ERR_OK;
     TRY(read_report(fold, version, &row));
-    bool was_bad = row.is_bad;
     row.stage = crm_BookStage_BOOK_IN_FORCE;
     row.is_bad = false;
-    return write_report(fold, &row, was_bad);
+    return write_report(fold, &row);
 }
 
 enum err crm_book_note_fault(struct crm_fold *fold, uint64_t version, const char *reason)
@@ -315,13 +321,12 @@ enum err crm_book_note_fault(struct crm_fold *fold, uint64_t version, const char
     if (!is_known)
         return ERR_OK;
     TRY(read_report(fold, version, &row));
-    bool was_bad = row.is_bad;
     if (fold->row->book_version != version && row.stage != crm_BookStage_BOOK_LEFT)
         row.stage = crm_BookStage_BOOK_REFUSED;
-    row.is_bad = was_bad || !is_harmless(reason);
+    row.is_bad = row.is_bad || !is_harmless(reason);
     row.faults += row.faults < UINT32_MAX ? 1 : 0;
     (void)snprintf(row.reason, sizeof(row.reason), "%.*s", (int)sizeof(row.reason) - 1, reason);
-    return write_report(fold, &row, was_bad);
+    return write_report(fold, &row);
 }
 
 struct scan {

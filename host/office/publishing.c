@@ -165,18 +165,41 @@ static enum err fill_books(const struct store_txn *txn, kassa_Timestamp *out)
     return ERR_OK;
 }
 
-/* Each timestamp is later than the one before, whatever the clock says. Where the timestamp role has other keys now, tills
- * have forgotten it, and so a clock that once stood years ahead is undone. */
+/* Whether tills forgot the timestamps of before, with a root whose timestamp role differs from that root's. */
+static enum err is_forgotten(const struct store_txn *txn, const struct trust_root *root,
+                             uint64_t root_version, bool *out)
+{
+    kassa_Signed sealed = kassa_Signed_init_zero;
+    kassa_TrustRoot before = kassa_TrustRoot_init_zero;
+    *out = false;
+    if (root_version == root->body.version)
+        return ERR_OK;
+    enum err error = crm_root_get(txn, root_version, &sealed);
+    if (error == ERR_OK)
+        error =
+            wire_decode(kassa_TrustRoot_fields, span_of(sealed.content.bytes, sealed.content.size), &before);
+    if (error != ERR_OK)
+        return error == ERR_NOT_FOUND ? ERR_OK : error;
+    *out = trust_is_role_changed(&before, &root->body, kassa_TrustRole_TRUST_TIMESTAMP);
+    return ERR_OK;
+}
+
+/* Each timestamp is later than the one before, whatever the clock says; but for those that tills forgot, so that a
+ * clock that once stood years ahead is undone. */
 static enum err issue_after(const struct store_txn *txn, const struct trust_root *root, int64_t now_unix_ms,
                             int64_t *out_issued)
 {
     kassa_Signed sealed = kassa_Signed_init_zero;
     kassa_Timestamp before = kassa_Timestamp_init_zero;
+    bool is_over;
     enum err error = crm_timestamp_get(txn, &sealed);
     *out_issued = now_unix_ms;
     if (error != ERR_OK)
         return error == ERR_NOT_FOUND ? ERR_OK : error;
-    if (trust_read_timestamp(root, &sealed, &before) == TRUST_GOOD && before.issued_unix_ms >= now_unix_ms)
+    if (trust_read_timestamp(root, &sealed, &before) != TRUST_GOOD)
+        return ERR_OK;
+    TRY(is_forgotten(txn, root, before.root_version, &is_over));
+    if (!is_over && before.issued_unix_ms >= now_unix_ms)
         *out_issued = before.issued_unix_ms + 1;
     return ERR_OK;
 }

@@ -256,6 +256,15 @@ static unsigned count_reports(struct desk *desk, uint64_t version)
     return count;
 }
 
+static void widen(struct desk *desk, uint32_t share_bp)
+{
+    struct store_txn txn;
+    const struct crm_rollout_plan plan = {.share_bp = share_bp, .unix_ms = (int64_t)desk->now_ms};
+    ok(store_begin(desk->store, STORE_WRITE, &txn));
+    ok(publish_widen(&txn, &plan));
+    ok(store_commit(&txn));
+}
+
 static void roll_back(struct desk *desk)
 {
     struct store_txn txn;
@@ -516,11 +525,7 @@ static void hub__broadcasts_the_chunks_of_a_book_for_all_and_of_no_other(void **
     publish(desk, 2, 3400, "");
     run(desk);
     assert_int_equal(desk->chunks, 1);
-    struct crm_rollout_plan plan = {.share_bp = CRM_SHARE_ALL, .unix_ms = (int64_t)desk->now_ms};
-    struct store_txn txn;
-    ok(store_begin(desk->store, STORE_WRITE, &txn));
-    ok(publish_widen(&txn, &plan));
-    ok(store_commit(&txn));
+    widen(desk, CRM_SHARE_ALL);
     run(desk);
     assert_int_equal(desk->chunks, 2);
 }
@@ -591,6 +596,25 @@ static void hub__lets_no_till_halt_a_book_that_is_not_for_it_or_was_never_publis
     assert_int_equal(rollout_of(desk).bad_tills, 0);
     assert_int_equal(count_reports(desk, 77), 0);
     assert_int_equal(count_reports(desk, 2), 4); /* they are shown */
+}
+
+static void hub__counts_a_bad_till_once_a_round_and_takes_off_only_whom_it_counted(void **state)
+{
+    struct desk *desk = *state;
+    publish(desk, 1, CRM_SHARE_ALL, "");
+    all_are_born(desk, 1);
+    publish(desk, 2, 5000, "");
+    unsigned outside = nth_till(2, 5000, false, 1), inside = nth_till(2, 5000, true, 1);
+    say_fault(desk, outside, "book.unreadable", 2); /* not counted ... */
+    say_fault(desk, inside, "book.unreadable", 2);
+    widen(desk, CRM_SHARE_ALL);
+    assert_int_equal(rollout_of(desk).bad_tills, 0);
+    say_activated(desk, outside, 2); /* ... and so not taken off */
+    assert_int_equal(rollout_of(desk).bad_tills, 0);
+    say_fault(desk, inside, "book.unreadable", 2); /* still bad: it counts in the new round too */
+    assert_int_equal(rollout_of(desk).bad_tills, 1);
+    say_activated(desk, inside, 2);
+    assert_int_equal(rollout_of(desk).bad_tills, 0);
 }
 
 static void hub__forgets_what_tills_said_of_books_that_nobody_can_go_back_to(void **state)
@@ -700,6 +724,7 @@ int main(void)
         CASE(hub__tells_a_till_at_its_birth_what_it_lacks),
         CASE(hub__halts_a_rollout_when_tills_refuse_the_book),
         CASE(hub__lets_no_till_halt_a_book_that_is_not_for_it_or_was_never_published),
+        CASE(hub__counts_a_bad_till_once_a_round_and_takes_off_only_whom_it_counted),
         CASE(hub__forgets_what_tills_said_of_books_that_nobody_can_go_back_to),
         CASE(hub__counts_a_till_that_took_the_book_after_all_as_good),
         CASE(hub__keeps_a_halt_over_its_restart),
