@@ -61,7 +61,7 @@ enum err agent_take_book(struct agent *agent, const kassa_BookManifest *manifest
         return ERR_MEMORY;
     memcpy(copy, bytes.bytes, bytes.size);
     TRY(use_book(agent, &copy, bytes.size, manifest->hash.bytes));
-    enum err error = bookcase_activate(agent->stores.bookcase);
+    enum err error = bookcase_activate(agent->stores.bookcase, (struct span){NULL, 0});
     if (error != ERR_OK) /* it is in force until the next start, and will be offered again */
         till_note_fault(agent->till, "book.not_kept", err_sentence(error));
     log_event(LOG_LEVEL_NOTICE, "book.activated", "version=%llu size=%zu offers=%u",

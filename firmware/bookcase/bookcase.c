@@ -13,6 +13,7 @@ struct bookcase {
     struct shelf shelf;
     bool is_uncertain; /* a commit failed and the shelf could not be read again yet */
     uint8_t scratch[CHUNK_HEAD_SIZE + BOOK_CHUNK_SIZE];
+    uint8_t trust[TRUST_HEAD_SIZE + BOOKCASE_TRUST_MAX];
 };
 
 static unsigned table_of(const struct bookcase *bookcase, enum bookcase_table table)
@@ -20,9 +21,16 @@ static unsigned table_of(const struct bookcase *bookcase, enum bookcase_table ta
     return bookcase->first_table + (unsigned)table;
 }
 
-static uint8_t other_slot(const struct shelf *shelf)
+static uint8_t incoming_slot(const struct shelf *shelf)
 {
-    return (uint8_t)(1 - shelf->active);
+    return (uint8_t)(3 - shelf->active - shelf->before);
+}
+
+static uint8_t slot_of(const struct shelf *shelf, enum bookcase_which which)
+{
+    if (which == BOOKCASE_ACTIVE)
+        return shelf->active;
+    return which == BOOKCASE_BEFORE ? shelf->before : incoming_slot(shelf);
 }
 
 /* ---- the shelf */
@@ -30,7 +38,7 @@ static uint8_t other_slot(const struct shelf *shelf)
 static enum err load_shelf(struct bookcase *bookcase)
 {
     struct storage_txn txn CLEANUP(storage_abort) = {0};
-    struct shelf shelf = {0};
+    struct shelf shelf = {.before = 1};
     struct span value;
     TRY(storage_begin(bookcase->storage, STORAGE_READ, &txn));
     enum err error = storage_get(&txn, table_of(bookcase, TABLE_SHELF), span_of_text(SHELF_KEY), &value);
@@ -57,6 +65,13 @@ static enum err put_shelf(const struct bookcase *bookcase, const struct storage_
                        span_of(value, sizeof value), STORAGE_REPLACE);
 }
 
+static enum err put_trust(struct bookcase *bookcase, const struct storage_txn *txn, struct span trust)
+{
+    size_t size = bookcase_trust_write(trust, bookcase->trust);
+    return storage_put(txn, table_of(bookcase, TABLE_SHELF), span_of_text(TRUST_KEY),
+                       span_of(bookcase->trust, size), STORAGE_REPLACE);
+}
+
 static enum err remove_chunks(const struct bookcase *bookcase, const struct storage_txn *txn, uint8_t slot)
 {
     uint32_t count = bookcase_chunk_count(bookcase->shelf.copies[slot].size);
@@ -70,12 +85,20 @@ static enum err remove_chunks(const struct bookcase *bookcase, const struct stor
     return ERR_OK;
 }
 
-static enum err write_shelf(const struct bookcase *bookcase, const struct shelf *shelf, bool clears_other)
+/* What changes with the shelf, in one transaction. */
+struct move {
+    bool clears_incoming;
+    struct span trust; /* empty: it stays as it is */
+};
+
+static enum err write_shelf(struct bookcase *bookcase, const struct shelf *shelf, const struct move *move)
 {
     struct storage_txn txn CLEANUP(storage_abort) = {0};
     TRY(storage_begin(bookcase->storage, STORAGE_WRITE, &txn));
-    if (clears_other)
-        TRY(remove_chunks(bookcase, &txn, other_slot(&bookcase->shelf)));
+    if (move->clears_incoming)
+        TRY(remove_chunks(bookcase, &txn, incoming_slot(&bookcase->shelf)));
+    if (move->trust.size > 0)
+        TRY(put_trust(bookcase, &txn, move->trust));
     TRY(put_shelf(bookcase, &txn, shelf));
     return storage_commit(&txn);
 }
@@ -90,9 +113,12 @@ static bool is_shelf_equal(const struct shelf *a, const struct shelf *b)
 }
 
 /* A commit that failed may have happened: the disk tells. */
-static enum err move_shelf(struct bookcase *bookcase, const struct shelf *shelf, bool clears_other)
+static enum err move_shelf(struct bookcase *bookcase, const struct shelf *shelf, const struct move *move)
 {
-    enum err error = write_shelf(bookcase, shelf, clears_other);
+    if (move->trust.size > BOOKCASE_TRUST_MAX)
+        return ERR_TOO_LONG;
+    bool tells = !is_shelf_equal(&bookcase->shelf, shelf); /* whether it happened; trust alone does not */
+    enum err error = write_shelf(bookcase, shelf, move);
     if (error == ERR_OK) {
         bookcase->shelf = *shelf;
         return ERR_OK;
@@ -100,7 +126,7 @@ static enum err move_shelf(struct bookcase *bookcase, const struct shelf *shelf,
     bookcase->is_uncertain = true;
     if (settle(bookcase) != ERR_OK)
         return error;
-    return is_shelf_equal(&bookcase->shelf, shelf) ? ERR_OK : error;
+    return tells && is_shelf_equal(&bookcase->shelf, shelf) ? ERR_OK : error;
 }
 
 enum err bookcase_open(struct storage storage, unsigned first_table, struct bookcase **out_bookcase)
@@ -128,12 +154,43 @@ void bookcase_closep(struct bookcase **bookcase)
 struct book_copy bookcase_get(const struct bookcase *bookcase, enum bookcase_which which)
 {
     const struct shelf *shelf = &bookcase->shelf;
-    return shelf->copies[which == BOOKCASE_ACTIVE ? shelf->active : other_slot(shelf)];
+    if (which == BOOKCASE_INCOMING && !shelf->is_receiving)
+        return (struct book_copy){0};
+    return shelf->copies[slot_of(shelf, which)];
 }
 
 uint64_t bookcase_version_max(const struct bookcase *bookcase)
 {
     return bookcase->shelf.version_max;
+}
+
+/* ---- trust */
+
+enum err bookcase_get_trust(struct bookcase *bookcase, uint8_t out[BOOKCASE_TRUST_MAX], size_t *out_size)
+{
+    struct storage_txn txn CLEANUP(storage_abort) = {0};
+    struct span value;
+    struct span bytes;
+    TRY(storage_begin(bookcase->storage, STORAGE_READ, &txn));
+    enum err error = storage_get(&txn, table_of(bookcase, TABLE_SHELF), span_of_text(TRUST_KEY), &value);
+    if (error == ERR_NOT_FOUND) {
+        *out_size = 0;
+        return ERR_OK;
+    }
+    TRY(error);
+    TRY(bookcase_trust_read(value, &bytes));
+    memcpy(out, bytes.bytes, bytes.size);
+    *out_size = bytes.size;
+    return ERR_OK;
+}
+
+enum err bookcase_put_trust(struct bookcase *bookcase, struct span trust, const uint64_t *version_base)
+{
+    TRY(settle(bookcase));
+    struct shelf shelf = bookcase->shelf;
+    if (version_base != NULL)
+        shelf.version_max = *version_base;
+    return move_shelf(bookcase, &shelf, &(struct move){.trust = trust});
 }
 
 /* ---- receiving */
@@ -147,7 +204,7 @@ enum err bookcase_receive(struct bookcase *bookcase, const struct book_copy *cop
 {
     TRY(settle(bookcase));
     struct shelf shelf = bookcase->shelf;
-    struct book_copy *other = &shelf.copies[other_slot(&shelf)];
+    struct book_copy *other = &shelf.copies[incoming_slot(&shelf)];
     if (copy->size < 1 || copy->size > BOOK_SIZE_MAX)
         return ERR_RANGE;
     if (copy->version <= shelf.version_max)
@@ -156,14 +213,14 @@ enum err bookcase_receive(struct bookcase *bookcase, const struct book_copy *cop
         return ERR_OK;
     *other = *copy;
     shelf.is_receiving = true;
-    return move_shelf(bookcase, &shelf, /* clears_other= */ true);
+    return move_shelf(bookcase, &shelf, &(struct move){.clears_incoming = true});
 }
 
 enum err bookcase_put_chunk(struct bookcase *bookcase, uint32_t index, struct span bytes)
 {
     TRY(settle(bookcase));
     const struct shelf *shelf = &bookcase->shelf;
-    uint8_t slot = other_slot(shelf);
+    uint8_t slot = incoming_slot(shelf);
     uint32_t book_size = shelf->copies[slot].size;
     if (!shelf->is_receiving)
         return ERR_STATE;
@@ -200,7 +257,7 @@ enum err bookcase_next_missing(struct bookcase *bookcase, uint32_t index, uint32
 {
     TRY(settle(bookcase));
     const struct shelf *shelf = &bookcase->shelf;
-    uint8_t slot = other_slot(shelf);
+    uint8_t slot = incoming_slot(shelf);
     if (!shelf->is_receiving)
         return ERR_STATE;
     struct storage_txn txn CLEANUP(storage_abort) = {0};
@@ -222,9 +279,9 @@ enum err bookcase_read(struct bookcase *bookcase, enum bookcase_which which, uin
 {
     TRY(settle(bookcase));
     const struct shelf *shelf = &bookcase->shelf;
-    uint8_t slot = which == BOOKCASE_ACTIVE ? shelf->active : other_slot(shelf);
+    uint8_t slot = slot_of(shelf, which);
     const struct book_copy *copy = &shelf->copies[slot];
-    if (copy->version == 0)
+    if (copy->version == 0 || (which == BOOKCASE_INCOMING && !shelf->is_receiving))
         return ERR_NOT_FOUND;
     if (copy->size > size)
         return ERR_TOO_LONG;
@@ -233,8 +290,7 @@ enum err bookcase_read(struct bookcase *bookcase, enum bookcase_which which, uin
     for (uint32_t i = 0; i < bookcase_chunk_count(copy->size); i++) {
         struct span bytes;
         enum err error = get_chunk(bookcase, &txn, slot, i, &bytes);
-        bool is_received = which == BOOKCASE_OTHER && shelf->is_receiving;
-        if (error == ERR_NOT_FOUND && !is_received)
+        if (error == ERR_NOT_FOUND && which != BOOKCASE_INCOMING)
             return ERR_CORRUPT; /* it was whole once */
         TRY(error);
         memcpy(buffer + (size_t)i * BOOK_CHUNK_SIZE, bytes.bytes, bytes.size);
@@ -244,7 +300,7 @@ enum err bookcase_read(struct bookcase *bookcase, enum bookcase_which which, uin
 
 /* ---- switching */
 
-enum err bookcase_activate(struct bookcase *bookcase)
+enum err bookcase_activate(struct bookcase *bookcase, struct span trust)
 {
     uint32_t missing = 0;
     enum err error = bookcase_next_missing(bookcase, 0, &missing);
@@ -253,18 +309,24 @@ enum err bookcase_activate(struct bookcase *bookcase)
     if (error != ERR_NOT_FOUND)
         return error;
     struct shelf shelf = bookcase->shelf;
-    shelf.active = other_slot(&shelf);
+    uint8_t incoming = incoming_slot(&shelf);
+    shelf.before = shelf.active;
+    shelf.active = incoming;
     shelf.is_receiving = false;
+    shelf.is_back = false;
     shelf.version_max = shelf.copies[shelf.active].version;
-    return move_shelf(bookcase, &shelf, /* clears_other= */ false);
+    return move_shelf(bookcase, &shelf, &(struct move){.trust = trust});
 }
 
-enum err bookcase_fall_back(struct bookcase *bookcase)
+enum err bookcase_fall_back(struct bookcase *bookcase, struct span trust)
 {
     TRY(settle(bookcase));
     struct shelf shelf = bookcase->shelf;
-    if (shelf.is_receiving || shelf.copies[other_slot(&shelf)].version == 0)
+    if (shelf.is_back || shelf.copies[shelf.before].version == 0)
         return ERR_NOT_FOUND;
-    shelf.active = other_slot(&shelf);
-    return move_shelf(bookcase, &shelf, /* clears_other= */ false);
+    uint8_t active = shelf.active;
+    shelf.active = shelf.before;
+    shelf.before = active;
+    shelf.is_back = true;
+    return move_shelf(bookcase, &shelf, &(struct move){.trust = trust});
 }

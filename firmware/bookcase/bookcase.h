@@ -3,10 +3,12 @@
  * one that is being received. Bytes only: whoever receives a book verifies its signature before he activates
  * it. SPEC.md has the format.
  *
- * Slots      two generations. Receiving overwrites the one that is not in force; activation is one pointer
- *            switched in one transaction, so that a power cut leaves the old book or the new one.
+ * Slots      two generations, and room for what comes. Activation is one pointer switched in one transaction,
+ *            so that a power cut leaves the old book or the new one.
+ * Trust      what the till must remember of roots, timestamps and time, as bytes of its own (trust/state.h):
+ *            they change with the pointer, in one transaction.
  * Resume     chunks that were received survive a restart.
- * Memory     34 KiB, taken at opening; nothing allocates after.
+ * Memory     50 KiB, taken at opening; nothing allocates after.
  * Threads    one thread, the event loop.
  */
 #ifndef KASSA_BOOKCASE_H
@@ -19,6 +21,7 @@
 
 #define BOOKCASE_TABLE_COUNT 2
 #define BOOKCASE_TABLES      "book_chunks", "book_meta"
+#define BOOKCASE_TRUST_MAX   16384 /* a root and a timestamp, each signed up to sixteen times */
 
 struct bookcase; /* opaque */
 
@@ -28,7 +31,7 @@ struct book_copy {
     uint8_t hash[HASH_SIZE]; /* SHA-256 of the whole, as the manifest states it */
 };
 
-enum bookcase_which { BOOKCASE_ACTIVE, BOOKCASE_OTHER /* the one before, or the one being received */ };
+enum bookcase_which { BOOKCASE_ACTIVE, BOOKCASE_BEFORE, BOOKCASE_INCOMING };
 
 /* Tables first_table and following of the storage are BOOKCASE_TABLES. ERR_VERSION, ERR_CORRUPT, ERR_IO,
  * ERR_FULL, ERR_MEMORY. */
@@ -41,8 +44,16 @@ void bookcase_closep(struct bookcase **bookcase); /* for CLEANUP */
 struct book_copy bookcase_get(const struct bookcase *bookcase, enum bookcase_which which);
 
 /* The highest version that was ever in force: a book that is not above it is refused, also after a
- * fall back. */
+ * fall back. A new root may have set it anew. */
 uint64_t bookcase_version_max(const struct bookcase *bookcase);
+
+/* What is remembered of trust; empty if there is nothing. ERR_TOO_LONG, ERR_CORRUPT, ERR_IO. */
+NODISCARD
+enum err bookcase_get_trust(struct bookcase *bookcase, uint8_t out[BOOKCASE_TRUST_MAX], size_t *out_size);
+
+/* Remembers it from now on; with version_base, books are counted from there. ERR_TOO_LONG, ERR_FULL, ERR_IO. */
+NODISCARD
+enum err bookcase_put_trust(struct bookcase *bookcase, struct span trust, const uint64_t *version_base);
 
 /* Begins to receive a book, or goes on if this very book (version, size, hash) is being received.
  * ERR_VERSION: not above bookcase_version_max. ERR_RANGE: size. ERR_FULL, ERR_IO. */
@@ -65,13 +76,15 @@ enum err bookcase_next_missing(struct bookcase *bookcase, uint32_t index, uint32
 NODISCARD
 enum err bookcase_read(struct bookcase *bookcase, enum bookcase_which which, uint8_t *buffer, size_t size);
 
-/* The received book, whole and verified by the caller, is in force from now on; the one before it is kept.
- * ERR_STATE: none is being received. ERR_GAP: a chunk is missing. ERR_FULL, ERR_IO. */
+/* The received book, whole and verified by the caller, is in force from now on, and with it this is remembered
+ * of trust (empty: what was); the one before it is kept. ERR_STATE: none is being received. ERR_GAP: a chunk is
+ * missing. ERR_TOO_LONG, ERR_FULL, ERR_IO. */
 NODISCARD
-enum err bookcase_activate(struct bookcase *bookcase);
+enum err bookcase_activate(struct bookcase *bookcase, struct span trust);
 
-/* Puts the one before in force again (a book that faults). ERR_NOT_FOUND: there is none. ERR_FULL, ERR_IO. */
+/* Puts the one before in force again (a book that faults), once: ERR_NOT_FOUND: there is none, or it was fallen
+ * back from itself. With it this is remembered of trust. ERR_TOO_LONG, ERR_FULL, ERR_IO. */
 NODISCARD
-enum err bookcase_fall_back(struct bookcase *bookcase);
+enum err bookcase_fall_back(struct bookcase *bookcase, struct span trust);
 
 #endif

@@ -17,8 +17,8 @@ void bookcase_shelf_write(const struct shelf *shelf, uint8_t out[SHELF_SIZE])
 {
     out[4] = BOOKCASE_FORMAT;
     out[5] = shelf->active;
-    out[6] = shelf->is_receiving ? 1 : 0;
-    out[7] = 0;
+    out[6] = (uint8_t)((shelf->is_receiving ? 1 : 0) | (shelf->is_back ? 2 : 0));
+    out[7] = shelf->before;
     memset(out + 8, 0, 4);
     bytes_put_le64(out + 12, shelf->version_max);
     for (size_t i = 0; i < BOOKCASE_SLOTS; i++) {
@@ -37,7 +37,7 @@ static bool is_sound(const struct shelf *shelf)
         if (copy->size > BOOK_SIZE_MAX || (copy->version == 0) != (copy->size == 0))
             return false;
     }
-    return shelf->active < BOOKCASE_SLOTS;
+    return shelf->active < BOOKCASE_SLOTS && shelf->before < BOOKCASE_SLOTS && shelf->active != shelf->before;
 }
 
 enum err bookcase_shelf_read(struct span value, struct shelf *out)
@@ -47,7 +47,9 @@ enum err bookcase_shelf_read(struct span value, struct shelf *out)
     if (value.bytes[4] != BOOKCASE_FORMAT)
         return ERR_VERSION;
     struct shelf shelf = {.active = value.bytes[5],
-                          .is_receiving = value.bytes[6] != 0,
+                          .before = value.bytes[7],
+                          .is_receiving = (value.bytes[6] & 1) != 0,
+                          .is_back = (value.bytes[6] & 2) != 0,
                           .version_max = bytes_get_le64(value.bytes + 12)};
     for (size_t i = 0; i < BOOKCASE_SLOTS; i++) {
         const uint8_t *at = value.bytes + 20 + i * COPY_SIZE;
@@ -58,6 +60,25 @@ enum err bookcase_shelf_read(struct span value, struct shelf *out)
     if (!is_sound(&shelf))
         return ERR_CORRUPT;
     *out = shelf;
+    return ERR_OK;
+}
+
+size_t bookcase_trust_write(struct span bytes, uint8_t *out)
+{
+    KASSA_ASSERT(bytes.size <= BOOKCASE_TRUST_MAX);
+    if (bytes.size > 0)
+        memcpy(out + TRUST_HEAD_SIZE, bytes.bytes, bytes.size);
+    size_t size = TRUST_HEAD_SIZE + bytes.size;
+    bytes_put_le32(out, crc_of(span_of_text(TRUST_KEY), span_of(out, size)));
+    return size;
+}
+
+enum err bookcase_trust_read(struct span value, struct span *out_bytes)
+{
+    if (value.size < TRUST_HEAD_SIZE || value.size > TRUST_HEAD_SIZE + BOOKCASE_TRUST_MAX ||
+        bytes_get_le32(value.bytes) != crc_of(span_of_text(TRUST_KEY), value))
+        return ERR_CORRUPT;
+    *out_bytes = span_of(value.bytes + TRUST_HEAD_SIZE, value.size - TRUST_HEAD_SIZE);
     return ERR_OK;
 }
 

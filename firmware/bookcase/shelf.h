@@ -6,13 +6,15 @@
 #include "bookcase/bookcase.h"
 
 #define BOOKCASE_FORMAT 1
-#define BOOKCASE_SLOTS  2
+#define BOOKCASE_SLOTS  3
 
 #define SHELF_KEY  "b"
-#define SHELF_SIZE 108
+#define SHELF_SIZE 152
 struct shelf {
     uint8_t active;    /* the slot in force; its version is 0 while no book ever was */
-    bool is_receiving; /* the other slot is being filled */
+    uint8_t before;    /* the slot that was in force before it; the third one is for what comes */
+    bool is_receiving; /* the third slot is being filled */
+    bool is_back;      /* `before` was fallen back from: it is not put in force again */
     uint64_t version_max;
     struct book_copy copies[BOOKCASE_SLOTS];
 };
@@ -20,6 +22,14 @@ void bookcase_shelf_write(const struct shelf *shelf, uint8_t out[SHELF_SIZE]);
 /* ERR_CORRUPT, ERR_VERSION. */
 NODISCARD
 enum err bookcase_shelf_read(struct span value, struct shelf *out);
+
+#define TRUST_KEY       "t"
+#define TRUST_HEAD_SIZE 4
+/* out has TRUST_HEAD_SIZE + BOOKCASE_TRUST_MAX bytes; returns the row's size. */
+size_t bookcase_trust_write(struct span bytes, uint8_t *out);
+/* ERR_CORRUPT. */
+NODISCARD
+enum err bookcase_trust_read(struct span value, struct span *out_bytes);
 
 #define CHUNK_KEY_SIZE  5
 #define CHUNK_HEAD_SIZE 4

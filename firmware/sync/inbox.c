@@ -210,7 +210,7 @@ static enum err offer_book(struct sync *sync)
     uint8_t *bytes CLEANUP(free_bytes) = malloc(manifest->size);
     if (bytes == NULL)
         return ERR_MEMORY;
-    TRY(bookcase_read(sync->parts.bookcase, BOOKCASE_OTHER, bytes, manifest->size));
+    TRY(bookcase_read(sync->parts.bookcase, BOOKCASE_INCOMING, bytes, manifest->size));
     uint8_t hash[HASH_SIZE];
     TRY(vault_sha256(span_of(bytes, manifest->size), hash));
     if (memcmp(hash, manifest->hash.bytes, HASH_SIZE) != 0)

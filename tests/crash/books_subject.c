@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/bytes.h"
 #include "bookcase/bookcase.h"
 #include "crash/disk.h"
 #include "crash/subject.h"
@@ -13,10 +14,19 @@
 
 #define MAP_SIZE     (16 * 1024 * 1024)
 #define CHUNKS_MAX   3
+#define TRUST_SIZE   4000 /* of a root and a timestamp, some */
 #define OPEN_TRIES   4
 #define SETTLE_TRIES 4
 
-enum books_step { STEP_OPEN, STEP_RECEIVE, STEP_CHUNK, STEP_ACTIVATE, STEP_FALL_BACK };
+enum books_step {
+    STEP_OPEN,
+    STEP_RECEIVE,
+    STEP_CHUNK,
+    STEP_ACTIVATE,
+    STEP_FALL_BACK,
+    STEP_TRUST,
+    STEP_ROTATE
+};
 enum books_mark_kind { BOOKS_BEGIN, BOOKS_DONE, BOOKS_UNDONE };
 
 struct books_mark {
@@ -28,9 +38,12 @@ struct books_mark {
 
 struct shown {
     uint64_t active; /* versions; 0: none */
-    uint64_t other;
+    uint64_t before;
+    uint64_t incoming;
     uint64_t highest;
+    uint64_t trust; /* which of its states is remembered: it changes with the book, or alone */
     bool is_receiving;
+    bool is_back;
     uint32_t chunks; /* of the one that is being received: bit i is there */
 };
 
@@ -50,8 +63,9 @@ struct books_model {
 
 static bool is_equal(const struct shown *a, const struct shown *b)
 {
-    return a->active == b->active && a->other == b->other && a->highest == b->highest &&
-           a->is_receiving == b->is_receiving && a->chunks == b->chunks;
+    return a->active == b->active && a->before == b->before && a->incoming == b->incoming &&
+           a->highest == b->highest && a->trust == b->trust && a->is_receiving == b->is_receiving &&
+           a->chunks == b->chunks;
 }
 
 static uint32_t class_of(struct books_model *model, const struct shown *shown)
@@ -126,7 +140,7 @@ static struct shown after(const struct shown *before, const struct books_mark *m
     struct shown next = *before;
     switch ((enum books_step)mark->step) {
     case STEP_RECEIVE:
-        next.other = mark->index;
+        next.incoming = mark->index;
         next.is_receiving = true;
         next.chunks = 0;
         break;
@@ -134,11 +148,23 @@ static struct shown after(const struct shown *before, const struct books_mark *m
         next.chunks |= 1u << mark->chunk;
         break;
     case STEP_ACTIVATE:
-        next = (struct shown){.active = before->other, .other = before->active, .highest = before->other};
+        next = (struct shown){.active = before->incoming,
+                              .before = before->active,
+                              .highest = before->incoming,
+                              .trust = mark->index};
         break;
     case STEP_FALL_BACK:
-        next.active = before->other;
-        next.other = before->active;
+        next.active = before->before;
+        next.before = before->active;
+        next.trust = mark->index;
+        next.is_back = true;
+        break;
+    case STEP_ROTATE:
+        next.highest = before->highest / 2;
+        next.trust = mark->index;
+        break;
+    case STEP_TRUST:
+        next.trust = mark->index;
         break;
     case STEP_OPEN:
         break;
@@ -151,15 +177,19 @@ static struct books_mark draw(const struct books_model *model, const struct show
 {
     struct seed seed = {model->settings.seed * 7919 + model->next_index};
     struct books_mark mark = {.kind = BOOKS_BEGIN, .index = model->next_index};
-    uint32_t all = (1u << chunk_count_of(shown->other)) - 1;
-    bool may_fall_back = !shown->is_receiving && shown->other != 0 && seed_below(&seed, 3) == 0;
+    uint32_t all = (1u << chunk_count_of(shown->incoming)) - 1;
+    bool may_fall_back = !shown->is_back && shown->before != 0 && seed_below(&seed, 4) == 0;
     mark.step = may_fall_back ? STEP_FALL_BACK : STEP_RECEIVE;
+    if (seed_below(&seed, 8) == 0)
+        mark.step = seed_below(&seed, 3) == 0 ? STEP_ROTATE : STEP_TRUST;
+    if (mark.step != STEP_RECEIVE)
+        return mark;
     if (!shown->is_receiving || seed_below(&seed, 12) == 0)
         return mark;
     mark.step = shown->chunks == all ? STEP_ACTIVATE : STEP_CHUNK;
-    mark.chunk = (uint32_t)seed_below(&seed, chunk_count_of(shown->other));
+    mark.chunk = (uint32_t)seed_below(&seed, chunk_count_of(shown->incoming));
     while (mark.step == STEP_CHUNK && (shown->chunks >> mark.chunk & 1) != 0)
-        mark.chunk = (mark.chunk + 1) % chunk_count_of(shown->other);
+        mark.chunk = (mark.chunk + 1) % chunk_count_of(shown->incoming);
     return mark;
 }
 
@@ -217,14 +247,21 @@ static enum err open_shelf(const char *folder, struct seed *seed, struct shelf *
 
 static enum err look_at(struct bookcase *bookcase, struct shown *out)
 {
-    struct book_copy other = bookcase_get(bookcase, BOOKCASE_OTHER);
+    struct book_copy incoming = bookcase_get(bookcase, BOOKCASE_INCOMING);
+    uint8_t trust[BOOKCASE_TRUST_MAX] = {0};
+    size_t trust_size = 0;
     uint32_t missing = 0;
+    TRY(bookcase_get_trust(bookcase, trust, &trust_size));
     *out = (struct shown){.active = bookcase_get(bookcase, BOOKCASE_ACTIVE).version,
-                          .other = other.version,
+                          .before = bookcase_get(bookcase, BOOKCASE_BEFORE).version,
+                          .incoming = incoming.version,
+                          .trust = bytes_get_le32(trust),
                           .highest = bookcase_version_max(bookcase)};
+    if (trust_size != 0 && (trust_size != TRUST_SIZE || trust[TRUST_SIZE - 1] != trust[0]))
+        return ERR_CORRUPT;
     enum err error = bookcase_next_missing(bookcase, 0, &missing);
     out->is_receiving = error != ERR_STATE;
-    for (uint32_t i = 0; out->is_receiving && i < chunk_count_of(other.version); i++) {
+    for (uint32_t i = 0; out->is_receiving && i < chunk_count_of(incoming.version); i++) {
         error = bookcase_next_missing(bookcase, i, &missing);
         if (error != ERR_OK && error != ERR_NOT_FOUND)
             return error;
@@ -246,6 +283,10 @@ static enum err perform(struct shelf *shelf, const char *folder, struct seed *ch
 {
     static uint8_t book[CHUNKS_MAX * BOOK_CHUNK_SIZE];
     struct book_copy copy = copy_of(mark->index);
+    uint8_t trust[TRUST_SIZE];
+    uint64_t base = shelf->bookcase == NULL ? 0 : bookcase_version_max(shelf->bookcase) / 2;
+    memset(trust, (int)(mark->index & 0xff), sizeof trust);
+    bytes_put_le32(trust, mark->index);
     enum err error = ERR_IO;
     switch ((enum books_step)mark->step) {
     case STEP_OPEN:
@@ -255,7 +296,7 @@ static enum err perform(struct shelf *shelf, const char *folder, struct seed *ch
     case STEP_RECEIVE:
         return bookcase_receive(shelf->bookcase, &copy);
     case STEP_CHUNK: {
-        uint64_t version = bookcase_get(shelf->bookcase, BOOKCASE_OTHER).version;
+        uint64_t version = bookcase_get(shelf->bookcase, BOOKCASE_INCOMING).version;
         uint32_t at = mark->chunk * BOOK_CHUNK_SIZE;
         uint32_t left = size_of(version) - at;
         fill_book(version, book);
@@ -263,9 +304,13 @@ static enum err perform(struct shelf *shelf, const char *folder, struct seed *ch
                                   span_of(book + at, left < BOOK_CHUNK_SIZE ? left : BOOK_CHUNK_SIZE));
     }
     case STEP_ACTIVATE:
-        return bookcase_activate(shelf->bookcase);
+        return bookcase_activate(shelf->bookcase, span_of(trust, sizeof trust));
     case STEP_FALL_BACK:
-        return bookcase_fall_back(shelf->bookcase);
+        return bookcase_fall_back(shelf->bookcase, span_of(trust, sizeof trust));
+    case STEP_TRUST:
+        return bookcase_put_trust(shelf->bookcase, span_of(trust, sizeof trust), NULL);
+    case STEP_ROTATE:
+        return bookcase_put_trust(shelf->bookcase, span_of(trust, sizeof trust), &base);
     }
     return ERR_ARGUMENT;
 }
@@ -331,7 +376,7 @@ static bool is_whole(struct bookcase *bookcase, enum bookcase_which which, uint6
 static bool are_books_whole(struct bookcase *bookcase, const struct shown *shown)
 {
     return is_whole(bookcase, BOOKCASE_ACTIVE, shown->active) &&
-           (shown->is_receiving || is_whole(bookcase, BOOKCASE_OTHER, shown->other));
+           is_whole(bookcase, BOOKCASE_BEFORE, shown->before);
 }
 
 /* A new book comes whole and is activated. */
@@ -347,7 +392,7 @@ static enum err go_on(struct shelf *shelf, const char *folder, struct seed *seed
     close_shelf(shelf);
     TRY(open_shelf(folder, seed, shelf));
     bool is_right = is_whole(shelf->bookcase, BOOKCASE_ACTIVE, mark.index) &&
-                    is_whole(shelf->bookcase, BOOKCASE_OTHER, shown->active);
+                    is_whole(shelf->bookcase, BOOKCASE_BEFORE, shown->active);
     return is_right ? ERR_OK : ERR_CORRUPT;
 }
 
@@ -388,13 +433,14 @@ static void judge(const void *self, size_t index, struct verdict *verdict)
     const struct shown *seen = &model->contents[verdict->class];
     if (is_equal(seen, &point->base) || is_equal(seen, &point->candidate))
         return;
-    verdict->kind = seen->highest < point->base.highest || seen->other < point->base.other ? VERDICT_LOST
-                                                                                           : VERDICT_PHANTOM;
+    verdict->kind = seen->trust < point->base.trust || seen->incoming < point->base.incoming
+                        ? VERDICT_LOST
+                        : VERDICT_PHANTOM;
     (void)snprintf(verdict->why, sizeof verdict->why,
-                   "seen: %" PRIu64 " in force, %" PRIu64 " beside, chunks %x; acknowledged: %" PRIu64
-                   ", %" PRIu64 ", %x",
-                   seen->active, seen->other, seen->chunks, point->base.active, point->base.other,
-                   point->base.chunks);
+                   "seen: %" PRIu64 " in force, %" PRIu64 " beside, trust %" PRIu64
+                   ", chunks %x; acknowledged: %" PRIu64 ", %" PRIu64 ", %" PRIu64 ", %x",
+                   seen->active, seen->before, seen->trust, seen->chunks, point->base.active,
+                   point->base.before, point->base.trust, point->base.chunks);
 }
 
 static void restart(void *self, size_t index, const struct verdict *verdict)

@@ -93,6 +93,13 @@ static void try_book_chunk(struct span value)
         expect_again(value, bookcase_chunk_write(1, 7, bytes, again));
 }
 
+static void try_trust(struct span value)
+{
+    struct span bytes;
+    if (bookcase_trust_read(value, &bytes) == ERR_OK)
+        expect_again(value, bookcase_trust_write(bytes, again));
+}
+
 static size_t key_of_record(uint8_t *out)
 {
     journal_place_write(place, out);
@@ -129,6 +136,12 @@ static size_t key_of_shelf(uint8_t *out)
     return 1;
 }
 
+static size_t key_of_trust(uint8_t *out)
+{
+    out[0] = (uint8_t)TRUST_KEY[0];
+    return 1;
+}
+
 static size_t key_of_book_chunk(uint8_t *out)
 {
     bookcase_chunk_write_key(1, 7, out);
@@ -143,6 +156,7 @@ static const struct {
     {try_chunk, key_of_record},  {try_format, key_of_format},
     {try_member, key_of_member}, {try_members_state, key_of_members_state},
     {try_shelf, key_of_shelf},   {try_book_chunk, key_of_book_chunk},
+    {try_trust, key_of_trust},
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -30,7 +30,7 @@ static enum err on_book(void *context, const kassa_BookManifest *manifest, struc
     struct sync_till *till = context;
     till->book_version = manifest->version;
     till->book_size = (uint32_t)bytes.size;
-    return bookcase_activate(till->bookcase);
+    return bookcase_activate(till->bookcase, (struct span){NULL, 0});
 }
 
 static void on_fault(void *context, enum sync_fault fault, const char *text)

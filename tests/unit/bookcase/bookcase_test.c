@@ -14,6 +14,8 @@
 
 #define BOOK_SIZE (3 * BOOK_CHUNK_SIZE + 100) /* four chunks, the last a short one */
 
+static const struct span nothing = {NULL, 0};
+
 struct fixture {
     struct folder folder;
     struct seed seed;
@@ -103,17 +105,17 @@ static void bookcase_activate__puts_a_whole_book_in_force_and_keeps_the_one_befo
     struct fixture *fixture = *state;
     assert_int_equal(bookcase_get(fixture->bookcase, BOOKCASE_ACTIVE).version, 0);
     assert_int_equal(bookcase_read(fixture->bookcase, BOOKCASE_ACTIVE, fixture->buffer, 1), ERR_NOT_FOUND);
-    assert_int_equal(bookcase_activate(fixture->bookcase), ERR_STATE);
+    assert_int_equal(bookcase_activate(fixture->bookcase, nothing), ERR_STATE);
     receive(fixture, 3);
     assert_int_equal(bookcase_get(fixture->bookcase, BOOKCASE_ACTIVE).version, 0);
-    expect_book(fixture, BOOKCASE_OTHER, 3);
-    ok(bookcase_activate(fixture->bookcase));
+    expect_book(fixture, BOOKCASE_INCOMING, 3);
+    ok(bookcase_activate(fixture->bookcase, nothing));
     receive(fixture, 5);
     expect_book(fixture, BOOKCASE_ACTIVE, 3);
-    ok(bookcase_activate(fixture->bookcase));
+    ok(bookcase_activate(fixture->bookcase, nothing));
     restart(fixture);
     expect_book(fixture, BOOKCASE_ACTIVE, 5);
-    expect_book(fixture, BOOKCASE_OTHER, 3);
+    expect_book(fixture, BOOKCASE_BEFORE, 3);
     assert_int_equal(bookcase_version_max(fixture->bookcase), 5);
     assert_int_equal(bookcase_read(fixture->bookcase, BOOKCASE_ACTIVE, fixture->buffer, BOOK_SIZE - 1),
                      ERR_TOO_LONG);
@@ -133,13 +135,13 @@ static void bookcase_receive__goes_on_after_a_restart(void **state)
     assert_int_equal(missing, 1);
     ok(bookcase_next_missing(fixture->bookcase, 2, &missing));
     assert_int_equal(missing, 3);
-    assert_int_equal(bookcase_activate(fixture->bookcase), ERR_GAP);
-    assert_int_equal(bookcase_read(fixture->bookcase, BOOKCASE_OTHER, fixture->buffer, BOOK_SIZE),
+    assert_int_equal(bookcase_activate(fixture->bookcase, nothing), ERR_GAP);
+    assert_int_equal(bookcase_read(fixture->bookcase, BOOKCASE_INCOMING, fixture->buffer, BOOK_SIZE),
                      ERR_NOT_FOUND);
     ok(put_chunk(fixture, 3, 3));
     ok(put_chunk(fixture, 3, 1));
     assert_int_equal(bookcase_next_missing(fixture->bookcase, 0, &missing), ERR_NOT_FOUND);
-    ok(bookcase_activate(fixture->bookcase));
+    ok(bookcase_activate(fixture->bookcase, nothing));
     expect_book(fixture, BOOKCASE_ACTIVE, 3);
 }
 
@@ -165,7 +167,7 @@ static void bookcase_receive__refuses_what_is_not_newer(void **state)
 {
     struct fixture *fixture = *state;
     receive(fixture, 5);
-    ok(bookcase_activate(fixture->bookcase));
+    ok(bookcase_activate(fixture->bookcase, nothing));
     for (uint64_t version = 0; version <= 5; version++) {
         struct book_copy copy = copy_of(version);
         assert_int_equal(bookcase_receive(fixture->bookcase, &copy), ERR_VERSION);
@@ -194,13 +196,13 @@ static void bookcase_fall_back__puts_the_one_before_in_force_but_never_takes_it_
 {
     struct fixture *fixture = *state;
     receive(fixture, 3);
-    ok(bookcase_activate(fixture->bookcase));
-    assert_int_equal(bookcase_fall_back(fixture->bookcase), ERR_NOT_FOUND);
+    ok(bookcase_activate(fixture->bookcase, nothing));
+    assert_int_equal(bookcase_fall_back(fixture->bookcase, nothing), ERR_NOT_FOUND);
     receive(fixture, 5);
-    assert_int_equal(bookcase_fall_back(fixture->bookcase),
+    assert_int_equal(bookcase_fall_back(fixture->bookcase, nothing),
                      ERR_NOT_FOUND); /* what is received is not the one before */
-    ok(bookcase_activate(fixture->bookcase));
-    ok(bookcase_fall_back(fixture->bookcase));
+    ok(bookcase_activate(fixture->bookcase, nothing));
+    ok(bookcase_fall_back(fixture->bookcase, nothing));
     restart(fixture);
     expect_book(fixture, BOOKCASE_ACTIVE, 3);
     assert_int_equal(bookcase_version_max(fixture->bookcase), 5);
@@ -218,7 +220,7 @@ static void bookcase__holds_the_largest_book(void **state)
         memset(chunk, (int)(i & 0xff), sizeof chunk);
         ok(bookcase_put_chunk(fixture->bookcase, i, span_of(chunk, sizeof chunk)));
     }
-    ok(bookcase_activate(fixture->bookcase));
+    ok(bookcase_activate(fixture->bookcase, nothing));
     ok(bookcase_read(fixture->bookcase, BOOKCASE_ACTIVE, fixture->buffer, sizeof fixture->buffer));
     assert_int_equal(fixture->buffer[BOOK_SIZE_MAX - 1], (BOOKCASE_CHUNKS_MAX - 1) & 0xff);
 }
@@ -229,7 +231,7 @@ static enum err renew(struct fixture *fixture, uint64_t version)
     TRY(bookcase_receive(fixture->bookcase, &copy));
     for (uint32_t i = 0; i < 4; i++)
         TRY(put_chunk(fixture, version, i));
-    return bookcase_activate(fixture->bookcase);
+    return bookcase_activate(fixture->bookcase, nothing);
 }
 
 static void bookcase__has_the_old_or_the_new_book_at_each_fault(void **state)
@@ -239,7 +241,7 @@ static void bookcase__has_the_old_or_the_new_book_at_each_fault(void **state)
     uint64_t version = 1;
     unsigned failures = 0;
     receive(fixture, version);
-    ok(bookcase_activate(fixture->bookcase));
+    ok(bookcase_activate(fixture->bookcase, nothing));
     for (size_t kind = 0; kind < COUNT_OF(faults); kind++) {
         for (uint64_t k = 1; k <= 30; k++) {
             fixture->faulty.fault = faults[kind];
@@ -267,15 +269,79 @@ static void bookcase_next_missing__counts_a_damaged_chunk_as_missing(void **stat
     receive(fixture, 3);
     struct storage_txn txn = {0};
     ok(storage_begin(lmdb_storage_as_storage(fixture->lmdb), STORAGE_WRITE, &txn));
-    ok(storage_put(&txn, 0, span_of("\1\0\0\0\2", 5), span_of(junk, sizeof junk), STORAGE_REPLACE));
+    ok(storage_put(&txn, 0, span_of("\2\0\0\0\2", 5), span_of(junk, sizeof junk), STORAGE_REPLACE));
     ok(storage_commit(&txn));
     ok(bookcase_next_missing(fixture->bookcase, 0, &missing));
     assert_int_equal(missing, 2);
-    assert_int_equal(bookcase_read(fixture->bookcase, BOOKCASE_OTHER, fixture->buffer, BOOK_SIZE),
+    assert_int_equal(bookcase_read(fixture->bookcase, BOOKCASE_INCOMING, fixture->buffer, BOOK_SIZE),
                      ERR_CORRUPT);
-    assert_int_equal(bookcase_activate(fixture->bookcase), ERR_GAP);
+    assert_int_equal(bookcase_activate(fixture->bookcase, nothing), ERR_GAP);
     ok(put_chunk(fixture, 3, 2));
-    ok(bookcase_activate(fixture->bookcase));
+    ok(bookcase_activate(fixture->bookcase, nothing));
+}
+
+static void bookcase_fall_back__is_done_once_and_leaves_what_is_being_received(void **state)
+{
+    struct fixture *fixture = *state;
+    receive(fixture, 3);
+    ok(bookcase_activate(fixture->bookcase, nothing));
+    receive(fixture, 5);
+    ok(bookcase_activate(fixture->bookcase, nothing));
+    receive(fixture, 7);
+    expect_book(fixture, BOOKCASE_BEFORE, 3); /* two generations, while the third comes */
+    ok(bookcase_fall_back(fixture->bookcase, nothing));
+    assert_int_equal(bookcase_fall_back(fixture->bookcase, nothing), ERR_NOT_FOUND); /* 5 was bad */
+    restart(fixture);
+    assert_int_equal(bookcase_fall_back(fixture->bookcase, nothing), ERR_NOT_FOUND);
+    expect_book(fixture, BOOKCASE_ACTIVE, 3);
+    expect_book(fixture, BOOKCASE_INCOMING, 7);
+    ok(bookcase_activate(fixture->bookcase, nothing));
+    expect_book(fixture, BOOKCASE_ACTIVE, 7);
+    ok(bookcase_fall_back(fixture->bookcase, nothing));
+    expect_book(fixture, BOOKCASE_ACTIVE, 3);
+}
+
+static void expect_trust(struct fixture *fixture, const char *text)
+{
+    static uint8_t trust[BOOKCASE_TRUST_MAX];
+    size_t size = 99;
+    ok(bookcase_get_trust(fixture->bookcase, trust, &size));
+    assert_int_equal(size, strlen(text));
+    assert_memory_equal(trust, text, size);
+}
+
+static void bookcase_activate__remembers_trust_in_the_same_step(void **state)
+{
+    struct fixture *fixture = *state;
+    const uint64_t base = 2;
+    expect_trust(fixture, "");
+    receive(fixture, 3);
+    ok(bookcase_activate(fixture->bookcase, span_of_text("root 1")));
+    restart(fixture);
+    expect_trust(fixture, "root 1");
+    ok(bookcase_put_trust(fixture->bookcase, span_of_text("root 2"), NULL));
+    assert_int_equal(bookcase_version_max(fixture->bookcase), 3);
+    ok(bookcase_put_trust(fixture->bookcase, span_of_text("root 3"), &base)); /* counted anew */
+    restart(fixture);
+    expect_trust(fixture, "root 3");
+    assert_int_equal(bookcase_version_max(fixture->bookcase), 2);
+    receive(fixture, 4);
+    for (uint64_t k = 1; k <= 8; k++) { /* either both or none of it */
+        fixture->faulty.fault = FAULT_IO;
+        fixture->faulty.count = 0;
+        fixture->faulty.fail_at = k;
+        enum err error = bookcase_activate(fixture->bookcase, span_of_text("root 4"));
+        fixture->faulty.fail_at = 0;
+        restart(fixture);
+        bool is_done = bookcase_get(fixture->bookcase, BOOKCASE_ACTIVE).version == 4;
+        expect_trust(fixture, is_done ? "root 4" : "root 3");
+        assert_true(is_done || error != ERR_OK);
+        if (is_done)
+            break;
+    }
+    static uint8_t long_one[BOOKCASE_TRUST_MAX + 1];
+    assert_int_equal(bookcase_put_trust(fixture->bookcase, span_of(long_one, sizeof long_one), NULL),
+                     ERR_TOO_LONG);
 }
 
 int main(void)
@@ -290,6 +356,8 @@ int main(void)
         CASE(bookcase_fall_back__puts_the_one_before_in_force_but_never_takes_it_as_new),
         CASE(bookcase__holds_the_largest_book),
         CASE(bookcase__has_the_old_or_the_new_book_at_each_fault),
+        CASE(bookcase_fall_back__is_done_once_and_leaves_what_is_being_received),
+        CASE(bookcase_activate__remembers_trust_in_the_same_step),
         CASE(bookcase_next_missing__counts_a_damaged_chunk_as_missing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
