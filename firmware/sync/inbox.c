@@ -237,6 +237,10 @@ static void finish_book(struct sync *sync)
 void sync_inbox_take_manifest(struct sync *sync, struct span payload)
 {
     kassa_BookManifest manifest;
+    if (sync->parts.books != NULL) {
+        books_take_news(sync->parts.books, payload);
+        return;
+    }
     if (wire_decode(kassa_BookManifest_fields, payload, &manifest) != ERR_OK)
         return;
     const struct inbox_book *book = &sync->inbox.book;
@@ -258,6 +262,10 @@ void sync_inbox_take_chunk(struct sync *sync, struct span payload)
     struct inbox_book *book = &sync->inbox.book;
     struct arena arena = arena_of(sync->inbox.arena_block, INBOX_ARENA_SIZE);
     struct wire_book_chunk chunk;
+    if (sync->parts.books != NULL) {
+        books_take_chunk(sync->parts.books, payload);
+        return;
+    }
     if (!book->is_open || wire_book_chunk_decode(payload, &arena, &chunk) != ERR_OK ||
         chunk.version != book->manifest.version || chunk.index >= chunk_count(&book->manifest) ||
         has_chunk(book, chunk.index))
@@ -271,9 +279,32 @@ void sync_inbox_take_chunk(struct sync *sync, struct span payload)
         time_pull(sync);
 }
 
+/* What time does to books it does without a line too; what is missing is asked for where there is one. */
+static void run_books(struct sync *sync)
+{
+    kassa_Request request = kassa_Request_init_zero;
+    request.which_question = kassa_Request_book_tag;
+    sync->inbox.books_due_mono_ms = books_run(sync->parts.books);
+    if (sync->step.state == SYNC_LIVE && books_next_pull(sync->parts.books, &request.question.book))
+        (void)sync_send_request(sync, &request);
+}
+
+uint64_t sync_inbox_due(const struct sync *sync)
+{
+    if (sync->parts.books == NULL)
+        return STEP_NEVER;
+    uint64_t due = sync->inbox.books_due_mono_ms;
+    uint64_t pull = sync->step.state == SYNC_LIVE ? books_pull_due(sync->parts.books) : BOOKS_NEVER;
+    return pull < due ? pull : due;
+}
+
 void sync_inbox_run(struct sync *sync)
 {
     struct inbox_book *book = &sync->inbox.book;
+    if (sync->parts.books != NULL) {
+        run_books(sync);
+        return;
+    }
     if (!book->is_open || sync->step.state != SYNC_LIVE || sync_now(sync) < book->pull_due_mono_ms)
         return;
     kassa_Request request = kassa_Request_init_zero;

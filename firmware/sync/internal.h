@@ -59,7 +59,8 @@ struct inbox {
     struct inbox_book book;
     struct sync_question questions[SYNC_QUESTIONS_MAX];
     size_t question_next;
-    uint64_t ask_due_mono_ms; /* missing members are not asked for before */
+    uint64_t ask_due_mono_ms;   /* missing members are not asked for before */
+    uint64_t books_due_mono_ms; /* books_run's */
 };
 
 #define SCRATCH_SIZE 8192 /* a reserve of OFFER_USES_MAX limits and COUPON_ROWS_MAX coupons */
@@ -98,5 +99,6 @@ void sync_inbox_take_answer(struct sync *sync, struct span payload);
 void sync_inbox_take_manifest(struct sync *sync, struct span payload);
 void sync_inbox_take_chunk(struct sync *sync, struct span payload);
 void sync_inbox_run(struct sync *sync); /* pulls what is missing, when it is due */
+uint64_t sync_inbox_due(const struct sync *sync);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sync/sync.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/utf8.h"
@@ -66,6 +67,20 @@ static void fill_earlier(const struct sync *sync, kassa_TillState *state)
     }
 }
 
+static void fill_books(const struct sync *sync, kassa_TillState *state)
+{
+    struct books_status books;
+    if (sync->parts.books == NULL)
+        return;
+    books_get_status(sync->parts.books, &books);
+    state->root_version = books.root_version;
+    state->timestamp_unix_ms = books.timestamp_unix_ms;
+    state->refused_version = books.refused_version;
+    if (books.refused_version != 0)
+        (void)snprintf(state->refused_reason, sizeof(state->refused_reason), "%s",
+                       trust_reason_code(books.refused_reason));
+}
+
 static enum err encode_state(struct sync *sync, bool is_online, uint64_t birth, struct span *out)
 {
     kassa_TillState state = kassa_TillState_init_zero;
@@ -80,6 +95,7 @@ static enum err encode_state(struct sync *sync, bool is_online, uint64_t birth, 
     state.members_version = members_version(sync->parts.members);
     state.birth = birth;
     state.schema = SCHEMA;
+    fill_books(sync, &state);
     fill_earlier(sync, &state);
     size_t size;
     TRY(wire_encode(kassa_TillState_fields, &state, sync->scratch, sizeof(sync->scratch), &size));
@@ -346,7 +362,8 @@ static uint64_t next_due(const struct sync *sync)
     const struct inbox_book *book = &sync->inbox.book;
     if (book->is_open && sync->step.state == SYNC_LIVE && book->pull_due_mono_ms < due)
         due = book->pull_due_mono_ms;
-    return due;
+    uint64_t books_due = sync_inbox_due(sync);
+    return books_due < due ? books_due : due;
 }
 
 uint64_t sync_run(struct sync *sync)

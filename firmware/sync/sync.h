@@ -16,6 +16,7 @@
 #define KASSA_SYNC_H
 
 #include "bookcase/bookcase.h"
+#include "books/books.h"
 #include "iface/clock.h"
 #include "iface/random.h"
 #include "iface/transport.h"
@@ -48,6 +49,8 @@ struct sync_parts {
     struct journal *journal;
     struct members *members;
     struct bookcase *bookcase;
+    struct books
+        *books; /* which book is taken: it is handed all that comes of books; NULL: trusted_keys say */
 };
 
 /* What went wrong in a way that somebody should know: the agent writes it as a TillFault. */
