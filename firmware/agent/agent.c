@@ -80,6 +80,9 @@ enum err agent_open_till(struct agent *agent, struct agent_fault *fault)
         .store_tills = (uint32_t)agent->settings.store_tills,
         .chain_tills = (uint32_t)agent->settings.chain_tills,
         .cash_rounding_minor = agent->settings.cash_rounding_minor,
+        .limits = {.discount_bp_max = (uint32_t)agent->settings.limit_discount_bp,
+                   .points_per_unit_max = (uint64_t)agent->settings.limit_points,
+                   .unit_price_minor_min = agent->settings.limit_price_minor},
         .coupon_keys = (const uint8_t(*)[VAULT_PUBLIC_SIZE])agent->keys,
         .coupon_key_count = agent->key_count,
         .listener = {agent, notify},
@@ -111,6 +114,7 @@ uint64_t agent_turn_till(struct agent *agent)
 {
     expect_card(agent);
     agent_erase_members(agent);
+    agent_watch_book(agent);
     uint64_t due_ms = till_tick(agent->till);
     if (!till_has_pending(agent->till))
         return due_ms;

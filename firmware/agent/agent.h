@@ -15,6 +15,7 @@
 #include "agent/minder.h"
 #include "agent/settings.h"
 #include "bookcase/bookcase.h"
+#include "books/books.h"
 #include "journal/journal.h"
 #include "members/members.h"
 #include "offers/book.h"
@@ -59,6 +60,13 @@ struct agent_stores {
 struct agent_book {
     uint8_t *bytes;
     struct book book;
+};
+
+/* Which book is taken, where the till has a root of trust. */
+struct agent_shelf {
+    struct books *books; /* NULL: book.public_keys say */
+    uint8_t coupon_keys[SIGNATURES_MAX][VAULT_PUBLIC_SIZE];
+    uint64_t stuck_version; /* a book that fails and has none before it: that was told */
 };
 
 struct agent_line {
@@ -116,6 +124,7 @@ struct agent {
     char **argv; /* of this process: a snapshot is made by another one with the same settings */
     int exit_code;
     struct agent_book book;
+    struct agent_shelf shelf;
     struct agent_line line;
     struct agent_renewal renewal;
     struct agent_faces faces;
@@ -189,6 +198,20 @@ void agent_run_renewal(struct agent *agent);
 void agent_renewal_hear_state(struct agent *agent, enum sync_state state);
 void agent_renewal_hear_answer(struct agent *agent, const kassa_Renewed *renewed);
 
+/* Reads the root of trust, if the settings name one. After the till is open: its journal knows what was in force. */
+NODISCARD
+enum err agent_open_books(struct agent *agent, struct agent_fault *fault);
+void agent_close_books(struct agent *agent);
+/* The root's file, for --check. */
+NODISCARD
+enum err agent_check_root(struct agent *agent, struct agent_fault *fault);
+/* Gives a book back with which the engine failed three times. */
+void agent_watch_book(struct agent *agent);
+/* Puts a book in force whose bytes are sound and ours; takes them over when that worked. */
+NODISCARD
+enum err agent_use_book(struct agent *agent, uint8_t **bytes, size_t size, const uint8_t hash[HASH_SIZE]);
+/* Under what the next book is taken; manifest NULL: one that was taken before. */
+void agent_set_terms(struct agent *agent, const kassa_BookManifest *manifest);
 /* Puts the book of the bookcase in force, if there is a sound one. */
 void agent_load_book(struct agent *agent);
 /* sync's on_book. */

@@ -10,8 +10,7 @@ static void free_bytes(uint8_t **bytes)
     free(*bytes);
 }
 
-/* Puts a book in force whose bytes are sound and ours; takes them over when that worked. */
-static enum err use_book(struct agent *agent, uint8_t **bytes, size_t size, const uint8_t hash[HASH_SIZE])
+enum err agent_use_book(struct agent *agent, uint8_t **bytes, size_t size, const uint8_t hash[HASH_SIZE])
 {
     struct agent_book fresh = {.bytes = *bytes};
     TRY(book_open(span_of(*bytes, size), &fresh.book));
@@ -38,7 +37,7 @@ static enum err load_active(struct agent *agent, const struct book_copy *copy)
     TRY(vault_sha256(span_of(bytes, copy->size), hash));
     if (memcmp(hash, copy->hash, HASH_SIZE) != 0)
         return ERR_CHECKSUM;
-    return use_book(agent, &bytes, copy->size, copy->hash);
+    return agent_use_book(agent, &bytes, copy->size, copy->hash);
 }
 
 void agent_load_book(struct agent *agent)
@@ -46,6 +45,7 @@ void agent_load_book(struct agent *agent)
     struct book_copy copy = bookcase_get(agent->stores.bookcase, BOOKCASE_ACTIVE);
     if (copy.version == 0)
         return;
+    agent_set_terms(agent, NULL);
     enum err error = load_active(agent, &copy);
     if (error == ERR_OK)
         return;
@@ -60,7 +60,7 @@ enum err agent_take_book(struct agent *agent, const kassa_BookManifest *manifest
     if (copy == NULL)
         return ERR_MEMORY;
     memcpy(copy, bytes.bytes, bytes.size);
-    TRY(use_book(agent, &copy, bytes.size, manifest->hash.bytes));
+    TRY(agent_use_book(agent, &copy, bytes.size, manifest->hash.bytes));
     enum err error = bookcase_activate(agent->stores.bookcase, (struct span){NULL, 0});
     if (error != ERR_OK) /* it is in force until the next start, and will be offered again */
         till_note_fault(agent->till, "book.not_kept", err_sentence(error));

@@ -195,7 +195,8 @@ enum err agent_open_line(struct agent *agent, struct agent_fault *fault)
                                      .random = agent->random,
                                      .journal = agent->stores.journal,
                                      .members = agent->stores.members,
-                                     .bookcase = agent->stores.bookcase};
+                                     .bookcase = agent->stores.bookcase,
+                                     .books = agent->shelf.books};
     const struct sync_handler handler = {.on_state = on_state,
                                          .on_members = on_members,
                                          .on_member = on_member,

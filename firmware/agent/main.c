@@ -236,6 +236,7 @@ static enum err start(struct agent *agent, struct agent_fault *fault)
     TRY(agent_listen(agent, fault));
     TRY(agent_open_till(agent, fault));
     agent_tell_rebuilt(agent);
+    TRY(agent_open_books(agent, fault));
     agent_load_book(agent);
     TRY(agent_open_line(agent, fault));
     TRY(agent_open_faces(agent, fault));
@@ -282,6 +283,7 @@ static void end(struct agent *agent, const char *reason)
         (void)sync_run(agent->line.sync);
     }
     agent_close_line(agent);
+    agent_close_books(agent);
     agent_close_handle((uv_handle_t *)&agent->turn);
     agent_close_handle((uv_handle_t *)&agent->due);
     agent_close_handle((uv_handle_t *)&agent->upkeep);

@@ -81,6 +81,17 @@ static const struct settings_row rows[] = {
          "of Code 128 and typed numbers: none, luhn or mod97"),
     TEXT("book", "public_keys", book_keys, 0, "",
          "files of the keys whose signature a book must have, comma between"),
+    TEXT("book", "root_file", root_file, 0, "",
+         "the chain's root of trust, as it was when the till was set up: who signs books, and what follows "
+         "it"),
+    NUMBER(
+        "limits", "discount_bp_max", limit_discount_bp, 1, 10000, 10000,
+        "what offers take off a basket at most, in 1/10000, whatever a signed book says; 10000: all of it"),
+    NUMBER("limits", "points_per_unit_max", limit_points, 0, 1000000000, 0,
+           "points that a basket earns at most for each euro (or other unit) that is paid; 0: no limit"),
+    NUMBER(
+        "limits", "unit_price_minor_min", limit_price_minor, 0, 1000000000, 0,
+        "what a unit costs at least after offers, in minor units, unless it is cheaper without; 0: no limit"),
     NUMBER("journal", "map_mib", journal_mib, 1, 1024 * 1024, 256, "bound of the journal's file in MiB"),
     NUMBER("journal", "keep_days", keep_days, 7, 3650, 30,
            "records that the hub has are kept here that long"),

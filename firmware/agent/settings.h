@@ -60,6 +60,10 @@ struct agent_settings {
     char number_prefixes[SETTINGS_TEXT_MAX + 1];
     char number_check[SETTINGS_TEXT_MAX + 1];
     char book_keys[SETTINGS_TEXT_MAX + 1];
+    char root_file[SETTINGS_TEXT_MAX + 1];
+    int64_t limit_discount_bp;
+    int64_t limit_points;
+    int64_t limit_price_minor;
     int64_t journal_mib;
     int64_t keep_days;
     char on_damage[SETTINGS_TEXT_MAX + 1];

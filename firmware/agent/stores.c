@@ -93,7 +93,10 @@ enum err agent_check_files(struct agent *agent, void (*tell)(const struct agent_
             tell(&fault);
         first = first == ERR_OK ? error : first;
     }
-    return first;
+    enum err error = agent_check_root(agent, &fault);
+    if (error != ERR_OK)
+        tell(&fault);
+    return first == ERR_OK ? error : first;
 }
 
 static enum err open_storage(struct agent *agent, const char *name, struct lmdb_options options,

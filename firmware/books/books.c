@@ -357,4 +357,6 @@ void books_get_status(const struct books *books, struct books_status *out)
                                  .refused_reason = state->refused_reason,
                                  .alarm = books->alarm,
                                  .refusals = books->refusals};
+    if (state->terms[0].version == out->book_version)
+        out->limits = state->terms[0].limits;
 }

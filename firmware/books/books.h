@@ -95,6 +95,7 @@ struct books_status {
     uint64_t incoming_version; /* that is being received; 0: none */
     uint64_t refused_version;
     enum trust_reason refused_reason;
+    kassa_BookLimits limits; /* that were signed of the book in force */
     enum trust_reason alarm; /* TRUST_GOOD, TRUST_FROZEN or TRUST_OUTLIVED */
     uint64_t refusals;       /* since the start, told or not */
 };

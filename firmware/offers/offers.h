@@ -95,6 +95,9 @@ struct offers_basket {
     int64_t burn_points;                   /* that the member wants to burn; 0: none */
     const struct offers_counter *counters; /* ascending by offer, then limit; what is not here is 0 */
     uint32_t counter_count;
+    const uint32_t
+        *dropped; /* offers that are not given, whatever the book says: they broke a limit of the till's */
+    uint32_t dropped_count;
 };
 
 struct offers_member {
@@ -166,6 +169,7 @@ enum offers_reason {
     OFFERS_LIMIT_REACHED, /* has: used so far; needs: the limit, as book_limit.what counts it */
     OFFERS_NOT_BETTER,    /* it would be alone, and the others give more: minor units */
     OFFERS_LANE_FULL,     /* its lane gives no more offers */
+    OFFERS_OVER_LIMIT,    /* it broke a limit of the till's: basket.dropped */
     OFFERS_REASON_COUNT
 };
 

@@ -45,6 +45,8 @@ static const struct offers_reason_row rows[OFFERS_REASON_COUNT] = {
     [OFFERS_LIMIT_REACHED] = {"limit_reached", "its limit is reached", OFFERS_COUNT},
     [OFFERS_NOT_BETTER] = {"not_better", "the other offers give more", OFFERS_MINOR},
     [OFFERS_LANE_FULL] = {"lane_full", "its lane gives no more offers", OFFERS_NO_FIGURE},
+    [OFFERS_OVER_LIMIT] = {"over_limit", "it gives more than this till lets any offer give",
+                           OFFERS_NO_FIGURE},
 };
 
 static const struct offers_reason_row unknown = {"unknown", "a reason that has no name", OFFERS_NO_FIGURE};

@@ -3,11 +3,22 @@
 #include "offers/engine.h"
 #include "offers/kinds/kinds.h"
 
+static bool is_dropped(const struct offers_basket *basket, uint32_t offer)
+{
+    for (uint32_t i = 0; i < basket->dropped_count; i++) {
+        if (basket->dropped[i] == offer)
+            return true;
+    }
+    return false;
+}
+
 enum offers_reason offers_check_all(struct engine *e, const struct book_offer *offer, uint32_t index,
                                     struct line_set *out_matched)
 {
     uint32_t coupon;
     enum offers_reason reason = offers_check_offer(e, offer, out_matched);
+    if (reason == OFFERS_GIVEN && is_dropped(e->basket, index))
+        reason = OFFERS_OVER_LIMIT;
     if (reason == OFFERS_GIVEN)
         reason = offers_check_coupon(e, offer, &coupon);
     if (reason == OFFERS_GIVEN)

@@ -173,7 +173,7 @@ static bool is_goods(kassa_LineKind kind)
 }
 
 /* A price rule writes its price into the line: what the POS asked for is kept beside it. */
-static void fill_offer_line(const kassa_Line *line, int64_t asked_e5, struct offers_line *out)
+void till_fill_offer_line(const kassa_Line *line, int64_t asked_e5, struct offers_line *out)
 {
     bool is_reduced = line->list_price_e5 > asked_e5;
     *out = (struct offers_line){
@@ -308,13 +308,46 @@ static uint32_t fill_tenders(struct till *till, const struct till_tenders *tende
     return (uint32_t)tenders->count;
 }
 
+static void tell_of_limit(struct till *till)
+{
+    uint64_t now = till_read_clock(till).mono_ms;
+    if (till->dropped_count == 0 ||
+        (till->limit_told_mono_ms != 0 && now - till->limit_told_mono_ms < LIMIT_TELL_MS))
+        return;
+    till->limit_told_mono_ms = now == 0 ? 1 : now;
+    struct book_offer offer;
+    char text[TILL_REASON_MAX + 1];
+    book_offer_head_at(till->book, till->dropped[0], &offer);
+    (void)snprintf(text, sizeof text, "%.*s gave more than this till allows: it was left out",
+                   (int)offer.id.size, (const char *)offer.id.bytes);
+    till_note_book_fault(till, "book.limit", till->book->header.version, text);
+}
+
+/* A book with which a basket cannot be priced does not stop the sale: its amounts stand without it. */
+static enum err price_or_do_without(struct till *till, struct offers_asked *asked)
+{
+    uint32_t faults = 0;
+    enum err error = till_price_limited(till, asked, &till->result, &faults);
+    till->book_faults += faults;
+    if (error != ERR_OK && asked->book != NULL) {
+        asked->book = NULL;
+        TRY(till_price_limited(till, asked, &till->result, &faults)); /* else it is the basket's */
+        till->book_faults++;
+        till_note_book_fault(till, "offers.price", till->book->header.version, err_sentence(error));
+        return ERR_OK;
+    }
+    if (error == ERR_OK)
+        tell_of_limit(till);
+    return error;
+}
+
 enum err till_price(struct till *till, const struct till_tenders *tenders)
 {
     struct till_basket *basket = till_basket_of(till);
     const int64_t *asked_e5 = till->asked_prices_e5[till->basket];
     uint32_t tender_count = fill_tenders(till, tenders);
     for (size_t i = 0; i < basket->line_count; i++)
-        fill_offer_line(&basket->lines[i], asked_e5[i], &till->offer_lines[i]);
+        till_fill_offer_line(&basket->lines[i], asked_e5[i], &till->offer_lines[i]);
     struct offers_basket asked = {.lines = till->offer_lines,
                                   .line_count = (uint32_t)basket->line_count,
                                   .exponent = till->settings.exponent,
@@ -328,7 +361,12 @@ enum err till_price(struct till *till, const struct till_tenders *tenders)
     till_refresh_points(till);
     struct offers_member member = till_offers_member(till);
     till_fill_wishes(till, &asked, &member);
-    TRY(offers_price(till->book, &asked, &member, &till->priced_at, till->workspace, &till->result));
+    struct offers_asked all = {.book = till->book,
+                               .basket = asked,
+                               .member = &member,
+                               .moment = &till->priced_at,
+                               .limits = till_limits_of(till, &till->terms.limits)};
+    TRY(price_or_do_without(till, &all));
     take_over(till, basket);
     return add_gifts(till, basket);
 }
@@ -337,15 +375,7 @@ void till_price_again(struct till *till)
 {
     if (!sale_has_basket(till->state))
         return;
-    enum err error = till_price(till, /* tenders= */ NULL);
-    if (error != ERR_OK) { /* its amounts were good before: the sale goes on without offers */
-        till_note_fault(till, "offers.price", err_sentence(error));
-        const struct book *book = till->book;
-        till->book = NULL;
-        error = till_price(till, /* tenders= */ NULL);
-        till->book = book;
-        KASSA_ASSERT(error == ERR_OK);
-    }
+    KASSA_ASSERT(till_price(till, /* tenders= */ NULL) == ERR_OK); /* its amounts were good before */
     till_notify(till, TILL_BASKET, NULL);
 }
 

@@ -105,6 +105,13 @@ static enum sale_event look_up(struct till *till, const struct vault_tokens *tok
 
 /* --------------------------------------------------------------------------------------- what he is shown */
 
+enum err till_look_up_member(struct till *till, const uint8_t id[MEMBER_SIZE], kassa_Member *out)
+{
+    struct member_found found;
+    TRY(members_find_id(till->settings.members, id, &found));
+    return wire_decode(kassa_Member_fields, span_of(found.message, found.message_size), out);
+}
+
 /* Only what he said yes to is given. */
 static uint32_t consents_of(const kassa_Member *member)
 {

@@ -64,6 +64,8 @@ static void fold_book(struct till *till, const kassa_BookActivated *book)
 {
     till->recorded_book_version = book->version;
     memcpy(till->recorded_book_hash, book->hash.bytes, HASH_SIZE);
+    till->recorded_root_version = book->root_version;
+    till->recorded_signed_unix_ms = book->signed_unix_ms;
 }
 
 static uint32_t generation_now(const struct till *till)

@@ -24,6 +24,8 @@
 #define GIFT_CUT_OFF        "gift value is not spent without head office, which cannot be asked: take another tender"
 #define GIFT_MISSES_MAX     10 /* gift cards that nobody knows, before it goes slowly: guessing must not pay */
 #define GIFT_MISS_MS        30000 /* then one more each ... */
+#define DROPPED_MAX         32 /* offers that may break a limit in one basket: with more it has none at all */
+#define LIMIT_TELL_MS       3600000
 #define HOLD_MARGIN_MS      30000 /* before head office's own end of a reservation it counts as lapsed here */
 
 /* A record that may wait. */
@@ -194,6 +196,14 @@ struct till {
     uint8_t book_hash[HASH_SIZE];
     uint64_t recorded_book_version;
     uint8_t recorded_book_hash[HASH_SIZE];
+    uint64_t recorded_root_version; /* of the newest BookActivated */
+    int64_t recorded_signed_unix_ms;
+    struct till_book_terms terms; /* of the book in force */
+    struct till_book_terms next_terms;
+    uint32_t book_faults;          /* since it is in force */
+    uint64_t limit_told_mono_ms;   /* when the journal was told that a limit was broken; 0: never */
+    uint32_t dropped[DROPPED_MAX]; /* offers of the basket that broke a limit */
+    uint32_t dropped_count;
 
     struct parked parked; /* baskets that were suspended */
 
@@ -281,6 +291,10 @@ NODISCARD
 enum err till_seal_personal(struct till *till, const struct till_enrolment *enrolment,
                             kassa_MemberEnrolled *out);
 
+/* Out of the cache. ERR_NOT_FOUND, ERR_CORRUPT, ERR_IO, ERR_SYNTAX. */
+NODISCARD
+enum err till_look_up_member(struct till *till, const uint8_t id[MEMBER_SIZE], kassa_Member *out);
+
 /* ---- consent.c */
 void till_change_consent(kassa_Member *member, const kassa_Consent *change);
 void till_remember_consent(struct till *till, const kassa_ConsentChanged *changed, uint64_t seq);
@@ -308,9 +322,30 @@ NODISCARD
 enum err till_check_lines(const struct till *till, const kassa_Line *lines, size_t count, bool is_return,
                           struct till_refusal *out_refusal);
 struct offers_moment till_moment(struct till *till);
+/* A line as the engine sees it; asked_e5: the price of a unit before any rule. */
+void till_fill_offer_line(const kassa_Line *line, int64_t asked_e5, struct offers_line *out);
 /* Amount and tax of a line that has no discount, from its price and quantity. ERR_RANGE. */
 NODISCARD
 enum err till_set_amount(const struct till *till, kassa_PriceMode mode, kassa_Line *line);
+
+/* ---- limits.c */
+struct offers_asked {
+    const struct book *book;
+    struct offers_basket basket;
+    const struct offers_member *member;
+    const struct offers_moment *moment;
+    struct till_limits limits;
+};
+/* The stricter of each. */
+struct till_limits till_limits_of(const struct till *till, const struct till_limits *other);
+/* Prices with the till's workspace so that no limit is broken: offers that break one are in till->dropped.
+ * *out_faults counts conditions that ran out of steps or memory. */
+NODISCARD
+enum err till_price_limited(struct till *till, struct offers_asked *asked, struct offers_result *out,
+                            uint32_t *out_faults);
+bool till_breaks_limit(const struct offers_asked *asked, const struct offers_result *result);
+/* 1: a condition ran out of steps or memory. */
+uint32_t till_count_engine_faults(const struct offers_result *result);
 
 /* ---- suspend.c */
 /* At the start: what waits, less what was paid meanwhile. */

@@ -260,6 +260,8 @@ static enum err record_book(struct till *till, const struct book *book, const ui
         return ERR_OK;
     kassa_BookActivated *activated = &till_blank_record(till)->body.book_activated;
     activated->version = book->header.version;
+    activated->root_version = till->next_terms.root_version;
+    activated->signed_unix_ms = till->next_terms.signed_unix_ms;
     activated->hash.size = HASH_SIZE;
     memcpy(activated->hash.bytes, hash, HASH_SIZE);
     struct till_outcome outcome;
@@ -277,6 +279,9 @@ enum err till_use_book(struct till *till, const struct book *book, const uint8_t
         memcpy(till->book_hash, hash, HASH_SIZE);
     }
     till->book = book;
+    till->terms = till->next_terms;
+    till->book_faults = 0;
+    till->dropped_count = 0;
     till_list_limited(till);
     till->has_counters = false;
     for (size_t i = 0; i < till->wishes.presented_count; i++)
@@ -289,6 +294,30 @@ enum err till_use_book(struct till *till, const struct book *book, const uint8_t
     return ERR_OK;
 }
 
+void till_set_book_terms(struct till *till, const struct till_book_terms *terms)
+{
+    till->next_terms = *terms;
+}
+
+void till_get_book_witness(const struct till *till, struct till_book_witness *out)
+{
+    *out = (struct till_book_witness){.version = till->recorded_book_version,
+                                      .root_version = till->recorded_root_version,
+                                      .signed_unix_ms = till->recorded_signed_unix_ms};
+    memcpy(out->hash, till->recorded_book_hash, HASH_SIZE);
+}
+
+void till_use_coupon_keys(struct till *till, const uint8_t (*keys)[VAULT_PUBLIC_SIZE], size_t count)
+{
+    till->settings.coupon_keys = keys;
+    till->settings.coupon_key_count = count;
+}
+
+uint32_t till_count_book_faults(const struct till *till)
+{
+    return till->book_faults;
+}
+
 /* ---------------------------------------------------------------------------------------- time and faults */
 
 void till_hear_hub_time(struct till *till, int64_t hub_unix_ms)
@@ -299,8 +328,14 @@ void till_hear_hub_time(struct till *till, int64_t hub_unix_ms)
 
 void till_note_fault(struct till *till, const char *code, const char *text)
 {
+    till_note_book_fault(till, code, 0, text);
+}
+
+void till_note_book_fault(struct till *till, const char *code, uint64_t version, const char *text)
+{
     struct pending what = {0};
     kassa_TillFault *fault = &what.body.till_fault;
+    fault->book_version = version;
     (void)snprintf(fault->code, sizeof fault->code, "%s", code);
     (void)snprintf(fault->text, sizeof fault->text, "%s", text);
     (void)snprintf(till->fault_code, sizeof till->fault_code, "%s", code);

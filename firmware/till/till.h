@@ -83,6 +83,28 @@ struct till_listener {
     void (*notify)(void *self, enum till_event event, const struct till_outcome *outcome);
 };
 
+/* What no book may exceed in one basket. 0: no such limit. */
+struct till_limits {
+    uint32_t discount_bp_max;     /* what offers take off, of what the basket costs before */
+    uint64_t points_per_unit_max; /* points that are earned, for each major unit of what is paid */
+    int64_t unit_price_minor_min; /* what a unit costs at least, unless it costs less without any offer */
+};
+
+/* Under what a book was taken, for its record, and what its signers promise of it. */
+struct till_book_terms {
+    uint64_t root_version;
+    int64_t signed_unix_ms;
+    struct till_limits limits;
+};
+
+/* What the journal says of the book that was put in force last; version 0: nothing. */
+struct till_book_witness {
+    uint64_t version;
+    uint8_t hash[HASH_SIZE];
+    uint64_t root_version;
+    int64_t signed_unix_ms;
+};
+
 struct till_settings {
     char tenant[TILL_ID_MAX + 1];
     char store[TILL_ID_MAX + 1];
@@ -98,12 +120,12 @@ struct till_settings {
     /* How many tills share a limit of the store and of the chain: without a line each gives at most its part,
      * so that all together never pass it. 0: without a line such offers are not given. */
     uint32_t store_tills, chain_tills;
-    const uint8_t (
-        *coupon_keys)[VAULT_PUBLIC_SIZE]; /* whose signature makes a coupon good; stay as they are */
+    const uint8_t (*coupon_keys)[VAULT_PUBLIC_SIZE]; /* whose signature makes a coupon good; the caller's */
     size_t coupon_key_count;
     uint32_t ask_ms;             /* how long head office may take to say who a card is */
     uint32_t member_ms;          /* how long a member stays without a basket */
     int64_t cash_rounding_minor; /* what is paid in cash is a multiple of it; 0 and 1: to the minor unit */
+    struct till_limits limits;   /* that no book can lift */
     struct clock clock;
     struct random random;
     struct till_hub hub;
@@ -524,11 +546,41 @@ enum err till_read_receipt(struct till *till, uint64_t number, const struct wire
 NODISCARD
 enum err till_use_book(struct till *till, const struct book *book, const uint8_t hash[HASH_SIZE]);
 
+/* Under what the next book is taken; holds from the next till_use_book on. */
+void till_set_book_terms(struct till *till, const struct till_book_terms *terms);
+void till_get_book_witness(const struct till *till, struct till_book_witness *out);
+
+/* Other keys make a coupon good from now on; they stay the caller's. */
+void till_use_coupon_keys(struct till *till, const uint8_t (*keys)[VAULT_PUBLIC_SIZE], size_t count);
+
+#define TILL_TRIAL_RECEIPTS 100
+
+/* What came of a book that was tried on the newest sales of the journal. */
+struct till_trial {
+    uint32_t receipts;    /* that it was tried on */
+    uint32_t faults;      /* on which the engine failed, or a condition ran out of steps or memory */
+    uint32_t over_limits; /* on which it would have broken a limit of this till's or of the terms */
+    uint64_t receipt;     /* the first of those, by number */
+};
+
+/* Prices up to TILL_TRIAL_RECEIPTS of the newest sales with a book that is not in force, as on their day and
+ * for nobody in particular and for each one's member. Changes nothing; an open basket is priced again.
+ * ERR_ARGUMENT: another currency or exponent than the till's. ERR_IO, ERR_CORRUPT. */
+NODISCARD
+enum err till_try_book(struct till *till, const struct book *book, const struct till_limits *limits,
+                       struct till_trial *out);
+
+/* How often the engine failed with the book in force, since it is: baskets that it could not price, and
+ * conditions that ran out of steps. */
+uint32_t till_count_book_faults(const struct till *till);
+
 /* Head office told the time with an acknowledgement. */
 void till_hear_hub_time(struct till *till, int64_t hub_unix_ms);
 
 /* Records that something failed, with the next flush. code: "reader.out". */
 void till_note_fault(struct till *till, const char *code, const char *text);
+/* The same of a book, by its version (0: of none in particular): "book.expired". */
+void till_note_book_fault(struct till *till, const char *code, uint64_t version, const char *text);
 
 /* Lets deadlines pass. Returns in how many ms to call again at the latest. */
 uint32_t till_tick(struct till *till);

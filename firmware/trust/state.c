@@ -36,7 +36,28 @@ static void raise_floor(struct trust_state *state, int64_t unix_ms, struct trust
 /* ---- keeping */
 
 #define FORMAT    1
-#define HEAD_SIZE 92
+#define TERM_AT   52
+#define TERM_SIZE 36
+#define SIZES_AT  (TERM_AT + TRUST_TERMS * TERM_SIZE)
+#define HEAD_SIZE (SIZES_AT + 8)
+
+static void write_term(const struct trust_term *term, uint8_t *out)
+{
+    bytes_put_le64(out, term->version);
+    bytes_put_le64(out + 8, (uint64_t)term->expires_unix_ms);
+    bytes_put_le32(out + 16, term->limits.discount_bp_max);
+    bytes_put_le64(out + 20, term->limits.points_per_unit_max);
+    bytes_put_le64(out + 28, (uint64_t)term->limits.unit_price_minor_min);
+}
+
+static struct trust_term read_term(const uint8_t *at)
+{
+    return (struct trust_term){.version = bytes_get_le64(at),
+                               .expires_unix_ms = (int64_t)bytes_get_le64(at + 8),
+                               .limits = {.discount_bp_max = bytes_get_le32(at + 16),
+                                          .points_per_unit_max = bytes_get_le64(at + 20),
+                                          .unit_price_minor_min = (int64_t)bytes_get_le64(at + 28)}};
+}
 
 enum err trust_state_write(const struct trust_state *state, uint8_t *out, size_t capacity, size_t *out_size)
 {
@@ -56,12 +77,10 @@ enum err trust_state_write(const struct trust_state *state, uint8_t *out, size_t
     bytes_put_le64(out + 4, (uint64_t)state->floor_unix_ms);
     bytes_put_le64(out + 12, state->refused_version);
     memcpy(out + 20, state->refused_hash, HASH_SIZE);
-    for (size_t i = 0; i < TRUST_TERMS; i++) {
-        bytes_put_le64(out + 52 + 16 * i, state->terms[i].version);
-        bytes_put_le64(out + 60 + 16 * i, (uint64_t)state->terms[i].expires_unix_ms);
-    }
-    bytes_put_le32(out + 84, (uint32_t)root_size);
-    bytes_put_le32(out + 88, (uint32_t)timestamp_size);
+    for (size_t i = 0; i < TRUST_TERMS; i++)
+        write_term(&state->terms[i], out + TERM_AT + i * TERM_SIZE);
+    bytes_put_le32(out + SIZES_AT, (uint32_t)root_size);
+    bytes_put_le32(out + SIZES_AT + 4, (uint32_t)timestamp_size);
     *out_size = used + timestamp_size;
     return ERR_OK;
 }
@@ -80,8 +99,8 @@ enum err trust_state_read(struct span bytes, struct trust_reading reading, struc
     if (bytes.bytes[0] != FORMAT)
         return ERR_VERSION;
     size_t rest = bytes.size - HEAD_SIZE;
-    size_t root_size = bytes_get_le32(bytes.bytes + 84);
-    size_t timestamp_size = bytes_get_le32(bytes.bytes + 88);
+    size_t root_size = bytes_get_le32(bytes.bytes + SIZES_AT);
+    size_t timestamp_size = bytes_get_le32(bytes.bytes + SIZES_AT + 4);
     if (root_size > rest || timestamp_size != rest - root_size)
         return ERR_CORRUPT;
     memset(out, 0, sizeof *out);
@@ -91,8 +110,7 @@ enum err trust_state_read(struct span bytes, struct trust_reading reading, struc
     out->refused_version = bytes_get_le64(bytes.bytes + 12);
     memcpy(out->refused_hash, bytes.bytes + 20, HASH_SIZE);
     for (size_t i = 0; i < TRUST_TERMS; i++)
-        out->terms[i] = (struct trust_term){bytes_get_le64(bytes.bytes + 52 + 16 * i),
-                                            (int64_t)bytes_get_le64(bytes.bytes + 60 + 16 * i)};
+        out->terms[i] = read_term(bytes.bytes + TERM_AT + i * TERM_SIZE);
     if (wire_decode(kassa_Signed_fields, span_of(bytes.bytes + HEAD_SIZE, root_size), &out->root_sealed) !=
             ERR_OK ||
         trust_root_begin(&out->root_sealed, &out->root) != TRUST_GOOD)
@@ -305,7 +323,10 @@ enum trust_reason trust_judge(const struct trust_state *state, const struct trus
 void trust_note_active(struct trust_state *state, const struct trust_manifest *manifest)
 {
     state->terms[1] = state->terms[0];
-    state->terms[0] = (struct trust_term){manifest->body.version, manifest->body.expires_unix_ms};
+    state->terms[0] = (struct trust_term){.version = manifest->body.version,
+                                          .expires_unix_ms = manifest->body.expires_unix_ms};
+    if (manifest->body.has_limits)
+        state->terms[0].limits = manifest->body.limits;
     forget_refusal(state);
 }
 

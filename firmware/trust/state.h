@@ -17,10 +17,11 @@ struct trust_reading {
     uint64_t mono_ms;
 };
 
-/* A book that was in force, and until when it is meant to be. */
+/* A book that is or was in force, and what was signed of it beside its hash. */
 struct trust_term {
     uint64_t version;
     int64_t expires_unix_ms; /* 0: for ever */
+    kassa_BookLimits limits;
 };
 #define TRUST_TERMS 2 /* the one in force, and the one before */
 

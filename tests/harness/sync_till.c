@@ -80,8 +80,13 @@ void sync_till_open(struct sync_till *till, const struct folder *folder,
                                      .chunk_pull_ms_max = 100,
                                      .trusted_keys = options->trusted_keys,
                                      .trusted_key_count = options->trusted_key_count};
-    struct sync_parts parts = {options->transport, options->clock, options->random,
-                               till->journal,      till->members,  till->bookcase};
+    struct sync_parts parts = {options->transport,
+                               options->clock,
+                               options->random,
+                               till->journal,
+                               till->members,
+                               till->bookcase,
+                               NULL};
     struct sync_handler handler = {.on_members = on_members,
                                    .on_member = on_member,
                                    .on_book = on_book,

@@ -215,7 +215,8 @@ static bool open_till(struct till *till)
                                seed_as_random(&world->seed),
                                till->journal,
                                cache->members,
-                               cache->bookcase};
+                               cache->bookcase,
+                               NULL};
     struct sync_handler handler = {.on_fault = on_fault, .context = till};
     MUST(sync_open(&settings, &parts, &handler, &till->sync));
     return true;

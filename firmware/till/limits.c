@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Limits that are the till's own: whatever a signed book says, a basket does not go beyond them. The offer that
+ * weighs most in what is broken is left out, and the basket priced again without it. */
+#include "base/money.h"
+#include "offers/cel/cel.h"
+#include "till/internal.h"
+
+static uint64_t stricter(uint64_t a, uint64_t b)
+{
+    if (a == 0 || b == 0)
+        return a + b;
+    return a < b ? a : b;
+}
+
+struct till_limits till_limits_of(const struct till *till, const struct till_limits *other)
+{
+    const struct till_limits *own = &till->settings.limits;
+    int64_t price = own->unit_price_minor_min > other->unit_price_minor_min ? own->unit_price_minor_min
+                                                                            : other->unit_price_minor_min;
+    return (struct till_limits){
+        .discount_bp_max = (uint32_t)stricter(own->discount_bp_max, other->discount_bp_max),
+        .points_per_unit_max = stricter(own->points_per_unit_max, other->points_per_unit_max),
+        .unit_price_minor_min = price};
+}
+
+/* What an offer gave, by the limit that is looked at. */
+struct weight {
+    uint32_t offer;
+    int64_t given;
+};
+
+static void take_heavier(struct weight *heaviest, uint32_t offer, int64_t given)
+{
+    if (offer != BOOK_NONE && given > heaviest->given)
+        *heaviest = (struct weight){offer, given};
+}
+
+/* ---- how much is taken off */
+
+/* What the lines cost as they were rung up: a price rule is a discount here too. */
+static int64_t asked_minor(const struct offers_asked *asked, uint32_t line)
+{
+    const struct offers_line *row = &asked->basket.lines[line];
+    int64_t amount = 0;
+    if (money_extend(row->unit_price_e5, row->quantity_milli, asked->basket.exponent, &amount) != ERR_OK)
+        return 0; /* it was added up before: this does not happen */
+    return amount;
+}
+
+static struct weight heaviest_discount(const struct offers_result *result)
+{
+    struct weight heaviest = {.offer = BOOK_NONE};
+    for (uint32_t i = 0; i < result->explanation_count; i++) {
+        const struct offers_explanation *row = &result->explanations[i];
+        if (row->reason == OFFERS_GIVEN)
+            take_heavier(&heaviest, row->offer, row->amount_minor + row->reduced_minor);
+    }
+    return heaviest;
+}
+
+/* Sums in 128 bits: nothing here overflows. */
+static bool is_discount_over(const struct offers_asked *asked, const struct offers_result *result)
+{
+    __int128 before = 0;
+    __int128 taken = 0;
+    if (asked->limits.discount_bp_max == 0)
+        return false;
+    for (uint32_t i = 0; i < asked->basket.line_count; i++) {
+        int64_t amount = asked_minor(asked, i);
+        if (amount <= 0)
+            continue;
+        before += amount;
+        taken += (__int128)amount - result->lines[i].amount_minor;
+    }
+    for (uint32_t i = 0; i < result->discount_count; i++) {
+        if (result->discounts[i].origin == OFFERS_BY_OFFER)
+            taken += result->discounts[i].amount_minor;
+    }
+    return taken * 10000 > before * asked->limits.discount_bp_max;
+}
+
+/* ---- points */
+
+static int64_t units_of(uint8_t exponent)
+{
+    int64_t minor = 1;
+    for (unsigned i = 0; i < exponent; i++)
+        minor *= 10;
+    return minor;
+}
+
+static bool are_points_over(const struct offers_asked *asked, const struct offers_result *result)
+{
+    uint64_t most = asked->limits.points_per_unit_max;
+    int64_t paid = result->payable_minor > 0 ? result->payable_minor : 0;
+    return most != 0 && (__int128)result->points * units_of(asked->basket.exponent) > (__int128)most * paid;
+}
+
+static struct weight heaviest_earn(const struct offers_result *result)
+{
+    struct weight heaviest = {.offer = BOOK_NONE};
+    for (uint32_t i = 0; i < result->earn_count; i++)
+        take_heavier(&heaviest, result->earns[i].offer, result->earns[i].points);
+    return heaviest;
+}
+
+/* ---- the price of a unit */
+
+static bool is_price_under(const struct offers_asked *asked, const struct offers_result *result,
+                           uint32_t line)
+{
+    int64_t least = asked->limits.unit_price_minor_min;
+    int64_t quantity = asked->basket.lines[line].quantity_milli;
+    int64_t net = result->lines[line].net_minor;
+    bool is_dearer = (__int128)asked_minor(asked, line) * 1000 >= (__int128)least * quantity;
+    return quantity > 0 && is_dearer && (__int128)net * 1000 < (__int128)least * quantity;
+}
+
+/* The offer that took most off a unit that is too cheap now. */
+static struct weight heaviest_on_line(const struct offers_result *result, uint32_t line)
+{
+    struct weight heaviest = {.offer = BOOK_NONE};
+    for (uint32_t i = 0; i < result->discount_count; i++) {
+        const struct offers_discount *row = &result->discounts[i];
+        if (row->line == line && row->origin == OFFERS_BY_OFFER)
+            take_heavier(&heaviest, row->offer, row->amount_minor);
+    }
+    if (heaviest.offer == BOOK_NONE)
+        take_heavier(&heaviest, result->lines[line].price_offer, 1);
+    return heaviest;
+}
+
+static struct weight heaviest_under_price(const struct offers_asked *asked,
+                                          const struct offers_result *result)
+{
+    for (uint32_t i = 0; asked->limits.unit_price_minor_min > 0 && i < asked->basket.line_count; i++) {
+        if (is_price_under(asked, result, i))
+            return heaviest_on_line(result, i);
+    }
+    return (struct weight){.offer = BOOK_NONE};
+}
+
+/* ---- pricing */
+
+/* Points that are burned lower a unit's price too, and are no offer's: then nothing is to be left out. */
+static uint32_t find_culprit(const struct offers_asked *asked, const struct offers_result *result)
+{
+    if (is_discount_over(asked, result))
+        return heaviest_discount(result).offer;
+    if (are_points_over(asked, result))
+        return heaviest_earn(result).offer;
+    return heaviest_under_price(asked, result).offer;
+}
+
+bool till_breaks_limit(const struct offers_asked *asked, const struct offers_result *result)
+{
+    return find_culprit(asked, result) != BOOK_NONE;
+}
+
+static bool is_out_of_steps(const struct offers_explanation *row)
+{
+    return row->reason == OFFERS_CONDITION_ERROR && row->detail != NULL &&
+           (strcmp(row->detail, cel_error_row(CEL_NO_BUDGET)->sentence) == 0 ||
+            strcmp(row->detail, cel_error_row(CEL_NO_SCRATCH)->sentence) == 0);
+}
+
+uint32_t till_count_engine_faults(const struct offers_result *result)
+{
+    for (uint32_t i = 0; i < result->explanation_count; i++) {
+        if (is_out_of_steps(&result->explanations[i]))
+            return 1; /* a basket counts once */
+    }
+    return 0;
+}
+
+enum err till_price_limited(struct till *till, struct offers_asked *asked, struct offers_result *out,
+                            uint32_t *out_faults)
+{
+    struct offers_result result;
+    till->dropped_count = 0;
+    for (;;) {
+        asked->basket.dropped = till->dropped;
+        asked->basket.dropped_count = till->dropped_count;
+        TRY(offers_price(asked->book, &asked->basket, asked->member, asked->moment, till->workspace,
+                         &result));
+        uint32_t culprit = asked->book == NULL ? BOOK_NONE : find_culprit(asked, &result);
+        if (culprit == BOOK_NONE)
+            break;
+        if (till->dropped_count == DROPPED_MAX) { /* it would go on for long: no offer at all */
+            asked->book = NULL;
+            continue;
+        }
+        till->dropped[till->dropped_count++] = culprit;
+    }
+    *out_faults = asked->book == NULL ? 0 : till_count_engine_faults(&result);
+    *out = result;
+    return ERR_OK;
+}
