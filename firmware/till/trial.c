@@ -79,7 +79,6 @@ static struct offers_member member_of(struct trying *t, const kassa_Loyalty *loy
     member.segments = t->segments;
     member.segment_count = known->segments_count;
     member.visits = known->visits;
-    member.birth_month_day = (uint16_t)known->birth_month_day;
     member.consents = UINT32_MAX;
     return member;
 }

