@@ -221,7 +221,8 @@ static void open_counter(struct counter *counter)
                                seed_as_random(&place->seed),
                                counter->journal,
                                counter->members,
-                               counter->bookcase};
+                               counter->bookcase,
+                               NULL};
     struct sync_handler handler = {.on_members = on_members, .context = counter};
     MUST(sync_open(&settings, &parts, &handler, &counter->sync));
 }
