@@ -11,6 +11,7 @@
 #include "base/exit.h"
 #include "base/log.h"
 #include "platform/linux/linux_clock.h"
+#include "platform/linux/linux_memory.h"
 
 #define UPKEEP_MS       60000
 #define UPKEEP_FIRST_MS 1000
@@ -355,6 +356,7 @@ int main(int argc, char **argv)
 {
     static struct agent agent;
     struct command command = {.action = ACTION_RUN};
+    linux_memory_guard();
     agent.argv = copy_words(argc, argv);
     if (agent.argv == NULL)
         return EXIT_DEVICE;

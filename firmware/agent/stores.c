@@ -207,6 +207,8 @@ static enum err erase(struct agent *agent)
         return ERR_OK;
     for (size_t i = 0; i < count; i++)
         till_forget_member(agent->till, ids[i]);
+    if (agent->faces.api != NULL)
+        api_forget(agent->faces.api);
     TRY(lmdb_storage_compact(stores->cache_storage));
     TRY(till_note_erased(agent->till, (const uint8_t(*)[MEMBER_SIZE])ids, count));
     TRY(members_settle_erased(stores->members, (const uint8_t(*)[MEMBER_SIZE])ids, count));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Numbers from scanners and keyboards. See card.h. */
+#include "base/pan.h"
 #include "card/check_digit.h"
 #include "card/text.h"
 
@@ -83,29 +84,10 @@ static bool starts_with(struct span text, const char *head)
     return text.size >= size && memcmp(text.bytes, head, size) == 0;
 }
 
-/* Major card schemes' ranges of ISO/IEC 7812 issuer numbers. A Luhn-valid number out of them that is as long
- * as they are is somebody's payment card scanned or typed by mistake: it may not come near a loyalty journal
- * (PCI DSS). */
-static const struct issuer_range {
-    uint16_t first; /* of the first four digits */
-    uint16_t last;
-} PAYMENT_ISSUERS[] = {
-    {2221, 2720}, {3400, 3499}, {3528, 3589}, {3600, 3699}, {3700, 3799},
-    {3800, 3899}, {4000, 4999}, {5000, 5999}, {6011, 6011}, {6200, 6299},
-    {6304, 6304}, {6390, 6390}, {6440, 6599}, {6759, 6759}, {6761, 6763},
-};
-
+/* Somebody's payment card, scanned or typed by mistake: it may not come near a loyalty journal. */
 static bool is_payment_card(struct span text)
 {
-    if (text.size < 14 || text.size > 19 || !is_all_digits(text) || !card_check_luhn_holds(text))
-        return false;
-    unsigned issuer = 0;
-    for (size_t i = 0; i < 4; i++)
-        issuer = issuer * 10 + (unsigned)(text.bytes[i] - '0');
-    for (size_t i = 0; i < COUNT_OF(PAYMENT_ISSUERS); i++)
-        if (issuer >= PAYMENT_ISSUERS[i].first && issuer <= PAYMENT_ISSUERS[i].last)
-            return true;
-    return false;
+    return is_all_digits(text) && pan_is(text);
 }
 
 static enum err check_scheme(struct span text, enum card_check check)

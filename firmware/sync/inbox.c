@@ -77,12 +77,11 @@ static void answer_question(struct sync *sync, const struct wire_member_updates 
     }
 }
 
-void sync_inbox_take_members(struct sync *sync, struct span payload)
+static void take_updates(struct sync *sync, struct span payload, struct arena *arena)
 {
-    struct arena arena = arena_of(sync->inbox.arena_block, INBOX_ARENA_SIZE);
     struct wire_member_updates updates;
     if (payload.size > 2 * MEMBER_UPDATE_SIZE_MAX ||
-        wire_member_updates_decode(payload, &arena, &updates) != ERR_OK)
+        wire_member_updates_decode(payload, arena, &updates) != ERR_OK)
         return; /* the gap that it leaves shows at the next one */
     if (updates.head.request != 0) {
         answer_question(sync, &updates);
@@ -94,6 +93,14 @@ void sync_inbox_take_members(struct sync *sync, struct span payload)
         ask_for_missing_members(sync);
     if (error == ERR_OK && members_version(sync->parts.members) != before && sync->handler.on_members != NULL)
         sync->handler.on_members(sync->handler.context);
+}
+
+/* Keys of members went through it: nothing of them stays in memory. */
+void sync_inbox_take_members(struct sync *sync, struct span payload)
+{
+    struct arena arena = arena_of(sync->inbox.arena_block, INBOX_ARENA_SIZE);
+    take_updates(sync, payload, &arena);
+    vault_wipe(arena.block, arena.used);
 }
 
 /* ---- reservations, receipts of other tills, gift cards, our certificate */

@@ -14,6 +14,7 @@
 #include "hub/settings.h"
 #include "hub/trust.h"
 #include "platform/linux/linux_clock.h"
+#include "platform/linux/linux_memory.h"
 #include "platform/mosquitto/mosquitto_transport.h"
 #include "platform/service/service.h"
 #include "vault/vault.h"
@@ -376,6 +377,7 @@ int main(int argc, char **argv)
 {
     struct arguments arguments = {false, false, false};
     struct hub_settings settings;
+    linux_memory_guard();
     settings_set_defaults(&hub_settings_table, &settings);
     int code = read_arguments(argc, argv, &arguments, &settings);
     if (code == EXIT_DONE && arguments.help)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/log.h"
 #include "hub/internal.h"
+#include "vault/vault.h"
 
 #define CHANGES_A_SCAN 5000 /* looked at in one transaction: some milliseconds */
 #define BULK_PUSH_MS   5    /* between full updates of one till: 200 a second, well below what it can apply */
@@ -177,6 +178,13 @@ static enum err gather_changes(struct gathering *g)
     return g->error;
 }
 
+/* Their keys are on their way: none stays in memory. */
+static void wipe_members(struct hub *hub, size_t count, size_t size)
+{
+    vault_wipe(hub->members, count * sizeof(hub->members[0]));
+    vault_wipe(hub->out, size);
+}
+
 /* Every update builds on the one that was sent before it, whatever lies between that concerned others. */
 static enum err send_members(struct hub *hub, struct session *session)
 {
@@ -195,6 +203,7 @@ static enum err send_members(struct hub *hub, struct session *session)
     TRY(wire_member_updates_encode(&updates, hub->out, sizeof(hub->out), &size));
     struct topic_parts parts = parts_of(session);
     enum err error = hub_publish(hub, TOPIC_MEMBERS, &parts, span_of(hub->out, size));
+    wipe_members(hub, g.count, size);
     if (error != ERR_OK) {
         session->wants_members = true;
         return error;
@@ -225,9 +234,10 @@ static enum err send_answer(struct hub *hub, struct session *session)
     size_t size;
     TRY(wire_member_updates_encode(&updates, hub->out, sizeof(hub->out), &size));
     struct topic_parts parts = parts_of(session);
-    TRY(hub_publish(hub, TOPIC_MEMBERS, &parts, span_of(hub->out, size)));
-    session->has_answer = false;
-    return ERR_OK;
+    enum err error = hub_publish(hub, TOPIC_MEMBERS, &parts, span_of(hub->out, size));
+    wipe_members(hub, updates.member_count, size);
+    session->has_answer = session->has_answer && error != ERR_OK;
+    return error;
 }
 
 /* ---- reservations, receipts, gift cards */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "office/member_desk.h"
 
+#include "base/pan.h"
 #include "base/utf8.h"
 
 #define PREFIX_SIZE 4 /* "uid:" and "num:" */
@@ -37,7 +38,7 @@ const char *member_desk_card_text(struct span typed, const struct card_number_ru
     return error == ERR_OK ? NULL : card_refusal(error);
 }
 
-/* Copies a text into a field of size bytes, NUL included. */
+/* Copies a text into a field of size bytes, NUL included. The number of a payment card is no text. */
 static bool copy_text(struct span text, char *out, size_t size)
 {
     if (text.size >= size || !utf8_is_printable(text))
@@ -45,7 +46,7 @@ static bool copy_text(struct span text, char *out, size_t size)
     memset(out, 0, size);
     if (text.size > 0)
         memcpy(out, text.bytes, text.size);
-    return true;
+    return !pan_mask(out, text.size);
 }
 
 static bool copy_segments(const struct member_entry *entry, kassa_Member *out)
@@ -95,7 +96,8 @@ enum err member_desk_fill(const struct member_desk *desk, const struct member_en
     const char *refusal = member_desk_card_text(entry->card, &desk->numbers, card);
     REFUSE(refusal != NULL, "card", refusal);
     REFUSE(!copy_text(entry->first_name, made.person.first_name, sizeof(made.person.first_name)),
-           "first_name", "is longer than 64 bytes, no UTF-8, or holds a control character");
+           "first_name",
+           "is longer than 64 bytes, no UTF-8, or holds a control character or a payment card's number");
     REFUSE(!copy_text(entry->language, member->language, sizeof(member->language)), "language",
            "is longer than 8 bytes or holds a control character");
     REFUSE(!copy_text(entry->tier, member->tier, sizeof(member->tier)), "tier",

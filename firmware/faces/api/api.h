@@ -96,4 +96,8 @@ void api_tell_sync(struct api *api);
 /* How many event streams are open: a kiosk that is there has one. */
 unsigned api_stream_count(const struct api *api);
 
+/* Names of members went through answers and events: nothing of them stays in memory. Who follows the events begins
+ * anew. */
+void api_forget(struct api *api);
+
 #endif

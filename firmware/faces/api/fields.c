@@ -155,7 +155,7 @@ static void refuse_name(const char *name, const struct field *fields, size_t cou
         likeness_try(&likeness, span_of_text(fields[i].name));
     bool is_like = likeness.best.size > 0;
     (void)snprintf(reason, sizeof reason,
-                   is_like ? "is no field here: did you mean \"%.*s\"?" : "is no field here",
+                   is_like ? FIELDS_STRANGE ": did you mean \"%.*s\"?" : FIELDS_STRANGE,
                    (int)likeness.best.size, is_like ? (const char *)likeness.best.bytes : "");
     fields_refuse(out_refusal, path, utf8_is_printable(span_of_text(name)) ? name : "?", reason);
 }

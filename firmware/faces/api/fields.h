@@ -4,6 +4,9 @@
 #ifndef KASSA_FACES_API_FIELDS_H
 #define KASSA_FACES_API_FIELDS_H
 
+/* How a refusal of a field that nobody knows begins: its name is the sender's, and goes into no log. */
+#define FIELDS_STRANGE "is no field here"
+
 #include <jansson.h>
 
 #include "till/till.h"

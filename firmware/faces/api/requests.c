@@ -3,11 +3,13 @@
 
 #include <stdio.h>
 
+#include "base/pan.h"
 #include "base/utf8.h"
 #include "faces/api/fields.h"
 #include "faces/api/words.h"
 
-#define PATH_SIZE 40
+#define PATH_SIZE    40
+#define PAN_TEXT_MAX 512 /* longer than any text that is taken */
 
 /* "lines[3]." */
 static void write_path(char out[PATH_SIZE], const char *list, size_t i)
@@ -587,6 +589,64 @@ enum err request_read_void(const json_t *json, struct till_void *out, struct til
     TRY(fields_read(json, void_fields, COUNT_OF(void_fields), "", out, out_refusal));
     return fields_read(json_object_get(json, "receipt"), receipt_fields, COUNT_OF(receipt_fields), "receipt.",
                        &out->original, out_refusal);
+}
+
+/* ------------------------------------------------------------------------------------------ payment cards */
+
+static enum err hide_in_text(json_t *value)
+{
+    char text[PAN_TEXT_MAX];
+    size_t size = json_string_length(value);
+    if (size > sizeof text) /* longer than any field: refused where it is read */
+        return ERR_OK;
+    memcpy(text, json_string_value(value), size);
+    if (!pan_mask(text, size))
+        return ERR_OK;
+    return json_string_setn_nocheck(value, text, size) == 0 ? ERR_OK : ERR_MEMORY;
+}
+
+/* Names of fields whose texts card_read_number reads: it refuses payment cards, and they are never kept. */
+static bool is_card_number(const char *name)
+{
+    return strcmp(name, "number") == 0 || strcmp(name, "gift") == 0;
+}
+
+static bool is_payment_card_in(const char *name)
+{
+    char text[PAN_TEXT_MAX];
+    size_t size = strlen(name);
+    if (size >= sizeof text)
+        return false;
+    memcpy(text, name, size);
+    return pan_mask(text, size);
+}
+
+static enum err hide_in(const char *name, json_t *value, struct till_refusal *out_refusal);
+
+static enum err hide_in_members(json_t *object, struct till_refusal *out_refusal)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach(object, name, value) TRY(hide_in(name, value, out_refusal));
+    return ERR_OK;
+}
+
+static enum err hide_in(const char *name, json_t *value, struct till_refusal *out_refusal)
+{
+    if (is_payment_card_in(name)) {
+        fields_refuse(out_refusal, "", "", "a field is named by the number of a payment card");
+        return ERR_SYNTAX;
+    }
+    if (json_is_string(value))
+        return is_card_number(name) ? ERR_OK : hide_in_text(value);
+    for (size_t i = 0; json_is_array(value) && i < json_array_size(value); i++)
+        TRY(hide_in(name, json_array_get(value, i), out_refusal));
+    return json_is_object(value) ? hide_in_members(value, out_refusal) : ERR_OK;
+}
+
+enum err request_hide_payment_cards(json_t *json, struct till_refusal *out_refusal)
+{
+    return json_is_object(json) ? hide_in_members(json, out_refusal) : ERR_OK;
 }
 
 /* ------------------------------------------------------------------------------------------------ members */

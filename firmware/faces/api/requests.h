@@ -16,6 +16,11 @@ NODISCARD
 enum err request_parse(struct span body, json_t **out, struct till_refusal *out_refusal);
 void request_releasep(json_t **json); /* for CLEANUP */
 
+/* Masks the numbers of payment cards in all texts of a request, but where a loyalty card or a gift card is named: there
+ * it is refused, and said why. ERR_SYNTAX: a field's name holds one. */
+NODISCARD
+enum err request_hide_payment_cards(json_t *json, struct till_refusal *out_refusal);
+
 NODISCARD
 enum err request_read_basket(const json_t *json, const struct till_settings *settings,
                              struct till_basket *out, struct till_refusal *out_refusal);

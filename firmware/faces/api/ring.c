@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "faces/api/ring.h"
 
+#include "base/bytes.h"
+
 void ring_init(struct ring *ring, uint8_t *bytes, size_t size)
 {
     *ring = (struct ring){.bytes = bytes, .size = size, .oldest = 1};
@@ -42,4 +44,10 @@ struct span ring_get(const struct ring *ring, uint64_t number)
         return (struct span){0};
     const struct ring_event *event = &ring->events[number % RING_EVENTS_MAX];
     return span_of(ring->bytes + event->at, event->size);
+}
+
+void ring_wipe(struct ring *ring)
+{
+    ring->oldest = ring->newest + 1;
+    bytes_clear(ring->bytes, ring->size);
 }

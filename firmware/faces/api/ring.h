@@ -31,6 +31,9 @@ void ring_init(struct ring *ring, uint8_t *bytes, size_t size);
  * it, and holds none. */
 void ring_add(struct ring *ring, struct span text);
 
+/* All events are forgotten, and their bytes are zero. */
+void ring_wipe(struct ring *ring);
+
 /* {NULL, 0}: that event is not kept. */
 struct span ring_get(const struct ring *ring, uint64_t number);
 

@@ -6,8 +6,11 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "base/bytes.h"
 #include "base/log.h"
+#include "base/pan.h"
 #include "faces/api/answers.h"
+#include "faces/api/fields.h"
 #include "faces/api/internal.h"
 #include "faces/api/requests.h"
 #include "faces/pages/pages.h"
@@ -160,9 +163,10 @@ static void log_refusal(struct api *api, unsigned status, const char *error, con
         return;
     if (silenced > 0)
         log_event(LOG_LEVEL_NOTICE, "api.silenced", "refusals=%llu", (unsigned long long)silenced);
+    bool is_strange = strncmp(message, FIELDS_STRANGE, strlen(FIELDS_STRANGE)) == 0;
     log_event(is_ours ? LOG_LEVEL_ERROR : LOG_LEVEL_NOTICE, "api.refused",
-              "status=%u error=%s field=%s message=\"%s\"", status, error, field == NULL ? "" : field,
-              message);
+              "status=%u error=%s field=%s message=\"%s\"", status, error,
+              field == NULL || is_strange ? "" : field, message);
 }
 
 static enum MHD_Result refuse(struct api *api, struct MHD_Connection *connection, unsigned status,
@@ -393,6 +397,9 @@ static enum MHD_Result run_route(const struct route *route, struct call *call)
         enum err error = request_parse(call->body, &json, &call->refusal);
         if (error != ERR_OK)
             return send_error(call, error);
+        error = request_hide_payment_cards(json, &call->refusal);
+        if (error != ERR_OK)
+            return send_error(call, error);
         call->json = json;
         content = write_content(call);
         if (content == NULL)
@@ -554,6 +561,18 @@ static enum MHD_Result begin(struct api *api, struct MHD_Connection *connection,
     return *state == NULL ? MHD_NO : MHD_YES;
 }
 
+/* What is longer names nothing that the till has, and is not kept. */
+#define PATH_SIZE_MAX 512
+
+static const char *without_payment_card(const char *text, char own[PATH_SIZE_MAX])
+{
+    size_t size = text == NULL ? 0 : strlen(text);
+    if (size == 0 || size >= PATH_SIZE_MAX)
+        return text;
+    memcpy(own, text, size + 1);
+    return pan_mask(own, size) ? own : text;
+}
+
 static enum MHD_Result finish(struct api *api, struct MHD_Connection *connection, const char *path,
                               const char *method, const struct incoming *incoming)
 {
@@ -563,12 +582,14 @@ static enum MHD_Result finish(struct api *api, struct MHD_Connection *connection
     if (incoming->is_too_much)
         return refuse_much(api, connection);
     gate_set_phase(guest_of(connection), GATE_WAIT, now_us(api));
+    char own_path[PATH_SIZE_MAX], own_key[PATH_SIZE_MAX];
     const struct route *route = route_find(method, path, &is_path);
+    path = without_payment_card(path, own_path);
     struct call call = {.api = api,
                         .connection = connection,
                         .method = method,
                         .path = path,
-                        .key = header_of(connection, "Idempotency-Key"),
+                        .key = without_payment_card(header_of(connection, "Idempotency-Key"), own_key),
                         .body = span_of(incoming->body == NULL ? "" : incoming->body, incoming->size),
                         .rest = path + strlen(route->path),
                         .out = emitter_of(api->answer, ANSWER_SIZE_MAX),
@@ -691,6 +712,12 @@ static void run_daemons(const struct api *api)
 }
 
 #define CLOSING_ROUNDS 8
+
+void api_forget(struct api *api)
+{
+    ring_wipe(&api->ring);
+    bytes_clear((uint8_t *)api->answer, ANSWER_SIZE_MAX);
+}
 
 void api_close(struct api *api)
 {

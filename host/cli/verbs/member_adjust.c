@@ -2,6 +2,7 @@
 #include "base/civil.h"
 #include "base/hex.h"
 #include "base/money.h"
+#include "base/pan.h"
 #include "base/utf8.h"
 #include "cli/desk.h"
 #include "cli/desk_json.h"
@@ -26,6 +27,10 @@ static enum exit_code read_adjustment(const struct call *call, struct crm_adjust
     out->day = civil_moment_of(out->unix_ms, 0).day;
     if (out->reason[0] == '\0' || !utf8_is_printable(span_of_text(out->reason)) || strlen(out->reason) > 80)
         return call_refuse(call, "", "the reason is 1 to 80 bytes of text");
+    char text[81] = "";
+    memcpy(text, out->reason, strlen(out->reason));
+    if (pan_mask(text, strlen(text)))
+        return call_refuse(call, "", "the reason holds the number of a payment card");
     if (expires != NULL && civil_parse_day(span_of_text(expires), &out->expires_day) != ERR_OK)
         return call_refuse(call, "\"2027-12-31\"", "--expires %s is no day", expires);
     if (random.fill(random.self, (uint8_t *)&out->id, sizeof(out->id)) != ERR_OK)

@@ -344,6 +344,143 @@ static void crm_member__keeps_nothing_but_the_fact_once_erased(void **state)
     assert_int_equal(crm_member_find_card(&office->txn, token, &found), ERR_NOT_FOUND);
 }
 
+struct erasure_rows {
+    size_t all, done;
+};
+
+static bool count_erasure(void *context, const crm_Erasure *row)
+{
+    struct erasure_rows *rows = context;
+    rows->all++;
+    rows->done += row->done_unix_ms != 0 ? 1 : 0;
+    return true;
+}
+
+static struct erasure_rows erasures_of(struct office *office, const uint8_t *member)
+{
+    struct erasure_rows rows = {0, 0};
+    ok(crm_erasure_scan(&office->txn, member, count_erasure, &rows));
+    return rows;
+}
+
+static void confirm_erasure(struct office *office, const uint8_t *member)
+{
+    struct wire_record record = {.head = {.kind = kassa_RecordKind_RECORD_MEMBER_ERASED}};
+    record.body.member_erased.member.size = MEMBER_SIZE;
+    memcpy(record.body.member_erased.member.bytes, member, MEMBER_SIZE);
+    batch_maker_begin(&office->maker);
+    batch_maker_add(&office->maker, &record);
+    take(office, batch_maker_end(&office->maker));
+}
+
+static void crm_member_erase__leaves_sales_that_are_nobodys(void **state)
+{
+    struct office *office = *state;
+    uint8_t key[MEMBER_KEY_SIZE] = {1};
+    struct ledger_account account;
+    crm_Member member = person(1, 2);
+    const uint8_t *id = member.member.id.bytes;
+    ok(crm_member_put(&office->txn, &member));
+    ok(crm_member_key_put(&office->txn, id, key));
+    batch_maker_begin(&office->maker);
+    sell(office, 1, 500, 1, 5);
+    sell(office, 2, 700, 1, 7);
+    take(office, batch_maker_end(&office->maker));
+    assert_int_equal(totals_of(office).points, 12);
+    ok(crm_member_erase(&office->txn, id, 77));
+    assert_int_equal(crm_member_erase(&office->txn, id, 78), ERR_EXISTS);
+    assert_int_equal(crm_member_key_get(&office->txn, id, key), ERR_NOT_FOUND);
+    ok(crm_points_get(&office->txn, id, &account));
+    assert_int_equal(account.event_count, 0);
+    assert_int_equal(totals_of(office).points, 0);
+    assert_int_equal(totals_of(office).members, 0);
+    assert_int_equal(totals_of(office).currencies[0].sales_minor, 1200);
+    batch_maker_begin(&office->maker); /* and what a till that does not know it yet still sells to him */
+    sell(office, 3, 900, 1, 9);
+    take(office, batch_maker_end(&office->maker));
+    ok(crm_points_get(&office->txn, id, &account));
+    assert_int_equal(account.event_count, 0);
+    assert_int_equal(totals_of(office).points, 0);
+    assert_int_equal(totals_of(office).currencies[0].sales_minor, 2100);
+}
+
+static void crm_member_erase__is_done_when_hub_and_till_have_said_so(void **state)
+{
+    struct office *office = *state;
+    bool is_due;
+    crm_Member member = person(1, 1);
+    const uint8_t *id = member.member.id.bytes;
+    ok(crm_member_put(&office->txn, &member));
+    ok(crm_member_erase(&office->txn, id, 77));
+    assert_int_equal(erasures_of(office, id).all, 2); /* the hub and its one till */
+    assert_int_equal(erasures_of(office, id).done, 0);
+    ok(crm_compaction_is_due(&office->txn, &is_due));
+    assert_true(is_due);
+    ok(crm_compaction_done(&office->txn, 88));
+    ok(crm_compaction_is_due(&office->txn, &is_due));
+    assert_false(is_due);
+    assert_int_equal(erasures_of(office, id).done, 1);
+    confirm_erasure(office, id);
+    assert_int_equal(erasures_of(office, id).done, 2);
+    confirm_erasure(office, (const uint8_t[MEMBER_SIZE]){99}); /* of whom nobody asked it */
+    assert_int_equal(erasures_of(office, NULL).all, 2);
+}
+
+/* A key comes beside the enrolment; no other till changes it, and none brings one back. */
+static void crm_take_batch__takes_a_members_key_once(void **state)
+{
+    struct office *office = *state;
+    uint8_t key[MEMBER_KEY_SIZE];
+    struct wire_record record = {.head = {.kind = kassa_RecordKind_RECORD_MEMBER_ENROLLED}};
+    record.body.member_enrolled.member.size = MEMBER_SIZE;
+    record.body.member_enrolled.member.bytes[0] = 9;
+    record.body.member_enrolled.personal_count = 1;
+    for (uint8_t round = 1; round <= 3; round++) {
+        batch_maker_begin(&office->maker);
+        batch_maker_add(&office->maker, &record);
+        struct wire_batch batch = *batch_maker_end(&office->maker);
+        batch.head.keys_count = 2; /* his, and one of nobody */
+        for (size_t i = 0; i < 2; i++) {
+            batch.head.keys[i].member.size = MEMBER_SIZE;
+            batch.head.keys[i].member.bytes[0] = (uint8_t)(9 + i);
+            batch.head.keys[i].key.size = MEMBER_KEY_SIZE;
+            batch.head.keys[i].key.bytes[0] = round;
+        }
+        take(office, &batch);
+        const uint8_t his[MEMBER_SIZE] = {9}, nobodys[MEMBER_SIZE] = {10};
+        assert_int_equal(crm_member_key_get(&office->txn, nobodys, key), ERR_NOT_FOUND);
+        enum err error = crm_member_key_get(&office->txn, his, key);
+        assert_int_equal(error, round == 3 ? ERR_NOT_FOUND : ERR_OK);
+        assert_int_equal(key[0], 1);
+        if (round == 2)
+            ok(crm_member_erase(&office->txn, his, 77));
+    }
+}
+
+static void crm_card_renew__adds_the_newer_token_and_takes_nobodys_card(void **state)
+{
+    struct office *office = *state;
+    crm_Member found, ada = person(1, 0), bob = person(2, 0);
+    const uint8_t old[TOKEN_SIZE] = {1, 7}, new[TOKEN_SIZE] = {2, 8}, bobs[TOKEN_SIZE] = {2, 9};
+    ada.member.card_tokens_count = bob.member.card_tokens_count = 1;
+    ada.member.card_tokens[0].size = bob.member.card_tokens[0].size = TOKEN_SIZE;
+    memcpy(ada.member.card_tokens[0].bytes, old, TOKEN_SIZE);
+    memcpy(bob.member.card_tokens[0].bytes, bobs, TOKEN_SIZE);
+    ok(crm_member_put(&office->txn, &ada));
+    ok(crm_member_put(&office->txn, &bob));
+    ok(crm_card_renew(&office->txn, bobs, old)); /* another's card stays his */
+    ok(crm_member_find_card(&office->txn, bobs, &found));
+    assert_int_equal(found.member.id.bytes[0], 2);
+    ok(crm_card_renew(&office->txn, old, bobs)); /* and an older token replaces no newer one */
+    ok(crm_card_renew(&office->txn, new, old));
+    ok(crm_card_renew(&office->txn, new, old)); /* told again */
+    ok(crm_member_find_card(&office->txn, new, &found));
+    assert_int_equal(found.member.id.bytes[0], 1);
+    assert_int_equal(found.member.card_tokens_count, 2);
+    ok(crm_member_find_card(&office->txn, old, &found)); /* for tills that have only the old pepper */
+    assert_int_equal(found.member.id.bytes[0], 1);
+}
+
 struct list {
     unsigned count;
     uint8_t numbers[8];
@@ -581,6 +718,10 @@ int main(void)
         CASE(crm_receipt__says_which_record_it_is),
         CASE(crm_member__is_found_by_card_until_the_card_moves),
         CASE(crm_member__keeps_nothing_but_the_fact_once_erased),
+        CASE(crm_member_erase__leaves_sales_that_are_nobodys),
+        CASE(crm_member_erase__is_done_when_hub_and_till_have_said_so),
+        CASE(crm_take_batch__takes_a_members_key_once),
+        CASE(crm_card_renew__adds_the_newer_token_and_takes_nobodys_card),
         CASE(crm_member_scan_changes__has_each_member_once_the_newest_last),
         CASE(crm_member_concerns__only_stores_of_the_member_for_points),
         CASE(crm_enrolment__adds_a_member_and_a_card_at_the_till),

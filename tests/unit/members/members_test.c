@@ -314,6 +314,39 @@ static void members_open__does_not_read_a_hundred_thousand_members(void **state)
     assert_int_equal(fixture->faulty.count, /* begin, get */ 2);
 }
 
+static void members_apply__keeps_a_key_apart_and_destroys_it_with_its_member(void **state)
+{
+    struct fixture *fixture = *state;
+    static struct member_found found;
+    uint8_t key[MEMBER_KEY_SIZE] = {7}, read[MEMBER_KEY_SIZE], ids[4][MEMBER_SIZE];
+    size_t count = 9;
+    struct member_change change = change_of(1, 11, 0, "anna");
+    change.key = span_of(key, sizeof key);
+    ok(apply(fixture, 0, 1, &change, 1));
+    ok(find_card(fixture, 11, &found));
+    assert_int_equal(found.key_size, MEMBER_KEY_SIZE);
+    assert_memory_equal(found.key, key, sizeof key);
+    change.key = span_of(key, 5);
+    assert_int_equal(apply(fixture, 1, 2, &change, 1), ERR_ARGUMENT);
+    change.key = span_of(NULL, 0); /* his consent is gone, and the key with it */
+    ok(apply(fixture, 1, 2, &change, 1));
+    assert_int_equal(members_get_key(fixture->members, change.id, read), ERR_NOT_FOUND);
+    ok(members_put_key(fixture->members, change.id, span_of(key, sizeof key)));
+    ok(members_list_erased(fixture->members, ids, COUNT_OF(ids), &count));
+    assert_int_equal(count, 0);
+    change.is_erased = true;
+    ok(apply(fixture, 2, 3, &change, 1));
+    restart(fixture);
+    assert_int_equal(members_get_key(fixture->members, change.id, read), ERR_NOT_FOUND);
+    ok(members_list_erased(fixture->members, ids, COUNT_OF(ids), &count));
+    assert_int_equal(count, 1);
+    assert_memory_equal(ids[0], change.id, MEMBER_SIZE);
+    ok(members_settle_erased(fixture->members, (const uint8_t(*)[MEMBER_SIZE])ids, 1));
+    ok(members_list_erased(fixture->members, ids, COUNT_OF(ids), &count));
+    assert_int_equal(count, 0);
+    assert_int_equal(members_version(fixture->members), 3);
+}
+
 int main(void)
 {
 #define CASE(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
@@ -326,6 +359,7 @@ int main(void)
         CASE(members_apply__refuses_sizes_beyond_the_limits),
         CASE(members_apply__is_whole_or_absent_at_each_fault),
         CASE(members_find__serves_no_damaged_row),
+        CASE(members_apply__keeps_a_key_apart_and_destroys_it_with_its_member),
         CASE(members_open__does_not_read_a_hundred_thousand_members),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

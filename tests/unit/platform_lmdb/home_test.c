@@ -418,6 +418,75 @@ static void lmdb_storage_copy__makes_a_whole_copy_without_remains(void **state)
     expect_bread(opened, "2.55");
 }
 
+static bool has_canary(struct home *home)
+{
+    char path[256];
+    static uint8_t bytes[1 << 20];
+    file_of(home, "/data.mdb", path);
+    int fd = open(path, O_RDONLY);
+    assert_true(fd >= 0);
+    ssize_t size = read(fd, bytes, sizeof bytes);
+    assert_int_equal(close(fd), 0);
+    assert_true(size > 0);
+    return memmem(bytes, (size_t)size, "canary-4711", 11) != NULL;
+}
+
+static void lmdb_storage_compact__leaves_no_remains_and_goes_on(void **state)
+{
+    struct home *home = *state;
+    make_with_bread(home);
+    {
+        struct lmdb_storage *storage CLEANUP(lmdb_storage_closep) = NULL;
+        struct storage_txn reading;
+        ok(open_as(home, LMDB_EXCLUSIVE, LMDB_CREATE, &storage));
+        for (int i = 0; i < 50; i++)
+            ok(put_bread(storage, "canary-4711"));
+        ok(put_bread(storage, "2.55"));
+        assert_true(has_canary(home));
+        ok(storage_begin(lmdb_storage_as_storage(storage), STORAGE_READ, &reading));
+        assert_int_equal(lmdb_storage_compact(storage), ERR_BUSY); /* it would pull the pages away */
+        storage_abort(&reading);
+        ok(lmdb_storage_compact(storage));
+        assert_false(has_canary(home));
+        expect_bread(storage, "2.55");
+        ok(put_bread(storage, "2.65"));
+        ok(lmdb_storage_compact(storage)); /* and again */
+    }
+    struct lmdb_storage *opened CLEANUP(lmdb_storage_closep) = NULL;
+    ok(open_as(home, LMDB_EXCLUSIVE, LMDB_REFUSE, &opened)); /* of the same id */
+    expect_bread(opened, "2.65");
+}
+
+/* Another process would go on writing to the file that is replaced. */
+static void lmdb_storage_compact__waits_for_others_to_go(void **state)
+{
+    struct home *home = *state;
+    struct lmdb_storage *storage CLEANUP(lmdb_storage_closep) = NULL;
+    int told[2], end[2];
+    char byte = 0;
+    make_with_bread(home);
+    assert_int_equal(pipe(told) + pipe(end), 0);
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        struct lmdb_storage *other = NULL;
+        bool is_open = open_as(home, LMDB_SHARED, LMDB_REFUSE, &other) == ERR_OK;
+        bool has_told = write(told[1], &byte, 1) == 1 && read(end[0], &byte, 1) == 1;
+        _exit(is_open && has_told ? 0 : 1);
+    }
+    assert_int_equal(read(told[0], &byte, 1), 1);
+    ok(open_as(home, LMDB_SHARED, LMDB_REFUSE, &storage));
+    assert_int_equal(lmdb_storage_compact(storage), ERR_BUSY);
+    assert_int_equal(write(end[1], &byte, 1), 1);
+    int status = 1;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    ok(lmdb_storage_compact(storage));
+    expect_bread(storage, "2.55");
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(close(told[i]) + close(end[i]), 0);
+}
+
 int main(void)
 {
 #define CASE(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
@@ -440,6 +509,8 @@ int main(void)
         CASE(lmdb_storage_open__wants_a_map_that_fits),
         CASE(lmdb_storage_commit__fails_clean_when_the_file_cannot_grow_and_works_again_after),
         CASE(lmdb_storage_copy__makes_a_whole_copy_without_remains),
+        CASE(lmdb_storage_compact__leaves_no_remains_and_goes_on),
+        CASE(lmdb_storage_compact__waits_for_others_to_go),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

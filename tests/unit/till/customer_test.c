@@ -331,6 +331,69 @@ static void till_enrol__makes_the_stranger_a_member_who_is_known_at_once(void **
     assert_int_equal(till_enrol(desk->till, &request, DESK_ALICE, &enrolled, &out), ERR_STATE);
 }
 
+static size_t count_in_journal(struct desk *desk, const char *text)
+{
+    static uint8_t bytes[RECORD_SIZE_MAX];
+    size_t count = 0;
+    for (uint64_t seq = 1; seq < journal_next_seq(desk->journal); seq++) {
+        struct journal_record record;
+        ok(journal_read(desk->journal, seq, bytes, sizeof bytes, &record));
+        count += memmem(record.bytes.bytes, record.bytes.size, text, strlen(text)) != NULL ? 1 : 0;
+    }
+    return count;
+}
+
+static void till_enrol__writes_no_name_and_loses_it_with_the_key(void **state)
+{
+    struct desk *desk = *state;
+    struct till_outcome out;
+    struct till_enrolment enrolled = {.record = kassa_MemberEnrolled_init_zero, .birth_month_day = 229};
+    struct till_request request = desk_request("e1", "x");
+    (void)snprintf(enrolled.first_name, sizeof enrolled.first_name, "Kanarek");
+    ok(desk_tap(desk, DESK_STRANGER));
+    ok(till_enrol(desk->till, &request, "", &enrolled, &out));
+    assert_string_equal(till_get_member(desk->till)->first_name, "Kanarek");
+    assert_int_equal(till_get_member(desk->till)->birth_month_day, 229);
+    assert_int_equal(count_in_journal(desk, "Kanarek"), 0);
+    assert_int_equal(count_in_journal(desk, "0229"), 0);
+    till_forget_member(desk->till, out.member);
+    const struct till_member *member = till_get_member(desk->till);
+    assert_true(member == NULL || member->first_name[0] == '\0');
+    const uint8_t ids[1][MEMBER_SIZE] = {{0}};
+    ok(till_note_erased(desk->till, ids, 1));
+    assert_int_equal(desk_kind_at(desk, journal_next_seq(desk->journal) - 1),
+                     kassa_RecordKind_RECORD_MEMBER_ERASED);
+}
+
+/* The chain's pepper is changed: the cache still has his card under the old one. */
+static void till_see_card__finds_a_card_by_an_older_pepper_and_records_both_tokens(void **state)
+{
+    struct desk *desk = *state;
+    uint8_t bytes[VAULT_PEPPER_SIZE] = {42};
+    static uint8_t read[RECORD_SIZE_MAX];
+    uint8_t old[TOKEN_SIZE];
+    token_of(desk, DESK_ALICE, old);
+    ok(vault_pepper_add(&desk->settings.peppers, 2, bytes));
+    desk_restart(desk);
+    ok(desk_tap(desk, DESK_ALICE));
+    const struct till_member *alice = till_get_member(desk->till);
+    assert_true(alice->is_known);
+    assert_string_equal(alice->first_name, "Alice"); /* her key is wrapped under the old one as well */
+    assert_int_equal(alice->card_token[0], 2);
+    assert_memory_equal(alice->earlier_token, old, TOKEN_SIZE);
+    ok(till_flush(desk->till));
+    struct journal_record record;
+    struct wire_record seen;
+    struct arena none = arena_of(NULL, 0);
+    uint64_t last = journal_next_seq(desk->journal) - 1;
+    while (desk_kind_at(desk, last) != kassa_RecordKind_RECORD_CARD_SEEN)
+        last--;
+    ok(journal_read(desk->journal, last, read, sizeof read, &record));
+    ok(wire_record_decode(record.bytes, &none, &seen));
+    assert_memory_equal(seen.body.card_seen.earlier_token.bytes, old, TOKEN_SIZE);
+    assert_memory_equal(seen.body.card_seen.card_token.bytes, alice->card_token, TOKEN_SIZE);
+}
+
 static void till_see_card__forgets_an_enrolled_member_whom_head_office_erased(void **state)
 {
     struct desk *desk = *state;
@@ -541,6 +604,8 @@ int main(void)
         ON_DESK(till_commit__keeps_the_shown_price_when_part_is_paid_with_gift_value),
         ON_DESK(till_enrol__makes_the_stranger_a_member_who_is_known_at_once),
         ON_DESK(till_see_card__forgets_an_enrolled_member_whom_head_office_erased),
+        ON_DESK(till_enrol__writes_no_name_and_loses_it_with_the_key),
+        ON_DESK(till_see_card__finds_a_card_by_an_older_pepper_and_records_both_tokens),
         ON_DESK(till_set_consent__takes_name_and_segments_away_at_once_and_gives_them_back),
         ON_DESK(till_set_consent__holds_when_the_card_comes_again_before_head_office_knows),
         ON_DESK(till_put_basket__sees_its_card_once_however_often_it_is_put),
