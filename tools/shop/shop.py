@@ -144,6 +144,7 @@ class Shop:
     TENANT = "kassa-demo"
     STORE = "vilnius-1"
     HUB = "kassa-hub"
+    SIGNERS = ("anna", "ben")
     HUB_STORE = "hub"
 
     def __init__(self, tills=1, preset="dev", book=None, poll_ms=20, away_ms=100, currency="EUR", exponent=2, folder=None,
@@ -165,12 +166,15 @@ class Shop:
         self.enrol_port, self.enrol_hub_port = free_port(), free_port()
         self.store = self.folder / self.HUB_STORE
         self.pepper = self.write("pepper", secrets.token_hex(32) + "\n", 0o600)
-        self.kassa("book", "keygen", "-o", self.folder / "book-key")
+        self.keys = self.folder / "keys"  # of two signers, the hub's and the root that names them
+        self.kassa("key", "init", "--tenant", self.TENANT, *(word for name in self.SIGNERS for word in ("--signer", name)), "-o", self.keys)
+        self.root = self.keys / "root.kassa"
         self.authority = self.folder / "authority"
         if tls:
             self.kassa("authority", "create", "--name", self.TENANT, "-o", self.authority)
         hub = [self.bin / "kassa-hub", "--config", self.write("hub.ini", self.hub_settings())]
         subprocess.run([*hub, "--check"], check=True, stdout=subprocess.DEVNULL)  # makes the store
+        self.kassa("key", "publish", self.root)
         self.broker = Program("broker", ["mosquitto", "-c", self.write_broker_settings()], self.folder)
         self.enrol_broker = Program("enrol-broker", ["mosquitto", "-c", self.folder / "broker" / "enrol.conf"], self.folder)
         self.certify(self.HUB, "--hub")
@@ -216,9 +220,9 @@ class Shop:
 
     def enrol(self, till):
         """As it is done in a shop: an invitation is brought to the till, and the till asks."""
-        settings = self.write(f"{till.name}.ini", self.till_settings(till, pepper="@/pepper", book_key="@/book-key.public"))
+        settings = self.write(f"{till.name}.ini", self.till_settings(till, pepper="@/pepper", root="@/root.kassa"))
         invitation = self.invite(till.name, "--settings", settings, "--file", f"pepper={self.pepper}", "--file",
-                                 f"book-key.public={self.folder}/book-key.public")
+                                 f"root.kassa={self.root}")
         self.kassa("till", "enrol", "-o", till.settings.parent, invitation)
 
     def broker_section(self, name):
@@ -234,6 +238,8 @@ key_file = {prefix}.key"""
 path = {self.store}
 {self.broker_section(self.HUB)}
 backoff_ms = 300
+[trust]
+timestamp_key_file = {self.keys}/hub.private
 """ + (f"""[authority]
 certificate_file = {self.authority}/authority.pem
 key_file = {self.authority}/authority.key
@@ -247,9 +253,9 @@ port = {self.enrol_hub_port}
 id = {till.name}
 store = {self.STORE}
 {self.broker_section(till.name)}
-""" + self.till_settings(till, self.pepper, f"{self.folder}/book-key.public")
+""" + self.till_settings(till, self.pepper, self.root)
 
-    def till_settings(self, till, pepper, book_key):
+    def till_settings(self, till, pepper, root):
         return f"""[till]
 tenant = {self.TENANT}
 currency = {self.currency}
@@ -272,7 +278,7 @@ away_ms = {self.away_ms}
 pepper_file = {pepper}
 links = loyalty.example/c/
 [book]
-public_keys = {book_key}
+root_file = {root}
 """
 
     def kassa(self, *arguments, ok=(0,)):
@@ -329,11 +335,19 @@ public_keys = {book_key}
 
         wait_until("the hub", has_store, 10)
 
-    def publish_book(self, book):
-        compiled, signed = self.folder / "book.kbk", self.folder / "book.signed"
-        self.kassa("book", "compile", "-o", compiled, book)
-        self.kassa("book", "sign", "--key", self.folder / "book-key.private", "--tenant", self.TENANT, "-o", signed, compiled)
-        self.kassa("book", "publish", "--key", self.folder / "book-key.public", signed)
+    def sign_book(self, book, *terms):
+        """Under four eyes: the first signer compiles and signs it, the others add their signatures."""
+        signed = self.folder / "book.signed"
+        for number, name in enumerate(self.SIGNERS):
+            self.kassa("book", "sign", "--root", self.root, "--key", self.keys / f"{name}.private",
+                       *((*terms, "-o", signed, book) if number == 0 else (signed,)))
+        return signed
+
+    def publish_book(self, book, *options, terms=()):
+        self.kassa("book", "publish", *options, self.sign_book(book, *terms))
+
+    def book_status(self):
+        return json.loads(self.kassa("book", "status", "--json"))
 
     def import_members(self, path):
         self.kassa("member", "import", "--pepper-file", self.pepper, path)

@@ -142,7 +142,7 @@ def a_limit_of_seven_is_held_by_three_tills(shop):
 
 
 def a_numbered_coupon_is_used_once(shop):
-    token = shop.kassa("coupon", "issue", "--key", shop.folder / "book-key.private", "--series", "spring", "--count", "1").split()[0]
+    token = shop.kassa("coupon", "issue", "--key", shop.keys / "anna.private", "--series", "spring", "--count", "1").split()[0]
     first, second, third = shop.tills
     basket = put(first, "c1", [line("coat", "100.00")], coupons=[token])
     assert basket["total_minor"] == 9000 and basket["coupons"][0]["state"] == "fresh", basket["coupons"]
