@@ -62,9 +62,9 @@ static enum err judge_version(const struct store_txn *txn, uint64_t version, uin
     if (error != ERR_OK && error != ERR_NOT_FOUND)
         return error;
     uint64_t from = newest.version > base ? newest.version : base;
-    if (version <= newest.version)
+    if (version <= from)
         *out_reason = TRUST_ROLLBACK;
-    else if (version > from && version - from > BOOK_VERSION_STEP_MAX)
+    else if (version - from > BOOK_VERSION_STEP_MAX)
         *out_reason = TRUST_FAST_FORWARD;
     return ERR_OK;
 }

@@ -83,7 +83,10 @@ const struct verb verb_key_rotate = {.noun = "key",
                                          "new root is signed with enough root keys of\n"
                                          "the old one and enough of its own (kassa key sign), then kassa key "
                                          "publish. A book that was signed with\n"
-                                         "a key that is gone must be signed anew, under a higher version.",
+                                         "a key that is gone must be signed anew, under a higher version. "
+                                         "Where the hub's key is replaced, tills\n"
+                                         "and hub forget all timestamps: so the time of a clock that once "
+                                         "stood years ahead is undone.",
                                      .options = options,
                                      .option_count = COUNT_OF(options),
                                      .run = run};

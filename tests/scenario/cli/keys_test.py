@@ -108,6 +108,16 @@ class Keys(CliTest):
         self.publish(self.sign(3, "anna", "./carl.private", root="next"))
         self.fails(1, "key", "publish", "keys/root.kassa", store=self.store)
 
+    def test_rotate__counts_books_from_where_it_says(self):
+        self.init("anna", "ben")
+        self.ok("key", "publish", "keys/root.kassa", store=self.store)
+        self.assertIn("counted from 50", self.ok("key", "rotate", "keys/root.kassa", "--books-from", "50", "-o", "next"))
+        for name in ("anna", "ben"):
+            self.ok("key", "sign", "-k", f"keys/{name}.private", "next")
+        self.ok("key", "publish", "next", store=self.store)
+        self.assertIn('raise "version"', self.fails(1, "book", "publish", self.sign(50, "anna", "ben"), store=self.store))
+        self.publish(self.sign(51, "anna", "ben"))
+
     def test_create__locks_a_key_under_a_passphrase(self):
         self.write("passphrase", "four words of mine\n")
         self.write("other", "four words of yours\n")
