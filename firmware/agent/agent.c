@@ -76,7 +76,8 @@ enum err agent_open_till(struct agent *agent, struct agent_fault *fault)
         .member_ms = (uint32_t)agent->settings.member_s * 1000,
         .clock = agent->clock,
         .random = agent->random,
-        .hub = {agent, ask_member, is_connected, ask_receipt, reserve, release, ask_gift},
+        .hub = {agent, ask_member, is_connected, ask_receipt, reserve, release, ask_gift,
+                agent_is_store_there, agent_claim, agent_unclaim, agent_commit_claim},
         .store_tills = (uint32_t)agent->settings.store_tills,
         .chain_tills = (uint32_t)agent->settings.chain_tills,
         .cash_rounding_minor = agent->settings.cash_rounding_minor,
@@ -145,6 +146,8 @@ void agent_turn(struct agent *agent)
     uint64_t other_ms = agent_turn_till(agent);
     due_ms = other_ms < due_ms ? other_ms : due_ms;
     other_ms = agent_turn_line(agent);
+    due_ms = other_ms < due_ms ? other_ms : due_ms;
+    other_ms = agent_turn_store_line(agent);
     due_ms = other_ms < due_ms ? other_ms : due_ms;
     other_ms = agent_turn_keeper(agent);
     due_ms = other_ms < due_ms ? other_ms : due_ms;

@@ -17,6 +17,7 @@
 #include "bookcase/bookcase.h"
 #include "books/books.h"
 #include "journal/journal.h"
+#include "lan/lan.h"
 #include "members/members.h"
 #include "offers/book.h"
 #include "platform/lmdb/lmdb_storage.h"
@@ -62,6 +63,24 @@ struct agent_book {
     struct book book;
 };
 
+/* Of a line's descriptor. */
+struct agent_polling {
+    uv_poll_t *poll; /* NULL: none */
+    int fd;
+};
+
+/* The store's own broker; transport NULL: it has none. */
+struct agent_store_line {
+    struct mosquitto_transport *transport;
+    struct lan *lan;
+    struct lmdb_storage *storage; /* of the arbiter, where this agent is it */
+    struct court *court;
+    struct agent_polling polling;
+    uv_timer_t tick;
+    uint64_t known_seq, known_incarnation; /* what lan knows of the journal */
+    uint64_t settled_seq;                  /* and of what head office acknowledged */
+};
+
 /* Which book is taken, where the till has a root of trust. */
 struct agent_shelf {
     struct books *books; /* NULL: book.public_keys say */
@@ -72,8 +91,7 @@ struct agent_shelf {
 struct agent_line {
     struct mosquitto_transport *transport;
     struct sync *sync;
-    uv_poll_t *poll; /* of the descriptor that it polls; NULL: none */
-    int polled_fd;
+    struct agent_polling polling;
     uv_timer_t tick;
     uint64_t known_seq; /* what sync knows of the journal's length */
     enum sync_state logged_state;
@@ -126,6 +144,7 @@ struct agent {
     struct agent_book book;
     struct agent_shelf shelf;
     struct agent_line line;
+    struct agent_store_line store_line;
     struct agent_renewal renewal;
     struct agent_faces faces;
     struct agent_readers readers;
@@ -169,6 +188,8 @@ enum err agent_open_till(struct agent *agent, struct agent_fault *fault);
 NODISCARD
 enum err agent_open_line(struct agent *agent, struct agent_fault *fault);
 NODISCARD
+enum err agent_open_store_line(struct agent *agent, struct agent_fault *fault);
+NODISCARD
 enum err agent_open_faces(struct agent *agent, struct agent_fault *fault);
 NODISCARD
 enum err agent_open_readers(struct agent *agent, struct agent_fault *fault);
@@ -177,6 +198,7 @@ enum err agent_open_readers(struct agent *agent, struct agent_fault *fault);
 void agent_close_readers(struct agent *agent);
 void agent_close_faces(struct agent *agent);
 void agent_close_line(struct agent *agent);
+void agent_close_store_line(struct agent *agent);
 void agent_close_stores(struct agent *agent);
 /* Amid the till's turn: what members who were erased left behind goes, and that is recorded. */
 void agent_erase_members(struct agent *agent);
@@ -186,6 +208,19 @@ void agent_close_watch(struct agent *agent);
 /* The API's tokens: reads those that there are, makes those that are missing. */
 NODISCARD
 enum err agent_read_tokens(struct agent *agent, struct api_settings *api, struct agent_fault *fault);
+
+void agent_pause_polling(struct agent_polling *polling);
+void agent_resume_polling(struct agent *agent, struct agent_polling *polling,
+                          struct mosquitto_transport *transport);
+void agent_close_polling(struct agent_polling *polling);
+
+/* What the till asks of the store's tills: the last four of struct till_hub. */
+bool agent_is_store_there(void *self);
+enum err agent_claim(void *self, const struct till_claim *claim);
+void agent_unclaim(void *self, const char *key);
+void agent_commit_claim(void *self, const char *key);
+/* "off": the store has no broker of its own; "arbiter", "joined", "away" and others */
+const char *agent_store_state(const struct agent *agent);
 
 /* Closes a handle of the loop, if it was ever opened. */
 void agent_close_handle(uv_handle_t *handle);
@@ -233,6 +268,7 @@ enum err agent_take_snapshot(struct agent *agent, struct agent_fault *fault);
 uint64_t agent_turn_faces(struct agent *agent);
 uint64_t agent_turn_till(struct agent *agent);
 uint64_t agent_turn_line(struct agent *agent);
+uint64_t agent_turn_store_line(struct agent *agent);
 uint64_t agent_turn_keeper(struct agent *agent);
 uint64_t agent_turn_watch(struct agent *agent);
 

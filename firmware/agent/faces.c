@@ -28,7 +28,8 @@ static struct api_sync_info get_sync(void *self)
     sync_get_status(agent->line.sync, &status);
     return (struct api_sync_info){.is_connected = status.state == SYNC_LIVE || status.state == SYNC_WAITING,
                                   .state = sync_state_name(status.state),
-                                  .backlog = status.backlog};
+                                  .backlog = status.backlog,
+                                  .store = agent_store_state(agent)};
 }
 
 static bool is_peer_allowed(void *self, int connection_fd)

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The line to the hub: sync on a transport whose descriptor the loop polls. */
-#include <stdlib.h>
-
 #include "agent/agent.h"
 #include "base/log.h"
 
@@ -79,60 +77,10 @@ static void on_fault(void *context, enum sync_fault fault, const char *text)
         till_note_fault(agent->till, sync_fault_code(fault), text);
 }
 
-static void free_handle(uv_handle_t *handle)
-{
-    free(handle);
-}
-
-static void stop_polling(struct agent_line *line)
-{
-    if (line->poll == NULL)
-        return;
-    (void)uv_poll_stop(line->poll);
-    uv_close((uv_handle_t *)line->poll, free_handle);
-    line->poll = NULL;
-    line->polled_fd = -1;
-}
-
-static void on_ready(uv_poll_t *poll, int status, int events)
-{
-    struct agent *agent = poll->data;
-    struct agent_line *line = &agent->line;
-    bool has_failed = status < 0;
-    (void)uv_poll_stop(poll);
-    mosquitto_transport_step(line->transport, has_failed || (events & UV_READABLE) != 0,
-                             has_failed || (events & UV_WRITABLE) != 0);
-}
-
-/* The descriptor may be another after any call that reaches the transport, and the same number may stand for
- * another socket: polling stops before such calls and starts anew after them. */
-static void start_polling(struct agent *agent)
-{
-    struct agent_line *line = &agent->line;
-    int fd = mosquitto_transport_descriptor(line->transport);
-    if (fd != line->polled_fd)
-        stop_polling(line);
-    if (fd < 0)
-        return;
-    if (line->poll == NULL) {
-        line->poll = calloc(1, sizeof(*line->poll));
-        if (line->poll == NULL || uv_poll_init(&agent->loop, line->poll, fd) != 0) {
-            free(line->poll);
-            line->poll = NULL;
-            return; /* the next turn tries again; the tick keeps the line alive */
-        }
-        line->poll->data = agent;
-        line->polled_fd = fd;
-    }
-    int events = UV_READABLE | (mosquitto_transport_wants_write(line->transport) ? UV_WRITABLE : 0);
-    (void)uv_poll_start(line->poll, events, on_ready);
-}
-
 static void on_tick(uv_timer_t *timer)
 {
     struct agent *agent = timer->data;
-    if (agent->line.poll != NULL)
-        (void)uv_poll_stop(agent->line.poll);
+    agent_pause_polling(&agent->line.polling);
     mosquitto_transport_tick(agent->line.transport);
 }
 
@@ -140,14 +88,13 @@ uint64_t agent_turn_line(struct agent *agent)
 {
     struct agent_line *line = &agent->line;
     uint64_t next_seq = journal_next_seq(agent->stores.journal);
-    if (line->poll != NULL)
-        (void)uv_poll_stop(line->poll);
+    agent_pause_polling(&line->polling);
     if (next_seq != line->known_seq)
         sync_appended(line->sync);
     line->known_seq = next_seq;
     agent_run_renewal(agent);
     uint64_t due_mono_ms = sync_run(line->sync);
-    start_polling(agent);
+    agent_resume_polling(agent, &line->polling, line->transport);
     uint64_t now_mono_ms = agent->clock.ops->mono_ms(agent->clock.self);
     return due_mono_ms == UINT64_MAX ? UINT64_MAX : due_mono_ms > now_mono_ms ? due_mono_ms - now_mono_ms : 0;
 }
@@ -179,7 +126,6 @@ enum err agent_open_line(struct agent *agent, struct agent_fault *fault)
 {
     const struct agent_settings *settings = &agent->settings;
     struct agent_line *line = &agent->line;
-    line->polled_fd = -1;
     TRY(open_transport(agent, fault));
     const struct sync_settings up = {.till = settings->id,
                                      .store = settings->store,
@@ -219,7 +165,7 @@ enum err agent_open_line(struct agent *agent, struct agent_fault *fault)
 void agent_close_line(struct agent *agent)
 {
     struct agent_line *line = &agent->line;
-    stop_polling(line);
+    agent_close_polling(&line->polling);
     sync_close(line->sync);
     mosquitto_transport_close(line->transport);
     line->sync = NULL;

@@ -240,6 +240,7 @@ static enum err start(struct agent *agent, struct agent_fault *fault)
     TRY(agent_open_books(agent, fault));
     agent_load_book(agent);
     TRY(agent_open_line(agent, fault));
+    TRY(agent_open_store_line(agent, fault));
     TRY(agent_open_faces(agent, fault));
     return agent_open_readers(agent, fault);
 }
@@ -283,6 +284,7 @@ static void end(struct agent *agent, const char *reason)
         sync_appended(agent->line.sync);
         (void)sync_run(agent->line.sync);
     }
+    agent_close_store_line(agent);
     agent_close_line(agent);
     agent_close_books(agent);
     agent_close_handle((uv_handle_t *)&agent->turn);

@@ -43,6 +43,9 @@ struct agent_settings {
     char broker_certificate_file[SETTINGS_TEXT_MAX + 1];
     char broker_key_file[SETTINGS_TEXT_MAX + 1];
     int64_t broker_keepalive_s;
+    char store_broker_host[SETTINGS_TEXT_MAX + 1];
+    int64_t store_broker_port;
+    bool is_arbiter;
     int64_t broker_backoff_ms;
     int64_t ack_timeout_ms;
     int64_t ask_ms;

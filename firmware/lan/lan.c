@@ -380,6 +380,7 @@ void lan_release(struct lan *lan, const char *key)
 void lan_commit(struct lan *lan, const char *key)
 {
     unsigned slot = find_claim(lan, key);
+    lan_appended(lan);
     if (slot < LAN_CLAIMS_MAX)
         step_simple(lan, LAN_COMMITTED, slot);
 }

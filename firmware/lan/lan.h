@@ -70,7 +70,7 @@ void lan_settled(struct lan *lan, uint64_t seq, int64_t hub_unix_ms);
 NODISCARD
 enum err lan_claim(struct lan *lan, const char *key, const struct lan_claim_items *items);
 void lan_release(struct lan *lan, const char *key); /* of none of ours: nothing */
-void lan_commit(struct lan *lan, const char *key);  /* after lan_appended */
+void lan_commit(struct lan *lan, const char *key);  /* the journal has grown by the record that carries it */
 
 bool lan_is_joined(const struct lan *lan);
 enum lan_state lan_get_state(const struct lan *lan);

@@ -81,6 +81,7 @@ struct sync {
     enum sync_state told_state;
     bool told_empty;
     int64_t hub_offset_ms;
+    int64_t acknowledged_unix_ms;
     struct outbox outbox;
     struct inbox inbox;
     uint8_t scratch[SCRATCH_SIZE]; /* a message of ours on its way */

@@ -271,7 +271,10 @@ static void take_answer(struct sync *sync, struct span payload)
     struct clock clock = sync->parts.clock;
     if (answer.hub_unix_ms != 0)
         sync->hub_offset_ms = answer.hub_unix_ms - clock.ops->wall_unix_ms(clock.self);
+    uint64_t acked_seq = sync->step.acked_seq;
     step(sync, &event);
+    if (sync->step.acked_seq != acked_seq)
+        sync->acknowledged_unix_ms = answer.hub_unix_ms;
     tell_quarantined(sync, &answer);
     tell_state(sync);
 }
@@ -484,6 +487,7 @@ void sync_get_status(const struct sync *sync, struct sync_status *out)
     *out = (struct sync_status){.state = sync->step.state,
                                 .backlog = step->last_seq - sure,
                                 .acknowledged_seq = sync->step.acked_seq,
+                                .acknowledged_unix_ms = sync->acknowledged_unix_ms,
                                 .hub_offset_ms = sync->hub_offset_ms,
                                 .batches_sent = sync->step.batches_sent,
                                 .resends = sync->step.resends};

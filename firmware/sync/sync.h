@@ -83,7 +83,8 @@ struct sync_status {
     enum sync_state state;
     uint64_t backlog; /* records that the hub has not acknowledged */
     uint64_t acknowledged_seq;
-    int64_t hub_offset_ms; /* the hub's wall clock less ours, at the last acknowledgement */
+    int64_t acknowledged_unix_ms; /* by the hub's clock: when it said so; 0: not in this life */
+    int64_t hub_offset_ms;        /* the hub's wall clock less ours, at the last acknowledgement */
     uint64_t batches_sent;
     uint64_t resends;
 };

@@ -165,7 +165,7 @@ struct points_sum till_points_of(struct till *till, const kassa_Member *member)
     if (journal_incarnation(journal) != till->points_incarnation && till_fold_tail(till) != ERR_OK)
         till_note_fault(till, "points.fold",
                         "the journal's tail cannot be read; the points shown may be old");
-    struct points_sum sum = {member->points, member->points_pending};
+    struct points_sum sum = {.points = member->points, .pending = member->points_pending};
     struct points_sum waiting = points_waiting(&till->points, member->id.bytes, member->points_as_of_unix_ms,
                                                till_acknowledged_seq(till));
     if (__builtin_add_overflow(sum.points, waiting.points, &sum.points))

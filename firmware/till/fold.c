@@ -13,17 +13,21 @@
 static void fold_points(struct till *till, const uint8_t *member, const struct points_sum *sum,
                         int64_t as_of_unix_ms, uint64_t seq)
 {
-    struct points_move move = {
-        .seq = seq, .points = sum->points, .pending = sum->pending, .as_of_unix_ms = as_of_unix_ms};
+    struct points_move move = {.seq = seq,
+                               .points = sum->points,
+                               .pending = sum->pending,
+                               .burned = sum->burned,
+                               .as_of_unix_ms = as_of_unix_ms};
     memcpy(move.member, member, MEMBER_SIZE);
-    if (sum->points != 0 || sum->pending != 0)
+    if (sum->points != 0 || sum->pending != 0 || sum->burned != 0)
         points_add(&till->points, &move);
 }
 
 /* What is taken back comes out of what is pending, where there is anything: the hub's ledger does so too. */
 static struct points_sum sum_of(const kassa_Loyalty *loyalty, int32_t business_day)
 {
-    struct points_sum sum = {.points = loyalty->points_earned - loyalty->points_burned};
+    struct points_sum sum = {.points = loyalty->points_earned - loyalty->points_burned,
+                             .burned = loyalty->points_burned};
     for (pb_size_t i = 0; i < loyalty->earned_count; i++) {
         const kassa_EarnRow *row = &loyalty->earned[i];
         if (row->available_day <= business_day)

@@ -251,7 +251,7 @@ void till_reserve_gifts(const struct till *till, kassa_Reserve *out)
 
 enum err till_check_spends(const struct till *till, struct till_refusal *out)
 {
-    if (till->spend_count == 0 || till->hold.state == HOLD_GRANTED)
+    if (till->spend_count == 0 || (till->hold.state == HOLD_GRANTED && !till->hold.is_by_store))
         return ERR_OK;
     return refuse(out, ERR_STATE, "tenders", till->spends[0].place, "gift", GIFT_CUT_OFF);
 }

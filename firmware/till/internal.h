@@ -141,6 +141,9 @@ struct hold {
     uint8_t digest[HASH_SIZE]; /* of what it is for */
     kassa_Reserve asked;
     uint64_t until_mono_ms; /* asked: when it is given up; granted: when it lapses */
+    bool is_at_hub;         /* asked: head office is, not the store's arbiter; silent: it was */
+    bool has_claim;         /* the store's arbiter was asked, and has not been told that it is not needed */
+    bool is_by_store;       /* granted: by it alone */
     char reason[TILL_REASON_MAX];
     char field[TILL_FIELD_MAX];
 };
@@ -219,6 +222,8 @@ struct till {
     struct gift_question gift;
     struct bucket gift_misses;
     struct hold hold;
+    uint64_t hub_silent_until_mono_ms;   /* it did not answer: it is not asked again before */
+    uint64_t store_silent_until_mono_ms; /* the same of the store's arbiter */
     struct tally tally;
     bool has_tally; /* of the whole journal, not of its tail alone */
     struct looking_back looking_back;
@@ -231,6 +236,7 @@ struct till {
     uint32_t base_counter_count;
     bool has_counters;
     bool counters_cut_off; /* the base is of a time without a line */
+    bool counters_shared;  /* and of one in which the store's tills counted together */
     int32_t counters_day;
     struct offers_counter member_counters[MEMBER_COUNTERS_MAX];
     uint32_t member_counter_count;
@@ -407,6 +413,10 @@ NODISCARD
 enum err till_add_presented(struct till *till, const char *code, struct till_refusal *out_refusal);
 const struct presented *till_presented_at(const struct till *till, uint32_t index); /* of offer_coupons */
 bool till_is_cut_off(const struct till *till);
+bool till_is_line_up(const struct till *till);
+bool till_is_store_there(const struct till *till);      /* the store's arbiter */
+bool till_shares_limits(const struct till *till);       /* limits of the store are counted by it */
+int64_t till_allowance_of_day(const struct till *till); /* of the member who is here, before what was spent */
 /* Of the member who is here; zeros: nobody is. */
 void till_get_member_id(const struct till *till, uint8_t out[MEMBER_SIZE]);
 int64_t till_burnable(const struct till *till);
@@ -423,6 +433,18 @@ enum err till_secure_basket(struct till *till, struct till_refusal *out_refusal)
 void till_drop_hold(struct till *till);
 void till_commit_hold(struct till *till);
 void till_expire_hold(struct till *till, uint64_t now_mono_ms);
+
+void till_begin_asking(struct till *till, bool is_at_hub);
+/* One that the arbiter was asked for is not needed, or a record carries it. */
+void till_drop_claim(struct till *till);
+
+/* ---- claim.c */
+/* Asks the store's arbiter for what the hold is for. ERR_NOT_FOUND: nobody else in the store shares any of it. */
+NODISCARD
+enum err till_ask_store(struct till *till);
+/* Head office is not asked any more, for a while. */
+void till_note_hub_silence(struct till *till);
+void till_note_store_silence(struct till *till);
 
 /* ---- needs.c */
 

@@ -174,7 +174,7 @@ static void fill_moves(struct till *till, kassa_Receipt *head)
     if (is_known)
         fill_earned(till, head->id.business_day, loyalty);
     if (is_known)
-        fill_burned(till, till->hold.state != HOLD_GRANTED, loyalty);
+        fill_burned(till, till->hold.state != HOLD_GRANTED || till->hold.is_by_store, loyalty);
     loyalty->uses_count = (pb_size_t)till_fill_uses(till, loyalty->uses, OFFER_USES_MAX);
     loyalty->coupons_count = (pb_size_t)till_fill_redeemed(till, loyalty->coupons, COUPON_ROWS_MAX);
     for (uint32_t i = 0; i < till->result.award_count; i++)

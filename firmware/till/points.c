@@ -59,6 +59,7 @@ struct points_sum points_waiting(const struct points_fold *fold, const uint8_t m
             continue;
         (void)__builtin_add_overflow(sum.points, move->points, &sum.points);
         (void)__builtin_add_overflow(sum.pending, move->pending, &sum.pending);
+        (void)__builtin_add_overflow(sum.burned, move->burned, &sum.burned);
     }
     return sum;
 }

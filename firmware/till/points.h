@@ -22,6 +22,7 @@ struct points_move {
     uint64_t seq;
     int64_t points;        /* to spend at once: earned less burned */
     int64_t pending;       /* earned, and not to be spent yet */
+    int64_t burned;        /* of `points` */
     int64_t as_of_unix_ms; /* of the snapshot that it was written on */
     uint32_t older;        /* place + 1; 0: none */
 };
@@ -43,6 +44,7 @@ void points_add(struct points_fold *fold, const struct points_move *move);
 struct points_sum {
     int64_t points;
     int64_t pending;
+    int64_t burned; /* is in points already, negative there */
 };
 
 /* What is to be added to a snapshot as of that moment, when records up to acknowledged_seq are confirmed. */

@@ -118,6 +118,14 @@ static enum err digest_of(const kassa_Reserve *reserve, uint8_t out[HASH_SIZE])
 
 /* --------------------------------------------------------------------------------------------------- the hold */
 
+void till_drop_claim(struct till *till)
+{
+    const struct till_hub *hub = &till->settings.hub;
+    if (till->hold.has_claim)
+        hub->unclaim(hub->self, till->hold.key);
+    till->hold.has_claim = false;
+}
+
 static bool step(struct till *till, enum hold_event event)
 {
     struct hold *hold = &till->hold;
@@ -125,9 +133,12 @@ static bool step(struct till *till, enum hold_event event)
     if (!step.is_allowed)
         return false;
     const struct till_hub *hub = &till->settings.hub;
-    if (step.releases && hub->release != NULL)
+    bool was_at_hub = hold->is_at_hub && !hold->is_by_store;
+    if (step.releases && was_at_hub && hub->release != NULL)
         (void)hub->release(hub->self, hold->key); /* else it lapses by itself */
     hold->state = step.next;
+    if (hold->state != HOLD_ASKED && hold->state != HOLD_GRANTED)
+        till_drop_claim(till);
     return true;
 }
 
@@ -172,30 +183,49 @@ static void go_silent(struct till *till)
         note_refusal(till, GIFT_CUT_OFF, "tenders");
 }
 
-static enum err ask(struct till *till, kassa_Reserve *reserve, const uint8_t digest[HASH_SIZE])
+void till_begin_asking(struct till *till, bool is_at_hub)
+{
+    till->hold.is_at_hub = is_at_hub;
+    till->hold.until_mono_ms = till_read_clock(till).mono_ms + till->settings.ask_ms;
+}
+
+/* Nobody can be asked after all: as without a line. */
+static enum err ask_nobody(struct till *till)
+{
+    (void)step(till, HOLD_SILENCE);
+    till_price_again(till);
+    return ERR_OK;
+}
+
+static enum err ask_hub(struct till *till)
 {
     const struct till_hub *hub = &till->settings.hub;
+    till_begin_asking(till, /* is_at_hub= */ true);
+    if (hub->reserve(hub->self, &till->hold.asked) == ERR_OK)
+        return ERR_PENDING;
+    till_note_hub_silence(till); /* the line is breaking */
+    return ask_nobody(till);
+}
+
+/* The store's arbiter first: what its tills gave without a line head office does not know yet. */
+static enum err ask(struct till *till, kassa_Reserve *reserve, const uint8_t digest[HASH_SIZE])
+{
     struct hold *hold = &till->hold;
     TRY(draw_key(till));
     memcpy(reserve->key, hold->key, sizeof reserve->key);
     memcpy(hold->digest, digest, HASH_SIZE);
     hold->asked = *reserve;
+    hold->is_by_store = false;
     if (!step(till, HOLD_ASK))
         return ERR_STATE;
-    uint64_t now = till_read_clock(till).mono_ms;
-    hold->until_mono_ms = now + till->settings.ask_ms;
-    if (hub->reserve(hub->self, reserve) != ERR_OK) { /* the line is breaking */
-        (void)step(till, HOLD_SILENCE);
-        till_price_again(till);
-        return ERR_OK;
-    }
-    return ERR_PENDING;
+    if (till_is_store_there(till) && till_ask_store(till) == ERR_OK)
+        return ERR_PENDING;
+    return till_is_line_up(till) ? ask_hub(till) : ask_nobody(till);
 }
 
-static bool is_line_up(const struct till *till)
+static bool can_ask(const struct till *till)
 {
-    const struct till_hub *hub = &till->settings.hub;
-    return hub->reserve != NULL && hub->is_connected != NULL && hub->is_connected(hub->self);
+    return till_is_line_up(till) || till_is_store_there(till);
 }
 
 static enum err check_hold(struct till *till, kassa_Reserve *reserve, const uint8_t digest[HASH_SIZE],
@@ -205,18 +235,20 @@ static enum err check_hold(struct till *till, kassa_Reserve *reserve, const uint
     if (hold->state != HOLD_NONE && memcmp(hold->digest, digest, HASH_SIZE) != 0)
         (void)step(till, HOLD_CHANGE);
     bool is_over = hold->state == HOLD_REFUSED || hold->state == HOLD_SILENT;
-    if (is_over && reserve->gifts_count > 0 && is_line_up(till)) /* was told: the card may have value now */
+    if (is_over && reserve->gifts_count > 0 &&
+        till_is_line_up(till)) /* was told: the card may have value now */
         return ask(till, reserve, digest);
     if (hold->state == HOLD_GRANTED && till_read_clock(till).mono_ms >= hold->until_mono_ms)
         (void)step(till, HOLD_LAPSE);
     switch (hold->state) {
     case HOLD_NONE:
-        return is_line_up(till) ? ask(till, reserve, digest) : ERR_OK;
+        return can_ask(till) ? ask(till, reserve, digest) : ERR_OK;
     case HOLD_ASKED:
         return ERR_PENDING;
     case HOLD_GRANTED:
-    case HOLD_SILENT:
         return ERR_OK;
+    case HOLD_SILENT: /* head office was; the store's arbiter can still say yes */
+        return hold->is_at_hub && till_is_store_there(till) ? ask(till, reserve, digest) : ERR_OK;
     case HOLD_REFUSED:
         till_refuse(out, hold->reason, "%s", hold->field);
         return ERR_STATE;
@@ -333,40 +365,95 @@ static bool learn(struct till *till, const kassa_Reservation *answer)
            (is_known_coupon || is_known_use || is_burn || is_gift);
 }
 
-static void hear_refusal(struct till *till, const kassa_Reservation *answer)
+static void hear_refusal(struct till *till, const kassa_Reservation *answer, const char *by)
 {
     size_t row = (size_t)answer->reason < COUNT_OF(refusals) ? (size_t)answer->reason : 0;
+    char reason[TILL_REASON_MAX];
     if (!learn(till, answer)) {
         go_silent(till);
         return;
     }
     (void)step(till, HOLD_REFUSE);
-    note_refusal(till, refusals[row].reason, refusals[row].field);
+    (void)snprintf(reason, sizeof reason, "%s%s%s", refusals[row].reason, by[0] == '\0' ? "" : ", at ", by);
+    note_refusal(till, reason, refusals[row].field);
     if (answer->reason == kassa_ReserveReason_RESERVE_GIFT_SHORT)
         till_name_short_gift(till, answer, &till->hold);
     till_price_again(till);
 }
 
+static void be_granted(struct till *till)
+{
+    (void)step(till, HOLD_GRANT);
+    till->hold.until_mono_ms = till_read_clock(till).mono_ms + RESERVE_HOLD_MS - HOLD_MARGIN_MS;
+}
+
+static bool is_asked(const struct till *till, const char *key, bool is_at_hub)
+{
+    return till->hold.state == HOLD_ASKED && till->hold.is_at_hub == is_at_hub &&
+           strcmp(key, till->hold.key) == 0;
+}
+
 void till_hear_reservation(struct till *till, const kassa_Reservation *answer)
 {
-    struct hold *hold = &till->hold;
-    if (hold->state != HOLD_ASKED || strcmp(answer->key, hold->key) != 0)
+    if (!is_asked(till, answer->key, /* is_at_hub= */ true))
         return;
-    bool is_granted = answer->status == kassa_ReserveStatus_RESERVE_GRANTED;
-    if (is_granted) {
-        (void)step(till, HOLD_GRANT);
-        hold->until_mono_ms = till_read_clock(till).mono_ms + RESERVE_HOLD_MS - HOLD_MARGIN_MS;
+    if (answer->status == kassa_ReserveStatus_RESERVE_GRANTED)
+        be_granted(till);
+    else
+        hear_refusal(till, answer, "");
+    till_notify(till, TILL_ANSWERED, NULL);
+}
+
+/* One that had been granted is lost with the memory of the arbiter that did: it is asked for again. */
+static void hear_loss(struct till *till, const struct till_claim_answer *answer)
+{
+    struct hold *hold = &till->hold;
+    if (answer->is_granted || !hold->has_claim || strcmp(answer->key, hold->key) != 0)
+        return;
+    hold->has_claim = false;
+    if (hold->state == HOLD_GRANTED)
+        (void)step(till, HOLD_LAPSE);
+}
+
+void till_hear_claim(struct till *till, const struct till_claim_answer *answer)
+{
+    struct hold *hold = &till->hold;
+    if (!is_asked(till, answer->key, /* is_at_hub= */ false)) {
+        hear_loss(till, answer);
+        return;
+    }
+    if (!answer->is_granted) {
+        kassa_Reservation refusal = {.status = kassa_ReserveStatus_RESERVE_REFUSED,
+                                     .reason = answer->reason,
+                                     .row = answer->row,
+                                     .available = answer->available};
+        hold->has_claim = false;
+        hear_refusal(till, &refusal, answer->by);
+    } else if (till_is_line_up(till)) {
+        if (ask_hub(till) == ERR_PENDING)
+            return;
     } else {
-        hear_refusal(till, answer);
+        hold->is_by_store = true;
+        be_granted(till);
     }
     till_notify(till, TILL_ANSWERED, NULL);
 }
 
 void till_expire_hold(struct till *till, uint64_t now_mono_ms)
 {
-    if (till->hold.state != HOLD_ASKED || till->hold.until_mono_ms > now_mono_ms)
+    struct hold *hold = &till->hold;
+    if (hold->state != HOLD_ASKED || hold->until_mono_ms > now_mono_ms)
         return;
-    go_silent(till);
+    if (hold->is_at_hub) {
+        till_note_hub_silence(till);
+    } else {
+        till_note_store_silence(till);
+        till_drop_claim(till);
+        if (till_is_line_up(till) && ask_hub(till) == ERR_PENDING)
+            return;
+    }
+    if (hold->state == HOLD_ASKED)
+        go_silent(till);
     till_notify(till, TILL_ANSWERED, NULL);
 }
 
@@ -405,7 +492,9 @@ enum err till_secure_basket(struct till *till, struct till_refusal *out_refusal)
         error = till_check_spends(till, out_refusal);
     if (error != ERR_OK)
         return error;
-    if (till->counters_cut_off != till_is_cut_off(till) && till->book != NULL)
+    bool is_other_reach =
+        till->counters_cut_off != till_is_cut_off(till) || till->counters_shared != till_shares_limits(till);
+    if (is_other_reach && till->book != NULL)
         till_price_again(till);
     if (till->burn.refused != TILL_BURN_FITS && !is_training)
         return refuse_burn(till, out_refusal);
@@ -429,13 +518,20 @@ enum err till_reserve(struct till *till, const char *basket, const struct till_t
 
 void till_get_reservation(const struct till *till, struct till_reservation *out)
 {
-    *out = (struct till_reservation){.state = (int)till->hold.state,
-                                     .is_granted = till->hold.state == HOLD_GRANTED,
-                                     .is_cut_off = till_is_cut_off(till),
-                                     .key = till->hold.state == HOLD_GRANTED ? till->hold.key : ""};
+    *out =
+        (struct till_reservation){.state = (int)till->hold.state,
+                                  .is_granted = till->hold.state == HOLD_GRANTED,
+                                  .is_cut_off = till_is_cut_off(till),
+                                  .is_by_store = till->hold.state == HOLD_GRANTED && till->hold.is_by_store,
+                                  .key = till->hold.state == HOLD_GRANTED ? till->hold.key : ""};
 }
 
 void till_commit_hold(struct till *till)
 {
+    const struct till_hub *hub = &till->settings.hub;
+    if (till->hold.state == HOLD_GRANTED && till->hold.has_claim) {
+        till->hold.has_claim = false;
+        hub->commit_claim(hub->self, till->hold.key);
+    }
     (void)step(till, HOLD_COMMIT);
 }

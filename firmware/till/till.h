@@ -42,6 +42,8 @@
 struct till; /* opaque */
 
 /* How the till asks head office; both may be NULL: then it never does. */
+struct till_claim;
+
 struct till_hub {
     void *self;
     /* Sends the question who has this card. The answer comes by till_hear_member, for the newest token. */
@@ -55,6 +57,13 @@ struct till_hub {
     enum err (*release)(void *self, const char *key);
     /* Asks what is on a gift card. The answer comes by till_hear_gift. May be NULL. */
     enum err (*ask_gift)(void *self, const uint8_t account[TOKEN_SIZE]);
+    /* The arbiter of this store's tills (lan/lan.h): whether it is there; asks it for what a sale needs, and the answer
+     * comes by till_hear_claim; tells that a key is not needed any more, or that a record carries it. ERR_NOT_FOUND of
+     * claim: no other till of the store could take any of it away. All may be NULL: the store has none. */
+    bool (*is_store_there)(void *self);
+    enum err (*claim)(void *self, const struct till_claim *claim);
+    void (*unclaim)(void *self, const char *key);
+    void (*commit_claim)(void *self, const char *key);
 };
 
 enum till_event {
@@ -370,13 +379,35 @@ enum err till_reserve(struct till *till, const char *basket, const struct till_t
 struct till_reservation {
     int state; /* enum hold_state */
     bool is_granted;
-    bool is_cut_off; /* there is no line, or head office does not answer */
-    const char *key; /* empty: nothing is set aside */
+    bool is_cut_off;  /* there is no line, or head office does not answer */
+    bool is_by_store; /* the store's arbiter granted it, and head office was not asked */
+    const char *key;  /* empty: nothing is set aside */
 };
 void till_get_reservation(const struct till *till, struct till_reservation *out);
 
 /* Head office answered a reserve. */
 void till_hear_reservation(struct till *till, const kassa_Reservation *answer);
+
+/* What the open basket is about to use, and how much of it there is before what the other tills of the store used. */
+struct till_claim {
+    const kassa_Reserve *reserve;
+    const int64_t *uses_most; /* of each of reserve's uses; negative: the store does not share it */
+    int64_t points;           /* the snapshot's, and what was earned here since */
+    int64_t as_of_unix_ms;    /* the snapshot's */
+    int64_t allowance;        /* that may be spent without a line today; negative: there is one */
+};
+
+/* The store's arbiter answered a claim. */
+struct till_claim_answer {
+    const char *key;
+    bool is_granted;
+    kassa_ReserveReason reason; /* with a refusal: as head office's ... */
+    uint32_t row;
+    int64_t available;
+    bool is_allowance; /* ... or it is what may be spent without a line that is short */
+    const char *by;    /* the till that used it last; "": none */
+};
+void till_hear_claim(struct till *till, const struct till_claim_answer *answer);
 
 /* ----------------------------------------------------------------------------------- suspended baskets */
 

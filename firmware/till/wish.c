@@ -8,13 +8,32 @@
 #include "vault/vault.h"
 #include "wire/coupon.h"
 
-bool till_is_cut_off(const struct till *till)
+bool till_is_line_up(const struct till *till)
 {
     const struct till_hub *hub = &till->settings.hub;
+    return hub->reserve != NULL && hub->is_connected != NULL && hub->is_connected(hub->self) &&
+           till_read_clock(till).mono_ms >= till->hub_silent_until_mono_ms;
+}
+
+bool till_is_store_there(const struct till *till)
+{
+    const struct till_hub *hub = &till->settings.hub;
+    return hub->claim != NULL && hub->is_store_there(hub->self) &&
+           till_read_clock(till).mono_ms >= till->store_silent_until_mono_ms;
+}
+
+bool till_is_cut_off(const struct till *till)
+{
     if (till->hold.state == HOLD_GRANTED) /* what was set aside is this basket's, line or no line */
-        return false;
-    bool has_line = hub->reserve != NULL && hub->is_connected != NULL && hub->is_connected(hub->self);
-    return !has_line || till->hold.state == HOLD_SILENT;
+        return till->hold.is_by_store;
+    return !till_is_line_up(till) || till->hold.state == HOLD_SILENT;
+}
+
+bool till_shares_limits(const struct till *till)
+{
+    if (till->hold.state == HOLD_GRANTED)
+        return till->hold.has_claim;
+    return till_is_store_there(till) && (till->hold.state != HOLD_SILENT || till->hold.is_at_hub);
 }
 
 /* ------------------------------------------------------------------------------------------------- coupons */
@@ -291,6 +310,12 @@ static int64_t least(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+int64_t till_allowance_of_day(const struct till *till)
+{
+    const struct book_programme *programme = &till->book->header.programme_rules;
+    return least(till->customer.member.allowance_points, programme->offline_card_day_points);
+}
+
 /* What of a member's points may be spent without a line: the allowance that came with his snapshot and the
  * programme's caps, a card a day and the till a day, less what was spent so here today. */
 static int64_t allowance(const struct till *till, int64_t spendable)
@@ -298,7 +323,7 @@ static int64_t allowance(const struct till *till, int64_t spendable)
     const struct book_programme *programme = &till->book->header.programme_rules;
     const kassa_Member *member = &till->customer.member;
     int32_t today = till->priced_at.day;
-    int64_t of_card = least(member->allowance_points, programme->offline_card_day_points);
+    int64_t of_card = till_allowance_of_day(till);
     int64_t of_till = least(member->till_allowance_points, programme->offline_till_day_points);
     int64_t left = least(of_card - tally_burned(&till->tally, member->id.bytes, today),
                          of_till - tally_burned_all(&till->tally, today));
@@ -378,7 +403,8 @@ static int64_t used_of(const struct till *till, const struct limited *limited, c
     memcpy(id, offer->id.bytes, offer->id.size < OFFER_ID_MAX ? offer->id.size : OFFER_ID_MAX);
     if (limited->is_exhausted && limited->since_day == since_day)
         return limit->value;
-    bool is_ours = limit->per == BOOK_PER_TILL || till_is_cut_off(till);
+    bool is_shared = limit->per == BOOK_PER_STORE && till_shares_limits(till);
+    bool is_ours = limit->per == BOOK_PER_TILL || (till_is_cut_off(till) && !is_shared);
     bool is_read = till->has_tally || limit->period == BOOK_DAY; /* the tail holds the whole day */
     if (is_ours && !is_read)
         return limit->value;
@@ -398,7 +424,7 @@ static void refresh_counters(struct till *till)
 {
     bool is_cut_off = till_is_cut_off(till);
     bool is_fresh = till->has_counters && till->counters_day == till->priced_at.day &&
-                    till->counters_cut_off == is_cut_off;
+                    till->counters_cut_off == is_cut_off && till->counters_shared == till_shares_limits(till);
     if (is_fresh)
         return;
     till->base_counter_count = 0;
@@ -415,6 +441,7 @@ static void refresh_counters(struct till *till)
     till->has_counters = true;
     till->counters_day = till->priced_at.day;
     till->counters_cut_off = is_cut_off;
+    till->counters_shared = till_shares_limits(till);
 }
 
 /* The base stands in counters[0 .. base), what is the member's is put into a copy behind it. */

@@ -50,6 +50,30 @@ void broker_files_write_rights(FILE *out, const struct broker_terms *terms)
     write_patterns(out, /* of_enrolment= */ false);
 }
 
+static void write_store_rights(FILE *out, const char *kind, const struct broker_terms *terms,
+                               const char *till, bool is_arbiters)
+{
+    static const enum topic topics[] = {TOPIC_LAN_WORD, TOPIC_LAN_ANSWER};
+    for (size_t i = 0; i < COUNT_OF(topics); i++) {
+        char filter[TOPIC_SIZE_MAX];
+        topic_write_store_right(topics[i], terms->store, till, filter);
+        fprintf(out, "%s %s %s\n", kind, topic_is_from_till(topics[i]) != is_arbiters ? "write" : "read",
+                filter);
+    }
+}
+
+void broker_files_write_store_rights(FILE *out, const struct broker_terms *terms)
+{
+    fprintf(out,
+            "# Rights at the broker of the store %s: `kassa broker files --at` writes them anew from the "
+            "table of "
+            "topics.\n# The arbiter hears all tills and answers each.\nuser %s\n",
+            terms->store, terms->arbiter);
+    write_store_rights(out, "topic", terms, "+", /* is_arbiters= */ true);
+    fputs("\n# %u: a till's name, as its certificate has it\n", out);
+    write_store_rights(out, "pattern", terms, "%u", /* is_arbiters= */ false);
+}
+
 /* ---- the broker for enrolment */
 
 static void write_listener(FILE *out, const struct broker_terms *terms, uint16_t port)

@@ -16,6 +16,8 @@ struct broker_terms {
     const char *user;        /* whom mosquitto becomes; "" as it is set up */
     uint16_t enrol_port;     /* of the broker for enrolment: tills without a certificate */
     uint16_t enrol_hub_port; /* the same broker's, for the hub */
+    const char *store;       /* of a store's own broker; "" of the chain's */
+    const char *arbiter;     /* of that: the till whose agent judges claims */
 };
 
 #define BROKER_CONF_FILE        "mosquitto.conf"
@@ -35,6 +37,8 @@ struct broker_terms {
 
 void broker_files_write_conf(FILE *out, const struct broker_terms *terms);
 void broker_files_write_rights(FILE *out, const struct broker_terms *terms);
+/* Of a store's own broker: its tills speak there with its arbiter, and of nothing else. */
+void broker_files_write_store_rights(FILE *out, const struct broker_terms *terms);
 void broker_files_write_enrol_conf(FILE *out, const struct broker_terms *terms);
 void broker_files_write_enrol_rights(FILE *out, const struct broker_terms *terms);
 void broker_files_write_enrol_hub_rights(FILE *out, const struct broker_terms *terms);

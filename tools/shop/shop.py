@@ -148,7 +148,7 @@ class Shop:
     HUB_STORE = "hub"
 
     def __init__(self, tills=1, preset="dev", book=None, poll_ms=20, away_ms=100, currency="EUR", exponent=2, folder=None,
-                 first_port=None, tls=True, enrol=True, cash_rounding=1):
+                 first_port=None, tls=True, enrol=True, cash_rounding=1, store_broker=False):
         self.bin = ROOT / "build" / preset / "bin"
         self.owns_folder = folder is None
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="kassa-shop-"))
@@ -163,6 +163,7 @@ class Shop:
         self.enrols = tls and enrol  # tills are certified over the wire, by an invitation; without it, by files that are carried
         self.first_port = first_port  # of the tills' APIs; without it, whichever are free
         self.broker_port = free_port()
+        self.store_broker_port = free_port() if store_broker else None
         self.enrol_port, self.enrol_hub_port = free_port(), free_port()
         self.store = self.folder / self.HUB_STORE
         self.pepper = self.write("pepper", secrets.token_hex(32) + "\n", 0o600)
@@ -177,6 +178,7 @@ class Shop:
         self.kassa("key", "publish", self.root)
         self.broker = Program("broker", ["mosquitto", "-c", self.write_broker_settings()], self.folder)
         self.enrol_broker = Program("enrol-broker", ["mosquitto", "-c", self.folder / "broker" / "enrol.conf"], self.folder)
+        self.store_broker = Program("store-broker", ["mosquitto", "-c", self.write_store_broker()], self.folder) if store_broker else None
         self.certify(self.HUB, "--hub")
         self.hub = Program("hub", hub, self.folder)
         self.tills = [Till(self, number + 1) for number in range(tills)]
@@ -195,6 +197,13 @@ class Shop:
         self.kassa("broker", "files", "--authority", self.authority, "--address", "127.0.0.1", "--port", self.broker_port,
                    "--enrol-port", self.enrol_port, "--enrol-hub-port", self.enrol_hub_port,
                    "--user", getpass.getuser(), "-o", folder)
+        return folder / "mosquitto.conf"
+
+    def write_store_broker(self):
+        """The store's own: till-1's agent is its arbiter."""
+        folder = self.folder / "store-broker"
+        self.kassa("broker", "files", "--authority", self.authority, "--address", "127.0.0.1", "--port", self.store_broker_port,
+                   "--at", self.STORE, "--arbiter", "till-1", "--user", getpass.getuser(), "-o", folder)
         return folder / "mosquitto.conf"
 
     def certify(self, name, *options):
@@ -279,7 +288,11 @@ pepper_file = {pepper}
 links = loyalty.example/c/
 [book]
 root_file = {root}
-"""
+""" + (f"""[store_broker]
+host = 127.0.0.1
+port = {self.store_broker_port}
+arbiter = {"yes" if till.name == "till-1" else "no"}
+""" if self.store_broker_port else "")
 
     def kassa(self, *arguments, ok=(0,)):
         """Runs head office's CLI against the hub's store and gives back what it printed."""
@@ -313,7 +326,8 @@ root_file = {root}
         self.wait_ready()
 
     def start_broker(self):
-        ports = {self.broker: self.broker_port, **({self.enrol_broker: self.enrol_port} if self.enrols else {})}
+        ports = {self.broker: self.broker_port, **({self.enrol_broker: self.enrol_port} if self.enrols else {}),
+                 **({self.store_broker: self.store_broker_port} if self.store_broker else {})}
         for broker in ports:
             if not broker.is_running():
                 broker.start()
@@ -382,6 +396,8 @@ root_file = {root}
         yield self.hub
         yield self.broker
         yield self.enrol_broker
+        if self.store_broker:
+            yield self.store_broker
 
     def stop(self):
         for program in self.programs():

@@ -75,6 +75,7 @@ void answer_sync(struct emitter *out, const char *name, const struct api_world *
     emit_bool(out, "connected", sync.is_connected);
     emit_string(out, "state", sync.state);
     emit_uint(out, "backlog", sync.backlog);
+    emit_string(out, "store", sync.store);
     emit_close(out, '}');
 }
 

@@ -36,6 +36,7 @@ struct api_sync_info {
     bool is_connected;
     const char *state; /* "live" */
     uint64_t backlog;  /* records that head office has not acknowledged */
+    const char *store; /* the store's own broker: "off", "joined", "arbiter" ... */
 };
 
 struct api_world {

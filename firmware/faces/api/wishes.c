@@ -173,7 +173,10 @@ void answer_reservation(struct emitter *out, const struct till *till)
     till_get_reservation(till, &reservation);
     emit_open(out, NULL, '{');
     emit_bool(out, "reserved", true);
-    emit_string(out, "by", reservation.is_granted ? "head_office" : "till");
+    emit_string(out, "by",
+                reservation.is_by_store  ? "store"
+                : reservation.is_granted ? "head_office"
+                                         : "till");
     emit_bool(out, "offline", reservation.is_cut_off);
     emit_string(out, "key", reservation.key);
     emit_close(out, '}');

@@ -8,6 +8,7 @@
 #include "cli/verbs.h"
 #include "office/broker_files.h"
 #include "platform/linux/linux_file.h"
+#include "wire/topic.h"
 
 #define DAYS       825 /* of the broker's own certificate */
 #define PORT       8883
@@ -38,14 +39,19 @@ static enum exit_code write_texts(const struct call *call, const struct broker_t
     static const struct {
         const char *name;
         write_file *write;
+        bool is_stores;
     } texts[] = {
-        {BROKER_CONF_FILE, broker_files_write_conf},
-        {BROKER_RIGHTS_FILE, broker_files_write_rights},
-        {BROKER_ENROL_CONF_FILE, broker_files_write_enrol_conf},
-        {BROKER_ENROL_RIGHTS_FILE, broker_files_write_enrol_rights},
-        {BROKER_ENROL_HUB_FILE, broker_files_write_enrol_hub_rights},
+        {BROKER_CONF_FILE, broker_files_write_conf, false},
+        {BROKER_RIGHTS_FILE, broker_files_write_rights, false},
+        {BROKER_ENROL_CONF_FILE, broker_files_write_enrol_conf, false},
+        {BROKER_ENROL_RIGHTS_FILE, broker_files_write_enrol_rights, false},
+        {BROKER_ENROL_HUB_FILE, broker_files_write_enrol_hub_rights, false},
+        {BROKER_CONF_FILE, broker_files_write_conf, true},
+        {BROKER_RIGHTS_FILE, broker_files_write_store_rights, true},
     };
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        if (texts[i].is_stores != (terms->store[0] != '\0'))
+            continue;
         enum exit_code code = write_one(call, texts[i].name, texts[i].write, terms);
         if (code != EXIT_DONE)
             return code;
@@ -125,18 +131,39 @@ static enum exit_code read_port(const struct call *call, const char *option, uin
     return code;
 }
 
+/* A store's own broker has its arbiter where the chain's has the hub. */
+static enum exit_code check_store(const struct call *call)
+{
+    static const char *const names[] = {"at", "arbiter"};
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        const char *name = call_value(call, names[i]);
+        if (name != NULL && !topic_is_till_id(span_of_text(name)))
+            return call_refuse(call, "3 to 32 of a-z, 0-9 and -", "--%s must be a name of the chain",
+                               names[i]);
+    }
+    if (call_has(call, "at") != call_has(call, "arbiter"))
+        return call_refuse(call, "", "--at and --arbiter go together");
+    if (call_has(call, "at") &&
+        (call_has(call, "hub") || call_has(call, "enrol-port") || call_has(call, "enrol-hub-port")))
+        return call_refuse(call, "", "a store's broker has no hub, and enrols nobody");
+    return EXIT_DONE;
+}
+
 static enum exit_code read_terms(const struct call *call, char folder[TRUST_PATH_MAX],
                                  struct broker_terms *out)
 {
     uint64_t port = PORT, enrol_port = ENROL_PORT, hub_port = ENROL_PORT + 1;
-    enum exit_code code = read_port(call, "port", UINT16_MAX, &port);
+    enum exit_code code = check_store(call);
+    if (code == EXIT_DONE)
+        code = read_port(call, "port", UINT16_MAX, &port);
     if (code == EXIT_DONE)
         code = read_port(call, "enrol-port", UINT16_MAX, &enrol_port);
     if (code == EXIT_DONE && call_has(call, "enrol-port"))
         hub_port = enrol_port + 1;
     if (code == EXIT_DONE)
         code = read_port(call, "enrol-hub-port", UINT16_MAX, &hub_port);
-    if (code == EXIT_DONE && (port == enrol_port || port == hub_port || enrol_port == hub_port))
+    if (code == EXIT_DONE && !call_has(call, "at") &&
+        (port == enrol_port || port == hub_port || enrol_port == hub_port))
         code = call_refuse(call, "", "--port, --enrol-port and --enrol-hub-port must be three");
     if (code == EXIT_DONE && call_has(call, "hub") &&
         strncmp(call_value(call, "hub"), AUTHORITY_HUB, strlen(AUTHORITY_HUB)) != 0)
@@ -154,7 +181,9 @@ static enum exit_code read_terms(const struct call *call, char folder[TRUST_PATH
                                  .hub = hub != NULL ? hub : AUTHORITY_HUB,
                                  .user = user != NULL ? user : "",
                                  .enrol_port = (uint16_t)enrol_port,
-                                 .enrol_hub_port = (uint16_t)hub_port};
+                                 .enrol_hub_port = (uint16_t)hub_port,
+                                 .store = call_has(call, "at") ? call_value(call, "at") : "",
+                                 .arbiter = call_value(call, "arbiter")};
     return EXIT_DONE;
 }
 
@@ -183,10 +212,9 @@ static enum exit_code run(const struct call *call)
     enum err error = store_commit(&txn);
     if (error != ERR_OK)
         return call_fail(call, error, "the store", "");
-    fprintf(call->out,
-            "mosquitto -c %s/" BROKER_CONF_FILE "\nmosquitto -c %s/" BROKER_ENROL_CONF_FILE
-            "   while tills are enrolled\n",
-            folder, folder);
+    fprintf(call->out, "mosquitto -c %s/" BROKER_CONF_FILE "\n", folder);
+    if (terms.store[0] == '\0')
+        fprintf(call->out, "mosquitto -c %s/" BROKER_ENROL_CONF_FILE "   while tills are enrolled\n", folder);
     return EXIT_DONE;
 }
 
@@ -198,6 +226,10 @@ static const struct call_option options[] = {
     {.name = "enrol-port", .value = "N", .help = "where tills are enrolled, at a broker of its own (8884)"},
     {.name = "enrol-hub-port", .value = "N", .help = "and where the hub speaks with that (the next port)"},
     {.name = "hub", .value = "NAME", .help = "the hub's name in its certificate (kassa-hub)"},
+    {.name = "at", .value = "STORE", .help = "of a store's own broker, for its tills alone: its name"},
+    {.name = "arbiter",
+     .value = "TILL",
+     .help = "with --at: the till whose agent judges what the others claim"},
     {.name = "user", .value = "NAME", .help = "whom mosquitto becomes (left out: as it is set up)"},
     {.name = "output", .letter = 'o', .value = "DIR", .help = "folder of the files", .is_required = true},
 };

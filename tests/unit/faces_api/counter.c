@@ -39,7 +39,7 @@ static struct api_reader_info get_reader(void *self)
 static struct api_sync_info get_sync(void *self)
 {
     (void)self;
-    return (struct api_sync_info){false, "offline", 3};
+    return (struct api_sync_info){false, "offline", 3, "off"};
 }
 
 static bool is_peer_allowed(void *self, int fd)
