@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The protocol as a model (sync.pml), searched to its last state: nothing is found in the protocol as it is, and
-something in each broken form of it.
+"""The protocols as models, searched to their last states: of tills and hub (sync.pml), and of a store's tills among themselves
+(store.pml). Nothing is found in the protocols as they are, and something in each broken form of them.
 
 usage: spin_test.py [--long]
 """
@@ -15,9 +15,12 @@ import sys
 import tempfile
 import time
 
-MODEL = pathlib.Path(__file__).resolve().parent / "sync.pml"
+HERE = pathlib.Path(__file__).resolve().parent
 HELD = [["RESTORE", "SALES=4", "INCS=4"], ["RESTORE", "CLONE", "SALES=2"]]
 HELD_LONG = [["CLONE"], ["RESTORE", "CLONE"], ["CLONE", "INCS=4"], ["RESTORE", "CLONE", "SALES=2", "INCS=4"]]
+STORE = "store.pml"  # a name of a model in the place of the first define; without one it is sync.pml
+HELD_STORE, HELD_STORE_LONG = [[STORE]], [[STORE, "SESSIONS=4"]]
+BROKEN_STORE = ["AT_ONCE", "MEMORY", "LAPSE", "FREE_EARLY", "TWICE", "ANY_ANSWER"]
 BROKEN = ["ACK_EARLY", "PUBACK", "NO_DEDUP", "NO_HASH", "NO_INCARNATION", "NO_GAP", "NO_KIN"]
 
 
@@ -31,7 +34,8 @@ def must(command, folder):
 def search(defines, is_long):
     """(errors found, states, whether the search went to its end)."""
     with tempfile.TemporaryDirectory() as folder:
-        must(["spin", "-a", *(f"-D{d}" for d in defines), MODEL], folder)
+        model = defines[0] if defines[0].endswith(".pml") else "sync.pml"
+        must(["spin", "-a", *(f"-D{d}" for d in defines if d != model), HERE / model], folder)
         must(["cc", "-O2" if is_long else "-O0", "-w", "-DSAFETY", "-DMEMLIM=2048", "-o", "pan", "pan.c"], folder)
         text = must(["./pan", "-m100000", "-w22"], folder)
     errors = int(re.search(r"errors: (\d+)", text).group(1))
@@ -46,8 +50,9 @@ def main():
     if shutil.which("spin") is None:
         sys.exit("spin is not installed (tools/packages.txt)")
     begin = time.monotonic()
-    held = HELD + (HELD_LONG if options.long else [])
+    held = HELD + HELD_STORE + (HELD_LONG + HELD_STORE_LONG if options.long else [])
     broken = [["RESTORE", b] for b in BROKEN] + [["CLONE", "SALES=2", b] for b in BROKEN if options.long]
+    broken += [[STORE, b] for b in BROKEN_STORE]
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         found = dict(zip(map(" ".join, held + broken), pool.map(search, held + broken, [True] * len(held) + [False] * len(broken))))
     wrong = 0

@@ -115,12 +115,15 @@ static void lan_step_take__is_joined_only_when_all_is_told(void **state)
 static void lan_step_take__claims_only_behind_what_it_used(void **state)
 {
     (void)state;
-    take((struct lan_event){.kind = LAN_APPENDED, .incarnation = 7, .seq = 6});
+    take((struct lan_event){.kind = LAN_APPENDED, .incarnation = 7, .seq = 7});
     assert_true(has_output(LAN_FIND));
     take((struct lan_event){.kind = LAN_CLAIMED, .slot = 0});
     found(6, true);
     assert_int_equal(step.word, LAN_WORD_TOLD);
     mark(6);
+    assert_true(has_output(LAN_FIND)); /* there is another record */
+    assert_int_equal(step.word, LAN_WORD_NONE);
+    found(7, false);
     assert_int_equal(step.word, LAN_WORD_CLAIM);
     judge(kassa_LanVerdict_LAN_GRANTED);
     assert_true(has_output(LAN_JUDGED));
