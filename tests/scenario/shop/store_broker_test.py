@@ -205,7 +205,7 @@ def main():
     with Shop(tills=2, preset=sys.argv[2], store_broker=True) as shop:
         shop.publish_book(shop.write("book.json", json.dumps(BOOK)))
         shop.wait_book()
-        tokens = shop.kassa("coupon", "issue", "--key", shop.folder / "book-key.private", "--series", "spring", "--count", "8").split()
+        tokens = shop.kassa("coupon", "issue", "--key", shop.keys / "anna.private", "--series", "spring", "--count", "8").split()
         enrol_alice(shop)
         wait_together(shop)
         cut_off(shop)
