@@ -62,15 +62,15 @@ def judged(soak):
 
 
 def watched(soak):
-    from watch import RESIDENT_KIB_MOST, Sample, Watch
+    from watch import SAMPLES_LEAST, TILL_KIB_MOST, Sample, Watch
 
     def wrong(asked, held, files):
         watch = Watch([])
-        watch.lives[("till", 1)] = [Sample(n, asked(n), held(n), files(n)) for n in range(100)]
+        watch.lives[("till-1", 1)] = [Sample(n, asked(n), held(n), files(n)) for n in range(SAMPLES_LEAST)]
         return len(watch.judge()[1])
     steady = {"asked": lambda n: 50000, "held": lambda n: 9000 + n, "files": lambda n: 25 + n % 2}
     expect("pages touched for the first time are no leak", wrong(**steady) == 0, steady)
-    for what, more in [("memory that grows is seen", {"asked": lambda n: 50000 + 20 * n}), ("too much is seen", {"held": lambda n: RESIDENT_KIB_MOST + 1}),
+    for what, more in [("memory that grows is seen", {"asked": lambda n: 50000 + 20 * n}), ("too much is seen", {"held": lambda n: TILL_KIB_MOST + 1}),
                        ("descriptors that grow are seen", {"files": lambda n: 25 + n // 10})]:
         got = wrong(**{**steady, **more})
         expect(what, got == 1, got)
