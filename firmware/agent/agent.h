@@ -24,6 +24,7 @@
 #include "platform/mosquitto/mosquitto_transport.h"
 #include "platform/scanner/scanner.h"
 #include "platform/service/service.h"
+#include "platform/tpm/tpm.h"
 #include "snapshot/snapshot.h"
 #include "till/till.h"
 
@@ -100,6 +101,9 @@ struct agent_line {
 struct agent_renewal {
     bool is_on; /* the line shows a certificate */
     struct identity identity;
+    struct tpm tpm;
+    struct identity_shown shown; /* the key that the line shows, if it is sealed */
+    enum err shown_error;        /* of the last attempt, so that the log has it once */
     uint64_t ask_due_mono_ms;    /* not before */
     uint64_t change_due_mono_ms; /* the same, of a line with the next pair */
 };
@@ -224,6 +228,9 @@ const char *agent_store_state(const struct agent *agent);
 
 /* Closes a handle of the loop, if it was ever opened. */
 void agent_close_handle(uv_handle_t *handle);
+
+/* The sealer of [identity] tpm, on *tpm, which it uses; none if the setting is empty. */
+struct sealer agent_sealer(const struct agent *agent, struct tpm *tpm);
 
 /* The till's certificate. Before the line is opened: the broker's settings are told whom to ask for it. */
 NODISCARD

@@ -5,6 +5,7 @@
 #ifndef KASSA_DEVICE_H
 #define KASSA_DEVICE_H
 
+#include "iface/sealer.h"
 #include "vault/seal.h"
 
 #define DEVICE_SECRET_MAX 4096 /* bytes of one sealed file's content */
@@ -13,10 +14,12 @@ struct device {
     uint8_t key[VAULT_KEY_SIZE];
 };
 
-/* Reads the key, or draws one where there is none. ERR_RANGE: others than its owner may read the file. ERR_CORRUPT:
- * it is no key. ERR_NOT_FOUND: the folder. ERR_FULL, ERR_IO. */
+/* Reads the key, or draws one where there is none. With a sealer (a TPM; {NULL} without) it is sealed in its file, also
+ * one that stood there open before, so that a copy of the whole disk is noise elsewhere. ERR_RANGE: others than its owner
+ * may read the file. ERR_CORRUPT: it is no key. ERR_UNSUPPORTED: it is sealed, and there is no sealer. ERR_NOT_FOUND: the
+ * folder. ERR_FULL, ERR_IO, errors of the sealer. */
 NODISCARD
-enum err device_open(const char *data_folder, struct random random, struct device *out);
+enum err device_open(const char *data_folder, struct random random, struct sealer sealer, struct device *out);
 void device_wipe(struct device *device); /* for CLEANUP */
 
 /* Puts a sealed file in place, in one rename. `name` is what the content is and binds it: another's file in its place

@@ -2,6 +2,7 @@
 #include "agent/identity.h"
 
 #include <stdio.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "platform/linux/linux_file.h"
@@ -39,19 +40,19 @@ static enum err read_certificate(const char *path, struct vault_certificate *out
     return vault_certificate_read(span_of(bytes, der.size), out);
 }
 
-static enum err read_key(const char *path, uint8_t out[VAULT_PRIVATE_SIZE])
+static enum err read_key(struct sealer sealer, const char *path, uint8_t out[VAULT_PRIVATE_SIZE])
 {
     uint8_t text[VAULT_PEM_TEXT_MAX] CLEANUP(wipe_text);
     size_t size;
     TRY(linux_file_read(path, text, sizeof(text), &size));
-    return vault_key_read(span_of(text, size), out);
+    return vault_kept_key_read(sealer, span_of(text, size), out);
 }
 
-static void read_pair(const struct identity_files *files, struct pair *out)
+static void read_pair(struct sealer sealer, const struct identity_files *files, struct pair *out)
 {
     uint8_t public_key[VAULT_PUBLIC_SIZE];
     out->has_certificate = read_certificate(files->certificate, &out->certificate) == ERR_OK;
-    out->has_key = read_key(files->key, out->private_key) == ERR_OK &&
+    out->has_key = read_key(sealer, files->key, out->private_key) == ERR_OK &&
                    vault_public_key_of(out->private_key, public_key) == ERR_OK;
     out->is_match = out->has_certificate && out->has_key &&
                     memcmp(public_key, out->certificate.public_key, sizeof(public_key)) == 0;
@@ -101,16 +102,17 @@ static bool set_paths(const char *certificate_file, const char *key_file, const 
     return a >= 0 && (size_t)a < sizeof(out->certificate) && b >= 0 && (size_t)b < sizeof(out->key);
 }
 
-enum err identity_open(const char *certificate_file, const char *key_file, struct identity *out)
+enum err identity_open(const char *certificate_file, const char *key_file, struct sealer sealer,
+                       struct identity *out)
 {
-    *out = (struct identity){.is_known = false};
+    *out = (struct identity){.sealer = sealer};
     if (!set_paths(certificate_file, key_file, "", &out->files[IDENTITY_CURRENT]) ||
         !set_paths(certificate_file, key_file, ".next", &out->files[IDENTITY_NEXT]))
         return ERR_ARGUMENT;
     struct pair current CLEANUP(wipe_pair) = {.is_match = false};
     struct pair next CLEANUP(wipe_pair) = {.is_match = false};
-    read_pair(&out->files[IDENTITY_CURRENT], &current);
-    read_pair(&out->files[IDENTITY_NEXT], &next);
+    read_pair(sealer, &out->files[IDENTITY_CURRENT], &current);
+    read_pair(sealer, &out->files[IDENTITY_NEXT], &next);
     judge(out, &current, &next);
     return ERR_OK;
 }
@@ -171,11 +173,12 @@ enum err identity_prove(struct identity *identity, enum identity_verdict *out)
     return ERR_OK;
 }
 
-static enum err write_key(const char *path, const uint8_t private_key[VAULT_PRIVATE_SIZE])
+static enum err write_key(struct sealer sealer, const char *path,
+                          const uint8_t private_key[VAULT_PRIVATE_SIZE])
 {
     uint8_t text[VAULT_PEM_TEXT_MAX] CLEANUP(wipe_text);
     struct vault_buffer pem = {text, sizeof(text), 0};
-    TRY(vault_key_write(private_key, &pem));
+    TRY(vault_kept_key_write(sealer, private_key, &pem));
     return linux_file_replace(path, span_of(text, pem.size), KEY_MODE);
 }
 
@@ -190,10 +193,10 @@ enum err identity_request(struct identity *identity, struct vault_buffer *out_re
     const char *path = identity->files[IDENTITY_NEXT].key;
     if (!identity->is_known || identity->is_usable[IDENTITY_NEXT])
         return ERR_STATE;
-    bool is_waiting = read_key(path, keys.private_key) == ERR_OK;
+    bool is_waiting = read_key(identity->sealer, path, keys.private_key) == ERR_OK;
     if (!is_waiting) {
         TRY(vault_generate_key_pair(&keys));
-        TRY(write_key(path, keys.private_key));
+        TRY(write_key(identity->sealer, path, keys.private_key));
     }
     return vault_request_make(keys.private_key, identity->name, out_request_der);
 }
@@ -203,7 +206,7 @@ static enum err check_taken(const struct identity *identity, struct span der)
     struct vault_certificate certificate;
     uint8_t private_key[VAULT_PRIVATE_SIZE], public_key[VAULT_PUBLIC_SIZE];
     TRY(vault_certificate_read(der, &certificate));
-    TRY(read_key(identity->files[IDENTITY_NEXT].key, private_key));
+    TRY(read_key(identity->sealer, identity->files[IDENTITY_NEXT].key, private_key));
     enum err error = vault_public_key_of(private_key, public_key);
     vault_wipe(private_key, sizeof(private_key));
     TRY(error);
@@ -239,4 +242,53 @@ int64_t identity_retry_s(const struct identity *identity)
 {
     int64_t retry = (identity->until_unix_s - identity->from_unix_s) / 24;
     return retry < RETRY_S_MIN ? RETRY_S_MIN : retry > RETRY_S_MAX ? RETRY_S_MAX : retry;
+}
+
+/* ---- the key, for the TLS library */
+
+void identity_shown_close(struct identity_shown *shown)
+{
+    if (shown->fd >= 0)
+        (void)close(shown->fd);
+    *shown = (struct identity_shown){.fd = -1};
+}
+
+static enum err show_copy(struct sealer sealer, struct span sealed, struct identity_shown *out)
+{
+    uint8_t private_key[VAULT_PRIVATE_SIZE], text[VAULT_PEM_TEXT_MAX] CLEANUP(wipe_text);
+    struct vault_buffer pem = {text, sizeof(text), 0};
+    TRY(vault_kept_key_read(sealer, sealed, private_key));
+    enum err error = vault_key_write(private_key, &pem);
+    vault_wipe(private_key, sizeof(private_key));
+    TRY(error);
+    int fd = memfd_create("kassa-key", MFD_CLOEXEC);
+    if (fd < 0)
+        return ERR_IO;
+    out->fd = fd;
+    (void)snprintf(out->path, sizeof(out->path), "/proc/self/fd/%d", fd);
+    ssize_t written = write(fd, text, pem.size);
+    return written >= 0 && (size_t)written == pem.size ? ERR_OK : ERR_IO;
+}
+
+enum err identity_show_key(const struct identity *identity, const struct identity_files *files,
+                           struct identity_shown *shown, const char **out_path)
+{
+    uint8_t text[VAULT_PEM_SIZE_MAX];
+    size_t size;
+    *out_path = files->key;
+    TRY(linux_file_read(files->key, text, sizeof(text), &size));
+    if (!vault_key_is_sealed(span_of(text, size)))
+        return ERR_OK;
+    if (shown->fd < 0 || !span_is_equal(span_of(shown->text, shown->size), span_of(text, size))) {
+        identity_shown_close(shown);
+        enum err error = show_copy(identity->sealer, span_of(text, size), shown);
+        if (error != ERR_OK) {
+            identity_shown_close(shown);
+            return error;
+        }
+        memcpy(shown->text, text, size);
+        shown->size = size;
+    }
+    *out_path = shown->path;
+    return ERR_OK;
 }

@@ -23,6 +23,7 @@ struct identity_files {
 };
 
 struct identity {
+    struct sealer sealer; /* for keys; without one they stand open in their files */
     struct identity_files files[IDENTITY_PAIR_COUNT];
     bool is_usable[IDENTITY_PAIR_COUNT]; /* the current one also where it is of a kind that we cannot read */
     bool is_known;                       /* the current certificate could be read: these hold */
@@ -38,7 +39,23 @@ struct identity {
 /* Looks what is there, and removes what an earlier renewal left that is of no use any more. Files that are not
  * there or cannot be read are no error: the attempt to connect will say so. ERR_ARGUMENT: a path is too long. */
 NODISCARD
-enum err identity_open(const char *certificate_file, const char *key_file, struct identity *out);
+enum err identity_open(const char *certificate_file, const char *key_file, struct sealer sealer,
+                       struct identity *out);
+
+/* A key file as the TLS library reads it: of a sealed one a copy in memory, which nobody else sees and which goes with the
+ * process. Begins as {.fd = -1}. */
+struct identity_shown {
+    int fd;
+    char path[64];
+    uint8_t text[VAULT_PEM_SIZE_MAX]; /* of the sealed file that it is a copy of: it is opened once */
+    size_t size;
+};
+
+/* The path to read the key at. Errors of the disk and of the sealer; the file's own path then. */
+NODISCARD
+enum err identity_show_key(const struct identity *identity, const struct identity_files *files,
+                           struct identity_shown *shown, const char **out_path);
+void identity_shown_close(struct identity_shown *shown);
 
 /* The pair for the attempt that begins now: the next one if there is one, unless it was tried just before. */
 const struct identity_files *identity_choose(struct identity *identity);

@@ -28,16 +28,28 @@ static void identify(void *context, const char **out_certificate_file, const cha
     struct agent *agent = context;
     const struct identity_files *files = identity_choose(&agent->renewal.identity);
     *out_certificate_file = files->certificate;
-    *out_key_file = files->key;
+    enum err error = identity_show_key(&agent->renewal.identity, files, &agent->renewal.shown, out_key_file);
+    if (error != ERR_OK && error != agent->renewal.shown_error)
+        log_event(LOG_LEVEL_ERROR, "identity.key_not_opened", "file=%s error=%s", files->key,
+                  err_name(error));
+    agent->renewal.shown_error = error;
+}
+
+struct sealer agent_sealer(const struct agent *agent, struct tpm *tpm)
+{
+    tpm->tcti = agent->settings.identity_tpm;
+    return tpm->tcti[0] != '\0' ? tpm_as_sealer(tpm) : (struct sealer){.seal = NULL};
 }
 
 enum err agent_open_renewal(struct agent *agent, struct mosquitto_settings *broker)
 {
     struct agent_renewal *renewal = &agent->renewal;
+    renewal->shown.fd = -1;
     renewal->is_on = broker->certificate_file[0] != '\0' && broker->key_file[0] != '\0';
     if (!renewal->is_on)
         return ERR_OK;
-    TRY(identity_open(broker->certificate_file, broker->key_file, &renewal->identity));
+    TRY(identity_open(broker->certificate_file, broker->key_file, agent_sealer(agent, &renewal->tpm),
+                      &renewal->identity));
     broker->identify = identify;
     broker->context = agent;
     return ERR_OK;

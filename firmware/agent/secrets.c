@@ -57,12 +57,16 @@ static enum err open_device(const struct agent *agent, struct device *out, struc
     if (mkdir(folder, 0700) != 0 && errno != EEXIST)
         return agent_fail(fault, ERR_IO, folder,
                           "the folder cannot be made: make its parent, or choose another data_dir");
-    enum err error = device_open(folder, agent->random, out);
+    struct tpm tpm = {.tcti = NULL};
+    enum err error = device_open(folder, agent->random, agent_sealer(agent, &tpm), out);
     if (error == ERR_OK)
         return ERR_OK;
     return agent_fail(fault, error, "device.key",
                       error == ERR_RANGE ? "others than its owner may read this secret: chmod 600 it"
-                                         : err_sentence(error));
+                      : error == ERR_SIGNATURE
+                          ? "it was sealed by another TPM: this is a copy of another till's disk"
+                      : error == ERR_UNSUPPORTED ? "it is sealed to a TPM: identity.tpm must name it"
+                                                 : err_sentence(error));
 }
 
 static enum err read_sealed(const struct agent *agent, struct vault_peppers *out, struct agent_fault *fault)

@@ -77,6 +77,9 @@ static const struct settings_row rows[] = {
     FLAG("reader", "refuse_uid", uid_is_refused, "no", "cards that have nothing but a UID are refused"),
     TEXT("scanner", "device", scanner_device, 0, "",
          "tty of a serial barcode scanner: /dev/ttyUSB0; empty: none"),
+    TEXT("identity", "tpm", identity_tpm, 0, "",
+         "TPM 2.0 that new keys of certificates are sealed to: device:/dev/tpmrm0; empty: none, keys stand "
+         "open"),
     TEXT("card", "pepper_file", pepper_file, 1, "/etc/kassa/pepper",
          "file of the chain's pepper, 64 hexadecimal digits; it is kept sealed to the device in data_dir, "
          "and can then go"),

@@ -42,6 +42,7 @@ struct agent_settings {
     char broker_ca_file[SETTINGS_TEXT_MAX + 1];
     char broker_certificate_file[SETTINGS_TEXT_MAX + 1];
     char broker_key_file[SETTINGS_TEXT_MAX + 1];
+    char identity_tpm[SETTINGS_TEXT_MAX + 1];
     int64_t broker_keepalive_s;
     char store_broker_host[SETTINGS_TEXT_MAX + 1];
     int64_t store_broker_port;

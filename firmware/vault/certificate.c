@@ -11,10 +11,11 @@
 #define CONTEXT   MBEDTLS_ASN1_CONTEXT_SPECIFIC
 #define INSIDE(n) (CONTEXT | MBEDTLS_ASN1_CONSTRUCTED | (n))
 
-#define KEY_ID_SIZE  20 /* RFC 7093 2 (1): the first 160 bits of SHA-256 of the key */
-#define NAME_DER_MAX 512
-#define DAY_S        86400
-#define UNIX_S_MAX   253402300799 /* 9999-12-31T23:59:59Z */
+#define KEY_ID_SIZE_MAX 64 /* another authority's */
+#define KEY_ID_SIZE     20 /* RFC 7093 2 (1): the first 160 bits of SHA-256 of the key */
+#define NAME_DER_MAX    512
+#define DAY_S           86400
+#define UNIX_S_MAX      253402300799 /* 9999-12-31T23:59:59Z */
 
 /* RFC 5280 4.2.1: id-ce 35 and 14 key ids, 15 key usage, 17 alternative name, 19 basic constraints, 20 CRL
  * number, 37 extended key usage; 4.2.1.12: id-kp 1 server, 2 client. */
@@ -67,10 +68,10 @@ static void put_own_key_id(struct der *der, const uint8_t id[KEY_ID_SIZE])
     EXTENSION(der, end, "\x0e", false);
 }
 
-static void put_issuer_key_id(struct der *der, const uint8_t id[KEY_ID_SIZE])
+static void put_issuer_key_id(struct der *der, struct span id)
 {
     const uint8_t *end = der->at;
-    der_value(der, CONTEXT | 0, span_of(id, KEY_ID_SIZE));
+    der_value(der, CONTEXT | 0, id);
     der_wrap(der, end, SEQUENCE);
     EXTENSION(der, end, "\x23", false);
 }
@@ -91,17 +92,40 @@ static enum err parse(struct span der, mbedtls_x509_crt *out)
 struct issuer_parts {
     uint8_t name[NAME_DER_MAX]; /* DER; none: the subject's own */
     size_t name_size;
-    uint8_t key_id[KEY_ID_SIZE];
+    uint8_t key_id[KEY_ID_SIZE_MAX];
+    size_t key_id_size;
 };
+
+static struct span issuer_key_id(const struct issuer_parts *issuer)
+{
+    return span_of(issuer->key_id, issuer->key_id_size);
+}
+
+/* RFC 5280 4.2.1.1: what the issuer's certificate calls its key, however whoever made it came to that; without a name there,
+ * ours. A reader that compares the two finds no issuer otherwise. */
+static enum err read_key_id(const mbedtls_x509_crt *certificate, const uint8_t public_key[VAULT_PUBLIC_SIZE],
+                            struct issuer_parts *out)
+{
+    struct span id =
+        der_find_extension(span_of(certificate->v3_ext.p, certificate->v3_ext.len), OID_ID_CE("\x0e"));
+    if (id.size < 2 || id.bytes[0] != MBEDTLS_ASN1_OCTET_STRING || id.bytes[1] != id.size - 2 ||
+        id.size - 2 > sizeof(out->key_id)) {
+        out->key_id_size = KEY_ID_SIZE;
+        return key_id_of(public_key, out->key_id);
+    }
+    out->key_id_size = id.size - 2;
+    memcpy(out->key_id, id.bytes + 2, out->key_id_size);
+    return ERR_OK;
+}
 
 static enum err read_issuer(const struct vault_issuer *issuer, struct issuer_parts *out)
 {
     uint8_t public_key[VAULT_PUBLIC_SIZE];
     TRY(vault_public_key_of(issuer->private_key, public_key));
-    TRY(key_id_of(public_key, out->key_id));
     out->name_size = 0;
+    out->key_id_size = KEY_ID_SIZE;
     if (issuer->certificate.size == 0)
-        return ERR_OK;
+        return key_id_of(public_key, out->key_id);
     mbedtls_x509_crt certificate CLEANUP(free_certificate);
     mbedtls_x509_crt_init(&certificate);
     TRY(parse(issuer->certificate, &certificate));
@@ -113,7 +137,7 @@ static enum err read_issuer(const struct vault_issuer *issuer, struct issuer_par
         return ERR_UNSUPPORTED;
     memcpy(out->name, certificate.subject_raw.p, certificate.subject_raw.len);
     out->name_size = certificate.subject_raw.len;
-    return ERR_OK;
+    return read_key_id(&certificate, public_key, out);
 }
 
 static void put_issuer_name(struct der *der, const struct issuer_parts *issuer, const char *own_name)
@@ -209,7 +233,7 @@ enum err vault_certificate_make(const struct vault_certificate *terms, const str
 
     struct der der = der_begin(bytes, sizeof(bytes));
     const uint8_t *end = der.at;
-    put_issuer_key_id(&der, from.key_id);
+    put_issuer_key_id(&der, issuer_key_id(&from));
     put_own_key_id(&der, key_id);
     put_address(&der, terms->address);
     put_use(&der, terms->use);
@@ -357,7 +381,7 @@ static void put_list_extensions(struct der *der, const struct issuer_parts *from
     const uint8_t *end = der->at;
     der_number(der, span_of(bytes, sizeof(bytes)));
     EXTENSION(der, end, "\x14", false);
-    put_issuer_key_id(der, from->key_id);
+    put_issuer_key_id(der, issuer_key_id(from));
     der_wrap(der, end, SEQUENCE);
     der_wrap(der, end, INSIDE(0));
 }

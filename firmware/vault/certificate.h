@@ -10,6 +10,7 @@
 #ifndef KASSA_CERTIFICATE_H
 #define KASSA_CERTIFICATE_H
 
+#include "iface/sealer.h"
 #include "vault/vault.h"
 
 #define VAULT_NAME_MAX             64 /* RFC 5280 A.1: ub-common-name */
@@ -109,5 +110,16 @@ NODISCARD
 enum err vault_key_write(const uint8_t private_key[VAULT_PRIVATE_SIZE], struct vault_buffer *out_pem);
 NODISCARD
 enum err vault_key_read(struct span pem, uint8_t out_private_key[VAULT_PRIVATE_SIZE]);
+
+/* The same, sealed to the device where there is a sealer; without one as above. Reading takes a key that stands open
+ * in either case, and one that is sealed if there is who opens it (else ERR_UNSUPPORTED). Errors of the sealer. */
+#define VAULT_PEM_SEALED_KEY "KASSA SEALED KEY"
+NODISCARD
+enum err vault_kept_key_write(struct sealer sealer, const uint8_t private_key[VAULT_PRIVATE_SIZE],
+                              struct vault_buffer *out_pem);
+NODISCARD
+enum err vault_kept_key_read(struct sealer sealer, struct span pem,
+                             uint8_t out_private_key[VAULT_PRIVATE_SIZE]);
+bool vault_key_is_sealed(struct span pem);
 
 #endif

@@ -204,3 +204,26 @@ enum err der_check(struct span signed_der, const uint8_t public_key[VAULT_PUBLIC
     TRY(take_signature(part, signature));
     return inner.size == 0 ? vault_verify(public_key, body, signature) : ERR_SYNTAX;
 }
+
+/* Extension ::= SEQUENCE { extnID, critical BOOLEAN DEFAULT FALSE, extnValue OCTET STRING } */
+static bool read_extension(struct span extension, const char *oid, struct span *out_value)
+{
+    struct span id, flag, whole;
+    if (take(&extension, MBEDTLS_ASN1_OID, &id, &whole) != ERR_OK || id.size != strlen(oid) ||
+        memcmp(id.bytes, oid, id.size) != 0)
+        return false;
+    (void)take(&extension, MBEDTLS_ASN1_BOOLEAN, &flag, &whole); /* or it is left out */
+    return take(&extension, MBEDTLS_ASN1_OCTET_STRING, out_value, &whole) == ERR_OK;
+}
+
+struct span der_find_extension(struct span extensions, const char *oid)
+{
+    struct span list, extension, whole, value;
+    if (extensions.size == 0 || take(&extensions, SEQUENCE, &list, &whole) != ERR_OK)
+        return span_of(NULL, 0);
+    while (list.size > 0 && take(&list, SEQUENCE, &extension, &whole) == ERR_OK) {
+        if (read_extension(extension, oid, &value))
+            return value;
+    }
+    return span_of(NULL, 0);
+}

@@ -43,4 +43,8 @@ void der_name(struct der *der, const char *common_name);
 NODISCARD
 enum err der_read_public_key(struct span info, uint8_t out[VAULT_PUBLIC_SIZE]);
 
+/* What stands in the OCTET STRING of the extension of this OID, in a SEQUENCE OF Extension (RFC 5280 4.1); empty: there is
+ * none. */
+struct span der_find_extension(struct span extensions, const char *oid);
+
 #endif

@@ -103,3 +103,41 @@ enum err vault_key_read(struct span pem, uint8_t out_private_key[VAULT_PRIVATE_S
     vault_wipe(bytes, sizeof(bytes));
     return error;
 }
+
+bool vault_key_is_sealed(struct span pem)
+{
+    uint8_t bytes[SEALER_SEALED_MAX];
+    struct vault_buffer sealed = {bytes, sizeof(bytes), 0};
+    return vault_pem_read(VAULT_PEM_SEALED_KEY, pem, &sealed) == ERR_OK;
+}
+
+enum err vault_kept_key_write(struct sealer sealer, const uint8_t private_key[VAULT_PRIVATE_SIZE],
+                              struct vault_buffer *out_pem)
+{
+    uint8_t bytes[SEALER_SEALED_MAX];
+    size_t size;
+    if (!sealer_is_there(sealer))
+        return vault_key_write(private_key, out_pem);
+    TRY(sealer.seal(sealer.self, span_of(private_key, VAULT_PRIVATE_SIZE), bytes, sizeof(bytes), &size));
+    return vault_pem_write(VAULT_PEM_SEALED_KEY, span_of(bytes, size), out_pem);
+}
+
+enum err vault_kept_key_read(struct sealer sealer, struct span pem,
+                             uint8_t out_private_key[VAULT_PRIVATE_SIZE])
+{
+    uint8_t bytes[SEALER_SEALED_MAX], key[SEALER_SECRET_MAX], public_key[VAULT_PUBLIC_SIZE];
+    struct vault_buffer sealed = {bytes, sizeof(bytes), 0};
+    size_t size;
+    enum err error = vault_pem_read(VAULT_PEM_SEALED_KEY, pem, &sealed);
+    if (error == ERR_NOT_FOUND)
+        return vault_key_read(pem, out_private_key);
+    TRY(error);
+    if (!sealer_is_there(sealer))
+        return ERR_UNSUPPORTED;
+    TRY(sealer.unseal(sealer.self, span_of(bytes, sealed.size), key, sizeof(key), &size));
+    error = size == VAULT_PRIVATE_SIZE ? vault_public_key_of(key, public_key) : ERR_UNSUPPORTED;
+    if (error == ERR_OK)
+        memcpy(out_private_key, key, VAULT_PRIVATE_SIZE);
+    vault_wipe(key, sizeof(key));
+    return error;
+}

@@ -44,7 +44,7 @@ static enum err read_key(struct enrol_files *files, uint8_t out[VAULT_PRIVATE_SI
     TRY(set_path(files, ENROL_KEY));
     enum err error = linux_file_read(files->path, text, sizeof(text), &size);
     if (error == ERR_OK)
-        error = vault_key_read(span_of(text, size), out);
+        error = vault_kept_key_read(files->sealer, span_of(text, size), out);
     vault_wipe(text, sizeof(text));
     return error;
 }
@@ -64,7 +64,7 @@ static enum err find_key(struct enrol_files *files, uint8_t out[VAULT_PRIVATE_SI
     if (error != ERR_NOT_FOUND)
         return error;
     TRY(vault_generate_key_pair(&pair));
-    TRY(vault_key_write(pair.private_key, &pem));
+    TRY(vault_kept_key_write(files->sealer, pair.private_key, &pem));
     error = write_one(files, ENROL_KEY, span_of(text, pem.size), MODE_SECRET);
     vault_wipe(text, sizeof(text));
     TRY(error);
@@ -77,7 +77,7 @@ enum err enrol_files_begin(const char *folder, const struct invitation *invitati
 {
     uint8_t private_key[VAULT_PRIVATE_SIZE];
     size_t size = strlen(folder);
-    *files = (struct enrol_files){.keeps_settings = false};
+    files->keeps_settings = false;
     if (size >= sizeof(files->folder))
         return ERR_ARGUMENT;
     memcpy(files->folder, folder, size + 1);
@@ -109,7 +109,7 @@ static enum err check_certificate(struct enrol_files *files, struct span der)
     return is_ours ? ERR_OK : ERR_SIGNATURE;
 }
 
-/* Settings with this folder's name in each place that is left for it. ERR_TOO_LONG. */
+/* Settings with this folder's name in each place that is left for it, and who opens the key. ERR_TOO_LONG. */
 static enum err fill_in(const struct enrol_files *files, struct span text, char *out, size_t capacity,
                         size_t *out_size)
 {
@@ -122,7 +122,11 @@ static enum err fill_in(const struct enrol_files *files, struct span text, char 
         memcpy(out + used, is_here ? (const uint8_t *)files->folder : text.bytes + i, size);
         used += size;
     }
-    *out_size = used;
+    int more =
+        files->tpm != NULL ? snprintf(out + used, capacity - used, "[identity]\ntpm = %s\n", files->tpm) : 0;
+    if (more < 0 || (size_t)more >= capacity - used + (files->tpm == NULL ? 1 : 0))
+        return ERR_TOO_LONG;
+    *out_size = used + (size_t)more;
     return ERR_OK;
 }
 
@@ -133,7 +137,8 @@ static void free_text(char **text)
 
 static enum err write_settings(struct enrol_files *files, struct span text)
 {
-    size_t capacity = text.size * (strlen(files->folder) + 1), size, old_size;
+    size_t tpm_size = files->tpm != NULL ? strlen(files->tpm) + 32 : 0;
+    size_t capacity = text.size * (strlen(files->folder) + 1) + tpm_size, size, old_size;
     char *filled CLEANUP(free_text) = malloc(capacity + 1), *old CLEANUP(free_text) = malloc(capacity + 1);
     if (filled == NULL || old == NULL)
         return ERR_MEMORY;

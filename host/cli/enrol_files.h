@@ -19,6 +19,8 @@
 bool enrol_files_is_name(const char *name);
 
 struct enrol_files {
+    struct sealer sealer; /* for the key; without one it stands open in its file */
+    const char *tpm;      /* its name in the settings of the agent, who opens the key; NULL: none */
     char folder[ENROL_PATH_MAX];
     char till[TILL_ID_MAX + 1];
     char path[ENROL_PATH_MAX]; /* of the file that the newest error concerns */
@@ -26,8 +28,9 @@ struct enrol_files {
         keeps_settings; /* there were others already: those that came stand beside them, as agent.ini.enrolled */
 };
 
-/* Writes authority.pem, makes a key unless one is waiting, and asks to be certified. ERR_EXISTS: this till has a
- * certificate already. ERR_ARGUMENT: a path is too long. ERR_IO and others of the disk: *files says where. */
+/* *files has sealer and tpm set already, or is zero. Writes authority.pem, makes a key unless one is waiting, and asks to be certified. ERR_EXISTS: this till has a
+ * certificate already. ERR_ARGUMENT: a path is too long. ERR_IO and others of the disk and the sealer: *files says
+ * where. */
 NODISCARD
 enum err enrol_files_begin(const char *folder, const struct invitation *invitation, struct enrol_files *files,
                            struct vault_buffer *out_request_der);

@@ -82,11 +82,17 @@ enum exit_code trust_write(const struct call *call, const char *path, const char
 enum exit_code trust_write_key(const struct call *call, const char *path,
                                const uint8_t private_key[VAULT_PRIVATE_SIZE])
 {
+    return trust_write_kept_key(call, path, (struct sealer){.seal = NULL}, private_key);
+}
+
+enum exit_code trust_write_kept_key(const struct call *call, const char *path, struct sealer sealer,
+                                    const uint8_t private_key[VAULT_PRIVATE_SIZE])
+{
     uint8_t bytes[VAULT_PEM_SIZE_MAX];
     struct vault_buffer pem = {bytes, sizeof(bytes), 0};
     if (access(path, F_OK) == 0)
         return call_fail(call, ERR_EXISTS, path, "a key is never overwritten");
-    enum err error = vault_key_write(private_key, &pem);
+    enum err error = vault_kept_key_write(sealer, private_key, &pem);
     enum exit_code code = error == ERR_OK ? write_text(call, path, span_of(bytes, pem.size), 0600)
                                           : call_fail(call, error, path, "");
     vault_wipe(bytes, sizeof(bytes));

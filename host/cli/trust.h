@@ -47,6 +47,11 @@ enum exit_code trust_read_certificates(const struct call *call, const char *path
 NODISCARD
 enum exit_code trust_give(const struct call *call, const char *folder, const char *user);
 
+/* The same, sealed if there is a sealer. */
+NODISCARD
+enum exit_code trust_write_kept_key(const struct call *call, const char *path, struct sealer sealer,
+                                    const uint8_t private_key[VAULT_PRIVATE_SIZE]);
+
 /* Certifies a key and writes certificate and row. `terms` lacks its time, which is now. */
 NODISCARD
 enum exit_code trust_certify(const struct call *call, const struct authority *authority,

@@ -81,7 +81,7 @@ function(kassa_check_ranks name rank)
 endfunction()
 
 set(KASSA_HOST_MAY_USE contract base iface wire vault trust card offers offers_cel ledger journal snapshot platform_mosquitto platform_linux
-  platform_lmdb platform_service platform_settings)
+  platform_lmdb platform_service platform_settings platform_tpm)
 
 function(kassa_module name)
   cmake_parse_arguments(M "PURE" "RANK" "SOURCES;HEADERS;DEPENDS;LIBRARIES" ${ARGN})

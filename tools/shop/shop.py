@@ -172,7 +172,7 @@ class Shop:
         self.root = self.keys / "root.kassa"
         self.authority = self.folder / "authority"
         if tls:
-            self.kassa("authority", "create", "--name", self.TENANT, "-o", self.authority)
+            self.make_authority()
         hub = [self.bin / "kassa-hub", "--config", self.write("hub.ini", self.hub_settings())]
         subprocess.run([*hub, "--check"], check=True, stdout=subprocess.DEVNULL)  # makes the store
         self.kassa("key", "publish", self.root)
@@ -188,6 +188,9 @@ class Shop:
         path.write_text(text)
         path.chmod(mode)
         return path
+
+    def make_authority(self):
+        self.kassa("authority", "create", "--name", self.TENANT, "-o", self.authority)
 
     def write_broker_settings(self):
         if not self.tls:
@@ -227,12 +230,12 @@ class Shop:
                    self.enrol_port, "--ca", self.authority / "authority.pem", *options, "-o", path)
         return path
 
-    def enrol(self, till):
+    def enrol(self, till, *options):
         """As it is done in a shop: an invitation is brought to the till, and the till asks."""
         settings = self.write(f"{till.name}.ini", self.till_settings(till, pepper="@/pepper", root="@/root.kassa"))
         invitation = self.invite(till.name, "--settings", settings, "--file", f"pepper={self.pepper}", "--file",
                                  f"root.kassa={self.root}")
-        self.kassa("till", "enrol", "-o", till.settings.parent, invitation)
+        self.kassa("till", "enrol", "-o", till.settings.parent, *options, invitation)
 
     def broker_section(self, name):
         place = f"[broker]\nhost = 127.0.0.1\nport = {self.broker_port}"

@@ -7,6 +7,7 @@
 #include "cli/load.h"
 #include "cli/trust.h"
 #include "cli/verbs.h"
+#include "platform/tpm/tpm.h"
 #include "vault/seal.h"
 #include "wire/message.h"
 
@@ -18,6 +19,7 @@ struct enrol {
     struct invitation invitation;
     struct invitation_keys keys;
     struct enrol_files files;
+    struct tpm tpm;
     kassa_EnrolAnswer answer;
     kassa_EnrolFiles came;
     uint8_t plain[sizeof(((kassa_EnrolAnswer *)NULL)->sealed.bytes)];
@@ -146,6 +148,10 @@ static enum exit_code enrol_till(const struct call *call, struct enrol *enrol)
         return code;
     if (realpath(given, folder) == NULL)
         return call_fail(call, ERR_NOT_FOUND, given, "");
+    if (call_has(call, "tpm")) {
+        enrol->files.tpm = enrol->tpm.tcti = call_value(call, "tpm");
+        enrol->files.sealer = tpm_as_sealer(&enrol->tpm);
+    }
     enum err error = enrol_files_begin(folder, &enrol->invitation, &enrol->files, &request);
     if (error != ERR_OK)
         return call_fail(call, error, enrol->files.path,
@@ -175,6 +181,9 @@ static const struct call_option options[] = {
      .value = "DIR",
      .help = "folder of the till's key, certificate and settings; made if it is missing",
      .is_required = true},
+    {.name = "tpm",
+     .value = "TCTI",
+     .help = "TPM 2.0 that the key is sealed to: device:/dev/tpmrm0 (left out: it stands open in its file)"},
     {.name = "user", .value = "NAME", .help = "whom the folder is given to: the agent's user"},
     {.name = "seconds", .value = "N", .help = "how long to wait for the hub (60)"},
 };

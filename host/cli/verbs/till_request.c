@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/trust.h"
 #include "cli/verbs.h"
+#include "platform/tpm/tpm.h"
 #include "wire/topic.h"
 
 static enum exit_code run(const struct call *call)
@@ -10,6 +11,10 @@ static enum exit_code run(const struct call *call)
     uint8_t der[VAULT_CERTIFICATE_SIZE_MAX];
     struct vault_buffer request = {der, sizeof(der), 0};
     struct vault_key_pair pair;
+    struct tpm tpm = {call_value(call, "tpm")};
+    struct sealer sealer = {.seal = NULL};
+    if (call_has(call, "tpm"))
+        sealer = tpm_as_sealer(&tpm);
     if (!topic_is_till_id(span_of_text(name)))
         return call_refuse(call, "3 to 32 of a-z, 0-9 and -", "%s cannot be the name of a till", name);
     int size = snprintf(request_path, sizeof(request_path), "%s.request", prefix);
@@ -19,7 +24,7 @@ static enum exit_code run(const struct call *call)
     enum err error = vault_generate_key_pair(&pair);
     if (error == ERR_OK)
         error = vault_request_make(pair.private_key, name, &request);
-    enum exit_code code = error == ERR_OK ? trust_write_key(call, key_path, pair.private_key)
+    enum exit_code code = error == ERR_OK ? trust_write_kept_key(call, key_path, sealer, pair.private_key)
                                           : call_fail(call, error, name, "");
     vault_wipe(&pair, sizeof(pair));
     if (code == EXIT_DONE)
@@ -37,6 +42,9 @@ static const struct call_option options[] = {
      .value = "PREFIX",
      .help = "PREFIX.key and PREFIX.request are written",
      .is_required = true},
+    {.name = "tpm",
+     .value = "TCTI",
+     .help = "TPM 2.0 that the key is sealed to: device:/dev/tpmrm0; for a till, whose agent opens it"},
 };
 const struct verb verb_till_request = {.noun = "till",
                                        .name = "request",

@@ -63,8 +63,8 @@ _kassa()
     "till list") words="--help --store --config --json" ;;
     "till invite") words="--help --store --config --at --address --port --enrol-port --ca --settings --file --hours --output" ;;
     "till invitations") words="--help --store --config --json" ;;
-    "till enrol") words="--help --output --user --seconds" ;;
-    "till request") words="--help --output" ;;
+    "till enrol") words="--help --output --tpm --user --seconds" ;;
+    "till request") words="--help --output --tpm" ;;
     "till revoke") words="--help --store --config --authority --broker" ;;
     "hub totals") words="--help --store --config --json" ;;
     "hub debts") words="--help --store --config --json" ;;

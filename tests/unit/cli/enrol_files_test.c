@@ -28,6 +28,8 @@ struct world {
     uint8_t authority_der[VAULT_CERTIFICATE_SIZE_MAX];
     size_t authority_size;
     kassa_EnrolFiles came;
+    struct sealer sealer;
+    const char *tpm;
 };
 
 static int changes_left = NO_CUT;
@@ -107,6 +109,7 @@ static enum err enrol(struct world *world, struct enrol_files *files)
 {
     uint8_t request_bytes[VAULT_CERTIFICATE_SIZE_MAX], bytes[VAULT_CERTIFICATE_SIZE_MAX];
     struct vault_buffer request = {request_bytes, sizeof(request_bytes), 0}, der = {bytes, sizeof(bytes), 0};
+    *files = (struct enrol_files){.tpm = world->tpm, .sealer = world->sealer};
     TRY(enrol_files_begin(world->place, &world->invitation, files, &request));
     certify(world, span_of(request_bytes, request.size), "till-1", &der);
     return enrol_files_finish(files, &world->came, span_of(bytes, der.size));
@@ -158,7 +161,7 @@ static void enrol_files__leave_a_till_enrolled_or_not_wherever_the_power_goes(vo
         pid_t child = fork();
         assert_true(child >= 0);
         if (child == 0) {
-            struct enrol_files files;
+            struct enrol_files files = {.tpm = NULL};
             changes_left = cut;
             _exit(enrol(world, &files) == ERR_OK ? 0 : 1);
         }
@@ -188,7 +191,7 @@ static void enrol_files__leave_a_till_enrolled_or_not_wherever_the_power_goes(vo
 static void enrol_files__keep_the_key_that_waits_for_its_certificate(void **state)
 {
     struct world *world = *state;
-    struct enrol_files files;
+    struct enrol_files files = {.tpm = NULL};
     uint8_t bytes[VAULT_CERTIFICATE_SIZE_MAX];
     char before[VAULT_PEM_TEXT_MAX], after[VAULT_PEM_TEXT_MAX];
     struct vault_buffer request = {bytes, sizeof(bytes), 0};
@@ -206,7 +209,7 @@ static void enrol_files__keep_the_key_that_waits_for_its_certificate(void **stat
 static void enrol_files__take_no_certificate_of_another_key_or_name(void **state)
 {
     struct world *world = *state;
-    struct enrol_files files;
+    struct enrol_files files = {.tpm = NULL};
     uint8_t request_bytes[VAULT_CERTIFICATE_SIZE_MAX], bytes[VAULT_CERTIFICATE_SIZE_MAX];
     char text[64];
     struct vault_buffer request = {request_bytes, sizeof(request_bytes), 0}, der = {bytes, sizeof(bytes), 0};
@@ -245,10 +248,36 @@ static void enrol_files__write_nowhere_but_into_their_folder(void **state)
     assert_true(enrol_files_is_name("book-key.public"));
 }
 
+static enum err op_seal(void *self, struct span secret, uint8_t *out, size_t capacity, size_t *out_size)
+{
+    (void)self;
+    if (secret.size > capacity)
+        return ERR_TOO_LONG;
+    for (size_t i = 0; i < secret.size; i++)
+        out[i] = secret.bytes[i] ^ 0x5a;
+    *out_size = secret.size;
+    return ERR_OK;
+}
+
+static void enrol_files__seal_the_key_and_tell_the_agent_who_opens_it(void **state)
+{
+    struct world *world = *state;
+    struct enrol_files files = {.tpm = NULL};
+    char text[VAULT_PEM_TEXT_MAX];
+    world->sealer = (struct sealer){op_seal, op_seal, NULL};
+    world->tpm = "device:/dev/tpmrm0";
+    ok(enrol(world, &files));
+    assert_true(has(world, ENROL_KEY, text, sizeof(text)));
+    assert_true(vault_key_is_sealed(span_of_text(text)));
+    assert_null(strstr(text, VAULT_PEM_KEY));
+    assert_true(has(world, ENROL_SETTINGS, text, sizeof(text)));
+    assert_non_null(strstr(text, "/till.key\n[identity]\ntpm = device:/dev/tpmrm0\n"));
+}
+
 static void enrol_files__keep_settings_that_somebody_wrote(void **state)
 {
     struct world *world = *state;
-    struct enrol_files files;
+    struct enrol_files files = {.tpm = NULL};
     char path[256], text[512];
     (void)snprintf(path, sizeof(path), "%s/" ENROL_SETTINGS, world->place);
     ok(__real_linux_file_replace(path, span_of_text("mine"), 0644));
@@ -268,6 +297,7 @@ int main(void)
         CASE(enrol_files__keep_the_key_that_waits_for_its_certificate),
         CASE(enrol_files__take_no_certificate_of_another_key_or_name),
         CASE(enrol_files__write_nowhere_but_into_their_folder),
+        CASE(enrol_files__seal_the_key_and_tell_the_agent_who_opens_it),
         CASE(enrol_files__keep_settings_that_somebody_wrote),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,6 +29,7 @@ struct world {
     size_t authority_size;
     bool refuses_new; /* the broker does */
     unsigned attempts;
+    struct sealer sealer;
 };
 
 static unsigned states_seen; /* in which the till started after a cut */
@@ -111,9 +112,41 @@ static void write_old_pair(struct world *world)
     struct vault_buffer out = {bytes, sizeof(bytes), 0};
     certify(world, "till-1", world->old.public_key, NOW + INT64_C(20) * DAY_S, &out);
     write_pem(world->certificate, VAULT_PEM_CERTIFICATE, span_of(bytes, out.size));
-    ok(vault_key_write(world->old.private_key, &out));
+    ok(vault_kept_key_write(world->sealer, world->old.private_key, &out));
     ok(__real_linux_file_replace(world->key, span_of(bytes, out.size), 0600));
 }
+
+/* What seals turns each byte over and writes a letter in front. */
+static enum err turn_over(struct span from, uint8_t *out, size_t capacity, size_t *out_size)
+{
+    if (from.size > capacity)
+        return ERR_TOO_LONG;
+    for (size_t i = 0; i < from.size; i++)
+        out[i] = from.bytes[i] ^ 0x5a;
+    *out_size = from.size;
+    return ERR_OK;
+}
+
+static enum err op_seal(void *self, struct span secret, uint8_t *out, size_t capacity, size_t *out_size)
+{
+    (void)self;
+    out[0] = 'S';
+    TRY(turn_over(secret, out + 1, capacity - 1, out_size));
+    ++*out_size;
+    return ERR_OK;
+}
+
+static enum err op_unseal(void *self, struct span sealed, uint8_t *out, size_t capacity, size_t *out_size)
+{
+    unsigned *count = self;
+    ++*count;
+    return sealed.size > 0 && sealed.bytes[0] == 'S'
+               ? turn_over(span_of(sealed.bytes + 1, sealed.size - 1), out, capacity, out_size)
+               : ERR_SYNTAX;
+}
+
+static unsigned unsealed; /* how often */
+static const struct sealer fake_sealer = {op_seal, op_unseal, &unsealed};
 
 static bool read_public_keys(const struct identity_files *files, uint8_t out_certified[VAULT_PUBLIC_SIZE],
                              uint8_t out_held[VAULT_PUBLIC_SIZE], struct vault_buffer *der)
@@ -126,7 +159,7 @@ static bool read_public_keys(const struct identity_files *files, uint8_t out_cer
         vault_pem_read(VAULT_PEM_CERTIFICATE, span_of(text, size), der) != ERR_OK ||
         vault_certificate_read(span_of(der->bytes, der->size), &certificate) != ERR_OK ||
         linux_file_read(files->key, text, sizeof(text), &size) != ERR_OK ||
-        vault_key_read(span_of(text, size), private_key) != ERR_OK)
+        vault_kept_key_read(fake_sealer, span_of(text, size), private_key) != ERR_OK)
         return false;
     memcpy(out_certified, certificate.public_key, VAULT_PUBLIC_SIZE);
     return vault_public_key_of(private_key, out_held) == ERR_OK;
@@ -184,7 +217,7 @@ static bool lives(struct world *world)
 {
     struct identity identity;
     enum identity_verdict verdict = IDENTITY_AS_BEFORE;
-    if (identity_open(world->certificate, world->key, &identity) != ERR_OK ||
+    if (identity_open(world->certificate, world->key, world->sealer, &identity) != ERR_OK ||
         !connects(world, &identity, &verdict))
         return false;
     if (verdict == IDENTITY_AS_BEFORE && !is_renewed(world) && !identity.is_usable[IDENTITY_NEXT] &&
@@ -236,7 +269,7 @@ static void check_after_cut(struct world *world, unsigned back)
         bring_back(world->certificate);
     if ((back & 2) != 0)
         bring_back(world->key);
-    ok(identity_open(world->certificate, world->key, &identity));
+    ok(identity_open(world->certificate, world->key, world->sealer, &identity));
     assert_true(connects(world, &identity, &verdict));
     assert_true(lives(world));
     assert_int_equal(is_renewed(world), !world->refuses_new);
@@ -299,6 +332,59 @@ static void identity__connects_after_a_cut_at_any_step_of_a_renewal(void **state
     assert_in_range(states, 5 + 2 + 4, 100); /* key, certificate, two exchanged, two removed, none */
 }
 
+static bool is_sealed(const char *path)
+{
+    uint8_t text[VAULT_PEM_TEXT_MAX];
+    size_t size;
+    ok(linux_file_read(path, text, sizeof(text), &size));
+    return vault_key_is_sealed(span_of(text, size));
+}
+
+static void identity__renews_a_sealed_key_by_a_sealed_one_wherever_the_power_goes(void **state)
+{
+    struct world *world = *state;
+    world->sealer = fake_sealer;
+    unsigned states = cut_everywhere(world);
+    states_seen += states;
+    assert_in_range(states, 5 + 2 + 4, 100);
+    assert_true(is_renewed(world));
+    assert_true(is_sealed(world->key));
+}
+
+static void identity_show_key__opens_a_sealed_key_once_and_for_the_process_alone(void **state)
+{
+    struct world *world = *state;
+    struct identity identity;
+    struct identity_shown shown = {.fd = -1};
+    const char *path;
+    uint8_t text[VAULT_PEM_TEXT_MAX], key[VAULT_PRIVATE_SIZE];
+    size_t size;
+    ok(identity_open(world->certificate, world->key, fake_sealer, &identity));
+    ok(identity_show_key(&identity, identity_choose(&identity), &shown, &path));
+    assert_string_equal(path, world->key); /* it stands open: as from before there was a sealer */
+    world->sealer = fake_sealer;
+    write_old_pair(world);
+    unsealed = 0;
+    for (unsigned i = 0; i < 3; i++) {
+        ok(identity_show_key(&identity, &identity.files[IDENTITY_CURRENT], &shown, &path));
+        assert_string_not_equal(path, world->key);
+        ok(linux_file_read(path, text, sizeof(text), &size));
+        ok(vault_key_read(span_of(text, size), key));
+        assert_memory_equal(key, world->old.private_key, sizeof(key));
+    }
+    assert_int_equal(unsealed, 1);
+    ok(vault_generate_key_pair(&world->old)); /* another key: opened anew */
+    write_old_pair(world);
+    ok(identity_show_key(&identity, &identity.files[IDENTITY_CURRENT], &shown, &path));
+    assert_int_equal(unsealed, 2);
+    identity.sealer = (struct sealer){.seal = NULL};
+    identity_shown_close(&shown);
+    assert_int_equal(identity_show_key(&identity, &identity.files[IDENTITY_CURRENT], &shown, &path),
+                     ERR_UNSUPPORTED);
+    assert_string_equal(path, world->key);
+    assert_int_equal(shown.fd, -1);
+}
+
 static void identity__connects_after_a_cut_at_any_step_of_a_renewal_that_is_refused(void **state)
 {
     struct world *world = *state;
@@ -315,7 +401,7 @@ static void identity_prove__keeps_the_old_pair_until_the_new_one_has_been_answer
     struct identity identity;
     enum identity_verdict verdict;
     bool is_old;
-    ok(identity_open(world->certificate, world->key, &identity));
+    ok(identity_open(world->certificate, world->key, world->sealer, &identity));
     assert_true(connects(world, &identity, &verdict) && asks(world, &identity));
     assert_false(is_renewed(world));
     assert_true(lets_in(world, identity_choose(&identity), &is_old) && !is_old);
@@ -333,7 +419,7 @@ static void identity_choose__falls_back_and_gives_up_a_pair_that_is_refused_thre
     struct identity identity;
     enum identity_verdict verdict;
     world->refuses_new = true;
-    ok(identity_open(world->certificate, world->key, &identity));
+    ok(identity_open(world->certificate, world->key, world->sealer, &identity));
     assert_true(connects(world, &identity, &verdict) && asks(world, &identity));
     for (unsigned i = 1; i <= IDENTITY_STRIKES; i++) {
         assert_true(connects(world, &identity, &verdict));
@@ -352,7 +438,7 @@ static void identity_choose__takes_turns_while_nobody_answers(void **state)
     struct world *world = *state;
     struct identity identity;
     enum identity_verdict verdict;
-    ok(identity_open(world->certificate, world->key, &identity));
+    ok(identity_open(world->certificate, world->key, world->sealer, &identity));
     assert_true(connects(world, &identity, &verdict) && asks(world, &identity));
     for (unsigned i = 0; i < 20; i++) {
         const struct identity_files *files = identity_choose(&identity);
@@ -370,7 +456,7 @@ static void identity_request__asks_again_for_the_key_that_waits(void **state)
     char name[VAULT_NAME_MAX + 1];
     for (unsigned i = 0; i < 2; i++) {
         struct vault_buffer request = {bytes[i], sizeof(bytes[i]), 0};
-        ok(identity_open(world->certificate, world->key, &identity));
+        ok(identity_open(world->certificate, world->key, world->sealer, &identity));
         ok(identity_request(&identity, &request));
         ok(vault_request_read(span_of(bytes[i], request.size), name, public_key[i]));
         assert_string_equal(name, "till-1");
@@ -386,7 +472,7 @@ static void identity_take__refuses_what_was_not_asked_for(void **state)
     uint8_t bytes[VAULT_CERTIFICATE_SIZE_MAX], der[VAULT_CERTIFICATE_SIZE_MAX], key[VAULT_PUBLIC_SIZE];
     struct vault_buffer request = {bytes, sizeof(bytes), 0}, out = {der, sizeof(der), 0};
     char name[VAULT_NAME_MAX + 1];
-    ok(identity_open(world->certificate, world->key, &identity));
+    ok(identity_open(world->certificate, world->key, world->sealer, &identity));
     ok(identity_request(&identity, &request));
     ok(vault_request_read(span_of(bytes, request.size), name, key));
     const struct {
@@ -413,11 +499,11 @@ static void identity_open__drops_a_next_pair_that_ends_before_the_current_one(vo
     struct identity identity;
     uint8_t der[VAULT_CERTIFICATE_SIZE_MAX];
     struct vault_buffer out = {der, sizeof(der), 0};
-    ok(identity_open(world->certificate, world->key, &identity));
+    ok(identity_open(world->certificate, world->key, world->sealer, &identity));
     assert_true(asks(world, &identity));
     certify(world, "till-1", world->old.public_key, NOW + INT64_C(200) * DAY_S, &out);
     write_pem(world->certificate, VAULT_PEM_CERTIFICATE, span_of(der, out.size));
-    ok(identity_open(world->certificate, world->key, &identity));
+    ok(identity_open(world->certificate, world->key, world->sealer, &identity));
     assert_false(identity.is_usable[IDENTITY_NEXT]);
     assert_false(exists(world->certificate, ".next"));
     assert_false(exists(world->key, ".next"));
@@ -427,7 +513,7 @@ static void identity_renewal__is_due_after_two_thirds_and_not_for_all_at_once(vo
 {
     struct world *world = *state;
     struct identity identity;
-    ok(identity_open(world->certificate, world->key, &identity));
+    ok(identity_open(world->certificate, world->key, world->sealer, &identity));
     int64_t due = identity_renewal_unix_s(&identity);
     int64_t from = NOW - INT64_C(70) * DAY_S;
     assert_true(due >= from + INT64_C(60) * DAY_S && due <= from + INT64_C(60) * DAY_S + 90 * DAY_S / 12);
@@ -446,7 +532,7 @@ static void identity_open__leaves_files_that_it_cannot_read_to_the_line(void **s
     uint8_t bytes[VAULT_CERTIFICATE_SIZE_MAX];
     struct vault_buffer request = {bytes, sizeof(bytes), 0};
     ok(__real_linux_file_replace(world->certificate, span_of_text("no certificate"), 0600));
-    ok(identity_open(world->certificate, world->key, &identity));
+    ok(identity_open(world->certificate, world->key, world->sealer, &identity));
     assert_string_equal(identity_choose(&identity)->certificate, world->certificate);
     assert_int_equal(identity_request(&identity, &request), ERR_STATE);
 }
@@ -457,6 +543,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(identity__connects_after_a_cut_at_any_step_of_a_renewal),
+        CASE(identity__renews_a_sealed_key_by_a_sealed_one_wherever_the_power_goes),
+        CASE(identity_show_key__opens_a_sealed_key_once_and_for_the_process_alone),
         CASE(identity__connects_after_a_cut_at_any_step_of_a_renewal_that_is_refused),
         CASE(identity_prove__keeps_the_old_pair_until_the_new_one_has_been_answered),
         CASE(identity_choose__falls_back_and_gives_up_a_pair_that_is_refused_three_times),
