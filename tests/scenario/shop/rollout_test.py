@@ -25,8 +25,13 @@ def write(shop, version, **named):
     return shop.write(f"book-{version}.json", json.dumps(book(version, **named)))
 
 
+def version_at(till):
+    """A busy machine may keep a till from answering at once."""
+    return wait_until(f"{till.name} answers", till.status, 60)["book"]["version"]
+
+
 def versions(shop):
-    return {till.name: till.status()["book"]["version"] for till in shop.tills}
+    return {till.name: version_at(till) for till in shop.tills}
 
 
 def rows(shop):
@@ -34,10 +39,10 @@ def rows(shop):
 
 
 def wait_versions(shop, expected, what):
-    wait_until(what, lambda: versions(shop) == expected, 30)
+    wait_until(what, lambda: versions(shop) == expected, 60)
     for version in set(expected.values()):
         count = sum(1 for other in expected.values() if other == version)
-        wait_until(f"head office knows of {count} tills with book {version}", lambda: rows(shop).get(version, {}).get("in_force") == count, 30)
+        wait_until(f"head office knows of {count} tills with book {version}", lambda: rows(shop).get(version, {}).get("in_force") == count, 60)
 
 
 def of_share(shop, version):
@@ -72,15 +77,15 @@ def goes_to_a_share(shop):
         if 0 < share < TILLS:
             break
         shop.kassa("book", "rollback")
-    wait_until(f"{share} tills have book {version}", lambda: rows(shop)[version]["in_force"] == share, 30)
-    wait_until("nothing is to come", lambda: rows(shop)[version]["to_come"] == 0, 30)
+    wait_until(f"{share} tills have book {version}", lambda: rows(shop)[version]["in_force"] == share, 60)
+    wait_until("nothing is to come", lambda: rows(shop)[version]["to_come"] == 0, 60)
     have = versions(shop)
     assert sorted(have.values()) == [1] * (TILLS - share) + [version] * share, have
     for till in shop.tills:  # the others stay, also when they are told anew
         if have[till.name] == 1:
             till.agent.stop()
             till.agent.start()
-    shop.wait_ready()
+    shop.wait_ready(60)
     shop.kassa("book", "rollout", SHARE)
     assert versions(shop) == have, (have, versions(shop))
     return version
@@ -109,13 +114,13 @@ def is_halted_by_the_hub(shop, version):
     bad = version + 1
     before = versions(shop)
     shop.publish_book(write(shop, bad, percent="90"), "--share", "100", terms=("--discount-max", "5"))
-    wait_until("the hub halts it", lambda: shop.book_status()["state"] == "halted", 30)
+    wait_until("the hub halts it", lambda: shop.book_status()["state"] == "halted", 60)
     status = shop.book_status()
     assert status["by_itself"], status
     assert {row["reason"] for row in status["reports"] if row["book"] == bad} == {"limit"}, status
     assert versions(shop) == before, versions(shop)
     assert "HALTED BY THE HUB" in shop.kassa("book", "status")
-    wait_until("the log says so", lambda: "rollout.halted" in shop.hub.tail(200), 10)
+    wait_until("the log says so", lambda: "rollout.halted" in shop.hub.tail(200), 60)
     shop.hub.kill()  # the halt is in the store
     shop.start_hub()
     assert shop.book_status()["state"] == "halted"
