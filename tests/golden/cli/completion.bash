@@ -3,7 +3,7 @@ _kassa()
 {
   local current="${COMP_WORDS[COMP_CWORD]}" noun="${COMP_WORDS[1]}" words=""
   if [ "$COMP_CWORD" -eq 1 ]; then
-    words="authority broker book key cel coupon member till hub journal record completion help version"
+    words="authority broker book key cel coupon member pepper till hub journal record completion help version"
   elif [ "$COMP_CWORD" -eq 2 ] && [[ "$current" != -* ]]; then
     case "$noun" in
     authority) words=" create sign" ;;
@@ -13,11 +13,12 @@ _kassa()
     cel) words=" check eval cases" ;;
     coupon) words=" give issue" ;;
     member) words=" list show add import adjust export erase erasures" ;;
+    pepper) words=" rotate retire" ;;
     till) words=" list invite invitations enrol request revoke" ;;
     hub) words=" totals debts fraud limits" ;;
     journal) words=" cat verify export import snapshot" ;;
     record) words=" decode" ;;
-    help) words="authority broker book key cel coupon member till hub journal record completion help version" ;;
+    help) words="authority broker book key cel coupon member pepper till hub journal record completion help version" ;;
     esac
   elif [[ "$current" == -* ]]; then
     case "$noun ${COMP_WORDS[2]}" in
@@ -60,6 +61,8 @@ _kassa()
     "member export") words="--help --store --config --card --pepper-file --number-prefixes --number-check" ;;
     "member erase") words="--help --store --config --card --pepper-file --number-prefixes --number-check" ;;
     "member erasures") words="--help --store --config --json" ;;
+    "pepper rotate") words="--help --new" ;;
+    "pepper retire") words="--help --store --config --pepper-file --version --dry-run --force" ;;
     "till list") words="--help --store --config --json" ;;
     "till invite") words="--help --store --config --at --address --port --enrol-port --ca --settings --file --hours --output" ;;
     "till invitations") words="--help --store --config --json" ;;

@@ -135,6 +135,41 @@ class Desk(CliTest):
         self.assertEqual(jan["consents"], [{"purpose": "personal_offers", "given": True, "version": 1},
                                            {"purpose": "email", "given": True, "version": 2}])
 
+    def test_pepper__is_changed_and_the_old_one_retired(self):
+        self.import_csv(HEAD + "2900000000018,Ona,lt,,,\n2900000000025,Jan,pl,,,\n")
+        self.fails(3, "pepper", "rotate", "nowhere")
+        self.fails(1, "pepper", "rotate", "--new", "pepper")
+        self.ok("pepper", "rotate", "--new", "another")
+        self.assertIn("version 2 is the newest of 2", self.ok("pepper", "rotate", "pepper"))
+        self.assertEqual((self.here / "pepper").stat().st_mode & 0o777, 0o600)
+        self.assertLessEqual({"Ona", "Jan"}, set(self.members()))  # their keys are wrapped under the old one
+        retire = ["pepper", "retire", "--pepper-file", "pepper", "--version"]
+        self.fails(2, *retire, "2", store=self.store)
+        self.fails(2, *retire, "7", store=self.store)
+        self.assertIn("2 tokens of cards, 2 of them without a newer one yet; 2 members' keys",
+                      self.ok(*retire, "1", "--dry-run", store=self.store))
+        self.fails(2, *retire, "1", store=self.store)
+        self.assertIn("0 added", self.import_csv(HEAD + "2900000000018,Ona,lt,,,\n").out)  # found by the old token
+        self.assertIn("version 1 is retired", self.ok(*retire, "1", "--force", store=self.store))
+        self.assertLessEqual({"Ona", "Jan"}, set(self.members()))  # and now under the new one, alone in the file
+        self.assertEqual(len((self.here / "pepper").read_text().splitlines()), 1)
+        self.fails(2, *retire, "1", store=self.store)
+
+    def test_member__is_erased_for_good(self):
+        self.import_csv(HEAD + "2900000000018,Ona,lt,,,\n")
+        ona = self.members()["Ona"]["id"]
+        find = ["--card", "2900000000018", "--pepper-file", "pepper"]
+        lines = [json.loads(line) for line in self.ok("member", "export", *find, store=self.store).splitlines()]
+        self.assertEqual(lines[0]["member"]["first_name"], "Ona")
+        self.assertIn("account", lines[1])
+        self.assertIn("first_name_sealed", json.loads(self.ok("member", "show", ona, "--json", store=self.store)))
+        self.assertIn("is rewritten", self.ok("member", "erase", ona, store=self.store))
+        self.fails(1, "member", "erase", ona, store=self.store)
+        self.fails(3, "member", "erase", *find, store=self.store)
+        rows = [json.loads(line) for line in self.ok("member", "erasures", ona, "--json", store=self.store).splitlines()]
+        self.assertEqual([(row["till"], row["done_unix_ms"] > 0) for row in rows], [("hub", True), ("till-7", False)])
+        self.assertIn("(erased)", self.ok("member", "list", store=self.store))
+
     def test_import__brings_a_known_card_up_to_date(self):
         self.import_csv(HEAD + "num:2900000000018,Ona,lt,silver,,\n")
         before = self.members()["Ona"]

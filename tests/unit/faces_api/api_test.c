@@ -354,6 +354,30 @@ static void api__takes_members_and_their_answers(void **state)
     expect(counter, 201, "\"kind\":\"member_enrolled\"");
 }
 
+/* Wherever it stands: in a text, a name, a key; what is named by it goes on under the masked one. */
+static void api__masks_payment_cards_and_refuses_them_as_loyalty_cards(void **state)
+{
+    struct counter *counter = *state;
+    counter_ask(counter, "PUT", "/v1/basket", "",
+                "{\"basket\":\"4111111111111111\",\"lines\":[{\"sku\":\"milk\",\"description\":\"paid 4111 "
+                "1111 1111 1111\","
+                "\"quantity\":\"1\",\"unit_price\":\"1.00\"}]}");
+    expect(counter, 200, "\"basket\":\"411111******1111\"");
+    struct till_priced priced;
+    assert_true(till_get_basket(counter->desk->till, &priced));
+    assert_string_equal(priced.basket->lines[0].description, "paid 4111 11** **** 1111");
+    counter_ask(counter, "POST", "/v1/basket/commit", KEY("4111111111111111"),
+                "{\"basket\":\"4111111111111111\",\"tenders\":[{\"kind\":\"card\"}]}");
+    expect(counter, 201, "\"kind\":\"purchase\"");
+    counter_ask(counter, "GET", "/v1/outcomes/4111111111111111", "", NULL);
+    expect(counter, 200, "\"kind\":\"purchase\"");
+    counter_ask(counter, "POST", "/v1/cards", "", "{\"number\":\"4111111111111111\",\"read\":\"typed\"}");
+    expect(counter, 422, "payment card");
+    counter_ask(counter, "PUT", "/v1/basket", "", "{\"4111111111111111\":1}");
+    expect(counter, 400, "a field is named by the number of a payment card");
+    assert_null(strstr(counter->body, "4111111111111111"));
+}
+
 /* The till has asked already: the answer comes while a program may wait for it. */
 static void answer_gift(struct counter *counter, const char *code, int64_t available_minor)
 {
@@ -476,6 +500,7 @@ int main(void)
         AT_COUNTER(api__tells_what_cash_would_be_and_what_it_was),
         AT_COUNTER(api__puts_the_tax_of_net_prices_on_top),
         AT_COUNTER(api__names_the_field_that_is_wrong),
+        AT_COUNTER(api__masks_payment_cards_and_refuses_them_as_loyalty_cards),
         AT_COUNTER(api__repeats_nothing_of_a_body_that_it_cannot_read),
         AT_COUNTER(api__does_not_call_lost_what_may_be_recorded),
         AT_COUNTER(api__lets_nobody_in_who_should_not),
