@@ -52,6 +52,9 @@ void agent_load_book(struct agent *agent)
     log_event(LOG_LEVEL_ERROR, "book.unusable", "version=%llu error=%s", (unsigned long long)copy.version,
               err_name(error));
     till_note_fault(agent->till, "book.unusable", err_sentence(error));
+    bool is_damaged = error == ERR_CORRUPT || error == ERR_CHECKSUM;
+    if (is_damaged && agent->shelf.books != NULL) /* the one before is loaded, if there is one: once */
+        (void)!books_give_back(agent->shelf.books, TRUST_NOT_KEPT, "its copy here is damaged");
 }
 
 enum err agent_take_book(struct agent *agent, const kassa_BookManifest *manifest, struct span bytes)

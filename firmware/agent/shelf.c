@@ -91,8 +91,17 @@ static enum trust_reason use(void *context, const kassa_BookManifest *manifest, 
 static void go_back(void *context)
 {
     struct agent *agent = context;
-    if (!agent->is_ending)
+    static const uint8_t none[HASH_SIZE];
+    if (agent->is_ending)
+        return;
+    if (bookcase_get(agent->stores.bookcase, BOOKCASE_ACTIVE).version != 0) {
         agent_load_book(agent);
+        return;
+    }
+    if (till_use_book(agent->till, NULL, none) != ERR_OK)
+        return;
+    free(agent->book.bytes);
+    agent->book.bytes = NULL;
 }
 
 static void tell(void *context, enum trust_reason reason, uint64_t version, const char *text)

@@ -269,7 +269,8 @@ static bool lacks_manifest(const struct books *books)
     if (share == NULL || share->version <= version_max(books))
         return false;
     bool is_coming = books->incoming.is_open && books->incoming.manifest.body.version == share->version;
-    bool is_refused = books->state.refused_version == share->version;
+    bool is_refused =
+        books->state.refused_version == share->version && books->state.refused_reason != TRUST_GOOD;
     return !is_coming && !is_refused;
 }
 
@@ -347,16 +348,16 @@ size_t books_coupon_keys(const struct books *books, uint8_t out[SIGNATURES_MAX][
 void books_get_status(const struct books *books, struct books_status *out)
 {
     const struct trust_state *state = &books->state;
-    *out = (struct books_status){.book_version = active_version(books),
-                                 .root_version = state->root.body.version,
-                                 .timestamp_unix_ms = state->timestamp.issued_unix_ms,
-                                 .signed_unix_ms = state->floor_unix_ms,
-                                 .incoming_version =
-                                     books->incoming.is_open ? books->incoming.manifest.body.version : 0,
-                                 .refused_version = state->refused_version,
-                                 .refused_reason = state->refused_reason,
-                                 .alarm = books->alarm,
-                                 .refusals = books->refusals};
+    *out = (struct books_status){
+        .book_version = active_version(books),
+        .root_version = state->root.body.version,
+        .timestamp_unix_ms = state->timestamp.issued_unix_ms,
+        .signed_unix_ms = state->floor_unix_ms,
+        .incoming_version = books->incoming.is_open ? books->incoming.manifest.body.version : 0,
+        .refused_version = state->refused_reason == TRUST_GOOD ? 0 : state->refused_version,
+        .refused_reason = state->refused_reason,
+        .alarm = books->alarm,
+        .refusals = books->refusals};
     if (state->terms[0].version == out->book_version)
         out->limits = state->terms[0].limits;
 }

@@ -48,7 +48,7 @@ struct books_handler {
     /* A book is whole, verified and wanted; bytes live until the return. TRUST_GOOD: it was tried, recorded and
      * is in force in memory; the bookcase follows at once. Anything else refuses it for good. */
     enum trust_reason (*use)(void *context, const kassa_BookManifest *manifest, struct span bytes);
-    /* The bookcase went back to the book before: it is to be loaded. */
+    /* The book of the bookcase is another than the one that was used last: it is to be loaded. */
     void (*go_back)(void *context);
     /* An alarm for head office. version 0: of none in particular. */
     void (*tell)(void *context, enum trust_reason reason, uint64_t version, const char *text);

@@ -73,7 +73,16 @@ static enum trust_reason read_whole(struct books *books, uint8_t **out_bytes)
     return TRUST_GOOD;
 }
 
-/* In memory it is in force already; what the disk does not take is offered again after the next start. */
+/* A book on which the till dies would be tried at each start anew: that it is tried is written down before. */
+static enum trust_reason begin_trial(struct books *books)
+{
+    if (!trust_note_trial(&books->state, &books->incoming.manifest))
+        return TRUST_FAULTY;
+    enum err error = bookcase_put_trust(books->parts.bookcase, books_encode_state(books), NULL);
+    return error == ERR_OK ? TRUST_GOOD : TRUST_NOT_KEPT;
+}
+
+/* In memory it is in force already: what the disk does not take is taken back, and offered again later. */
 static enum trust_reason keep(struct books *books)
 {
     const struct trust_state before = books->state;
@@ -82,6 +91,8 @@ static enum trust_reason keep(struct books *books)
     if (bookcase_activate(books->parts.bookcase, books_encode_state(books)) == ERR_OK)
         return TRUST_GOOD;
     books->state = before;
+    if (books->handler.go_back != NULL)
+        books->handler.go_back(books->handler.context);
     return TRUST_NOT_KEPT;
 }
 
@@ -91,10 +102,10 @@ static enum trust_reason put_in_force(struct books *books)
     const kassa_BookManifest *manifest = &books->incoming.manifest.body;
     enum trust_reason reason = read_whole(books, &bytes);
     if (reason == TRUST_GOOD)
+        reason = begin_trial(books);
+    if (reason == TRUST_GOOD)
         reason = books->handler.use(books->handler.context, manifest, span_of(bytes, manifest->size));
-    if (reason != TRUST_GOOD)
-        return reason;
-    return keep(books);
+    return reason == TRUST_GOOD ? keep(books) : reason;
 }
 
 /* Which chunk did not belong shows only in the whole: all of it is asked for again, more and more seldom. */

@@ -308,19 +308,29 @@ static uint32_t fill_tenders(struct till *till, const struct till_tenders *tende
     return (uint32_t)tenders->count;
 }
 
-static void tell_of_limit(struct till *till)
+static void tell_of_limit(struct till *till, bool is_without_book)
 {
     uint64_t now = till_read_clock(till).mono_ms;
-    if (till->dropped_count == 0 ||
+    if ((till->dropped_count == 0 && !is_without_book) ||
         (till->limit_told_mono_ms != 0 && now - till->limit_told_mono_ms < LIMIT_TELL_MS))
         return;
     till->limit_told_mono_ms = now == 0 ? 1 : now;
-    struct book_offer offer;
+    struct book_offer offer = {.id = span_of_text("the book")};
     char text[TILL_REASON_MAX + 1];
-    book_offer_head_at(till->book, till->dropped[0], &offer);
+    if (till->dropped_count > 0)
+        book_offer_head_at(till->book, till->dropped[0], &offer);
     (void)snprintf(text, sizeof text, "%.*s gave more than this till allows: it was left out",
                    (int)offer.id.size, (const char *)offer.id.bytes);
     till_note_book_fault(till, "book.limit", till->book->header.version, text);
+}
+
+static void count_book_fault(struct till *till)
+{
+    const char *basket = till_basket_of(till)->id;
+    if (till->book_faults > 0 && strcmp(till->fault_basket, basket) == 0)
+        return;
+    till->book_faults++;
+    memcpy(till->fault_basket, basket, sizeof till->fault_basket);
 }
 
 /* A book with which a basket cannot be priced does not stop the sale: its amounts stand without it. */
@@ -328,16 +338,17 @@ static enum err price_or_do_without(struct till *till, struct offers_asked *aske
 {
     uint32_t faults = 0;
     enum err error = till_price_limited(till, asked, &till->result, &faults);
-    till->book_faults += faults;
+    if (faults > 0)
+        count_book_fault(till);
     if (error != ERR_OK && asked->book != NULL) {
         asked->book = NULL;
         TRY(till_price_limited(till, asked, &till->result, &faults)); /* else it is the basket's */
-        till->book_faults++;
+        count_book_fault(till);
         till_note_book_fault(till, "offers.price", till->book->header.version, err_sentence(error));
         return ERR_OK;
     }
     if (error == ERR_OK)
-        tell_of_limit(till);
+        tell_of_limit(till, asked->book == NULL && till->book != NULL);
     return error;
 }
 

@@ -203,7 +203,9 @@ struct till {
     int64_t recorded_signed_unix_ms;
     struct till_book_terms terms; /* of the book in force */
     struct till_book_terms next_terms;
-    uint32_t book_faults;          /* since it is in force */
+    uint32_t book_faults; /* baskets, since it is in force */
+    char fault_basket[KEY_MAX +
+                      1]; /* the one that was counted last: it counts once, however often it is priced */
     uint64_t limit_told_mono_ms;   /* when the journal was told that a limit was broken; 0: never */
     uint32_t dropped[DROPPED_MAX]; /* offers of the basket that broke a limit */
     uint32_t dropped_count;

@@ -130,31 +130,41 @@ static struct weight heaviest_on_line(const struct offers_result *result, uint32
     return heaviest;
 }
 
+/* Points that are burned lower a unit's price too, and are no offer's: such a line says nothing of the others. */
 static struct weight heaviest_under_price(const struct offers_asked *asked,
                                           const struct offers_result *result)
 {
+    struct weight heaviest = {.offer = BOOK_NONE};
     for (uint32_t i = 0; asked->limits.unit_price_minor_min > 0 && i < asked->basket.line_count; i++) {
         if (is_price_under(asked, result, i))
-            return heaviest_on_line(result, i);
+            heaviest = heaviest_on_line(result, i);
+        if (heaviest.offer != BOOK_NONE)
+            break;
     }
-    return (struct weight){.offer = BOOK_NONE};
+    return heaviest;
 }
 
 /* ---- pricing */
 
-/* Points that are burned lower a unit's price too, and are no offer's: then nothing is to be left out. */
-static uint32_t find_culprit(const struct offers_asked *asked, const struct offers_result *result)
+/* Whether a limit is broken, and by which offer; BOOK_NONE: by none that can be named. */
+static bool find_culprit(const struct offers_asked *asked, const struct offers_result *result,
+                         uint32_t *out_offer)
 {
+    struct weight heaviest;
     if (is_discount_over(asked, result))
-        return heaviest_discount(result).offer;
-    if (are_points_over(asked, result))
-        return heaviest_earn(result).offer;
-    return heaviest_under_price(asked, result).offer;
+        heaviest = heaviest_discount(result);
+    else if (are_points_over(asked, result))
+        heaviest = heaviest_earn(result);
+    else
+        heaviest = heaviest_under_price(asked, result);
+    *out_offer = heaviest.offer;
+    return heaviest.offer != BOOK_NONE || is_discount_over(asked, result) || are_points_over(asked, result);
 }
 
 bool till_breaks_limit(const struct offers_asked *asked, const struct offers_result *result)
 {
-    return find_culprit(asked, result) != BOOK_NONE;
+    uint32_t culprit;
+    return find_culprit(asked, result, &culprit);
 }
 
 static bool is_out_of_steps(const struct offers_explanation *row)
@@ -183,10 +193,11 @@ enum err till_price_limited(struct till *till, struct offers_asked *asked, struc
         asked->basket.dropped_count = till->dropped_count;
         TRY(offers_price(asked->book, &asked->basket, asked->member, asked->moment, till->workspace,
                          &result));
-        uint32_t culprit = asked->book == NULL ? BOOK_NONE : find_culprit(asked, &result);
-        if (culprit == BOOK_NONE)
+        uint32_t culprit;
+        if (asked->book == NULL || !find_culprit(asked, &result, &culprit))
             break;
-        if (till->dropped_count == DROPPED_MAX) { /* it would go on for long: no offer at all */
+        /* Nobody to name, or it would go on for long: no offer at all. */
+        if (culprit == BOOK_NONE || till->dropped_count == DROPPED_MAX) {
             asked->book = NULL;
             continue;
         }

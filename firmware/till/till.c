@@ -281,6 +281,7 @@ enum err till_use_book(struct till *till, const struct book *book, const uint8_t
     till->book = book;
     till->terms = till->next_terms;
     till->book_faults = 0;
+    till->fault_basket[0] = '\0';
     till->dropped_count = 0;
     till_list_limited(till);
     till->has_counters = false;

@@ -589,7 +589,8 @@ void till_use_coupon_keys(struct till *till, const uint8_t (*keys)[VAULT_PUBLIC_
 /* What came of a book that was tried on the newest sales of the journal. */
 struct till_trial {
     uint32_t receipts;    /* that it was tried on */
-    uint32_t faults;      /* on which the engine failed, or a condition ran out of steps or memory */
+    uint32_t faults;      /* on which the engine failed, a condition ran out of steps or memory, or that took
+                             three seconds together */
     uint32_t over_limits; /* on which it would have broken a limit of this till's or of the terms */
     uint64_t receipt;     /* the first of those, by number */
 };

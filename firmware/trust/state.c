@@ -74,6 +74,7 @@ enum err trust_state_write(const struct trust_state *state, uint8_t *out, size_t
                         &timestamp_size));
     out[0] = FORMAT;
     out[1] = (uint8_t)state->refused_reason;
+    out[2] = state->tries;
     bytes_put_le64(out + 4, (uint64_t)state->floor_unix_ms);
     bytes_put_le64(out + 12, state->refused_version);
     memcpy(out + 20, state->refused_hash, HASH_SIZE);
@@ -105,6 +106,7 @@ enum err trust_state_read(struct span bytes, struct trust_reading reading, struc
         return ERR_CORRUPT;
     memset(out, 0, sizeof *out);
     out->refused_reason = (enum trust_reason)bytes.bytes[1];
+    out->tries = bytes.bytes[2];
     out->floor_unix_ms = (int64_t)bytes_get_le64(bytes.bytes + 4);
     out->floor_mono_ms = reading.mono_ms;
     out->refused_version = bytes_get_le64(bytes.bytes + 12);
@@ -153,6 +155,7 @@ static void forget_refusal(struct trust_state *state)
 {
     state->refused_version = 0;
     state->refused_reason = TRUST_GOOD;
+    state->tries = 0;
     memset(state->refused_hash, 0, HASH_SIZE);
 }
 
@@ -277,10 +280,15 @@ static enum trust_reason check_time(const struct trust_state *state, const kassa
     return is_over ? TRUST_EXPIRED : TRUST_GOOD;
 }
 
-static bool is_refused(const struct trust_state *state, const struct trust_manifest *manifest)
+static bool is_last_tried(const struct trust_state *state, const struct trust_manifest *manifest)
 {
     return state->refused_version == manifest->body.version &&
            memcmp(state->refused_hash, manifest->hash, HASH_SIZE) == 0;
+}
+
+static bool is_refused(const struct trust_state *state, const struct trust_manifest *manifest)
+{
+    return state->refused_reason != TRUST_GOOD && is_last_tried(state, manifest);
 }
 
 /* Of those that are named: is it the one for this till, and not here yet? */
@@ -337,6 +345,19 @@ void trust_note_fallen_back(struct trust_state *state, uint64_t version)
     else
         state->terms[0] = (struct trust_term){.version = version};
     state->terms[1] = term;
+}
+
+bool trust_note_trial(struct trust_state *state, const struct trust_manifest *manifest)
+{
+    if (!is_last_tried(state, manifest)) {
+        forget_refusal(state);
+        state->refused_version = manifest->body.version;
+        memcpy(state->refused_hash, manifest->hash, HASH_SIZE);
+    }
+    if (state->tries >= TRUST_TRIES_MAX)
+        return false;
+    state->tries++;
+    return true;
 }
 
 void trust_note_refused(struct trust_state *state, uint64_t version, const uint8_t *hash,

@@ -33,8 +33,9 @@ struct trust_state {
     int64_t floor_unix_ms;    /* the highest signed time, and what was counted on from it ... */
     uint64_t floor_mono_ms;   /* ... at this reading */
     uint64_t refused_version; /* the last book that was tried or in force, and is not taken again; 0: none */
-    uint8_t refused_hash[HASH_SIZE]; /* of its manifest */
-    enum trust_reason refused_reason;
+    uint8_t refused_hash[HASH_SIZE];  /* of its manifest */
+    enum trust_reason refused_reason; /* TRUST_GOOD: it was not refused, it is being tried ... */
+    uint8_t tries;                    /* ... for that time: who tries may die of it */
     struct trust_term terms[TRUST_TERMS];
 };
 
@@ -102,6 +103,10 @@ enum trust_reason trust_judge(const struct trust_state *state, const struct trus
 void trust_note_active(struct trust_state *state, const struct trust_manifest *manifest);
 /* The one before is. */
 void trust_note_fallen_back(struct trust_state *state, uint64_t version);
+/* A book is about to be tried: to be written down before. false: that was begun TRUST_TRIES_MAX times, and never
+ * came to an end: it is not tried again. */
+#define TRUST_TRIES_MAX 3
+bool trust_note_trial(struct trust_state *state, const struct trust_manifest *manifest);
 /* A book was refused after it had been received (its manifest is not taken again), or fallen back from (hash
  * NULL: its version is below the highest one). */
 void trust_note_refused(struct trust_state *state, uint64_t version, const uint8_t *hash,

@@ -34,6 +34,8 @@ static enum trust_reason use(void *context, const kassa_BookManifest *manifest, 
     stall_fill_book(manifest->version, wanted);
     KASSA_ASSERT(span_is_equal(bytes, span_of(wanted, sizeof wanted))); /* nothing else ever comes so far */
     stall->uses++;
+    if (stall->dies_in_use)
+        memory_storage_copy(stall->disk_at_use, &stall->disk);
     if (stall->verdict == TRUST_GOOD)
         stall->in_force = manifest->version;
     return stall->verdict;

@@ -754,6 +754,35 @@ static void attack_bad_rules__are_refused_by_their_trial_and_given_back(void **s
     assert_int_equal(stall_version(stall), 11);
 }
 
+/* A book on which the till dies: its trial never came to an end, three times. */
+static void attack_bad_rules__that_kill_the_till_are_given_up(void **state)
+{
+    struct stall *stall = *state;
+    static struct memory_storage disk;
+    struct offer offer;
+    make_offer(stall, 6, &offer);
+    for (unsigned life = 0; life < TRUST_TRIES_MAX; life++) {
+        stall->dies_in_use = true; /* what is written after it began to be used never was */
+        stall->disk_at_use = &disk;
+        stall_tell(stall, NULL, &offer.stamp, &offer.book);
+        stall_send_chunks(stall, 6);
+        memory_storage_copy(&stall->disk, &disk);
+        stall->dies_in_use = false;
+        stall_restart(stall);
+        assert_int_equal(stall_version(stall), 5);
+        tally.attempts++;
+    }
+    unsigned uses = stall->uses;
+    assert_int_equal(uses, 1 + TRUST_TRIES_MAX);
+    stall_forget(stall);
+    stall_tell(stall, NULL, &offer.stamp, &offer.book);
+    stall_send_chunks(stall, 6);
+    assert_int_equal(stall->uses, uses);
+    assert_int_equal(stall_version(stall), 5);
+    assert_true(stall_heard(stall, TRUST_FAULTY));
+    expect_alive(stall, 7);
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 3 && strcmp(argv[1], "--flips") == 0)
@@ -775,6 +804,7 @@ int main(int argc, char **argv)
         CASE(attack_key_compromise__ends_with_the_rotation),
         CASE(attack_extraneous_dependency__there_is_none),
         CASE(attack_power_cut_at_activation__leaves_the_old_book_or_the_new_one),
+        CASE(attack_bad_rules__that_kill_the_till_are_given_up),
         CASE(attack_bad_rules__are_refused_by_their_trial_and_given_back),
     };
     int failures = cmocka_run_group_tests(tests, NULL, NULL);

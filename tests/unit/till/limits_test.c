@@ -132,6 +132,36 @@ static void till_limits__count_what_price_rules_take_off(void **state)
     shelf_delete(shelf);
 }
 
+/* A line that burned points made cheap is no offer's, and says nothing of the next one. */
+static void till_limits__look_at_each_line(void **state)
+{
+    struct desk *desk = *state;
+    static const struct span free_item = {(const uint8_t *)"free", 4};
+    struct shelf *shelf = shelf_new();
+    shelf->source.programme_rules = (struct book_programme){.burn_points = 1,
+                                                            .burn_value_minor = 1,
+                                                            .burn_as = BOOK_BURN_AS_DISCOUNT,
+                                                            .offline_card_day_points = 500,
+                                                            .offline_till_day_points = 700};
+    struct book_source_offer *price = shelf_offer(shelf, "one-cent", BOOK_FIXED_PRICE, BOOK_EACH_UNIT);
+    price->target = shelf_item(&free_item);
+    price->give.amount_minor = 1;
+    shelf_build(shelf);
+    ok(till_use_book(desk->till, &shelf->book, book_hash));
+    ok(desk_tap(desk, DESK_ALICE));
+    limit(desk, (struct till_limits){.unit_price_minor_min = 50});
+    struct till_basket *basket = till_stage_basket(desk->till);
+    (void)snprintf(basket->id, sizeof basket->id, "b");
+    (void)desk_ring_up(basket, "bread", 60, 1);
+    (void)desk_ring_up(basket, "free", 1000, 1);
+    ok(till_put_basket(desk->till, &desk->refusal));
+    ok(till_set_burn(desk->till, 40, &desk->refusal));
+    struct till_priced out = priced(desk);
+    assert_int_equal(out.gross_minor, 1060); /* the rule is left out ... */
+    ok(till_use_book(desk->till, NULL, book_hash));
+    shelf_delete(shelf);
+}
+
 static void till_limits__leave_out_points_that_are_too_many(void **state)
 {
     struct desk *desk = *state;
@@ -296,6 +326,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(till_limits__leave_out_the_offer_that_takes_too_much_off),
         CASE(till_limits__count_what_price_rules_take_off),
+        CASE(till_limits__look_at_each_line),
         CASE(till_limits__leave_out_points_that_are_too_many),
         CASE(till_try_book__prices_the_newest_hundred_sales_and_changes_nothing),
         CASE(till_try_book__finds_what_is_given_on_another_weekday),
