@@ -190,10 +190,10 @@ static void attack_arbitrary_bundle__with_a_bit_flipped_is_not_taken(void **stat
         books_get_status(stall->books, &status);
         tally.attempts++;
         /* A part that is whole is taken, whatever became of the others: nothing else ever is. */
-        bool is_root_whole = status.root_version == 1 || status.root_version == 2;
-        bool is_book_whole = status.incoming_version == 0 || status.incoming_version == 6;
-        tally.accepted += is_root_whole && is_book_whole ? 0 : 1;
-        assert_true(is_root_whole && is_book_whole);
+        bool is_whole =
+            status.root_version <= 2 && (status.incoming_version == 0 || status.incoming_version == 6);
+        tally.accepted += is_whole ? 0 : 1;
+        assert_true(is_whole);
         assert_int_equal(stall_version(stall), 5);
         if (status.root_version == 1 && status.incoming_version == 0 &&
             status.timestamp_unix_ms < stall->wall_unix_ms)
@@ -366,9 +366,7 @@ static void attack_freeze__warns_and_sells_on_whatever_the_clock_says(void **sta
             stall_restart(stall);
             books_get_status(stall->books, &status);
             assert_true(status.signed_unix_ms >= issued - 1000 + 29 * KIT_DAY_MS);
-            before = look(stall);
-            stall_tell(stall, NULL, &offer.stamp, &offer.book);
-            expect_refused(stall, &before, TRUST_EXPIRED);
+            expect_offer_refused(stall, &offer, TRUST_EXPIRED);
         }
     }
     /* A timestamp of now ends it, whatever the dead clock says. */
@@ -626,8 +624,6 @@ static void attack_key_compromise__ends_with_the_rotation(void **state)
     memcpy(stall->witness.hash, five.hash.bytes, HASH_SIZE);
     stall_lose_cache(stall); /* with the first root again, but the journal knows that there was a second */
     make_offer(stall, 6, &offer);
-    kassa_TrustRoot first;
-    trust_kit_root(&stall->kit, &first);
     offer.timestamp.root_version = 1;
     ok(vault_sha256(span_of(stall->first_root.content.bytes, stall->first_root.content.size),
                     offer.timestamp.root_hash.bytes));
@@ -648,17 +644,15 @@ static void attack_extraneous_dependency__there_is_none(void **state)
 {
     struct stall *stall = *state;
     struct offer offer;
-    uint8_t longer[SIGNED_CONTENT_MAX];
     tally.attacks++;
     make_offer(stall, 6, &offer);
     /* fields that nobody knows, inside what two people signed: carried, and without effect */
-    memcpy(longer, offer.book.content.bytes, offer.book.content.size);
     static const char more[] = "\xfa\x3e\x15http://example.invalid";
     memcpy(offer.book.content.bytes + offer.book.content.size, more, 3 + 0x15);
     offer.book.content.size += 3 + 0x15;
     expect_offer_refused(stall, &offer, TRUST_UNSIGNED); /* added afterwards */
     struct before before = look(stall);
-    stall_send_chunk(stall, 99, 0, span_of(longer, 100)); /* a book that nobody announced */
+    stall_send_chunk(stall, 99, 0, span_of(more, sizeof more)); /* a book that nobody announced */
     tally.attempts++;
     assert_int_equal(stall_version(stall), 5);
     assert_int_equal(stall->uses, before.uses);
