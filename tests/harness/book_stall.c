@@ -184,6 +184,26 @@ void stall_sign_timestamp(const struct stall *stall, const kassa_Timestamp *time
     trust_kit_sign(&stall->kit, WIRE_SIGNED_TIMESTAMP, timestamp, signers, out);
 }
 
+void stall_name_it(const struct stall *stall, struct stall_offer *offer)
+{
+    offer->timestamp = stall_timestamp(stall, &offer->book, offer->manifest.version);
+    stall_sign_timestamp(stall, &offer->timestamp, &offer->stamp);
+}
+
+void stall_sign_and_name(struct stall *stall, struct stall_offer *offer, const enum kit_key *signers)
+{
+    stall->wall_unix_ms += 1000;
+    trust_kit_sign(&stall->kit, WIRE_SIGNED_BOOK, &offer->manifest, signers, &offer->book);
+    stall_name_it(stall, offer);
+}
+
+void stall_make_offer(struct stall *stall, uint64_t version, struct stall_offer *offer)
+{
+    static const enum kit_key signers[] = {KIT_RULES_ANA, KIT_RULES_BO, KIT_KEYS};
+    offer->manifest = stall_manifest(version);
+    stall_sign_and_name(stall, offer, signers);
+}
+
 /* ---- the line */
 
 static struct span encode(const kassa_Signed *sealed, uint8_t out[SIGNED_SIZE_MAX])

@@ -56,6 +56,18 @@ void stall_sign_book(const struct stall *stall, const kassa_BookManifest *manife
 kassa_Timestamp stall_timestamp(const struct stall *stall, const kassa_Signed *book, uint64_t version);
 void stall_sign_timestamp(const struct stall *stall, const kassa_Timestamp *timestamp, kassa_Signed *out);
 
+/* A manifest, signed, and named by a timestamp that is as it should be. */
+struct stall_offer {
+    kassa_BookManifest manifest;
+    kassa_Timestamp timestamp;
+    kassa_Signed book, stamp;
+};
+/* Signs a timestamp of now for it; signs its manifest by some (the list ends with KIT_KEYS) and names it, a second
+ * later; makes a good one of that version. */
+void stall_name_it(const struct stall *stall, struct stall_offer *offer);
+void stall_sign_and_name(struct stall *stall, struct stall_offer *offer, const enum kit_key *signers);
+void stall_make_offer(struct stall *stall, uint64_t version, struct stall_offer *offer);
+
 /* Hands news to the till; each may be NULL. */
 void stall_tell(struct stall *stall, const kassa_Signed *root, const kassa_Signed *timestamp,
                 const kassa_Signed *book);

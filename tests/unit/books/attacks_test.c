@@ -73,33 +73,8 @@ static void expect_refused(struct stall *stall, const struct before *before, enu
                  trust_reason_code(reason));
 }
 
-/* A manifest of that version, named by a timestamp that is as it should be. */
-struct offer {
-    kassa_BookManifest manifest;
-    kassa_Timestamp timestamp;
-    kassa_Signed book, stamp;
-};
-
-static void name_it(const struct stall *stall, struct offer *offer)
-{
-    offer->timestamp = stall_timestamp(stall, &offer->book, offer->manifest.version);
-    stall_sign_timestamp(stall, &offer->timestamp, &offer->stamp);
-}
-
-static void sign_and_name(struct stall *stall, struct offer *offer, const enum kit_key *signers)
-{
-    stall->wall_unix_ms += 1000;
-    trust_kit_sign(&stall->kit, WIRE_SIGNED_BOOK, &offer->manifest, signers, &offer->book);
-    name_it(stall, offer);
-}
-
-static void make_offer(struct stall *stall, uint64_t version, struct offer *offer)
-{
-    offer->manifest = stall_manifest(version);
-    sign_and_name(stall, offer, SIGNERS(KIT_RULES_ANA, KIT_RULES_BO));
-}
-
-static void expect_offer_refused(struct stall *stall, const struct offer *offer, enum trust_reason reason)
+static void expect_offer_refused(struct stall *stall, const struct stall_offer *offer,
+                                 enum trust_reason reason)
 {
     struct before before = look(stall);
     stall_tell(stall, NULL, &offer->stamp, &offer->book);
@@ -121,7 +96,7 @@ static void expect_alive(struct stall *stall, uint64_t version)
 static void attack_arbitrary_bundle__is_unsigned(void **state)
 {
     struct stall *stall = *state;
-    struct offer offer;
+    struct stall_offer offer;
     const enum kit_key *const sets[] = {SIGNERS(KIT_KEYS),
                                         SIGNERS(KIT_RULES_ANA),
                                         SIGNERS(KIT_STRANGER),
@@ -132,24 +107,25 @@ static void attack_arbitrary_bundle__is_unsigned(void **state)
                                         SIGNERS(KIT_RULES_ANA, KIT_TIME)};
     tally.attacks++;
     for (size_t i = 0; i < COUNT_OF(sets); i++) {
-        make_offer(stall, 6, &offer);
-        sign_and_name(stall, &offer, sets[i]);
+        stall_make_offer(stall, 6, &offer);
+        stall_sign_and_name(stall, &offer, sets[i]);
         expect_offer_refused(stall, &offer, TRUST_UNSIGNED);
     }
-    make_offer(stall, 6, &offer); /* one key, sixteen times */
+    stall_make_offer(stall, 6, &offer); /* one key, sixteen times */
     for (size_t i = 1; i < SIGNATURES_MAX; i++)
         offer.book.signatures[i] = offer.book.signatures[0];
     offer.book.signatures_count = SIGNATURES_MAX;
     expect_offer_refused(stall, &offer, TRUST_UNSIGNED);
-    make_offer(stall, 6, &offer); /* the signatures of another book */
-    struct offer other;
-    make_offer(stall, 7, &other);
+    stall_make_offer(stall, 6, &offer); /* the signatures of another book */
+    struct stall_offer other;
+    stall_make_offer(stall, 7, &other);
     memcpy(offer.book.signatures, other.book.signatures, sizeof offer.book.signatures);
     expect_offer_refused(stall, &offer, TRUST_UNSIGNED);
     expect_alive(stall, 8);
 }
 
-static size_t encode_news(const struct offer *offer, const kassa_Signed *root, uint8_t *out, size_t capacity)
+static size_t encode_news(const struct stall_offer *offer, const kassa_Signed *root, uint8_t *out,
+                          size_t capacity)
 {
     static uint8_t parts[3][SIGNED_SIZE_MAX];
     struct wire_book_news news = {.root_count = 1};
@@ -171,13 +147,13 @@ static void attack_arbitrary_bundle__with_a_bit_flipped_is_not_taken(void **stat
     struct stall *stall = *state;
     static uint8_t bytes[4 * SIGNED_SIZE_MAX];
     static struct memory_storage disk;
-    struct offer offer;
+    struct stall_offer offer;
     kassa_Signed root;
     kassa_TrustRoot next = stall->root;
     next.version = 2;
     next.created_unix_ms += 1;
     trust_kit_sign_root(&stall->kit, &next, &root);
-    make_offer(stall, 6, &offer);
+    stall_make_offer(stall, 6, &offer);
     size_t size = encode_news(&offer, &root, bytes, sizeof bytes);
     struct seed seed = seed_of_environment();
     memory_storage_copy(&disk, &stall->disk);
@@ -224,10 +200,10 @@ static void attack_arbitrary_bundle__with_a_bit_flipped_is_not_taken(void **stat
 static void attack_rollback__is_refused_also_after_a_restart_and_a_lost_cache(void **state)
 {
     struct stall *stall = *state;
-    struct offer old[3], stands;
+    struct stall_offer old[3], stands;
     tally.attacks++;
     for (size_t i = 0; i < 3; i++)
-        make_offer(stall, 6 + i, &old[i]);
+        stall_make_offer(stall, 6 + i, &old[i]);
     expect_alive(stall, 6);
     expect_alive(stall, 7);
     expect_alive(stall, 8);
@@ -235,14 +211,14 @@ static void attack_rollback__is_refused_also_after_a_restart_and_a_lost_cache(vo
         for (size_t i = 0; i < 2; i++) { /* v-2, v-1, with their timestamps, and with the newest */
             stall->wall_unix_ms += 1000;
             expect_offer_refused(stall, &old[i], TRUST_ROLLBACK);
-            make_offer(stall, 9, &stands);
+            stall_make_offer(stall, 9, &stands);
             old[i].stamp = stands.stamp;
             expect_offer_refused(stall, &old[i], TRUST_ROLLBACK);
         }
         kassa_BookManifest other = stall_manifest(8); /* equal version, other hash */
-        struct offer same = {.manifest = other};
+        struct stall_offer same = {.manifest = other};
         same.manifest.hash.bytes[0] ^= 1;
-        sign_and_name(stall, &same, SIGNERS(KIT_RULES_ANA, KIT_RULES_BO));
+        stall_sign_and_name(stall, &same, SIGNERS(KIT_RULES_ANA, KIT_RULES_BO));
         expect_offer_refused(stall, &same, TRUST_CONFLICT);
         if (round == 0)
             stall_restart(stall);
@@ -256,9 +232,9 @@ static void attack_rollback__is_refused_also_after_a_restart_and_a_lost_cache(vo
         stall_lose_cache(stall);
         for (size_t i = 0; i < 2; i++) {
             kassa_BookManifest earlier = stall_manifest(6 + i);
-            struct offer replay = {.manifest = earlier};
-            sign_and_name(stall, &replay, SIGNERS(KIT_RULES_ANA, KIT_RULES_BO));
-            struct offer empty = replay;
+            struct stall_offer replay = {.manifest = earlier};
+            stall_sign_and_name(stall, &replay, SIGNERS(KIT_RULES_ANA, KIT_RULES_BO));
+            struct stall_offer empty = replay;
             empty.timestamp = stall_timestamp(stall, NULL, 0);
             stall_sign_timestamp(stall, &empty.timestamp, &empty.stamp);
             expect_offer_refused(stall, &empty, TRUST_ROLLBACK);
@@ -273,9 +249,9 @@ static void attack_rollback__is_refused_also_after_a_restart_and_a_lost_cache(vo
 static void attack_rollback__of_a_timestamp_or_a_root_is_refused(void **state)
 {
     struct stall *stall = *state;
-    struct offer first, second;
-    make_offer(stall, 6, &first);
-    make_offer(stall, 7, &second);
+    struct stall_offer first, second;
+    stall_make_offer(stall, 6, &first);
+    stall_make_offer(stall, 7, &second);
     stall_tell(stall, NULL, &second.stamp, NULL);
     struct before before = look(stall);
     stall_tell(stall, NULL, &first.stamp, NULL);
@@ -309,14 +285,14 @@ static void attack_fast_forward__is_bounded_and_undone_by_a_new_root(void **stat
 {
     struct stall *stall = *state;
     const uint64_t versions[] = {5 + BOOK_VERSION_STEP_MAX + 1, UINT64_C(1) << 63, UINT64_MAX, UINT32_MAX};
-    struct offer offer;
+    struct stall_offer offer;
     tally.attacks++;
     for (size_t i = 0; i < COUNT_OF(versions); i++) {
-        make_offer(stall, versions[i], &offer);
+        stall_make_offer(stall, versions[i], &offer);
         expect_offer_refused(stall, &offer, TRUST_FAST_FORWARD);
     }
     expect_alive(stall, 5 + BOOK_VERSION_STEP_MAX); /* a thief of two rules keys may go so far */
-    make_offer(stall, 6, &offer);
+    stall_make_offer(stall, 6, &offer);
     offer.stamp = (kassa_Signed)kassa_Signed_init_zero;
     struct before before = look(stall);
     stall_tell(stall, NULL, NULL, &offer.book);
@@ -329,11 +305,11 @@ static void attack_fast_forward__is_bounded_and_undone_by_a_new_root(void **stat
     stall->root_sealed = root;
     stall_tell(stall, &root, NULL, NULL);
     offer.manifest = stall_manifest(6);
-    sign_and_name(stall, &offer, SIGNERS(KIT_RULES_ANA_2, KIT_RULES_BO));
+    stall_sign_and_name(stall, &offer, SIGNERS(KIT_RULES_ANA_2, KIT_RULES_BO));
     stall_tell(stall, NULL, &offer.stamp, &offer.book);
     stall_send_chunks(stall, 6);
     assert_int_equal(stall_version(stall), 6);
-    make_offer(stall, 7, &offer); /* and the old key signs no more */
+    stall_make_offer(stall, 7, &offer); /* and the old key signs no more */
     expect_offer_refused(stall, &offer, TRUST_UNSIGNED);
 }
 
@@ -342,11 +318,11 @@ static void attack_fast_forward__is_bounded_and_undone_by_a_new_root(void **stat
 static void attack_freeze__warns_and_sells_on_whatever_the_clock_says(void **state)
 {
     struct stall *stall = *state;
-    struct offer offer, later;
+    struct stall_offer offer, later;
     const int64_t clocks[] = {STALL_NOW + 30 * KIT_DAY_MS, STALL_NOW + 10 * KIT_YEAR_MS,
                               STALL_NOW - 10 * KIT_YEAR_MS, 0};
     tally.attacks++;
-    make_offer(stall, 6, &offer);
+    stall_make_offer(stall, 6, &offer);
     int64_t issued = stall->wall_unix_ms;
     for (size_t i = 0; i < COUNT_OF(clocks); i++) {
         /* 30 days without news: by the clock, and where that is dead by the time that has passed since */
@@ -371,7 +347,7 @@ static void attack_freeze__warns_and_sells_on_whatever_the_clock_says(void **sta
     }
     /* A timestamp of now ends it, whatever the dead clock says. */
     stall->wall_unix_ms = STALL_NOW + 200 * KIT_DAY_MS;
-    make_offer(stall, 7, &later);
+    stall_make_offer(stall, 7, &later);
     stall->wall_unix_ms = 0;
     stall_tell(stall, NULL, &later.stamp, &later.book);
     stall_send_chunks(stall, 7);
@@ -381,9 +357,9 @@ static void attack_freeze__warns_and_sells_on_whatever_the_clock_says(void **sta
 static void attack_freeze__of_a_book_that_has_expired_keeps_it_and_tells(void **state)
 {
     struct stall *stall = *state;
-    struct offer offer = {.manifest = stall_manifest(6)};
+    struct stall_offer offer = {.manifest = stall_manifest(6)};
     offer.manifest.expires_unix_ms = stall->wall_unix_ms; /* over already */
-    sign_and_name(stall, &offer, SIGNERS(KIT_RULES_ANA, KIT_RULES_BO));
+    stall_sign_and_name(stall, &offer, SIGNERS(KIT_RULES_ANA, KIT_RULES_BO));
     expect_offer_refused(stall, &offer, TRUST_EXPIRED);
     stall_forget(stall);
     stall->wall_unix_ms = STALL_NOW + KIT_YEAR_MS + KIT_DAY_MS;
@@ -409,17 +385,17 @@ static void attack_freeze__of_a_book_that_has_expired_keeps_it_and_tells(void **
 static void attack_freeze__by_a_time_far_ahead_is_undone_by_a_new_root(void **state)
 {
     struct stall *stall = *state;
-    struct offer offer;
+    struct stall_offer offer;
     int64_t now = stall->wall_unix_ms;
     stall->wall_unix_ms = KIT_CREATED_MS + 6 * KIT_YEAR_MS;
-    make_offer(stall, 6, &offer);
+    stall_make_offer(stall, 6, &offer);
     stall->wall_unix_ms = now;
     expect_offer_refused(stall, &offer, TRUST_EARLY);
     stall->wall_unix_ms = KIT_CREATED_MS + 4 * KIT_YEAR_MS;
-    make_offer(stall, 6, &offer);
+    stall_make_offer(stall, 6, &offer);
     stall->wall_unix_ms = now;
     stall_tell(stall, NULL, &offer.stamp, NULL);
-    make_offer(stall, 7, &offer);
+    stall_make_offer(stall, 7, &offer);
     expect_offer_refused(stall, &offer, TRUST_ROLLBACK);
     kassa_Signed root;
     stall->root.version = 2;
@@ -428,7 +404,7 @@ static void attack_freeze__by_a_time_far_ahead_is_undone_by_a_new_root(void **st
     trust_kit_sign_root(&stall->kit, &stall->root, &root);
     stall->root_sealed = root;
     stall_tell(stall, &root, NULL, NULL);
-    make_offer(stall, 7, &offer);
+    stall_make_offer(stall, 7, &offer);
     trust_kit_sign(&stall->kit, WIRE_SIGNED_TIMESTAMP, &offer.timestamp, SIGNERS(KIT_STRANGER), &offer.stamp);
     stall_tell(stall, NULL, &offer.stamp, &offer.book);
     stall_send_chunks(stall, 7);
@@ -440,21 +416,21 @@ static void attack_freeze__by_a_time_far_ahead_is_undone_by_a_new_root(void **st
 static void attack_mix_and_match__leaves_the_whole_unproved(void **state)
 {
     struct stall *stall = *state;
-    struct offer six, seven;
+    struct stall_offer six, seven;
     uint8_t book[STALL_SIZE], other[STALL_SIZE];
     tally.attacks++;
-    make_offer(stall, 6, &six);
-    make_offer(stall, 7, &seven);
+    stall_make_offer(stall, 6, &six);
+    stall_make_offer(stall, 7, &seven);
     stall_fill_book(7, book);
     stall_fill_book(6, other);
     /* a manifest that the timestamp does not name, and one that it names with another's bytes */
-    struct offer mixed = seven;
+    struct stall_offer mixed = seven;
     mixed.book = six.book;
     mixed.manifest = six.manifest;
     expect_offer_refused(stall, &mixed, TRUST_UNLISTED);
     for (uint32_t swapped = 0; swapped < 3; swapped++) { /* one part of another book */
         stall->wall_unix_ms += 1000;
-        name_it(stall, &seven);
+        stall_name_it(stall, &seven);
         struct before before = look(stall);
         stall_tell(stall, NULL, &seven.stamp, &seven.book);
         for (uint32_t i = 0; i < 3; i++) {
@@ -481,16 +457,16 @@ static void attack_endless_data__is_not_kept(void **state)
 {
     struct stall *stall = *state;
     static uint8_t junk[BOOK_CHUNK_SIZE + 1];
-    struct offer offer;
+    struct stall_offer offer;
     tally.attacks++;
     offer.manifest = stall_manifest(6);
     offer.manifest.size = BOOK_SIZE_MAX + 1;
-    sign_and_name(stall, &offer, SIGNERS(KIT_RULES_ANA, KIT_RULES_BO));
+    stall_sign_and_name(stall, &offer, SIGNERS(KIT_RULES_ANA, KIT_RULES_BO));
     expect_offer_refused(stall, &offer, TRUST_TOO_LARGE);
     offer.manifest.size = 0;
-    sign_and_name(stall, &offer, SIGNERS(KIT_RULES_ANA, KIT_RULES_BO));
+    stall_sign_and_name(stall, &offer, SIGNERS(KIT_RULES_ANA, KIT_RULES_BO));
     expect_offer_refused(stall, &offer, TRUST_MALFORMED);
-    make_offer(stall, 6, &offer);
+    stall_make_offer(stall, 6, &offer);
     stall_tell(stall, NULL, &offer.stamp, &offer.book);
     uint64_t commits = stall->disk.commits;
     uint8_t first[STALL_SIZE];
@@ -520,11 +496,11 @@ static void attack_endless_data__is_not_kept(void **state)
 static void attack_slow_data__keeps_nothing_waiting(void **state)
 {
     struct stall *stall = *state;
-    struct offer offer;
+    struct stall_offer offer;
     kassa_BookPull pull;
     uint8_t byte = 1;
     unsigned pulls = 0;
-    make_offer(stall, 6, &offer);
+    stall_make_offer(stall, 6, &offer);
     stall_tell(stall, NULL, &offer.stamp, &offer.book);
     for (unsigned second = 0; second < 86400; second++) {
         stall->mono_ms += 1000;
@@ -544,25 +520,25 @@ static void attack_slow_data__keeps_nothing_waiting(void **state)
 static void attack_wrong_target__is_out_of_scope(void **state)
 {
     struct stall *stall = *state;
-    struct offer offer;
+    struct stall_offer offer;
     tally.attacks++;
     offer.manifest = stall_manifest(6);
     memcpy(offer.manifest.stores[0], "store-2", 8);
     offer.manifest.stores_count = 1;
-    sign_and_name(stall, &offer, SIGNERS(KIT_RULES_ANA, KIT_RULES_BO));
+    stall_sign_and_name(stall, &offer, SIGNERS(KIT_RULES_ANA, KIT_RULES_BO));
     expect_offer_refused(stall, &offer, TRUST_SCOPE);
     offer.manifest = stall_manifest(6);
     memcpy(offer.manifest.tills[0], "till-2", 7);
     memcpy(offer.manifest.tills[1], "till-11", 8);
     offer.manifest.tills_count = 2;
-    sign_and_name(stall, &offer, SIGNERS(KIT_RULES_ANA, KIT_RULES_BO));
+    stall_sign_and_name(stall, &offer, SIGNERS(KIT_RULES_ANA, KIT_RULES_BO));
     expect_offer_refused(stall, &offer, TRUST_SCOPE);
     offer.manifest = stall_manifest(6);
     memcpy(offer.manifest.tenant, "another", 8);
-    sign_and_name(stall, &offer, SIGNERS(KIT_RULES_ANA, KIT_RULES_BO));
+    stall_sign_and_name(stall, &offer, SIGNERS(KIT_RULES_ANA, KIT_RULES_BO));
     expect_offer_refused(stall, &offer, TRUST_TENANT);
     offer.manifest.tenant[0] = '\0';
-    sign_and_name(stall, &offer, SIGNERS(KIT_RULES_ANA, KIT_RULES_BO));
+    stall_sign_and_name(stall, &offer, SIGNERS(KIT_RULES_ANA, KIT_RULES_BO));
     expect_offer_refused(stall, &offer, TRUST_TENANT);
     kassa_Timestamp foreign = stall_timestamp(stall, NULL, 0);
     memcpy(foreign.tenant, "another", 8);
@@ -575,7 +551,7 @@ static void attack_wrong_target__is_out_of_scope(void **state)
     memcpy(offer.manifest.stores[0], STALL_STORE, sizeof STALL_STORE);
     memcpy(offer.manifest.tills[0], STALL_TILL, sizeof STALL_TILL);
     offer.manifest.stores_count = offer.manifest.tills_count = 1;
-    sign_and_name(stall, &offer, SIGNERS(KIT_RULES_ANA, KIT_RULES_BO));
+    stall_sign_and_name(stall, &offer, SIGNERS(KIT_RULES_ANA, KIT_RULES_BO));
     stall_tell(stall, NULL, &offer.stamp, &offer.book);
     stall_send_chunks(stall, 6);
     assert_int_equal(stall_version(stall), 6);
@@ -586,7 +562,7 @@ static void attack_wrong_target__is_out_of_scope(void **state)
 static void attack_key_compromise__ends_with_the_rotation(void **state)
 {
     struct stall *stall = *state;
-    struct offer offer;
+    struct stall_offer offer;
     kassa_Signed root;
     tally.attacks++;
     /* a thief of one root key and of all others but the roots makes no root */
@@ -614,7 +590,7 @@ static void attack_key_compromise__ends_with_the_rotation(void **state)
     books_get_status(stall->books, &status);
     assert_int_equal(status.root_version, 2);
     for (unsigned round = 0; round < 2; round++) {
-        make_offer(stall, 6, &offer); /* the stolen key signs on */
+        stall_make_offer(stall, 6, &offer); /* the stolen key signs on */
         expect_offer_refused(stall, &offer, TRUST_UNSIGNED);
         stall_restart(stall);
     }
@@ -623,7 +599,7 @@ static void attack_key_compromise__ends_with_the_rotation(void **state)
     kassa_BookManifest five = stall_manifest(5);
     memcpy(stall->witness.hash, five.hash.bytes, HASH_SIZE);
     stall_lose_cache(stall); /* with the first root again, but the journal knows that there was a second */
-    make_offer(stall, 6, &offer);
+    stall_make_offer(stall, 6, &offer);
     offer.timestamp.root_version = 1;
     ok(vault_sha256(span_of(stall->first_root.content.bytes, stall->first_root.content.size),
                     offer.timestamp.root_hash.bytes));
@@ -631,7 +607,7 @@ static void attack_key_compromise__ends_with_the_rotation(void **state)
     expect_offer_refused(stall, &offer, TRUST_ROOT_GAP);
     stall_tell(stall, &root, NULL, NULL);
     offer.manifest = stall_manifest(6);
-    sign_and_name(stall, &offer, SIGNERS(KIT_RULES_ANA_2, KIT_RULES_BO));
+    stall_sign_and_name(stall, &offer, SIGNERS(KIT_RULES_ANA_2, KIT_RULES_BO));
     stall_tell(stall, NULL, &offer.stamp, &offer.book);
     stall_send_chunks(stall, 6);
     assert_int_equal(stall_version(stall), 6);
@@ -643,9 +619,9 @@ static void attack_key_compromise__ends_with_the_rotation(void **state)
 static void attack_extraneous_dependency__there_is_none(void **state)
 {
     struct stall *stall = *state;
-    struct offer offer;
+    struct stall_offer offer;
     tally.attacks++;
-    make_offer(stall, 6, &offer);
+    stall_make_offer(stall, 6, &offer);
     /* fields that nobody knows, inside what two people signed: carried, and without effect */
     static const char more[] = "\xfa\x3e\x15http://example.invalid";
     memcpy(offer.book.content.bytes + offer.book.content.size, more, 3 + 0x15);
@@ -667,9 +643,9 @@ static void attack_power_cut_at_activation__leaves_the_old_book_or_the_new_one(v
     static struct memory_storage disk;
     const enum memory_fault faults[] = {MEMORY_POWER_CUT, MEMORY_POWER_CUT_LATE, MEMORY_IO,
                                         MEMORY_IO_COMMITTED, MEMORY_FULL};
-    struct offer offer;
+    struct stall_offer offer;
     tally.attacks++;
-    make_offer(stall, 6, &offer);
+    stall_make_offer(stall, 6, &offer);
     memory_storage_copy(&disk, &stall->disk);
     unsigned olds = 0, news = 0;
     for (size_t kind = 0; kind < COUNT_OF(faults); kind++) {
@@ -753,8 +729,8 @@ static void attack_bad_rules__that_kill_the_till_are_given_up(void **state)
 {
     struct stall *stall = *state;
     static struct memory_storage disk;
-    struct offer offer;
-    make_offer(stall, 6, &offer);
+    struct stall_offer offer;
+    stall_make_offer(stall, 6, &offer);
     for (unsigned life = 0; life < TRUST_TRIES_MAX; life++) {
         stall->dies_in_use = true; /* what is written after it began to be used never was */
         stall->disk_at_use = &disk;
