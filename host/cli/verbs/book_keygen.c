@@ -67,7 +67,7 @@ static const struct call_option options[] = {
 const struct verb verb_book_keygen = {.noun = "book",
                                       .name = "keygen",
                                       .operands = "",
-                                      .summary = "Make a pair of keys to sign books with (ECDSA P-256)",
+                                      .summary = "Make a pair of keys for tills that have no root of trust (see: kassa key)",
                                       .options = options,
                                       .option_count = COUNT_OF(options),
                                       .run = run};
