@@ -64,10 +64,11 @@ static const struct call_option options[] = {
      .help = "PREFIX.private and PREFIX.public are written",
      .is_required = true},
 };
-const struct verb verb_book_keygen = {.noun = "book",
-                                      .name = "keygen",
-                                      .operands = "",
-                                      .summary = "Make a pair of keys for tills that have no root of trust (see: kassa key)",
-                                      .options = options,
-                                      .option_count = COUNT_OF(options),
-                                      .run = run};
+const struct verb verb_book_keygen = {
+    .noun = "book",
+    .name = "keygen",
+    .operands = "",
+    .summary = "Make a pair of keys for tills that have no root of trust (see: kassa key)",
+    .options = options,
+    .option_count = COUNT_OF(options),
+    .run = run};
