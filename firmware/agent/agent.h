@@ -102,10 +102,11 @@ struct agent_renewal {
     bool is_on; /* the line shows a certificate */
     struct identity identity;
     struct tpm tpm;
-    struct identity_shown shown; /* the key that the line shows, if it is sealed */
-    enum err shown_error;        /* of the last attempt, so that the log has it once */
-    uint64_t ask_due_mono_ms;    /* not before */
-    uint64_t change_due_mono_ms; /* the same, of a line with the next pair */
+    struct identity_shown shown;       /* the key that the line shows, if it is sealed */
+    struct identity_shown store_shown; /* and that of the store's line */
+    enum err shown_error;              /* of the last attempt, so that the log has it once */
+    uint64_t ask_due_mono_ms;          /* not before */
+    uint64_t change_due_mono_ms;       /* the same, of a line with the next pair */
 };
 
 struct agent_faces {
@@ -235,6 +236,8 @@ struct sealer agent_sealer(const struct agent *agent, struct tpm *tpm);
 /* The till's certificate. Before the line is opened: the broker's settings are told whom to ask for it. */
 NODISCARD
 enum err agent_open_renewal(struct agent *agent, struct mosquitto_settings *broker);
+/* The same for the store's own broker, which is opened after the line. */
+void agent_identify_at_the_store(struct agent *agent, struct mosquitto_settings *broker);
 /* Amid the line's turn: asks, or gives up a line so that the next one shows the new certificate. */
 void agent_run_renewal(struct agent *agent);
 void agent_renewal_hear_state(struct agent *agent, enum sync_state state);

@@ -23,16 +23,41 @@ static void log_until(enum log_level level, const char *event, const struct iden
     log_event(level, event, "till=%s until=%s", identity->name, day);
 }
 
+static const char *show_key(struct agent *agent, const struct identity_files *files,
+                            struct identity_shown *shown)
+{
+    const char *path;
+    enum err error = identity_show_key(&agent->renewal.identity, files, shown, &path);
+    if (error != ERR_OK && error != agent->renewal.shown_error)
+        log_event(LOG_LEVEL_ERROR, "identity.key_not_opened", "file=%s error=%s", files->key,
+                  err_name(error));
+    agent->renewal.shown_error = error;
+    return path;
+}
+
 static void identify(void *context, const char **out_certificate_file, const char **out_key_file)
 {
     struct agent *agent = context;
     const struct identity_files *files = identity_choose(&agent->renewal.identity);
     *out_certificate_file = files->certificate;
-    enum err error = identity_show_key(&agent->renewal.identity, files, &agent->renewal.shown, out_key_file);
-    if (error != ERR_OK && error != agent->renewal.shown_error)
-        log_event(LOG_LEVEL_ERROR, "identity.key_not_opened", "file=%s error=%s", files->key,
-                  err_name(error));
-    agent->renewal.shown_error = error;
+    *out_key_file = show_key(agent, files, &agent->renewal.shown);
+}
+
+/* The pair that has been proved: to whom the hub has not answered nobody else is shown a new one. */
+static void identify_at_the_store(void *context, const char **out_certificate_file, const char **out_key_file)
+{
+    struct agent *agent = context;
+    const struct identity_files *files = &agent->renewal.identity.files[IDENTITY_CURRENT];
+    *out_certificate_file = files->certificate;
+    *out_key_file = show_key(agent, files, &agent->renewal.store_shown);
+}
+
+void agent_identify_at_the_store(struct agent *agent, struct mosquitto_settings *broker)
+{
+    if (!agent->renewal.is_on)
+        return;
+    broker->identify = identify_at_the_store;
+    broker->context = agent;
 }
 
 struct sealer agent_sealer(const struct agent *agent, struct tpm *tpm)
@@ -44,7 +69,7 @@ struct sealer agent_sealer(const struct agent *agent, struct tpm *tpm)
 enum err agent_open_renewal(struct agent *agent, struct mosquitto_settings *broker)
 {
     struct agent_renewal *renewal = &agent->renewal;
-    renewal->shown.fd = -1;
+    renewal->shown.fd = renewal->store_shown.fd = -1;
     renewal->is_on = broker->certificate_file[0] != '\0' && broker->key_file[0] != '\0';
     if (!renewal->is_on)
         return ERR_OK;

@@ -161,6 +161,7 @@ static enum err open_transport(struct agent *agent, struct agent_fault *fault)
                                         .certificate_file = settings->broker_certificate_file,
                                         .key_file = settings->broker_key_file,
                                         .keepalive_s = KEEPALIVE_S};
+    agent_identify_at_the_store(agent, &broker);
     enum err error = mosquitto_transport_open(&broker, &agent->store_line.transport);
     return error == ERR_OK
                ? ERR_OK
@@ -195,6 +196,8 @@ void agent_close_store_line(struct agent *agent)
     agent_close_polling(&line->polling);
     lan_close(line->lan);
     mosquitto_transport_close(line->transport);
+    if (agent->renewal.is_on)
+        identity_shown_close(&agent->renewal.store_shown);
     court_close(line->court);
     lmdb_storage_close(line->storage);
     line->lan = NULL;

@@ -47,6 +47,7 @@ def enrol_at(shop, till, tpm):
     expect("KASSA SEALED KEY" in key and "PRIVATE KEY" not in key, key)
     till.agent.start()
     wait_until("the line with a sealed key", lambda: connected(till), 20)
+    wait_until("the store's own line with it", lambda: till.status()["sync"]["store"] == "joined", 30)
 
 
 def check_no_key_lies_open(shop, till):
@@ -95,8 +96,8 @@ def check_device_key(till):
 
 
 def main():
-    with Shop(tills=1, preset=PRESET) as shop:
-        till = shop.tills[0]
+    with Shop(tills=2, preset=PRESET, store_broker=True) as shop:
+        till = shop.tills[1]
         tpm, other = Tpm(shop, "tpm-1"), Tpm(shop, "tpm-2")
         try:
             tpm.start()
