@@ -109,7 +109,7 @@ static enum err read_until(struct reading *reading, int64_t *out_unix_s)
         return ERR_SYNTAX;
     int hour = (text[11] - '0') * 10 + text[12] - '0', minute = (text[14] - '0') * 10 + text[15] - '0';
     TRY(civil_parse_day(span_of(text, 10), &day));
-    if (hour > 23 || minute > 59)
+    if (day < 0 || hour > 23 || minute > 59) /* no invitation ended before 1970 */
         return ERR_SYNTAX;
     *out_unix_s = day * DAY_S + hour * 3600 + minute * 60;
     return ERR_OK;
