@@ -89,6 +89,7 @@ static enum err encode_state(struct sync *sync, bool is_online, uint64_t birth, 
     memcpy(state.tenant, sync->tenant, sizeof(sync->tenant));
     memcpy(state.software, sync->software, sizeof(sync->software));
     state.online = is_online;
+    state.wall_unix_ms = sync->parts.clock.ops->wall_unix_ms(sync->parts.clock.self);
     state.incarnation = sync->step.incarnation;
     state.last_seq = sync->step.last_seq;
     state.book_version = bookcase_get(sync->parts.bookcase, BOOKCASE_ACTIVE).version;

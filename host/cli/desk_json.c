@@ -123,6 +123,7 @@ json_t *desk_json_of_till(const crm_Till *till, int64_t certified_until_unix_s)
 {
     json_t *json = record_json_of_message(crm_Till_fields, till, RECORD_JSON_KEEP);
     json_object_set_new(json, "certified_until_unix_s", json_integer(certified_until_unix_s));
+    json_object_set_new(json, "clock_off", json_boolean(crm_till_is_clock_off(till)));
     return json;
 }
 

@@ -100,6 +100,10 @@ enum err crm_compaction_done(const struct store_txn *txn, int64_t unix_ms);
 /* ---- tills, receipts, totals */
 
 /* ERR_NOT_FOUND. */
+/* Whether its clock was off by more than CRM_SKEW_MS_MAX at its last birth. */
+bool crm_till_is_clock_off(const crm_Till *row);
+/* A till's clock less the hub's; the furthest number where none holds it. */
+int64_t crm_skew_ms(int64_t till_unix_ms, int64_t hub_unix_ms);
 NODISCARD
 enum err crm_till_get(const struct store_txn *txn, const char *till, crm_Till *out);
 typedef bool crm_visit_till(void *context, const crm_Till *till);
@@ -388,7 +392,8 @@ struct crm_intake {
  * in force before is fenced, unless the one in force now has been away for CRM_FENCE_MS: then a replaced disk
  * is more likely than a clone, and it may tell what it has before it takes a new incarnation. *out_ack is the
  * answer: the mark to go on from, and the permit. */
-#define CRM_FENCE_MS 35000 /* longer than a till's back-off: SYNC.md has 0 to 30 s */
+#define CRM_SKEW_MS_MAX 120000 /* a clock that is off by more is told of */
+#define CRM_FENCE_MS    35000  /* longer than a till's back-off: SYNC.md has 0 to 30 s */
 NODISCARD
 enum err crm_take_state(const struct store_txn *txn, const struct crm_intake *intake,
                         const kassa_TillState *state, kassa_Ack *out_ack);

@@ -266,9 +266,5 @@ enum err crm_fold_record(struct crm_fold *fold, struct span record)
     size_t kind = (size_t)decoded.head.kind;
     if (kind >= COUNT_OF(folds) || folds[kind] == NULL)
         return ERR_OK;
-    int64_t skew_ms;
-    if (!fold->is_backlog &&
-        !__builtin_sub_overflow(decoded.head.wall_unix_ms, fold->intake->hub_unix_ms, &skew_ms))
-        fold->row->skew_ms = skew_ms;
     return folds[kind](fold, &decoded);
 }

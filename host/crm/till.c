@@ -10,6 +10,19 @@ enum err crm_till_get(const struct store_txn *txn, const char *till, crm_Till *o
     return crm_document_get(txn, STORE_TILLS, crm_key_span(&key), crm_Till_fields, out);
 }
 
+int64_t crm_skew_ms(int64_t till_unix_ms, int64_t hub_unix_ms)
+{
+    int64_t skew_ms;
+    if (__builtin_sub_overflow(till_unix_ms, hub_unix_ms, &skew_ms))
+        return till_unix_ms < 0 ? INT64_MIN : INT64_MAX;
+    return skew_ms;
+}
+
+bool crm_till_is_clock_off(const crm_Till *row)
+{
+    return row->skew_ms > CRM_SKEW_MS_MAX || row->skew_ms < -CRM_SKEW_MS_MAX;
+}
+
 enum err crm_till_put(const struct store_txn *txn, const crm_Till *row)
 {
     struct crm_key key = {.size = 0};
@@ -164,6 +177,8 @@ static void describe(crm_Till *row, const kassa_TillState *state, int64_t hub_un
     row->members_version = state->members_version;
     row->last_seq = state->last_seq > row->hw ? state->last_seq : row->hw;
     row->last_seen_unix_ms = hub_unix_ms;
+    /* Of the birth, which is said now: a record may have waited for its line. */
+    row->skew_ms = state->wall_unix_ms == 0 ? 0 : crm_skew_ms(state->wall_unix_ms, hub_unix_ms);
     row->online = true;
 }
 

@@ -8,9 +8,7 @@
 #include "base/utf8.h"
 #include "hub/internal.h"
 
-#define CONNECT_MS_MAX    10000 /* an attempt without an answer is given up */
-#define SMALL_BACKLOG     2000  /* records: permitted at once, whoever else is draining */
-#define DRAIN_THROTTLE_MS 1000
+#define CONNECT_MS_MAX 10000 /* an attempt without an answer is given up */
 
 uint64_t hub_now(const struct hub *hub)
 {
@@ -136,13 +134,6 @@ static void log_ack(const struct session *session, const kassa_Ack *ack)
                   ack->incarnation, ack->quarantined[i].seq, ack->quarantined[i].reason);
 }
 
-static void set_draining(struct hub *hub, struct session *session, bool is_draining)
-{
-    if (session->is_draining != is_draining)
-        hub->draining += is_draining ? 1 : UINT32_MAX; /* one less */
-    session->is_draining = is_draining;
-}
-
 static enum err take_batch(struct hub *hub, struct session *session, struct span payload)
 {
     struct wire_batch batch;
@@ -159,24 +150,21 @@ static enum err take_batch(struct hub *hub, struct session *session, struct span
         if (utf8_is_printable(span_of_text(batch.head.store)))
             memcpy(session->store, batch.head.store, sizeof(session->store));
     }
-    set_draining(hub, session, session->is_draining && batch.head.backlog);
+    hub_set_draining(hub, session, session->is_draining && batch.head.backlog);
     put_ack(session, &ack);
     join_burst(hub, session);
     log_ack(session, &ack);
     return ERR_OK;
 }
 
-/* Permits go to the small backlogs at once, and to a bounded number of long ones. */
-static void permit(struct hub *hub, struct session *session, const kassa_TillState *state, kassa_Ack *ack)
+/* Its receipts carry that clock's time; head office orders nothing by it. */
+static void tell_skew(const struct hub *hub, const struct session *session, const kassa_TillState *state)
 {
-    bool is_long = ack->status == kassa_AckStatus_ACK_OK && state->last_seq > ack->hw &&
-                   state->last_seq - ack->hw > SMALL_BACKLOG;
-    bool may_drain = is_long && (session->is_draining || hub->draining < hub->options.drain_tills_max);
-    set_draining(hub, session, may_drain);
-    if (!is_long || may_drain)
+    struct clock clock = hub->parts.clock;
+    const crm_Till row = {.skew_ms = crm_skew_ms(state->wall_unix_ms, clock.ops->wall_unix_ms(clock.self))};
+    if (state->wall_unix_ms == 0 || !crm_till_is_clock_off(&row))
         return;
-    ack->status = kassa_AckStatus_ACK_THROTTLE;
-    ack->throttle_ms = DRAIN_THROTTLE_MS;
+    log_event(LOG_LEVEL_WARNING, "till.clock_off", "till=%s skew_ms=%" PRId64, session->till, row.skew_ms);
 }
 
 static void take_birth(struct hub *hub, struct session *session, const kassa_TillState *state, kassa_Ack *ack)
@@ -184,7 +172,7 @@ static void take_birth(struct hub *hub, struct session *session, const kassa_Til
     bool is_new = !session->is_online || session->ack.birth != state->birth;
     session->is_online = true;
     memcpy(session->store, state->store, sizeof(session->store));
-    permit(hub, session, state, ack);
+    hub_permit(hub, session, state, ack);
     put_ack(session, ack);
     if (!is_new) /* the same birth again: it has been told the rest, or will be */
         return;
@@ -199,6 +187,7 @@ static void take_birth(struct hub *hub, struct session *session, const kassa_Til
         log_event(LOG_LEVEL_WARNING, "till.restored",
                   "till=%s incarnation=%016" PRIx64 " last_seq=%" PRIu64 " hw=%" PRIu64, session->till,
                   state->incarnation, state->last_seq, ack->hw);
+    tell_skew(hub, session, state);
     log_event(LOG_LEVEL_INFO, "till.born",
               "till=%s store=%s incarnation=%016" PRIx64 " last_seq=%" PRIu64 " hw=%" PRIu64 " book=%" PRIu64
               " members=%" PRIu64 " status=%d",
@@ -223,7 +212,7 @@ static enum err take_state(struct hub *hub, struct session *session, struct span
         put_ack(session, &ack);
     } else if (ack.status == kassa_AckStatus_ACK_OK) { /* the will of the one in force */
         session->is_online = false;
-        set_draining(hub, session, false);
+        hub_set_draining(hub, session, false);
         log_event(LOG_LEVEL_INFO, "till.gone", "till=%s", session->till);
     }
     join_burst(hub, session);

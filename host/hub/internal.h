@@ -102,6 +102,14 @@ struct news {
     uint8_t parts[NEWS_ROOTS_MAX + 1][SIGNED_SIZE_MAX]; /* of a message: roots, and a manifest */
 };
 
+/* A till that asked to send a long backlog, and was told to wait. */
+struct waiting {
+    struct session *session; /* NULL: a free place */
+    uint64_t backlog;
+    uint64_t until_mono_ms;
+};
+#define HUB_WAITING_MAX 64
+
 struct hub {
     struct hub_options options;
     struct hub_parts parts;
@@ -118,6 +126,7 @@ struct hub {
     size_t burst_messages;
     bool is_burst_failed; /* it can only be given up */
     uint32_t draining;
+    struct waiting waiting[HUB_WAITING_MAX];
     uint64_t members_version; /* as the store had it last */
     kassa_BookManifest book;  /* the same; version 0: none */
     struct news news;
@@ -130,6 +139,10 @@ struct hub {
 };
 
 uint64_t hub_now(const struct hub *hub);
+
+/* Turns the permit into a throttle, where it is not the till's turn to send a long backlog. */
+void hub_permit(struct hub *hub, struct session *session, const kassa_TillState *state, kassa_Ack *ack);
+void hub_set_draining(struct hub *hub, struct session *session, bool is_draining);
 
 /* ERR_SIGNATURE: no certificate of that till is in force. */
 NODISCARD

@@ -46,10 +46,13 @@ static bool print(void *context, const crm_Till *till)
     char day[11] = "-";
     if (certified.until_unix_s != 0)
         civil_format_day((int32_t)(certified.until_unix_s / DAY_S), day);
-    fprintf(out, " %-8s%12llu%10llu%12llu  %s\n", till->online ? "online" : "offline",
+    char off[40] = "";
+    if (crm_till_is_clock_off(till))
+        (void)snprintf(off, sizeof(off), "  clock off by %lld s", (long long)(till->skew_ms / 1000));
+    fprintf(out, " %-8s%12llu%10llu%12llu  %s%s\n", till->online ? "online" : "offline",
             (unsigned long long)till->record_count,
             (unsigned long long)(till->last_seq > till->hw ? till->last_seq - till->hw : 0),
-            (unsigned long long)till->book_version, day);
+            (unsigned long long)till->book_version, day, off);
     return true;
 }
 
