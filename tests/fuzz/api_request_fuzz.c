@@ -21,6 +21,9 @@ struct room {
         kassa_OfferAnswered offer_answer;
         kassa_AnswerGiven answer;
         struct request_gift gift;
+        struct request_coupon coupon;
+        struct request_named named;
+        int64_t points;
     } small;
 };
 
@@ -89,12 +92,33 @@ static enum err read_gift(const json_t *json, struct room *room, struct till_ref
     return error;
 }
 
+static enum err read_burn(const json_t *json, struct room *room, struct till_refusal *refusal)
+{
+    return request_read_burn(json, &room->small.points, refusal);
+}
+
+static enum err read_coupon(const json_t *json, struct room *room, struct till_refusal *refusal)
+{
+    return request_read_coupon(json, &room->small.coupon, refusal);
+}
+
+static enum err read_named(const json_t *json, struct room *room, struct till_refusal *refusal)
+{
+    return request_read_named(json, &room->small.named, refusal);
+}
+
+static enum err read_reserve(const json_t *json, struct room *room, struct till_refusal *refusal)
+{
+    return request_read_reserve(json, &room->settings, &room->small.commit, refusal);
+}
+
 typedef enum err reading(const json_t *json, struct room *room, struct till_refusal *refusal);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static reading *const readings[] = {read_basket, read_return,  read_commit,       read_void,   read_card,
-                                        read_enrol,  read_consent, read_offer_answer, read_answer, read_gift};
+                                        read_enrol,  read_consent, read_offer_answer, read_answer, read_gift,
+                                        read_burn,   read_coupon,  read_named,        read_reserve};
     static struct room room;
     json_t *json = NULL;
     struct till_refusal refusal = {0};

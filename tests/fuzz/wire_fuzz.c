@@ -15,6 +15,8 @@ static void try_record(struct span bytes)
     struct arena arena = arena_of(memory, sizeof(memory));
     static struct wire_record record;
     size_t again_size;
+    kassa_ReceiptKind kind;
+    (void)!wire_record_peek_receipt(bytes, &kind);
     if (wire_record_decode(bytes, &arena, &record) == ERR_OK)
         (void)!wire_record_encode(&record, again, sizeof(again), &again_size);
 }
