@@ -127,7 +127,7 @@ static void take_option(int option, char *value, struct agent_settings *settings
         command->action = ACTION_SNAPSHOT;
         return;
     case 'v':
-        (void)printf("kassa-agent %s\n", KASSA_VERSION);
+        (void)printf("kassa-agent %s\nsecurity fixes until %s\n", KASSA_VERSION, KASSA_SUPPORT_END);
         command->is_done = true;
         return;
     case 'h':

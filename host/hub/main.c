@@ -33,10 +33,11 @@ struct arguments {
     bool help;
     bool print_settings;
     bool check;
+    bool version;
 };
 
 static const char usage[] =
-    "usage: kassa-hub [--config FILE] [--set SECTION.NAME=VALUE]... [--print-settings | --check]\n"
+    "usage: kassa-hub [--config FILE] [--set SECTION.NAME=VALUE]... [--print-settings | --check | --version]\n"
     "  --config FILE      settings, as --print-settings shows them\n"
     "  --set S.N=VALUE    one setting, over the file's\n"
     "  --print-settings   what holds, with bounds and help, as an ini file\n"
@@ -95,6 +96,8 @@ static int read_arguments(int argc, char **argv, struct arguments *arguments, st
                 arguments->print_settings = true;
             else if (strcmp(argv[i], "--check") == 0)
                 arguments->check = true;
+            else if (strcmp(argv[i], "--version") == 0)
+                arguments->version = true;
             else if (strcmp(argv[i], "--config") == 0 && has_value)
                 code = pass == 0 ? read_file(settings, argv[++i]) : (++i, 0);
             else if (strcmp(argv[i], "--set") == 0 && has_value)
@@ -375,14 +378,16 @@ static void catch_signals(void)
 
 int main(int argc, char **argv)
 {
-    struct arguments arguments = {false, false, false};
+    struct arguments arguments = {.help = false};
     struct hub_settings settings;
     linux_memory_guard();
     settings_set_defaults(&hub_settings_table, &settings);
     int code = read_arguments(argc, argv, &arguments, &settings);
     if (code == EXIT_DONE && arguments.help)
         (void)fputs(usage, stdout);
-    if (code != 0 || arguments.help)
+    else if (code == EXIT_DONE && arguments.version)
+        (void)printf("kassa-hub %s\nsecurity fixes until %s\n", KASSA_VERSION, KASSA_SUPPORT_END);
+    if (code != 0 || arguments.help || arguments.version)
         return code;
     if (arguments.print_settings) {
         settings_print(&hub_settings_table, &settings, print_piece, NULL);

@@ -4,7 +4,8 @@
 
 static enum exit_code run(const struct call *call)
 {
-    fprintf(call->out, "kassa %s, book format %d\n", KASSA_VERSION, BOOK_FORMAT_VERSION);
+    fprintf(call->out, "kassa %s, book format %d\nsecurity fixes until %s\n", KASSA_VERSION,
+            BOOK_FORMAT_VERSION, KASSA_SUPPORT_END);
     return EXIT_DONE;
 }
 
