@@ -60,6 +60,8 @@ static const struct verb *const table[] = {
     &verb_journal_import,
     &verb_journal_snapshot,
     &verb_record_decode,
+    &verb_release_sign,
+    &verb_release_verify,
     &verb_completion,
     &verb_help,
     &verb_version,

@@ -37,7 +37,8 @@ struct arguments {
 };
 
 static const char usage[] =
-    "usage: kassa-hub [--config FILE] [--set SECTION.NAME=VALUE]... [--print-settings | --check | --version]\n"
+    "usage: kassa-hub [--config FILE] [--set SECTION.NAME=VALUE]... [--print-settings | --check | "
+    "--version]\n"
     "  --config FILE      settings, as --print-settings shows them\n"
     "  --set S.N=VALUE    one setting, over the file's\n"
     "  --print-settings   what holds, with bounds and help, as an ini file\n"

@@ -25,7 +25,7 @@ PREFIXES = {
     "wire": ["wire_", "topic_", "list_", "bytes_write"],
     "office": ["authority_", "enrolment_", "invitation_", "root_", "publish_", "key_lock_", "broker_files_", "book_image_", "book_json_", "case_", "cases_", "catalogue_", "cel_cases_", "cel_trial_", "cel_values_", "coupon_list_", "coupon_token_", "zone_", "words_", "book_diff_",
                "draft_", "findings_", "form_", "member_desk_", "members_csv_", "person_", "pepper_change_",
-               "place_", "pool_", "preview_", "programme_", "record_json_", "signed_book_"],
+               "place_", "pool_", "preview_", "programme_", "record_json_", "release_", "signed_book_"],
     "offers": ["offers_", "offer_", "book_", "conditions_", "program_host"],
     "platform_service": ["probe_"],
     "platform_linux": ["linux_", "free", "realloc"],  # a heap that is wiped: linux_memory.h
