@@ -3,7 +3,7 @@ _kassa()
 {
   local current="${COMP_WORDS[COMP_CWORD]}" noun="${COMP_WORDS[1]}" words=""
   if [ "$COMP_CWORD" -eq 1 ]; then
-    words="authority broker book key cel coupon member pepper till hub journal record completion help version"
+    words="authority broker book key cel coupon member pepper till hub journal record release completion help version"
   elif [ "$COMP_CWORD" -eq 2 ] && [[ "$current" != -* ]]; then
     case "$noun" in
     authority) words=" create sign" ;;
@@ -18,7 +18,8 @@ _kassa()
     hub) words=" totals debts fraud limits" ;;
     journal) words=" cat verify export import snapshot" ;;
     record) words=" decode" ;;
-    help) words="authority broker book key cel coupon member pepper till hub journal record completion help version" ;;
+    release) words=" sign verify" ;;
+    help) words="authority broker book key cel coupon member pepper till hub journal record release completion help version" ;;
     esac
   elif [[ "$current" == -* ]]; then
     case "$noun ${COMP_WORDS[2]}" in
@@ -79,6 +80,8 @@ _kassa()
     "journal import") words="--help --replace --salvage --json" ;;
     "journal snapshot") words="--help --json" ;;
     "record decode") words="--help" ;;
+    "release sign") words="--help --key --output" ;;
+    "release verify") words="--help --key" ;;
     "completion") words="--help" ;;
     "help") words="--help" ;;
     "version") words="--help" ;;
