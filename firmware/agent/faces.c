@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "agent/agent.h"
+#include "base/hex.h"
 #include "platform/linux/linux_listen.h"
 
 static uint64_t mono_us(void *self)
@@ -36,6 +37,25 @@ static bool is_peer_allowed(void *self, int connection_fd)
 {
     (void)self;
     return linux_peer_is_ours(connection_fd);
+}
+
+#define NAMED_MAX 512 /* longer than any key, basket or coupon */
+
+/* Under the oldest pepper, which stays the longest; without any, a plain hash. */
+static enum err name_anew(void *self, struct span text, char out[API_NAME_SIZE])
+{
+    static const char prefix[] = "kassa name";
+    static const uint8_t none[VAULT_PEPPER_SIZE];
+    const struct vault_peppers *peppers = &((const struct agent *)self)->peppers;
+    uint8_t bytes[sizeof(prefix) + NAMED_MAX], hash[HASH_SIZE];
+    if (text.size > NAMED_MAX)
+        return ERR_TOO_LONG;
+    memcpy(bytes, prefix, sizeof(prefix));
+    memcpy(bytes + sizeof(prefix), text.bytes, text.size);
+    TRY(vault_keyed_hash(peppers->count == 0 ? none : peppers->rows[peppers->count - 1].bytes,
+                         span_of(bytes, sizeof(prefix) + text.size), hash));
+    hex_write(span_of(hash, (API_NAME_SIZE - 1) / 2), out);
+    return ERR_OK;
 }
 
 static void on_readable(uv_poll_t *poll, int status, int events)
@@ -95,12 +115,13 @@ static void poll_api(struct agent *agent)
 
 enum err agent_open_faces(struct agent *agent, struct agent_fault *fault)
 {
-    struct api_settings settings = {.tcp_fd = agent->faces.tcp_fd,
-                                    .port = agent->faces.port,
-                                    .unix_fd = agent->faces.unix_fd,
-                                    .origin_count = agent->origins.count,
-                                    .world = {agent, mono_us, get_reader, get_sync, is_peer_allowed},
-                                    .till = agent->till};
+    struct api_settings settings = {
+        .tcp_fd = agent->faces.tcp_fd,
+        .port = agent->faces.port,
+        .unix_fd = agent->faces.unix_fd,
+        .origin_count = agent->origins.count,
+        .world = {agent, mono_us, get_reader, get_sync, is_peer_allowed, name_anew},
+        .till = agent->till};
     for (size_t i = 0; i < agent->origins.count; i++)
         settings.origins[i] = agent->origins.entries[i];
     TRY(agent_read_tokens(agent, &settings, fault));

@@ -6,14 +6,20 @@
 #define SHOWN_FIRST 6 /* PCI DSS 3.4.1: at most the issuer's number and the last four digits */
 #define SHOWN_LAST  4
 
-/* Ranges of the first four digits. */
+/* Ranges of the first four digits, and how long the schemes' numbers in them are: without the lengths one in ten of the
+ * long numbers of goods would be taken for a card. */
 static const struct issuer_range {
     uint16_t first;
     uint16_t last;
+    uint8_t digits_min;
+    uint8_t digits_max;
 } issuers[] = {
-    {2221, 2720}, {3000, 3059}, {3095, 3095}, {3400, 3499}, {3528, 3589}, {3600, 3699},
-    {3700, 3799}, {3800, 3999}, {4000, 4999}, {5000, 5999}, {6011, 6011}, {6200, 6299},
-    {6304, 6304}, {6390, 6390}, {6440, 6599}, {6759, 6759}, {6761, 6763},
+    {2200, 2204, 16, 19}, {2221, 2720, 16, 16}, {3000, 3059, 14, 19}, {3095, 3095, 14, 19},
+    {3400, 3499, 15, 15}, {3528, 3589, 16, 19}, {3600, 3699, 14, 19}, {3700, 3799, 15, 15},
+    {3800, 3999, 14, 19}, {4000, 4999, 16, 16}, {4000, 4999, 19, 19}, {5000, 5099, 16, 19},
+    {5100, 5599, 16, 16}, {5600, 5999, 16, 19}, {6011, 6011, 16, 19}, {6200, 6299, 16, 19},
+    {6304, 6304, 16, 19}, {6390, 6390, 16, 19}, {6440, 6599, 16, 19}, {6759, 6759, 16, 19},
+    {6761, 6763, 16, 19},
 };
 
 static bool is_of_an_issuer(struct span digits)
@@ -22,7 +28,8 @@ static bool is_of_an_issuer(struct span digits)
     for (size_t i = 0; i < 4; i++)
         issuer = issuer * 10 + (unsigned)(digits.bytes[i] - '0');
     for (size_t i = 0; i < COUNT_OF(issuers); i++) {
-        if (issuer >= issuers[i].first && issuer <= issuers[i].last)
+        if (issuer >= issuers[i].first && issuer <= issuers[i].last && digits.size >= issuers[i].digits_min &&
+            digits.size <= issuers[i].digits_max)
             return true;
     }
     return false;

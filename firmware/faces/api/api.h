@@ -39,6 +39,8 @@ struct api_sync_info {
     const char *store; /* the store's own broker: "off", "joined", "arbiter" ... */
 };
 
+#define API_NAME_SIZE 33 /* with the NUL */
+
 struct api_world {
     void *self;
     uint64_t (*mono_us)(void *self);
@@ -46,6 +48,9 @@ struct api_world {
     struct api_sync_info (*get_sync)(void *self);
     /* Whose process is at the other end of a UNIX socket's connection? */
     bool (*is_peer_allowed)(void *self, int connection_fd);
+    /* The name of a key or a basket that holds a payment card's number and so may not be kept: the same text has the
+     * same name, also after a restart; another text has another, and none is found from its name. */
+    enum err (*name_anew)(void *self, struct span text, char out[API_NAME_SIZE]);
 };
 
 /* Whom a token names, and so what it may ask: a column of routes.c. The UNIX socket's peers are API_ROLE_POS, and so is

@@ -593,6 +593,11 @@ enum err request_read_void(const json_t *json, struct till_void *out, struct til
 
 /* ------------------------------------------------------------------------------------------ payment cards */
 
+struct hiding {
+    const struct api_world *world;
+    struct till_refusal *refusal;
+};
+
 static enum err hide_in_text(json_t *value)
 {
     char text[PAN_TEXT_MAX];
@@ -611,42 +616,61 @@ static bool is_card_number(const char *name)
     return strcmp(name, "number") == 0 || strcmp(name, "gift") == 0;
 }
 
-static bool is_payment_card_in(const char *name)
+/* Names of fields that tell one basket or coupon from another. */
+static bool is_identity(const char *name)
+{
+    return strcmp(name, "basket") == 0 || strcmp(name, "coupon") == 0;
+}
+
+static bool is_payment_card_in(const char *name, size_t size)
 {
     char text[PAN_TEXT_MAX];
-    size_t size = strlen(name);
     if (size >= sizeof text)
         return false;
     memcpy(text, name, size);
     return pan_mask(text, size);
 }
 
-static enum err hide_in(const char *name, json_t *value, struct till_refusal *out_refusal);
+static enum err name_anew(const struct hiding *hiding, json_t *value)
+{
+    char name[API_NAME_SIZE];
+    struct span text = span_of(json_string_value(value), json_string_length(value));
+    if (!is_payment_card_in(json_string_value(value), text.size))
+        return ERR_OK;
+    TRY(hiding->world->name_anew(hiding->world->self, text, name));
+    return json_string_set(value, name) == 0 ? ERR_OK : ERR_MEMORY;
+}
 
-static enum err hide_in_members(json_t *object, struct till_refusal *out_refusal)
+static enum err hide_in(const struct hiding *hiding, const char *name, json_t *value);
+
+static enum err hide_in_members(const struct hiding *hiding, json_t *object)
 {
     const char *name;
     json_t *value;
-    json_object_foreach(object, name, value) TRY(hide_in(name, value, out_refusal));
+    json_object_foreach(object, name, value) TRY(hide_in(hiding, name, value));
     return ERR_OK;
 }
 
-static enum err hide_in(const char *name, json_t *value, struct till_refusal *out_refusal)
+static enum err hide_in(const struct hiding *hiding, const char *name, json_t *value)
 {
-    if (is_payment_card_in(name)) {
-        fields_refuse(out_refusal, "", "", "a field is named by the number of a payment card");
+    if (is_payment_card_in(name, strlen(name))) {
+        fields_refuse(hiding->refusal, "", "", "a field is named by the number of a payment card");
         return ERR_SYNTAX;
     }
+    if (json_is_string(value) && is_identity(name))
+        return name_anew(hiding, value);
     if (json_is_string(value))
         return is_card_number(name) ? ERR_OK : hide_in_text(value);
     for (size_t i = 0; json_is_array(value) && i < json_array_size(value); i++)
-        TRY(hide_in(name, json_array_get(value, i), out_refusal));
-    return json_is_object(value) ? hide_in_members(value, out_refusal) : ERR_OK;
+        TRY(hide_in(hiding, name, json_array_get(value, i)));
+    return json_is_object(value) ? hide_in_members(hiding, value) : ERR_OK;
 }
 
-enum err request_hide_payment_cards(json_t *json, struct till_refusal *out_refusal)
+enum err request_hide_payment_cards(json_t *json, const struct api_world *world,
+                                    struct till_refusal *out_refusal)
 {
-    return json_is_object(json) ? hide_in_members(json, out_refusal) : ERR_OK;
+    const struct hiding hiding = {world, out_refusal};
+    return json_is_object(json) ? hide_in_members(&hiding, json) : ERR_OK;
 }
 
 /* ------------------------------------------------------------------------------------------------ members */

@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+#include "faces/api/api.h"
 #include "till/till.h"
 
 #define REQUEST_DEPTH_MAX 8 /* of brackets: ours need four */
@@ -17,9 +18,11 @@ enum err request_parse(struct span body, json_t **out, struct till_refusal *out_
 void request_releasep(json_t **json); /* for CLEANUP */
 
 /* Masks the numbers of payment cards in all texts of a request, but where a loyalty card or a gift card is named: there
- * it is refused, and said why. ERR_SYNTAX: a field's name holds one. */
+ * it is refused, and said why; a basket or a coupon that is named by one is named anew, so that two never become one.
+ * ERR_SYNTAX: a field's name holds one. ERR_MEMORY; errors of name_anew. */
 NODISCARD
-enum err request_hide_payment_cards(json_t *json, struct till_refusal *out_refusal);
+enum err request_hide_payment_cards(json_t *json, const struct api_world *world,
+                                    struct till_refusal *out_refusal);
 
 NODISCARD
 enum err request_read_basket(const json_t *json, const struct till_settings *settings,

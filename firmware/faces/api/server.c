@@ -397,7 +397,7 @@ static enum MHD_Result run_route(const struct route *route, struct call *call)
         enum err error = request_parse(call->body, &json, &call->refusal);
         if (error != ERR_OK)
             return send_error(call, error);
-        error = request_hide_payment_cards(json, &call->refusal);
+        error = request_hide_payment_cards(json, &call->api->settings.world, &call->refusal);
         if (error != ERR_OK)
             return send_error(call, error);
         call->json = json;
@@ -564,13 +564,20 @@ static enum MHD_Result begin(struct api *api, struct MHD_Connection *connection,
 /* What is longer names nothing that the till has, and is not kept. */
 #define PATH_SIZE_MAX 512
 
-static const char *without_payment_card(const char *text, char own[PATH_SIZE_MAX])
+/* The text, or its new name where it holds a payment card's number. */
+static enum err without_payment_card(const struct api *api, const char *text, char own[API_NAME_SIZE],
+                                     const char **out)
 {
+    char masked[PATH_SIZE_MAX];
     size_t size = text == NULL ? 0 : strlen(text);
-    if (size == 0 || size >= PATH_SIZE_MAX)
-        return text;
-    memcpy(own, text, size + 1);
-    return pan_mask(own, size) ? own : text;
+    *out = text;
+    if (size == 0 || size >= sizeof masked)
+        return ERR_OK;
+    memcpy(masked, text, size + 1);
+    if (!pan_mask(masked, size))
+        return ERR_OK;
+    *out = own;
+    return api->settings.world.name_anew(api->settings.world.self, span_of(text, size), own);
 }
 
 static enum MHD_Result finish(struct api *api, struct MHD_Connection *connection, const char *path,
@@ -582,19 +589,19 @@ static enum MHD_Result finish(struct api *api, struct MHD_Connection *connection
     if (incoming->is_too_much)
         return refuse_much(api, connection);
     gate_set_phase(guest_of(connection), GATE_WAIT, now_us(api));
-    char own_path[PATH_SIZE_MAX], own_key[PATH_SIZE_MAX];
+    char rest[API_NAME_SIZE], key[API_NAME_SIZE];
     const struct route *route = route_find(method, path, &is_path);
-    path = without_payment_card(path, own_path);
     struct call call = {.api = api,
                         .connection = connection,
                         .method = method,
-                        .path = path,
-                        .key = without_payment_card(header_of(connection, "Idempotency-Key"), own_key),
+                        .path = route->path,
                         .body = span_of(incoming->body == NULL ? "" : incoming->body, incoming->size),
-                        .rest = path + strlen(route->path),
                         .out = emitter_of(api->answer, ANSWER_SIZE_MAX),
                         .status = MHD_HTTP_OK};
-    return run_route(route, &call);
+    enum err error = without_payment_card(api, path + strlen(route->path), rest, &call.rest);
+    if (error == ERR_OK)
+        error = without_payment_card(api, header_of(connection, "Idempotency-Key"), key, &call.key);
+    return error == ERR_OK ? run_route(route, &call) : send_error(&call, error);
 }
 
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *path,

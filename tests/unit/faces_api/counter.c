@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "base/crc32c.h"
 #include "counter.h"
 #include "harness/ok.h"
 
@@ -82,6 +83,13 @@ static int listen_unix(const struct counter *counter)
     return fd;
 }
 
+static enum err name_anew(void *self, struct span text, char out[API_NAME_SIZE])
+{
+    (void)self;
+    (void)snprintf(out, API_NAME_SIZE, "named-%08x", crc32c(0, text));
+    return ERR_OK;
+}
+
 int counter_setup(void **state)
 {
     struct counter *counter = calloc(1, sizeof *counter);
@@ -89,10 +97,11 @@ int counter_setup(void **state)
     (void)desk_setup((void **)&counter->desk);
     counter->is_peer_allowed = true;
     folder_join(&counter->desk->folder, "pos.sock", counter->unix_path);
-    struct api_settings settings = {.origins = {"https://pos.example"},
-                                    .origin_count = 1,
-                                    .world = {counter, mono_us, get_reader, get_sync, is_peer_allowed},
-                                    .till = counter->desk->till};
+    struct api_settings settings = {
+        .origins = {"https://pos.example"},
+        .origin_count = 1,
+        .world = {counter, mono_us, get_reader, get_sync, is_peer_allowed, name_anew},
+        .till = counter->desk->till};
     settings.tcp_fd = listen_tcp(&counter->port);
     settings.port = counter->port;
     settings.unix_fd = listen_unix(counter);
