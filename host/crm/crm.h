@@ -91,11 +91,12 @@ typedef bool crm_visit_erasure(void *context, const crm_Erasure *row);
 NODISCARD
 enum err crm_erasure_scan(const struct store_txn *txn, const uint8_t *member, crm_visit_erasure *visit,
                           void *context);
-/* Remains of an erased member are still in the store's file: it is to be compacted, and that told here. */
+/* Remains of erased members are still in the store's file: it is to be compacted, and that told here with the order of
+ * the newest of them (0: there are none) as it was before the copy was begun. What was asked since stays due. */
 NODISCARD
-enum err crm_compaction_is_due(const struct store_txn *txn, bool *out_is_due);
+enum err crm_compaction_is_due(const struct store_txn *txn, uint64_t *out_newest);
 NODISCARD
-enum err crm_compaction_done(const struct store_txn *txn, int64_t unix_ms);
+enum err crm_compaction_done(const struct store_txn *txn, uint64_t newest, int64_t unix_ms);
 
 /* ---- tills, receipts, totals */
 

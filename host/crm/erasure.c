@@ -4,7 +4,7 @@
  * and confirm that; a row for each tells until when. */
 #include "crm/document.h"
 
-static const char compact_key[] = "compact"; /* since when remains are in the store's file */
+static const char compact_key[] = "compact"; /* remains are in the store's file: the order of the newest */
 
 static struct crm_key row_key(const uint8_t id[MEMBER_SIZE], const char *till)
 {
@@ -39,13 +39,14 @@ static bool ask_till(void *context, const crm_Till *till)
 static enum err ask_all(const struct store_txn *txn, const uint8_t id[MEMBER_SIZE], int64_t unix_ms)
 {
     struct asking asking = {.txn = txn, .row = {.asked_unix_ms = unix_ms, .member = {.size = MEMBER_SIZE}}};
+    uint64_t newest;
+    TRY(crm_compaction_is_due(txn, &newest));
+    asking.row.order = newest + 1;
     memcpy(asking.row.member.bytes, id, MEMBER_SIZE);
     TRY(put_row(txn, &asking.row)); /* the hub's own: its file is compacted */
     TRY(crm_till_scan(txn, ask_till, &asking));
     TRY(asking.error);
-    struct crm_key since = {.size = 0};
-    crm_key_u64(&since, (uint64_t)unix_ms);
-    return store_put(txn, STORE_META, span_of_text(compact_key), crm_key_span(&since));
+    return crm_document_put(txn, STORE_META, span_of_text(compact_key), crm_Erasure_fields, &asking.row);
 }
 
 enum err crm_member_erase(const struct store_txn *txn, const uint8_t id[MEMBER_SIZE], int64_t unix_ms)
@@ -116,17 +117,19 @@ enum err crm_erasure_scan(const struct store_txn *txn, const uint8_t *member, cr
 
 /* ---- the hub's own file */
 
-enum err crm_compaction_is_due(const struct store_txn *txn, bool *out_is_due)
+enum err crm_compaction_is_due(const struct store_txn *txn, uint64_t *out_newest)
 {
-    struct span since;
-    enum err error = store_get(txn, STORE_META, span_of_text(compact_key), &since);
-    *out_is_due = error == ERR_OK;
+    crm_Erasure newest;
+    enum err error =
+        crm_document_get(txn, STORE_META, span_of_text(compact_key), crm_Erasure_fields, &newest);
+    *out_newest = error == ERR_OK ? newest.order : 0;
     return error == ERR_NOT_FOUND ? ERR_OK : error;
 }
 
 #define DONE_A_SCAN 256
 
 struct open_rows {
+    uint64_t newest;
     size_t count;
     crm_Erasure rows[DONE_A_SCAN];
 };
@@ -134,14 +137,15 @@ struct open_rows {
 static bool gather_open(void *context, const crm_Erasure *row)
 {
     struct open_rows *open = context;
-    if (row->till[0] == '\0' && row->done_unix_ms == 0)
+    if (row->till[0] == '\0' && row->done_unix_ms == 0 && row->order <= open->newest)
         open->rows[open->count++] = *row;
     return open->count < DONE_A_SCAN;
 }
 
-enum err crm_compaction_done(const struct store_txn *txn, int64_t unix_ms)
+enum err crm_compaction_done(const struct store_txn *txn, uint64_t newest, int64_t unix_ms)
 {
-    struct open_rows open;
+    struct open_rows open = {.newest = newest};
+    uint64_t asked_since;
     do {
         open.count = 0;
         TRY(crm_erasure_scan(txn, NULL, gather_open, &open));
@@ -150,5 +154,6 @@ enum err crm_compaction_done(const struct store_txn *txn, int64_t unix_ms)
             TRY(put_row(txn, &open.rows[i]));
         }
     } while (open.count == DONE_A_SCAN);
-    return crm_document_remove(txn, STORE_META, span_of_text(compact_key));
+    TRY(crm_compaction_is_due(txn, &asked_since));
+    return asked_since > newest ? ERR_OK : crm_document_remove(txn, STORE_META, span_of_text(compact_key));
 }

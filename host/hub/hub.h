@@ -37,6 +37,12 @@ struct hub_options {
 };
 #define HUB_BURST_MAX 512
 
+/* Who would take a hub that is silent for long for a dead one. ask: so long from now on; 0: as long as ever. */
+struct patience {
+    void *self;
+    void (*ask)(void *self, uint64_t ms); /* NULL: nobody watches */
+};
+
 struct hub_parts {
     struct transport transport;
     struct store store;
@@ -44,7 +50,8 @@ struct hub_parts {
     struct random random;
     const struct authority *authority; /* renews certificates of tills; NULL: nobody does */
     const uint8_t
-        *timestamp_key; /* VAULT_PRIVATE_SIZE bytes, needed where the store has a root; NULL: none */
+        *timestamp_key;       /* VAULT_PRIVATE_SIZE bytes, needed where the store has a root; NULL: none */
+    struct patience patience; /* asked for before the store's file is rewritten */
 };
 
 struct hub_counters {

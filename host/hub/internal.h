@@ -118,6 +118,7 @@ struct hub {
     enum link link;
     uint64_t connect_due_mono_ms;
     uint64_t poll_due_mono_ms;
+    uint64_t compact_due_mono_ms;
     uint64_t wake_due_mono_ms; /* the earliest push_due_mono_ms of those who want members */
     struct store_txn txn;      /* of the burst; handle NULL: none is open */
     uint64_t burst_since_mono_ms;

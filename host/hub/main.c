@@ -323,6 +323,11 @@ static enum err read_keys(const struct hub_settings *settings, struct keys *out)
     return trust_read_timestamp_key(settings, out->timestamp_key, &out->has_timestamp_key);
 }
 
+static void ask_patience(void *self, uint64_t ms)
+{
+    service_ask_patience(self, ms);
+}
+
 static int run(const struct hub_settings *settings, struct store store, const struct keys *keys)
 {
     struct mosquitto_settings broker = broker_of(settings);
@@ -347,7 +352,8 @@ static int run(const struct hub_settings *settings, struct store store, const st
                               linux_clock(),
                               linux_random(),
                               keys->authority.der_size > 0 ? &keys->authority : NULL,
-                              keys->has_timestamp_key ? keys->timestamp_key : NULL};
+                              keys->has_timestamp_key ? keys->timestamp_key : NULL,
+                              {service, ask_patience}};
     error = hub_open(&options, &parts, &hub);
     if (error != ERR_OK) {
         (void)complain(settings->store_path, 0, err_sentence(error));

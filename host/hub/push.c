@@ -3,9 +3,11 @@
 #include "hub/internal.h"
 #include "vault/vault.h"
 
-#define CHANGES_A_SCAN 5000 /* looked at in one transaction: some milliseconds */
-#define BULK_PUSH_MS   5    /* between full updates of one till: 200 a second, well below what it can apply */
-#define COHORT         "all"
+#define CHANGES_A_SCAN   5000 /* looked at in one transaction: some milliseconds */
+#define BULK_PUSH_MS     5 /* between full updates of one till: 200 a second, well below what it can apply */
+#define COMPACT_MAX_MS   (30 * 60 * 1000)
+#define COMPACT_PAUSE_MS (60 * 1000)
+#define COHORT           "all"
 
 static struct topic_parts parts_of(const struct session *session)
 {
@@ -65,19 +67,27 @@ static enum err compact(struct hub *hub)
 {
     struct clock clock = hub->parts.clock;
     struct store_txn txn CLEANUP(store_abort) = {.handle = NULL};
-    bool is_due;
-    if (hub->txn.handle != NULL)
+    uint64_t newest;
+    if (hub->txn.handle != NULL || hub_now(hub) < hub->compact_due_mono_ms)
         return ERR_OK;
     TRY(store_begin(hub->parts.store, STORE_READ, &txn));
-    TRY(crm_compaction_is_due(&txn, &is_due));
+    TRY(crm_compaction_is_due(&txn, &newest));
     store_abort(&txn);
-    if (!is_due)
+    if (newest == 0)
         return ERR_OK;
+    const struct patience patience = hub->parts.patience;
+    if (patience.ask != NULL)
+        patience.ask(patience.self, COMPACT_MAX_MS);
     enum err error = store_compact(hub->parts.store);
-    if (error != ERR_OK)
-        return error == ERR_BUSY ? ERR_OK : error;
+    if (patience.ask != NULL)
+        patience.ask(patience.self, 0);
+    if (error == ERR_BUSY)
+        return ERR_OK;
+    if (error != ERR_OK) /* a full disk, say: it is not copied to at each poll */
+        hub->compact_due_mono_ms = hub_now(hub) + COMPACT_PAUSE_MS;
+    TRY(error);
     TRY(store_begin(hub->parts.store, STORE_WRITE, &txn));
-    TRY(crm_compaction_done(&txn, clock.ops->wall_unix_ms(clock.self)));
+    TRY(crm_compaction_done(&txn, newest, clock.ops->wall_unix_ms(clock.self)));
     TRY(store_commit(&txn));
     log_event(LOG_LEVEL_NOTICE, "store.compacted", "text=\"remains of erased members are gone\"");
     return ERR_OK;

@@ -62,8 +62,10 @@ static void open_once(void)
                                   .tills_max = 4,
                                   .poll_ms = 100,
                                   .push_ms = 200};
-    struct hub_parts parts = {
-        null_transport_as_transport(&line), store, {&clock_ops, NULL}, seed_as_random(&seed), NULL, NULL};
+    struct hub_parts parts = {.transport = null_transport_as_transport(&line),
+                              .store = store,
+                              .clock = {&clock_ops, NULL},
+                              .random = seed_as_random(&seed)};
     MUST(hub_open(&options, &parts, &hub));
     (void)hub_run(hub);
     null_transport_come_up(&line);

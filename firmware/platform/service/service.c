@@ -2,6 +2,7 @@
 #include "platform/service/service.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@ struct service {
     struct clock clock;
     struct probe *probe; /* NULL: no disk is looked at */
     uint64_t beat_ms;    /* 0: nobody watches */
+    uint64_t watchdog_ms;
     uint64_t due_mono_ms;
     bool is_stopping;
     char status[SERVICE_STATUS_MAX + 1]; /* that was told last */
@@ -78,6 +80,7 @@ static enum err set_up(struct service *service, const char *folder, const char *
         return ERR_IO;
     if (watchdog_ms == 0)
         return ERR_OK;
+    service->watchdog_ms = watchdog_ms;
     service->beat_ms = watchdog_ms / BEATS_A_WATCHDOG + 1;
     return folder == NULL ? ERR_OK : probe_open(folder, &service->probe);
 }
@@ -166,6 +169,17 @@ uint64_t service_beat(struct service *service, bool is_well)
     }
     service->due_mono_ms = now + wait_ms;
     return wait_ms;
+}
+
+/* sd_notify(3): WATCHDOG_USEC sets the manager's patience anew; it is counted from the next sign of life. */
+void service_ask_patience(struct service *service, uint64_t ms)
+{
+    char text[64];
+    if (service == NULL || service->beat_ms == 0)
+        return;
+    (void)snprintf(text, sizeof(text), "WATCHDOG_USEC=%" PRIu64 "\nWATCHDOG=1",
+                   (ms == 0 ? service->watchdog_ms : ms) * 1000);
+    tell(service, text);
 }
 
 void service_close(struct service *service)

@@ -39,6 +39,9 @@ void service_tell_status(struct service *service, const char *sentence);
  * again at the latest; UINT64_MAX: nobody watches. */
 uint64_t service_beat(struct service *service, bool is_well);
 
+/* Before something long: no sign of life for so many ms from now on. 0 ends that. Costs nothing where nobody watches. */
+void service_ask_patience(struct service *service, uint64_t ms);
+
 /* NULL is allowed, here and above: nothing is told. Does not wait for a disk that does not answer. */
 void service_close(struct service *service);
 void service_closep(struct service **service);

@@ -18,12 +18,16 @@ static bool count_till(void *context, const crm_Erasure *row)
 static enum err compact(struct store store, int64_t now_unix_ms, bool *out_is_done)
 {
     struct store_txn txn CLEANUP(store_abort) = {0};
+    uint64_t newest;
+    TRY(store_begin(store, STORE_READ, &txn));
+    TRY(crm_compaction_is_due(&txn, &newest));
+    store_abort(&txn);
     enum err error = store_compact(store);
     *out_is_done = error == ERR_OK;
     if (error != ERR_OK)
         return error == ERR_BUSY ? ERR_OK : error;
     TRY(store_begin(store, STORE_WRITE, &txn));
-    TRY(crm_compaction_done(&txn, now_unix_ms));
+    TRY(crm_compaction_done(&txn, newest, now_unix_ms));
     return store_commit(&txn);
 }
 
@@ -72,9 +76,10 @@ const struct verb verb_member_erase = {
     .operand_max = 1,
     .summary = "Erase a member for good",
     .details =
-        "His key is destroyed: what was ever sealed under it can be read nowhere any more, in no copy and no "
-        "backup.\nProfile, cards, points, coupons and limits go; his sales stay and are nobody's. It cannot "
-        "be "
+        "His key is destroyed at the hub and, as they hear of it, at all tills: what was ever sealed under "
+        "it\n"
+        "can be read no more. A backup of the store from before has the key still: let those go in time.\n"
+        "Profile, cards, points, coupons and limits go; his sales stay and are nobody's. It cannot be "
         "undone.",
     .options = options,
     .option_count = COUNT_OF(options),

@@ -286,12 +286,10 @@ void hub_start(struct hub_machine *machine)
     machine->clock.booted_ms = world->now_ms;
     machine->keyed =
         (struct store_keyed){.storage = memory_storage_as_storage(&world->hub_disk), .close = leave_disk};
-    struct hub_parts parts = {line_as_transport(&machine->line),
-                              store_keyed_as_store(&machine->keyed),
-                              machine_clock_of(&machine->clock),
-                              seed_as_random(&world->seed),
-                              NULL,
-                              NULL};
+    struct hub_parts parts = {.transport = line_as_transport(&machine->line),
+                              .store = store_keyed_as_store(&machine->keyed),
+                              .clock = machine_clock_of(&machine->clock),
+                              .random = seed_as_random(&world->seed)};
     MUST(hub_open(&world->hub_options, &parts, &machine->hub));
     machine->is_on = true;
     machine->run_due_ms = world->now_ms;

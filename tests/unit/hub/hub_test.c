@@ -109,12 +109,11 @@ static void open_hub(struct room *room)
                                   .push_ms = 200,
                                   .wants_certificates = room->wants_certificates,
                                   .certificate_days = 90};
-    struct hub_parts parts = {{&transport_ops, room},
-                              sim_store_as_store(&room->sim),
-                              {&clock_ops, room},
-                              seed_as_random(&room->seed),
-                              room->authority.der_size > 0 ? &room->authority : NULL,
-                              NULL};
+    struct hub_parts parts = {.transport = {&transport_ops, room},
+                              .store = sim_store_as_store(&room->sim),
+                              .clock = {&clock_ops, room},
+                              .random = seed_as_random(&room->seed),
+                              .authority = room->authority.der_size > 0 ? &room->authority : NULL};
     ok(hub_open(&options, &parts, &room->hub));
     (void)hub_run(room->hub);
     room->is_up = true;
