@@ -48,7 +48,7 @@ static void fill_points(struct till *till, struct till_claim *claim)
         points_waiting(&till->points, customer->member.id.bytes, customer->member.points_as_of_unix_ms,
                        till_acknowledged_seq(till));
     claim->as_of_unix_ms = customer->as_of_unix_ms;
-    claim->points = customer->points + (waiting.burned > 0 ? waiting.burned : 0);
+    claim->points = customer->points + waiting.burned;
     claim->points = claim->points > 0 ? claim->points : 0;
     claim->allowance = till_is_line_up(till) ? -1 : till_allowance_of_day(till);
 }

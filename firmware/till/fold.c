@@ -55,7 +55,8 @@ static void fold_receipt(struct till *till, const kassa_Receipt *head, uint64_t 
 /* A void says nothing of the snapshot: it waits until it is confirmed, and the next snapshot holds it. */
 static void fold_void(struct till *till, const kassa_Void *voided, uint64_t seq)
 {
-    struct points_sum sum = {.points = voided->points_burned - voided->points_earned};
+    struct points_sum sum = {.points = voided->points_burned - voided->points_earned,
+                             .burned = -voided->points_burned};
     if (voided->member.size == MEMBER_SIZE)
         fold_points(till, voided->member.bytes, &sum, INT64_MIN, seq);
     if (till_find_receipt(till, voided->original.number, &till->found) == ERR_OK &&

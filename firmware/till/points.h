@@ -44,7 +44,7 @@ void points_add(struct points_fold *fold, const struct points_move *move);
 struct points_sum {
     int64_t points;
     int64_t pending;
-    int64_t burned; /* is in points already, negative there */
+    int64_t burned; /* is in points already, negative there; what was given back counts against it */
 };
 
 /* What is to be added to a snapshot as of that moment, when records up to acknowledged_seq are confirmed. */
