@@ -223,7 +223,7 @@ static enum err read_line(const json_t *json, size_t i, kassa_Line *out, struct 
     char path[PATH_SIZE];
     write_path(path, "lines", i);
     *out = (kassa_Line)kassa_Line_init_zero;
-    (void)snprintf(out->unit, sizeof out->unit, "pcs");
+    memcpy(out->unit, "pcs", sizeof "pcs");
     out->list_price_e5 = INT64_MIN;
     TRY(fields_read(json, line_fields, COUNT_OF(line_fields), path, out, out_refusal));
     if (out->list_price_e5 == INT64_MIN)
