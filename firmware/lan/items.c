@@ -13,7 +13,8 @@ struct key {
 static void add_bytes(struct key *key, const void *bytes, size_t size)
 {
     KASSA_ASSERT(size <= sizeof(key->bytes) - key->size);
-    memcpy(key->bytes + key->size, bytes, size);
+    if (size > 0)
+        memcpy(key->bytes + key->size, bytes, size);
     key->size += size;
 }
 
