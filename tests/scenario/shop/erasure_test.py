@@ -90,8 +90,8 @@ def expect_unreadable(shop, till):
     exported = shop.kassa("member", "export", "--card", ENROLLED, "--pepper-file", shop.pepper)
     assert NAMES[ENROLLED] in json.loads(exported.splitlines()[0])["member"]["first_name"]
     assert sum('"record"' in line[:10] for line in exported.splitlines()) >= 4, exported
-    subprocess.run([till.agent.command[0], "--config", till.settings, "--snapshot"], check=True, env=till.agent.environment,
-                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_until("a snapshot", lambda: subprocess.run([till.agent.command[0], "--config", till.settings, "--snapshot"],
+                                                    env=till.agent.environment, capture_output=True).returncode == 0, 10)
 
 
 def confirmed(shop):

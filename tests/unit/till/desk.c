@@ -149,21 +149,26 @@ static int set_up(void **state, uint64_t journal_size_bytes)
     desk->journal_size_bytes = journal_size_bytes;
     desk->wall_unix_ms = INT64_C(86400000) * DESK_DAY + 10 * 3600 * 1000; /* noon in the store */
     desk->mono_ms = 1000000;
-    desk->settings = (struct till_settings){
-        .tenant = "chain",
-        .store = "s1",
-        .till = "till-1",
-        .software = "kassa-test",
-        .currency = "EUR",
-        .exponent = 2,
-        .locale = "en",
-        .numbers = card_number_rules_default(),
-        .ask_ms = 300,
-        .member_ms = 60000,
-        .clock = {&clock_ops, desk},
-        .random = {fill_random, desk},
-        .hub = {desk, ask_member, is_connected, ask_receipt, reserve, release, ask_gift},
-        .listener = {desk, notify}};
+    desk->settings = (struct till_settings){.tenant = "chain",
+                                            .store = "s1",
+                                            .till = "till-1",
+                                            .software = "kassa-test",
+                                            .currency = "EUR",
+                                            .exponent = 2,
+                                            .locale = "en",
+                                            .numbers = card_number_rules_default(),
+                                            .ask_ms = 300,
+                                            .member_ms = 60000,
+                                            .clock = {&clock_ops, desk},
+                                            .random = {fill_random, desk},
+                                            .hub = {.self = desk,
+                                                    .ask_member = ask_member,
+                                                    .is_connected = is_connected,
+                                                    .ask_receipt = ask_receipt,
+                                                    .reserve = reserve,
+                                                    .release = release,
+                                                    .ask_gift = ask_gift},
+                                            .listener = {desk, notify}};
     desk->settings.peppers = sealed_peppers(0);
     open_desk(desk);
     desk_put_member(desk, DESK_ALICE, 0xA1, 100, 1000);
