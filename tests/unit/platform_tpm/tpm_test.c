@@ -123,7 +123,8 @@ static void tpm__gives_back_what_was_sealed_also_after_a_restart(void **state)
             secret[i] = (uint8_t)(i * 7 + size);
         size_t opened_size;
         ok(seal(chip, span_of(secret, size), &sealed));
-        assert_null(memmem(sealed.bytes, sealed.size, secret, size > 4 ? 4 : 200));
+        if (size > 1)
+            assert_null(memmem(sealed.bytes, sealed.size, secret, 8));
         ok(unseal(chip, &sealed, opened, sizeof(opened), &opened_size));
         assert_int_equal(opened_size, size);
         assert_memory_equal(opened, secret, size);
