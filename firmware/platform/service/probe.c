@@ -14,12 +14,14 @@
 #define PATH_SIZE  4096
 #define STACK_SIZE (128 * 1024)
 
+/* Who goes away while a question is open leaves the probe to its thread, which may never come back from the disk. */
+enum state { STATE_ANSWERED, STATE_ASKED, STATE_ENDING, STATE_LEFT };
+
 struct probe {
     char path[PATH_SIZE];
     pthread_t thread;
     sem_t question;
-    atomic_bool is_answered;
-    atomic_bool is_ending;
+    _Atomic enum state state;
     uint32_t question_count; /* the thread's own, as what follows */
     int fd;
     void *block;
@@ -44,16 +46,33 @@ static void look(struct probe *probe)
         (void)!pread(probe->fd, probe->block, BLOCK_SIZE, 0); /* that it came back at all is the answer */
 }
 
+static void free_probe(struct probe *probe)
+{
+    if (probe->fd >= 0)
+        (void)close(probe->fd);
+    (void)sem_destroy(&probe->question);
+    free(probe->block);
+    free(probe);
+}
+
+static bool move_state(struct probe *probe, enum state from, enum state to)
+{
+    return atomic_compare_exchange_strong(&probe->state, &from, to);
+}
+
 static void *answer_questions(void *self)
 {
     struct probe *probe = self;
     for (;;) {
         while (sem_wait(&probe->question) != 0)
             ; /* a debugger's stop ends it early */
-        if (atomic_load(&probe->is_ending))
+        if (atomic_load(&probe->state) == STATE_ENDING)
             return NULL;
         look(probe);
-        atomic_store(&probe->is_answered, true);
+        if (!move_state(probe, STATE_ASKED, STATE_ANSWERED)) {
+            free_probe(probe);
+            return NULL;
+        }
     }
 }
 
@@ -73,22 +92,13 @@ static int start_thread(struct probe *probe)
     return status;
 }
 
-static void free_probe(struct probe *probe)
-{
-    if (probe->fd >= 0)
-        (void)close(probe->fd);
-    (void)sem_destroy(&probe->question);
-    free(probe->block);
-    free(probe);
-}
-
 enum err probe_open(const char *folder, struct probe **out_probe)
 {
     struct probe *probe = calloc(1, sizeof(*probe));
     if (probe == NULL)
         return ERR_MEMORY;
     probe->fd = -1;
-    probe->is_answered = true;
+    atomic_init(&probe->state, STATE_ANSWERED);
     (void)sem_init(&probe->question, /* pshared= */ 0, 0);
     int size = snprintf(probe->path, sizeof(probe->path), "%s/%s", folder, PROBE_FILE_NAME);
     enum err error = size < 0 || (size_t)size >= sizeof(probe->path) ? ERR_TOO_LONG : ERR_OK;
@@ -108,13 +118,13 @@ enum err probe_open(const char *folder, struct probe **out_probe)
 
 bool probe_has_answered(const struct probe *probe)
 {
-    return atomic_load(&probe->is_answered);
+    return atomic_load(&probe->state) == STATE_ANSWERED;
 }
 
 void probe_ask(struct probe *probe)
 {
     KASSA_ASSERT(probe_has_answered(probe));
-    atomic_store(&probe->is_answered, false);
+    atomic_store(&probe->state, STATE_ASKED);
     (void)sem_post(&probe->question);
 }
 
@@ -122,12 +132,13 @@ void probe_close(struct probe *probe)
 {
     if (probe == NULL)
         return;
-    atomic_store(&probe->is_ending, true);
-    if (!probe_has_answered(probe)) {
-        (void)pthread_detach(probe->thread);
+    pthread_t thread = probe->thread;
+    if (move_state(probe, STATE_ASKED, STATE_LEFT)) {
+        (void)pthread_detach(thread);
         return;
     }
+    atomic_store(&probe->state, STATE_ENDING);
     (void)sem_post(&probe->question);
-    (void)pthread_join(probe->thread, NULL);
+    (void)pthread_join(thread, NULL);
     free_probe(probe);
 }
