@@ -6,10 +6,11 @@
 #define HEAD_SIZE_MAX   (256 + KEYS_SIZE_MAX) /* everything else in it */
 _Static_assert(RECORD_SIZE_MAX + RECORD_OVERHEAD + HEAD_SIZE_MAX <= BATCH_SIZE_MAX, "one record always fits");
 
-/* The key of a member whom this record enrols, if he has one here still: one who is erased has none, and then he goes
- * on without a name: the record must not wait for that. */
-static void add_key(struct outbox *outbox, const struct sync_parts *parts, struct span bytes,
-                    kassa_Batch *head)
+/* The key of a member whom this record enrols, if he has one here still: one who is erased has none, or whose cache was lost,
+ * and then he goes on without a name: the record must not wait for that. What cannot be read for now is waited for:
+ * a key that does not go with its record never goes. */
+static enum err add_key(struct outbox *outbox, const struct sync_parts *parts, struct span bytes,
+                        kassa_Batch *head)
 {
     struct wire_record *record = &outbox->record;
     const kassa_MemberEnrolled *enrolled = &record->body.member_enrolled;
@@ -18,13 +19,17 @@ static void add_key(struct outbox *outbox, const struct sync_parts *parts, struc
     if (wire_record_peek(bytes, &record->head) != ERR_OK ||
         record->head.kind != kassa_RecordKind_RECORD_MEMBER_ENROLLED ||
         wire_record_decode(bytes, &none, record) != ERR_OK || enrolled->member.size != MEMBER_SIZE ||
-        enrolled->personal_count == 0 ||
-        members_get_key(parts->members, enrolled->member.bytes, key->key.bytes) != ERR_OK)
-        return;
+        enrolled->personal_count == 0)
+        return ERR_OK;
+    enum err error = members_get_key(parts->members, enrolled->member.bytes, key->key.bytes);
+    if (error == ERR_NOT_FOUND || error == ERR_CORRUPT)
+        return ERR_OK;
+    TRY(error);
     key->key.size = MEMBER_KEY_SIZE;
     key->member.size = MEMBER_SIZE;
     memcpy(key->member.bytes, enrolled->member.bytes, MEMBER_SIZE);
     head->keys_count++;
+    return ERR_OK;
 }
 
 /* Reads records until the target is reached; the first one always goes. */
@@ -43,9 +48,13 @@ static enum err read_records(struct outbox *outbox, const struct sync_parts *par
         size_t wire_size = record.bytes.size + RECORD_OVERHEAD;
         if (error != ERR_OK || (count > 0 && used + wire_size > BATCH_SIZE_TARGET))
             break; /* what is wrong with that one is told when it comes first */
+        error = add_key(outbox, parts, record.bytes, &batch->head);
+        if (error != ERR_OK && count == 0)
+            return error;
+        if (error != ERR_OK)
+            break;
         outbox->records[count++] = record.bytes;
         used += wire_size;
-        add_key(outbox, parts, record.bytes, &batch->head);
     }
     batch->record_count = count;
     return ERR_OK;

@@ -99,6 +99,9 @@ enum err crm_member_touch(const struct store_txn *txn, const uint8_t id[MEMBER_S
 NODISCARD
 enum err crm_member_set_consent(crm_Member *member, const kassa_Consent *consent, int64_t said_unix_ms);
 int64_t crm_member_said(const crm_Member *member, const char *purpose); /* 0: not known */
+#define CRM_PURPOSE_SIZE sizeof(((kassa_Consent *)0)->purpose)
+/* When it was said; an earlier time changes nothing. */
+void crm_member_note_said(crm_Member *member, const char purpose[CRM_PURPOSE_SIZE], int64_t unix_ms);
 
 /* Takes one record into what head office knows. Whatever is wrong with the record itself is found before the
  * first write: then the error is not of a resource, and nothing was changed. */

@@ -138,6 +138,7 @@ static enum err agree_on_consent(crm_Member *member, const kassa_Consent *other,
         if (strcmp(own->purpose, other->purpose) != 0)
             continue;
         own->given = own->given && other->given;
+        crm_member_note_said(member, own->purpose, said_unix_ms);
         return ERR_OK;
     }
     return crm_member_set_consent(member, other, said_unix_ms);
@@ -184,6 +185,7 @@ static bool is_enrolment_sound(const kassa_MemberEnrolled *body)
 static void begin_member(const struct crm_fold *fold, const struct wire_record *record, crm_Member *out)
 {
     *out = (crm_Member){.has_member = true, .created_unix_ms = fold->when.unix_ms, .stores_count = 1};
+    memcpy(out->enrolled_by, fold->till, strnlen(fold->till, sizeof(out->enrolled_by) - 1));
     memcpy(out->stores[0], fold->store, strnlen(fold->store, sizeof(out->stores[0]) - 1));
     out->member.id.size = MEMBER_SIZE;
     memcpy(out->member.id.bytes, record->body.member_enrolled.member.bytes, MEMBER_SIZE);
@@ -232,8 +234,12 @@ enum err crm_fold_enrolment(struct crm_fold *fold, const struct wire_record *rec
     if (error == ERR_NOT_FOUND)
         return enrol_new(fold, record);
     TRY(error);
-    if (member.member.erased)
+    bool is_joined = memcmp(id, body->member.bytes, MEMBER_SIZE) != 0; /* and was taken in then */
+    if (member.member.erased || is_joined)
         return ERR_OK;
+    if (strcmp(member.enrolled_by, fold->till) !=
+        0) /* an id is made once: another till cannot have come by it so */
+        return ERR_CONFLICT;
     TRY(describe_member(fold, body, &member));
     TRY(add_card(&member, body));
     return put_member(fold, &member);

@@ -25,8 +25,9 @@ enum err crm_member_key_remove(const struct store_txn *txn, const uint8_t id[MEM
     return crm_document_remove(txn, STORE_KEYS, span_of(id, MEMBER_SIZE));
 }
 
-/* A key comes once, with the records that enrol its member; no till changes one that stands. */
-static enum err take_key(const struct store_txn *txn, const kassa_MemberKey *key)
+/* A key comes once, from the till whose record enrolled its member: another could only make his name unreadable for ever. No
+ * till changes one that stands. */
+static enum err take_key(const struct store_txn *txn, const char *till, const kassa_MemberKey *key)
 {
     crm_Member member;
     struct span there;
@@ -36,6 +37,8 @@ static enum err take_key(const struct store_txn *txn, const kassa_MemberKey *key
     if (error == ERR_NOT_FOUND || (error == ERR_OK && member.member.erased))
         return ERR_OK;
     TRY(error);
+    if (strcmp(member.enrolled_by, till) != 0)
+        return ERR_OK;
     error = store_get(txn, STORE_KEYS, span_of(key->member.bytes, MEMBER_SIZE), &there);
     return error == ERR_NOT_FOUND ? crm_member_key_put(txn, key->member.bytes, key->key.bytes) : error;
 }
@@ -43,7 +46,7 @@ static enum err take_key(const struct store_txn *txn, const kassa_MemberKey *key
 enum err crm_take_keys(const struct store_txn *txn, const kassa_Batch *head)
 {
     for (size_t i = 0; i < head->keys_count; i++)
-        TRY(take_key(txn, &head->keys[i]));
+        TRY(take_key(txn, head->till, &head->keys[i]));
     return ERR_OK;
 }
 
@@ -73,24 +76,20 @@ enum err crm_member_key_scan(const struct store_txn *txn, const uint8_t *from, c
 
 /* ---- a card under a newer pepper */
 
-static bool has_token(const kassa_Member *member, const uint8_t *token)
+/* Where the token stands; card_tokens_count: nowhere. */
+static size_t find_token(const kassa_Member *member, const uint8_t *token)
 {
-    for (size_t i = 0; i < member->card_tokens_count; i++) {
-        if (memcmp(member->card_tokens[i].bytes, token, TOKEN_SIZE) == 0)
-            return true;
-    }
-    return false;
+    size_t at = 0;
+    while (at < member->card_tokens_count && memcmp(member->card_tokens[at].bytes, token, TOKEN_SIZE) != 0)
+        at++;
+    return at;
 }
 
-static void add_token(kassa_Member *member, const uint8_t *token, const uint8_t *earlier)
+/* Where there is no room for both the new one takes the older one's place. */
+static void put_token(kassa_Member *member, const uint8_t *token, size_t earlier_at)
 {
-    size_t at = member->card_tokens_count;
-    if (at == COUNT_OF(member->card_tokens)) { /* no room for both: the new one takes the older one's place */
-        for (at = 0; memcmp(member->card_tokens[at].bytes, earlier, TOKEN_SIZE) != 0; at++)
-            ;
-    } else {
-        member->card_tokens_count++;
-    }
+    bool has_room = member->card_tokens_count < COUNT_OF(member->card_tokens);
+    size_t at = has_room ? member->card_tokens_count++ : earlier_at;
     member->card_tokens[at].size = TOKEN_SIZE;
     memcpy(member->card_tokens[at].bytes, token, TOKEN_SIZE);
 }
@@ -107,8 +106,11 @@ enum err crm_card_renew(const struct store_txn *txn, const uint8_t token[TOKEN_S
     error = crm_member_find_card(txn, earlier, &member);
     if (error != ERR_OK)
         return error == ERR_NOT_FOUND ? ERR_OK : error;
-    if (has_token(&member.member, token))
+    size_t at = find_token(&member.member, earlier);
+    if (at == member.member.card_tokens_count) /* the index is damaged: nobody gets a card by it */
         return ERR_OK;
-    add_token(&member.member, token, earlier);
+    if (find_token(&member.member, token) < member.member.card_tokens_count)
+        return ERR_OK;
+    put_token(&member.member, token, at);
     return crm_member_put(txn, &member);
 }

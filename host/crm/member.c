@@ -91,17 +91,15 @@ static enum err check_member(const struct store_txn *txn, const crm_Member *memb
     return ERR_OK;
 }
 
-/* Of an erased member only the fact stays, so that every till that holds him drops him. */
+/* Of an erased member only the fact stays, so that every till that holds him drops him. What he consented to, and when, is
+ * his as well. */
 static void strip(crm_Member *member)
 {
     kassa_Member bare = kassa_Member_init_zero;
     bare.id = member->member.id;
     bare.version = member->member.version;
     bare.erased = true;
-    member->member = bare;
-    member->created_unix_ms = 0;
-    member->stores_count = 0;
-    memset(member->stores, 0, sizeof(member->stores));
+    *member = (crm_Member){.has_member = true, .member = bare, .profile_version = member->profile_version};
 }
 
 /* Writes the member under the next version and moves his place among the changes. */
@@ -236,15 +234,15 @@ int64_t crm_member_said(const crm_Member *member, const char *purpose)
     return row != NULL ? row->unix_ms : 0;
 }
 
-static void note_said(crm_Member *member, const char purpose[sizeof(((kassa_Consent *)0)->purpose)],
-                      int64_t unix_ms)
+void crm_member_note_said(crm_Member *member, const char purpose[CRM_PURPOSE_SIZE], int64_t unix_ms)
 {
     crm_ConsentSaid *row = find_said(member, purpose);
     if (row == NULL && member->said_count < COUNT_OF(member->said)) {
         row = &member->said[member->said_count++];
         memcpy(row->purpose, purpose, sizeof(row->purpose));
+        row->unix_ms = unix_ms;
     }
-    if (row != NULL)
+    if (row != NULL && row->unix_ms < unix_ms)
         row->unix_ms = unix_ms;
 }
 
@@ -263,7 +261,7 @@ enum err crm_member_set_consent(crm_Member *member, const kassa_Consent *consent
     m->consents[at] = *consent;
     if (at == m->consents_count)
         m->consents_count++;
-    note_said(member, consent->purpose, said_unix_ms);
+    crm_member_note_said(member, consent->purpose, said_unix_ms);
     return ERR_OK;
 }
 

@@ -165,6 +165,10 @@ static enum err keep_rest(const crm_Member *old, const struct person *was, struc
     memcpy(own->attributes, old->member.attributes, sizeof(old->member.attributes));
     own->attributes_count = old->member.attributes_count;
     member->row.created_unix_ms = old->created_unix_ms;
+    memcpy(member->row.enrolled_by, old->enrolled_by, sizeof(old->enrolled_by));
+    memcpy(member->row.said, old->said,
+           sizeof(old->said)); /* or an older "yes" of a till would count again */
+    member->row.said_count = old->said_count;
     member->person.birth_month_day = was->birth_month_day;
     return keep_consents(&old->member, own);
 }
@@ -173,7 +177,13 @@ static enum err change(const struct member_desk *desk, const struct store_txn *t
                        struct desk_member *member, enum member_saved *out_saved)
 {
     struct person was CLEANUP(person_wipe) = {.birth_month_day = 0};
-    TRY(person_open(&desk->peppers, txn, &old->member, &was));
+    enum err error = person_open(&desk->peppers, txn, &old->member, &was);
+    if (person_is_unreadable(error)) {
+        member->row = *old;
+        *out_saved = MEMBER_UNREADABLE;
+        return ERR_OK;
+    }
+    TRY(error);
     TRY(keep_rest(old, &was, member));
     if (is_same_profile(&member->row.member, &old->member) &&
         strcmp(was.first_name, member->person.first_name) == 0) {

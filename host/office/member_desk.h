@@ -65,7 +65,13 @@ NODISCARD
 enum err member_desk_find_card(const struct vault_peppers *peppers, const struct store_txn *txn,
                                const char *card_text, crm_Member *out);
 
-enum member_saved { MEMBER_ADDED, MEMBER_CHANGED, MEMBER_UNCHANGED };
+enum member_saved {
+    MEMBER_ADDED,
+    MEMBER_CHANGED,
+    MEMBER_UNCHANGED,
+    MEMBER_UNREADABLE, /* what he told of himself cannot be opened (person.h): he is left as he was */
+    MEMBER_SAVED_COUNT
+};
 
 /* Puts it into the store: a card that is known brings its member up to date (his other cards stay), an
  * unknown one is a new member's. Consents are added, never taken away, and a withdrawn one stays so until its

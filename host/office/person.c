@@ -66,6 +66,11 @@ enum err person_open(const struct vault_peppers *peppers, const struct store_txn
     return ERR_OK;
 }
 
+bool person_is_unreadable(enum err error)
+{
+    return error == ERR_NOT_FOUND || error == ERR_SIGNATURE || error == ERR_SYNTAX;
+}
+
 static enum err seal_field(const uint8_t key[VAULT_KEY_SIZE], struct random random, kassa_PersonalField field,
                            const char *text, kassa_Member *member)
 {

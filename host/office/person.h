@@ -19,6 +19,10 @@ NODISCARD
 enum err person_open(const struct vault_peppers *peppers, const struct store_txn *txn,
                      const kassa_Member *member, struct person *out);
 
+/* Whether that is about this one alone: a key wrapped under a pepper that is not here, or that is none, or an envelope that
+ * it does not open. Others can be read all the same. */
+bool person_is_unreadable(enum err error);
+
 /* Seals it into member->personal, whose id stands, under the key that he has, or a new one, which is kept. */
 NODISCARD
 enum err person_seal(const struct vault_peppers *peppers, const struct store_txn *txn, struct random random,

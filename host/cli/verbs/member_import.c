@@ -14,7 +14,7 @@ struct import {
     struct member_desk desk;
     struct load_file file;
     struct members_csv csv;
-    uint64_t saved[3]; /* by enum member_saved */
+    uint64_t saved[MEMBER_SAVED_COUNT];
 };
 
 /* The whole file once, without writing: every fault in one go. Answers how many rows are good. */
@@ -37,6 +37,15 @@ static uint64_t check(struct import *import, struct findings *findings)
     return good;
 }
 
+#define UNREADABLE_TOLD 20 /* lines that are named; all are counted */
+
+static void count(struct import *import, enum member_saved saved)
+{
+    if (++import->saved[saved] <= UNREADABLE_TOLD && saved == MEMBER_UNREADABLE)
+        fprintf(import->call->err, "%s:%u: left as it was: its member's name cannot be opened\n",
+                import->call->operands[0], (unsigned)import->csv.line);
+}
+
 /* Up to MEMBERS_A_COMMIT of them; ERR_NOT_FOUND: the file is at its end. */
 static enum err save_some(struct import *import, struct store store, struct findings *unused)
 {
@@ -53,7 +62,7 @@ static enum err save_some(struct import *import, struct store store, struct find
             break;
         TRY(member_desk_fill(&import->desk, &entry, &member, &fault));
         TRY(member_desk_save(&import->desk, &txn, &member, &saved));
-        import->saved[saved]++;
+        count(import, saved);
     }
     if (error != ERR_OK && error != ERR_NOT_FOUND)
         return error;
@@ -70,6 +79,19 @@ static enum err save_all(struct import *import, struct store store)
     return error == ERR_NOT_FOUND ? ERR_OK : error;
 }
 
+/* The key of such a member is under a pepper that the file does not hold, or is damaged. */
+static enum exit_code end(const struct import *import)
+{
+    if (import->saved[MEMBER_UNREADABLE] == 0)
+        return EXIT_DONE;
+    fprintf(
+        import->call->err,
+        "kassa: %llu members were left as they were: their keys are under a pepper that is not in this file, "
+        "or damaged\n",
+        (unsigned long long)import->saved[MEMBER_UNREADABLE]);
+    return EXIT_DATA;
+}
+
 static enum exit_code report(const struct import *import, uint64_t dry_count)
 {
     const struct call *call = import->call;
@@ -82,13 +104,13 @@ static enum exit_code report(const struct import *import, uint64_t dry_count)
                 (unsigned long long)import->saved[MEMBER_ADDED],
                 (unsigned long long)import->saved[MEMBER_CHANGED],
                 (unsigned long long)import->saved[MEMBER_UNCHANGED]);
-        return EXIT_DONE;
+        return end(import);
     }
     json_t *json = json_pack("{s:I, s:I, s:I}", "added", (json_int_t)import->saved[MEMBER_ADDED], "changed",
                              (json_int_t)import->saved[MEMBER_CHANGED], "unchanged",
                              (json_int_t)import->saved[MEMBER_UNCHANGED]);
     enum err error = screen_json(call->out, json);
-    return error == ERR_OK ? EXIT_DONE : call_fail(call, error, "the report", "");
+    return error == ERR_OK ? end(import) : call_fail(call, error, "the report", "");
 }
 
 static enum exit_code take_in(struct import *import)

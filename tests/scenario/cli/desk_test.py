@@ -155,6 +155,16 @@ class Desk(CliTest):
         self.assertEqual(len((self.here / "pepper").read_text().splitlines()), 1)
         self.fails(2, *retire, "1", store=self.store)
 
+    def test_member__whose_name_cannot_be_opened_keeps_nobody_else_from_being_read(self):
+        self.write("other", "1 " + "5b" * 32 + "\n2 " + "5c" * 32 + "\n")
+        self.import_csv(HEAD + "2900000000018,Ona,lt,,,\n")
+        run = self.kassa("member", "import", "--pepper-file", "other", "members.csv", store=self.store)  # another chain's: a new member
+        self.assertEqual(run.out, "1 added, 0 changed, 0 as they were\n")
+        self.import_csv(HEAD + "2900000000025,Jan,pl,,,\n")
+        run = self.kassa("member", "list", "--pepper-file", "pepper", store=self.store)
+        self.assertEqual((run.code, run.out.count("(unreadable)"), run.out.count(" Ona "), run.out.count(" Jan ")), (4, 1, 1, 1), run.out)
+        self.assertIn("1 names cannot be opened", run.err)
+
     def test_member__is_erased_for_good(self):
         self.import_csv(HEAD + "2900000000018,Ona,lt,,,\n")
         ona = self.members()["Ona"]["id"]

@@ -8,6 +8,7 @@ were found in their files before) and rewritten their files. usage: erasure_test
 """
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import time
@@ -94,6 +95,14 @@ def expect_unreadable(shop, till):
                                                     env=till.agent.environment, capture_output=True).returncode == 0, 10)
 
 
+SAID = re.compile(rb"\x0a\x0fpersonal_offers\x10[\x80-\xff]{5}")  # crm.ConsentSaid: a purpose, and when
+
+
+def said_count(shop):
+    """Rows in the hub's raw file that say when a member said yes or no."""
+    return sum(len(SAID.findall(path.read_bytes())) for path in data_files(shop))
+
+
 def confirmed(shop):
     rows = [json.loads(line) for line in shop.kassa("member", "erasures", "--json").splitlines()]
     return rows if all(row["done_unix_ms"] for row in rows) else None
@@ -137,11 +146,13 @@ def main():
         before = Search(names).files(shop.folder)
         before.expect_none("before the erasure")
         keys = [wrapped_keys(shop, member) for member in members]
+        assert said_count(shop) > 0, "no consent's time is found where it must be"
         copies = sum(len(paths) for _, paths in keys)
         seconds = erase(shop, members)
         after = Search({**names, **{f"key {i}": key for i, (key, _) in enumerate(keys)}}).files(shop.folder)
         core_count = cores(shop, after)
         after.expect_none("after the erasure")
+        assert said_count(shop) == 0, f"{said_count(shop)} times of an erased member's consents"
         expect_strangers(shop)
     print(f"P23: {after.file_count} files and cores of {core_count} processes, {after.byte_count >> 20} MiB searched, {len(members)} names "
           f"and {copies} copies of keys: 0 hits, {seconds:.1f} s after the request; before it 0 names in {before.file_count} files")

@@ -330,6 +330,9 @@ static void crm_member__keeps_nothing_but_the_fact_once_erased(void **state)
     uint8_t key[MEMBER_KEY_SIZE] = {1};
     member.member.personal_count = 1;
     member.member.personal[0].envelope.size = 44;
+    member.said_count = 1;
+    member.said[0] = (crm_ConsentSaid){.purpose = "email", .unix_ms = 5};
+    (void)snprintf(member.enrolled_by, sizeof(member.enrolled_by), "till-1");
     ok(crm_member_key_put(&office->txn, member.member.id.bytes, key));
     ok(crm_member_put(&office->txn, &member));
     assert_int_equal(totals_of(office).members, 1);
@@ -338,6 +341,9 @@ static void crm_member__keeps_nothing_but_the_fact_once_erased(void **state)
     ok(crm_member_get(&office->txn, member.member.id.bytes, &found));
     assert_true(found.member.erased);
     assert_int_equal(found.member.personal_count, 0);
+    assert_int_equal(found.said_count, 0);
+    assert_string_equal(found.said[0].purpose, "");
+    assert_string_equal(found.enrolled_by, "");
     assert_int_equal(crm_member_key_get(&office->txn, member.member.id.bytes, key), ERR_NOT_FOUND);
     assert_int_equal(totals_of(office).members, 0);
     uint8_t token[TOKEN_SIZE] = {16};
@@ -463,6 +469,21 @@ static void crm_take_batch__takes_a_members_key_once(void **state)
         if (round == 2)
             ok(crm_member_erase(&office->txn, his, 77));
     }
+}
+
+/* The index gives a card to a member who has other cards: he stays as he is. */
+static void crm_card_renew__ends_on_a_damaged_index(void **state)
+{
+    struct office *office = *state;
+    crm_Member found, ada = person(1, CARDS_PER_MEMBER);
+    const uint8_t old[TOKEN_SIZE] = {1, 7}, new[TOKEN_SIZE] = {2, 8};
+    ok(crm_member_put(&office->txn, &ada));
+    ok(store_put(&office->txn, STORE_CARDS, span_of(old, TOKEN_SIZE),
+                 span_of(ada.member.id.bytes, MEMBER_SIZE)));
+    ok(crm_card_renew(&office->txn, new, old));
+    ok(crm_member_get(&office->txn, ada.member.id.bytes, &found));
+    assert_memory_equal(found.member.card_tokens, ada.member.card_tokens, sizeof(ada.member.card_tokens));
+    assert_int_equal(crm_member_find_card(&office->txn, new, &found), ERR_NOT_FOUND);
 }
 
 static void crm_card_renew__adds_the_newer_token_and_takes_nobodys_card(void **state)
@@ -602,6 +623,35 @@ static void take_from(struct office *office, const char *till, const struct wire
     assert_int_equal(office->ack.quarantined_count, 0);
 }
 
+/* Whoever is a till may say that it enrolled somebody; not whom another till enrolled, or head office. */
+static void crm_take_batch__takes_no_key_and_no_name_from_another_till(void **state)
+{
+    struct office *office = *state;
+    crm_Member found, desks = person(7, 0);
+    const struct wire_record first = enrolment(9, 9, true);
+    struct wire_record second = enrolment(9, 66, true);
+    uint8_t key[MEMBER_KEY_SIZE];
+    ok(crm_member_put(&office->txn, &desks));
+    take_from(office, "till-2", &first, 1);
+    second.body.member_enrolled.personal_count = 1;
+    batch_maker_begin(&office->maker);
+    batch_maker_add(&office->maker, &second);
+    struct wire_batch batch = *batch_maker_end(&office->maker);
+    batch.head.keys_count = 2;
+    for (size_t i = 0; i < 2; i++) {
+        batch.head.keys[i].member.size = MEMBER_SIZE;
+        batch.head.keys[i].member.bytes[0] = (uint8_t)(9 - 2 * i);
+        batch.head.keys[i].key.size = MEMBER_KEY_SIZE;
+    }
+    take(office, &batch);
+    assert_int_equal(office->ack.quarantined_count, 1);
+    ok(crm_member_get(&office->txn, first.body.member_enrolled.member.bytes, &found));
+    assert_int_equal(found.member.personal_count, 0);
+    assert_int_equal(found.member.card_tokens_count, 1);
+    assert_int_equal(crm_member_key_get(&office->txn, found.member.id.bytes, key), ERR_NOT_FOUND);
+    assert_int_equal(crm_member_key_get(&office->txn, desks.member.id.bytes, key), ERR_NOT_FOUND);
+}
+
 static void crm_consent__holds_whether_it_or_the_enrolment_came_first(void **state)
 {
     struct office *office = *state;
@@ -729,6 +779,8 @@ int main(void)
         CASE(crm_member_erase__leaves_sales_that_are_nobodys),
         CASE(crm_member_erase__is_done_when_hub_and_till_have_said_so),
         CASE(crm_take_batch__takes_a_members_key_once),
+        CASE(crm_take_batch__takes_no_key_and_no_name_from_another_till),
+        CASE(crm_card_renew__ends_on_a_damaged_index),
         CASE(crm_card_renew__adds_the_newer_token_and_takes_nobodys_card),
         CASE(crm_member_scan_changes__has_each_member_once_the_newest_last),
         CASE(crm_member_concerns__only_stores_of_the_member_for_points),

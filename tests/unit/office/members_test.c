@@ -131,6 +131,31 @@ static void member_desk_save__brings_no_withdrawn_consent_back(void **state)
     assert_int_equal(saved, MEMBER_CHANGED);
     assert_true(member.row.member.consents[0].given);
 
+    /* withdrawn at a till; then head office changes something else: when it was said stays known */
+    member.row.member.consents[0].given = false;
+    member.row.said_count = 1;
+    member.row.said[0] = (crm_ConsentSaid){.purpose = "email", .unix_ms = 500};
+    assert_int_equal(crm_member_put(&txn, &member.row), ERR_OK);
+    member = file;
+    (void)snprintf(member.row.member.tier, sizeof(member.row.member.tier), "gold");
+    assert_int_equal(member_desk_save(&desk, &txn, &member, &saved), ERR_OK);
+    assert_int_equal(saved, MEMBER_CHANGED);
+    assert_false(member.row.member.consents[0].given);
+    assert_int_equal(member.row.said_count, 1);
+    assert_int_equal(member.row.said[0].unix_ms, 500);
+
+    /* whose name cannot be opened is left alone, and keeps nobody else from being saved */
+    const uint8_t garbage[MEMBER_KEY_SIZE] = {3};
+    member = file;
+    (void)snprintf(member.person.first_name, sizeof(member.person.first_name), "Ona");
+    assert_int_equal(member_desk_save(&desk, &txn, &member, &saved), ERR_OK);
+    assert_int_equal(saved, MEMBER_CHANGED);
+    assert_int_equal(crm_member_key_put(&txn, member.row.member.id.bytes, garbage), ERR_OK);
+    member = file;
+    assert_int_equal(member_desk_save(&desk, &txn, &member, &saved), ERR_OK);
+    assert_int_equal(saved, MEMBER_UNREADABLE);
+    assert_int_equal(member.row.member.personal_count, 1);
+
     store_abort(&txn);
     store_close(&store);
     folder_remove(&folder);
