@@ -107,14 +107,21 @@ enum err der_read_public_key(struct span info, uint8_t out[VAULT_PUBLIC_SIZE])
     return ERR_OK;
 }
 
-/* RFC 3279 2.2.3: SEQUENCE { r, s } in a BIT STRING. */
+/* RFC 3279 2.2.3 */
+void der_signature(struct der *der, const uint8_t signature[VAULT_SIGNATURE_SIZE])
+{
+    const uint8_t *end = der->at;
+    der_number(der, span_of(signature + SCALAR_SIZE, SCALAR_SIZE));
+    der_number(der, span_of(signature, SCALAR_SIZE));
+    der_wrap(der, end, SEQUENCE);
+}
+
+/* The same in a BIT STRING. */
 static void put_signature(struct der *der, const uint8_t signature[VAULT_SIGNATURE_SIZE])
 {
     const uint8_t *end = der->at;
     static const uint8_t unused_bits = 0;
-    der_number(der, span_of(signature + SCALAR_SIZE, SCALAR_SIZE));
-    der_number(der, span_of(signature, SCALAR_SIZE));
-    der_wrap(der, end, SEQUENCE);
+    der_signature(der, signature);
     der_bytes(der, span_of(&unused_bits, 1));
     der_wrap(der, end, MBEDTLS_ASN1_BIT_STRING);
 }

@@ -27,6 +27,9 @@ void der_small(struct der *der, int value);
 /* A positive number of these bytes, most significant first, in the fewest that hold it. */
 void der_number(struct der *der, struct span bytes);
 
+/* SEQUENCE { r, s }. */
+void der_signature(struct der *der, const uint8_t signature[VAULT_SIGNATURE_SIZE]);
+
 /* Signs what der holds and gives SEQUENCE { it, ecdsa-with-SHA256, signature } in out (RFC 5280 4.1.1). */
 NODISCARD
 enum err der_sign(const struct der *der, const uint8_t private_key[VAULT_PRIVATE_SIZE],
