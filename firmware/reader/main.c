@@ -119,8 +119,12 @@ static enum exit_code run(const struct reader_options *options, struct service *
     }
     if (error != ERR_OK)
         return EXIT_TOLD; /* the parent is gone or asked to end */
-    error = child_confine(options->user);
-    if (error != ERR_OK) {
+    error = child_confine(options->user, nfc_reader_ioctls, nfc_reader_ioctl_count);
+    if (error == ERR_UNSUPPORTED)
+        log_event(
+            LOG_LEVEL_WARNING, "reader.unfiltered",
+            "problem=\"this kernel filters no system calls: what takes this process over may open files\"");
+    else if (error != ERR_OK) {
         log_event(LOG_LEVEL_ERROR, "reader.confine", "error=%s problem=\"its privileges cannot be given up\"",
                   err_name(error));
         return EXIT_DEVICE;

@@ -14,6 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "platform/child/filter.h"
+
 #define SEND_TIMEOUT_MS 1000
 #define MEMORY_MORE_MAX ((rlim_t)64 * 1024 * 1024)
 #define FILES_MAX       16
@@ -116,14 +118,14 @@ static enum err set_limits(void)
     return ERR_OK;
 }
 
-enum err child_confine(const char *user)
+enum err child_confine(const char *user, const unsigned long *ioctls, size_t ioctl_count)
 {
     TRY(drop_root(user != NULL ? user : "nobody"));
     TRY(die_with_parent()); /* a change of user forgets it */
     TRY(set_limits());
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
         return ERR_IO;
-    return ERR_OK;
+    return child_filter_calls(ioctls, ioctl_count);
 }
 
 enum err child_send(struct span datagram)

@@ -15,10 +15,13 @@ NODISCARD
 enum err child_begin(void);
 
 /* After the device is open: gives up root (to `user`, NULL: "nobody"; as another user nothing changes),
- * forbids new privileges, core dumps, tracing, new processes, and more memory than 64 MiB beyond the present.
- * ERR_NOT_FOUND: no such user. ERR_IO: the system refused, or a privilege is still there: then end. */
+ * forbids new privileges, core dumps, tracing, new processes, and more memory than 64 MiB beyond the present; then leaves
+ * the process only the system calls of filter.h, with those requests of ioctl that its device needs: no file and no socket
+ * can be opened any more.
+ * ERR_NOT_FOUND: no such user. ERR_IO, ERR_MEMORY: the system refused, or a privilege is still there: then end.
+ * ERR_UNSUPPORTED: all is done but the last: this kernel filters no system calls. */
 NODISCARD
-enum err child_confine(const char *user);
+enum err child_confine(const char *user, const unsigned long *ioctls, size_t ioctl_count);
 
 /* Sends one datagram; waits up to one second for a parent that does not read. ERR_TIMEOUT; ERR_CLOSED: it is
  * gone. */

@@ -3,8 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/spi/spidev.h>
+#include <linux/usbdevice_fs.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <nfc/nfc.h>
@@ -18,6 +21,28 @@ struct nfc_reader {
     int lock_fd; /* -1: the device is no file (USB: libusb claims the interface) */
     nfc_target target;
 };
+
+/* By driver: the terminal's settings and what waits in it; libusb's transfers; SPI's of one and of two parts. I2C reads and
+ * writes. TIOCSTI, which types on a terminal, and USBDEVFS_IOCTL, which reaches drivers of the kernel, are none of them. */
+const unsigned long nfc_reader_ioctls[] = {TCGETS,
+                                           TCSETS,
+                                           TCSETSW,
+                                           TCSETSF,
+                                           TCFLSH,
+                                           FIONREAD,
+                                           USBDEVFS_CONTROL,
+                                           USBDEVFS_BULK,
+                                           USBDEVFS_RESETEP,
+                                           USBDEVFS_CLEAR_HALT,
+                                           USBDEVFS_SUBMITURB,
+                                           USBDEVFS_DISCARDURB,
+                                           USBDEVFS_REAPURB,
+                                           USBDEVFS_REAPURBNDELAY,
+                                           USBDEVFS_SETINTERFACE,
+                                           USBDEVFS_RELEASEINTERFACE,
+                                           SPI_IOC_MESSAGE(1),
+                                           SPI_IOC_MESSAGE(2)};
+const size_t nfc_reader_ioctl_count = COUNT_OF(nfc_reader_ioctls);
 
 static const nfc_modulation TYPE_A = {.nmt = NMT_ISO14443A, .nbr = NBR_106};
 

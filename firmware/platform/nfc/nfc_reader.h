@@ -25,6 +25,10 @@ void nfc_reader_closep(struct nfc_reader **reader);
 /* The chip's name as libnfc tells it; holds as long as the reader. */
 const char *nfc_reader_name(const struct nfc_reader *reader);
 
+/* The requests of ioctl that libnfc needs of a reader that is open. */
+extern const unsigned long nfc_reader_ioctls[];
+extern const size_t nfc_reader_ioctl_count;
+
 struct tag_reader nfc_reader_as_tag_reader(struct nfc_reader *reader);
 
 #endif

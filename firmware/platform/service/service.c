@@ -106,13 +106,22 @@ bool service_is_heard(const struct service *service)
     return service != NULL && service->fd >= 0;
 }
 
-/* A manager that takes no more for the moment misses a sign of life: the next one follows. */
+/* Connected, so that a process that may name no address any more is still heard. */
+static void find_manager(const struct service *service)
+{
+    (void)connect(service->fd, (const struct sockaddr *)&service->address, service->address_size);
+}
+
+/* A manager that takes no more for the moment misses a sign of life: the next one follows. One that was started anew has
+ * another socket at the same address. */
 static void tell(const struct service *service, const char *text)
 {
     if (!service_is_heard(service))
         return;
-    (void)sendto(service->fd, text, strlen(text), MSG_NOSIGNAL, (const struct sockaddr *)&service->address,
-                 service->address_size);
+    if (send(service->fd, text, strlen(text), MSG_NOSIGNAL) >= 0 || errno == EAGAIN)
+        return;
+    find_manager(service);
+    (void)send(service->fd, text, strlen(text), MSG_NOSIGNAL);
 }
 
 void service_tell_ready(struct service *service)
