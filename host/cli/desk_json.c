@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/desk_json.h"
 
+#include <inttypes.h>
+
 #include "base/civil.h"
 #include "base/hex.h"
 #include "office/record_json.h"
@@ -40,6 +42,31 @@ json_t *desk_json_of_member(const crm_Member *member, const struct person *perso
     for (size_t i = 0; i < member->stores_count; i++)
         json_array_append_new(stores, json_string(member->stores[i]));
     json_object_set_new(json, "stores", stores);
+    return json;
+}
+
+static json_t *hex_of(const uint8_t *bytes, size_t size)
+{
+    char text[2 * TOKEN_SIZE + 1];
+    hex_write(span_of(bytes, size), text);
+    return json_string(text);
+}
+
+json_t *desk_json_of_subject(const struct crm_subject *subject, const struct person *person)
+{
+    const kassa_Member *member = &subject->member.member;
+    json_t *json = desk_json_of_member(&subject->member, person);
+    json_t *all = record_json_of_message(crm_Member_fields, &subject->member, RECORD_JSON_LEAVE_OUT);
+    json_t *tokens = json_array(), *joined = json_array();
+    (void)json_object_del(all, "member"); /* his own fields are there */
+    (void)json_object_update_missing(json, all);
+    json_decref(all);
+    for (size_t i = 0; i < member->card_tokens_count; i++)
+        json_array_append_new(tokens, hex_of(member->card_tokens[i].bytes, TOKEN_SIZE));
+    for (size_t i = 1; i < subject->id_count; i++)
+        json_array_append_new(joined, hex_of(subject->ids[i], MEMBER_SIZE));
+    json_object_set_new(json, "card_tokens", tokens);
+    json_object_set_new(json, "joined", joined);
     return json;
 }
 
@@ -116,6 +143,64 @@ json_t *desk_json_of_account(const struct ledger_account *account)
     json_object_set_new(json, "lots", json_of_lots(account));
     json_object_set_new(json, "debts", json_of_debts(account));
     json_object_set_new(json, "spent_minor", json_of_spend(account));
+    return json;
+}
+
+static void put_receipt(json_t *json, const char *name, uint64_t receipt)
+{
+    char text[17];
+    (void)snprintf(text, sizeof(text), "%016" PRIx64, receipt);
+    json_object_set_new(json, name, json_string(text));
+}
+
+static json_t *json_of_takes(const struct ledger_account *account)
+{
+    static const char *const kinds[] = {"burn", "return", "expired"};
+    json_t *takes = json_array();
+    for (uint32_t i = 0; i < account->take_count; i++) {
+        const struct ledger_take *take = &account->takes[i];
+        json_t *row = json_object();
+        put_receipt(row, "receipt", take->receipt);
+        json_object_set_new(row, "kind", json_string(kinds[take->kind % COUNT_OF(kinds)]));
+        put_receipt(row, "lot_receipt", take->lot_receipt);
+        put_number(row, "lot_row", take->lot_row);
+        put_day(row, "lot_available", take->lot_available_day);
+        put_day(row, "lot_expires", take->lot_expires_day);
+        put_number(row, "points", take->points);
+        json_array_append_new(takes, row);
+    }
+    return takes;
+}
+
+static json_t *json_of_days(const struct ledger_account *account)
+{
+    json_t *days = json_array();
+    for (uint32_t i = 0; i < account->spend_count; i++) {
+        json_t *row = json_object();
+        put_day(row, "day", account->spends[i].day);
+        put_number(row, "spent_minor", account->spends[i].spent_minor);
+        json_array_append_new(days, row);
+    }
+    return days;
+}
+
+json_t *desk_json_of_whole_account(const crm_Account *row, const struct ledger_account *account)
+{
+    json_t *json = desk_json_of_account(account), *all;
+    json_t *lots = json_object_get(json, "lots");
+    for (uint32_t i = 0; i < account->lot_count; i++) {
+        put_receipt(json_array_get(lots, i), "receipt", account->lots[i].receipt);
+        put_number(json_array_get(lots, i), "row", account->lots[i].row);
+    }
+    for (uint32_t i = 0; i < account->debt_count; i++)
+        put_receipt(json_array_get(json_object_get(json, "debts"), i), "receipt", account->debts[i].receipt);
+    json_object_set_new(json, "takes", json_of_takes(account));
+    json_object_set_new(json, "spends", json_of_days(account));
+    all = record_json_of_message(crm_Account_fields, row, RECORD_JSON_LEAVE_OUT);
+    (void)json_object_del(all, "today"); /* as_of, and ... */
+    (void)json_object_del(all, "years"); /* ... spent_minor */
+    (void)json_object_update_missing(json, all);
+    json_decref(all);
     return json;
 }
 

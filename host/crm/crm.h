@@ -192,6 +192,30 @@ typedef bool crm_visit_debt(void *context, const crm_Debt *debt);
 NODISCARD
 enum err crm_debt_scan(const struct store_txn *txn, crm_visit_debt *visit, void *context);
 
+/* ---- all that is known of a member */
+
+#define CRM_SUBJECT_IDS_MAX 256 /* each is a till at which a card of his was enrolled anew */
+
+/* A member, and what he is named by: his id, ids of members that were joined to him, his cards' tokens. */
+struct crm_subject {
+    crm_Member member;
+    uint8_t ids[CRM_SUBJECT_IDS_MAX][MEMBER_SIZE];
+    size_t id_count;
+};
+/* ERR_TOO_LONG: more ids than that. */
+NODISCARD
+enum err crm_subject_of(const struct store_txn *txn, const crm_Member *member, struct crm_subject *out);
+/* Whether these bytes, of a record or a document, hold an id or a token of his. */
+bool crm_subject_is_named(const struct crm_subject *subject, struct span bytes);
+/* Answers whether to go on. `what` is "account", "points", "coupon", "limit", "debt", "reservation", "hold", "signal",
+ * "waiting", "erasure", "receipt" or, behind the receipt that it is of, "returned". */
+typedef bool crm_visit_document(void *context, const char *what, const pb_msgdesc_t *fields,
+                                const void *document);
+/* Every document that names him, but himself; a kind after the other. */
+NODISCARD
+enum err crm_subject_scan(const struct store_txn *txn, const struct crm_subject *subject,
+                          crm_visit_document *visit, void *context);
+
 /* ---- before a sale (include/kassa/SPEC.md): all of it or nothing, in the caller's transaction */
 
 struct crm_asker {

@@ -82,25 +82,87 @@ NAMES_OF(crm, EventBurn)
 NAMES_OF(crm, EventStamp)
 NAMES_OF(crm, Coupon)
 NAMES_OF(crm, Counter)
+NAMES_OF(crm, ConsentSaid)
+NAMES_OF(crm, Account)
+NAMES_OF(crm, Owed)
+NAMES_OF(crm, Stamps)
+NAMES_OF(crm, Spend)
+NAMES_OF(crm, Debt)
+NAMES_OF(crm, Returned)
+NAMES_OF(crm, Reservation)
+NAMES_OF(crm, Hold)
+NAMES_OF(crm, Signal)
+NAMES_OF(crm, Sighting)
+NAMES_OF(crm, Erasure)
+NAMES_OF(kassa, Reservation)
+NAMES_OF(kassa, Reserve)
 
 static const struct message_row messages[] = {
-    ROW_OF(kassa, Record),      ROW_OF(kassa, ReceiptId),      ROW_OF(kassa, Receipt),
-    ROW_OF(kassa, Line),        ROW_OF(kassa, Original),       ROW_OF(kassa, Discount),
-    ROW_OF(kassa, Tender),      ROW_OF(kassa, EarnRow),        ROW_OF(kassa, BurnRow),
-    ROW_OF(kassa, OfferNote),   ROW_OF(kassa, Loyalty),        ROW_OF(kassa, Void),
-    ROW_OF(kassa, Consent),     ROW_OF(kassa, MemberEnrolled), ROW_OF(kassa, ConsentChanged),
-    ROW_OF(kassa, CardSeen),    ROW_OF(kassa, OfferShown),     ROW_OF(kassa, OfferAnswered),
-    ROW_OF(kassa, AnswerGiven), ROW_OF(kassa, TillStarted),    ROW_OF(kassa, TillStopped),
-    ROW_OF(kassa, TillFault),   ROW_OF(kassa, BookActivated),  ROW_OF(kassa, BookManifest),
-    ROW_OF(kassa, Member),      ROW_OF(crm, Member),           ROW_OF(crm, Till),
-    ROW_OF(crm, Receipt),       ROW_OF(crm, CurrencyTotals),   ROW_OF(crm, Totals),
-    ROW_OF(kassa, StampRow),    ROW_OF(kassa, CouponRow),      ROW_OF(kassa, CouponNeed),
-    ROW_OF(kassa, AwardRow),    ROW_OF(kassa, OfferUse),       ROW_OF(kassa, GiftRow),
-    ROW_OF(kassa, Deal),        ROW_OF(kassa, PointsLot),      ROW_OF(kassa, CouponHeld),
-    ROW_OF(kassa, StampCard),   ROW_OF(kassa, LimitCounter),   ROW_OF(kassa, Attribute),
-    ROW_OF(kassa, Personal),    ROW_OF(kassa, MemberErased),   ROW_OF(crm, Order),
-    ROW_OF(crm, Event),         ROW_OF(crm, EventEarn),        ROW_OF(crm, EventBurn),
-    ROW_OF(crm, EventStamp),    ROW_OF(crm, Coupon),           ROW_OF(crm, Counter),
+    ROW_OF(kassa, Record),
+    ROW_OF(kassa, ReceiptId),
+    ROW_OF(kassa, Receipt),
+    ROW_OF(kassa, Line),
+    ROW_OF(kassa, Original),
+    ROW_OF(kassa, Discount),
+    ROW_OF(kassa, Tender),
+    ROW_OF(kassa, EarnRow),
+    ROW_OF(kassa, BurnRow),
+    ROW_OF(kassa, OfferNote),
+    ROW_OF(kassa, Loyalty),
+    ROW_OF(kassa, Void),
+    ROW_OF(kassa, Consent),
+    ROW_OF(kassa, MemberEnrolled),
+    ROW_OF(kassa, ConsentChanged),
+    ROW_OF(kassa, CardSeen),
+    ROW_OF(kassa, OfferShown),
+    ROW_OF(kassa, OfferAnswered),
+    ROW_OF(kassa, AnswerGiven),
+    ROW_OF(kassa, TillStarted),
+    ROW_OF(kassa, TillStopped),
+    ROW_OF(kassa, TillFault),
+    ROW_OF(kassa, BookActivated),
+    ROW_OF(kassa, BookManifest),
+    ROW_OF(kassa, Member),
+    ROW_OF(crm, Member),
+    ROW_OF(crm, Till),
+    ROW_OF(crm, Receipt),
+    ROW_OF(crm, CurrencyTotals),
+    ROW_OF(crm, Totals),
+    ROW_OF(kassa, StampRow),
+    ROW_OF(kassa, CouponRow),
+    ROW_OF(kassa, CouponNeed),
+    ROW_OF(kassa, AwardRow),
+    ROW_OF(kassa, OfferUse),
+    ROW_OF(kassa, GiftRow),
+    ROW_OF(kassa, Deal),
+    ROW_OF(kassa, PointsLot),
+    ROW_OF(kassa, CouponHeld),
+    ROW_OF(kassa, StampCard),
+    ROW_OF(kassa, LimitCounter),
+    ROW_OF(kassa, Attribute),
+    ROW_OF(kassa, Personal),
+    ROW_OF(kassa, MemberErased),
+    ROW_OF(crm, Order),
+    ROW_OF(crm, Event),
+    ROW_OF(crm, EventEarn),
+    ROW_OF(crm, EventBurn),
+    ROW_OF(crm, EventStamp),
+    ROW_OF(crm, Coupon),
+    ROW_OF(crm, Counter),
+    ROW_OF(crm, ConsentSaid),
+    ROW_OF(crm, Account),
+    ROW_OF(crm, Owed),
+    ROW_OF(crm, Stamps),
+    ROW_OF(crm, Spend),
+    ROW_OF(crm, Debt),
+    ROW_OF(crm, Returned),
+    ROW_OF(crm, Reservation),
+    ROW_OF(crm, Hold),
+    ROW_OF(crm, Signal),
+    ROW_OF(crm, Sighting),
+    ROW_OF(crm, Erasure),
+    ROW_OF(kassa, Reservation),
+    ROW_OF(kassa, Reserve),
 };
 
 /* The values of the schema's enumerations, which the descriptors do not name. Places without a name, and
@@ -125,6 +187,12 @@ static const char *const limit_whats[] = {"uses", "units", "amount", "points"};
 static const char *const limit_pers[] = {"line", "basket", "member", "till", "store", "chain"};
 static const char *const limit_periods[] = {"ever", "day", "week", "month", "year"};
 static const char *const return_policies[] = {"unspecified", "only_pending", "within_balance", "unlimited"};
+static const char *const debt_units[] = {"by_reason", "points", "coupons", "uses", "milli", "minor"};
+static const char *const reserve_states[] = {"unspecified", "granted",   "refused",
+                                             "conflict",    "committed", "released"};
+static const char *const reserve_reasons[] = {
+    "fits",          "points_short", "coupon_unknown", "coupon_used", "coupon_expired", "coupon_others",
+    "limit_reached", "gift_short",   "member_unknown", "malformed",   "coupon_not_yet"};
 static const char *const offer_events[] = {"unspecified", "shown", "accepted", "declined"};
 
 static const struct {
@@ -159,6 +227,13 @@ static const struct {
     VALUES(kassa, LimitCounter, what, limit_whats),
     VALUES(kassa, LimitCounter, period, limit_periods),
     VALUES(kassa, Loyalty, return_policy, return_policies),
+    VALUES(crm, Receipt, kind, record_kinds),
+    VALUES(crm, Counter, what, limit_whats),
+    VALUES(crm, Counter, per, limit_pers),
+    VALUES(crm, Counter, period, limit_periods),
+    VALUES(crm, Debt, unit, debt_units),
+    VALUES(kassa, Reservation, status, reserve_states),
+    VALUES(kassa, Reservation, reason, reserve_reasons),
 };
 
 static const struct message_row *row_of(const pb_msgdesc_t *fields)

@@ -336,8 +336,9 @@ int main(int count, char **words)
     if (!wanted.is_below_ext4) {
         sweep_run(&sweep, &swept);
     } else if (!sweep_below_ext4(&sweep, &swept)) {
-        printf("kassa-crash: this user may not mount file systems, or there is no /dev/fuse: nothing was "
-               "tried\n");
+        printf("kassa-crash: this user may not mount file systems, or there is no /dev/fuse (both: as root, "
+               "on a "
+               "machine or container with CAP_SYS_ADMIN): nothing was tried\n");
         return 77;
     }
     bool is_clean = tally_is_clean(&swept.tally);

@@ -61,7 +61,17 @@ def broken_promises():
 
 def promise_that_cannot_be_tried():
     code, output = run([row("P1", "echo no rights; exit 77"), row("P2", "echo P2: 1 start")])
-    expect("what cannot be tried here is neither held nor broken", code == 0 and states()["P1"] == "not tried" and "1 held" in output, output)
+    expect("what cannot be tried here is neither held nor broken", code == 0 and states()["P1"] == "not tried" and "1 held" in output and "no rights" in output, output)
+
+
+def every_promise():
+    held, untried = row("P1", "echo P1: 12 states"), row("P2", "echo no rights; exit 77")
+    code, output = run([held, untried], "--every", "P1")
+    expect("--every is content with what is held", code == 0, output)
+    code, output = run([held, untried], "--every", "P1", "P2")
+    expect("and not with what could not be tried", code == 1 and "P2: not held" in output, output)
+    code, output = run([held], "--every", "P1", "P3")
+    expect("nor with what is not yet built", code == 1 and "P3: not held" in output, output)
 
 
 def endless_command():
@@ -103,5 +113,5 @@ def own_file():
     expect("tests/promises.json can be read", done.returncode == 0 and "P30" in done.stdout, done.stdout + done.stderr)
 
 
-for test in (kept_promises, broken_promises, promise_that_cannot_be_tried, endless_command, selection, long_form, bad_files, own_file):
+for test in (kept_promises, broken_promises, promise_that_cannot_be_tried, every_promise, endless_command, selection, long_form, bad_files, own_file):
     test()

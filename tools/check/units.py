@@ -52,7 +52,7 @@ def misread(folder, root):
 
 def main():
     if not shutil.which("systemd-analyze"):
-        print("skipped: no systemd-analyze")
+        print("skipped: no systemd-analyze; tools/setup installs systemd (tools/packages.txt)")
         return 77
     faults = []
     with tempfile.TemporaryDirectory(prefix="kassa-units-") as name:

@@ -10,8 +10,10 @@
 struct export
 {
     const struct call *call;
-    const crm_Member *member;
+    const struct store_txn *txn;
+    struct crm_subject subject;
     struct arena arena;
+    bool has_account;
     enum err error;
 };
 
@@ -26,54 +28,41 @@ static bool put(struct export *export, const char *what, json_t *json)
     return export->error == ERR_OK;
 }
 
-static bool put_coupon(void *context, const crm_Coupon *coupon)
+static bool put_account(struct export *export, const crm_Account *row)
 {
-    return put(context, "coupon", record_json_of_message(crm_Coupon_fields, coupon, RECORD_JSON_LEAVE_OUT));
+    struct ledger_account account;
+    export->has_account = true;
+    export->error = crm_points_get(export->txn, export->subject.ids[0], &account);
+    return export->error == ERR_OK && put(export, "account", desk_json_of_whole_account(row, &account));
 }
 
-static bool put_counter(void *context, const crm_Counter *counter)
+static bool put_document(void *context, const char *what, const pb_msgdesc_t *fields, const void *document)
 {
-    return put(context, "limit", record_json_of_message(crm_Counter_fields, counter, RECORD_JSON_LEAVE_OUT));
-}
-
-static bool put_event(void *context, const crm_Event *event)
-{
-    return put(context, "points", record_json_of_message(crm_Event_fields, event, RECORD_JSON_LEAVE_OUT));
-}
-
-static bool names_him(const crm_Member *member, struct span record)
-{
-    if (memmem(record.bytes, record.size, member->member.id.bytes, MEMBER_SIZE) != NULL)
-        return true;
-    for (size_t i = 0; i < member->member.card_tokens_count; i++) {
-        if (memmem(record.bytes, record.size, member->member.card_tokens[i].bytes, TOKEN_SIZE) != NULL)
-            return true;
-    }
-    return false;
+    if (fields == crm_Account_fields)
+        return put_account(context, document);
+    return put(context, what, record_json_of_message(fields, document, RECORD_JSON_LEAVE_OUT));
 }
 
 static bool put_record(void *context, const struct store_record_id *id, struct span record)
 {
     struct export *export = context;
     (void)id;
-    if (!names_him(export->member, record))
+    if (!crm_subject_is_named(&export->subject, record))
         return true;
     arena_reset(&export->arena);
     return put(export, "record", record_json_of_record(record, &export->arena));
 }
 
-static enum err write_all(struct export *export, const struct store_txn *txn)
+static enum err write_all(struct export *export, const struct person *person)
 {
-    const uint8_t *id = export->member->member.id.bytes;
     static const struct store_record_id first;
-    struct ledger_account account;
-    TRY(crm_points_get(txn, id, &account));
-    if (!put(export, "account", desk_json_of_account(&account)))
+    if (!put(export, "member", desk_json_of_subject(&export->subject, person)))
         return export->error;
-    TRY(crm_event_scan(txn, id, INT32_MIN, put_event, export));
-    TRY(crm_coupon_scan(txn, id, put_coupon, export));
-    TRY(crm_counter_scan(txn, id, put_counter, export));
-    TRY(store_scan_records(txn, &first, put_record, export));
+    TRY(crm_subject_scan(export->txn, &export->subject, put_document, export));
+    TRY(export->error);
+    if (!export->has_account && !put_account(export, &(crm_Account)crm_Account_init_zero))
+        return export->error;
+    TRY(store_scan_records(export->txn, &first, put_record, export));
     return export->error;
 }
 
@@ -94,22 +83,24 @@ static enum exit_code run(const struct call *call)
         code = member_find_person(call, &txn, &member.member, &person, &has_person);
     if (code != EXIT_DONE)
         return code;
-    struct export export = {call, &member, arena_of(block, RECORD_JSON_ARENA_SIZE), ERR_OK};
-    if (put(&export, "member", desk_json_of_member(&member, has_person ? &person : NULL)))
-        export.error = write_all(&export, &txn);
-    return export.error == ERR_OK ? EXIT_DONE : call_fail(call, export.error, "the member's data", "");
+    struct export export = {.call = call, .txn = &txn, .arena = arena_of(block, RECORD_JSON_ARENA_SIZE)};
+    enum err error = crm_subject_of(&txn, &member, &export.subject);
+    if (error == ERR_OK)
+        error = write_all(&export, has_person ? &person : NULL);
+    return error == ERR_OK ? EXIT_DONE : call_fail(call, error, "the member's data", "");
 }
 
 static const struct call_option options[] = {DESK_OPTIONS, MEMBER_FIND_OPTIONS};
-const struct verb verb_member_export = {
-    .noun = "member",
-    .name = "export",
-    .operands = "[ID]",
-    .operand_max = 1,
-    .summary = "Write all that is known of a member",
-    .details =
-        "One JSON object a line: member, account, points, coupon, limit, and each record that names him or "
-        "his card.\nWith --pepper-file his name and birthday are in clear, without it they stay sealed.",
-    .options = options,
-    .option_count = COUNT_OF(options),
-    .run = run};
+const struct verb verb_member_export = {.noun = "member",
+                                        .name = "export",
+                                        .operands = "[ID]",
+                                        .operand_max = 1,
+                                        .summary = "Write all that is known of a member",
+                                        .details = "One JSON object a line: member, account, points, coupon, "
+                                                   "limit, debt, reservation, signal, receipt (and "
+                                                   "what was\nreturned of it), and each record that names "
+                                                   "him or his card.\nWith --pepper-file his name and "
+                                                   "birthday are in clear, without it they stay sealed.",
+                                        .options = options,
+                                        .option_count = COUNT_OF(options),
+                                        .run = run};
