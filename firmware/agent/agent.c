@@ -84,8 +84,6 @@ enum err agent_open_till(struct agent *agent, struct agent_fault *fault)
         .limits = {.discount_bp_max = (uint32_t)agent->settings.limit_discount_bp,
                    .points_per_unit_max = (uint64_t)agent->settings.limit_points,
                    .unit_price_minor_min = agent->settings.limit_price_minor},
-        .coupon_keys = (const uint8_t(*)[VAULT_PUBLIC_SIZE])agent->keys,
-        .coupon_key_count = agent->key_count,
         .listener = {agent, notify},
         .storage = lmdb_storage_as_storage(agent->stores.journal_storage),
         .first_table = JOURNAL_TABLE_COUNT,

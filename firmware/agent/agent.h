@@ -84,7 +84,7 @@ struct agent_store_line {
 
 /* Which book is taken, where the till has a root of trust. */
 struct agent_shelf {
-    struct books *books; /* NULL: book.public_keys say */
+    struct books *books; /* NULL: no book.root_file, so no book is taken */
     uint8_t coupon_keys[SIGNATURES_MAX][VAULT_PUBLIC_SIZE];
     uint64_t stuck_version; /* a book that fails and has none before it: that was told */
 };
@@ -157,8 +157,6 @@ struct agent {
     struct till *till;
     struct clock clock;
     struct random random;
-    uint8_t keys[SYNC_TRUSTED_KEYS_MAX][VAULT_PUBLIC_SIZE];
-    size_t key_count;
     struct vault_peppers peppers;
     uv_prepare_t turn;
     uv_timer_t due;
@@ -175,8 +173,6 @@ struct agent {
 /* The stages of starting, in their order; each says in *fault what it could not do. */
 NODISCARD
 enum err agent_open_watch(struct agent *agent, struct agent_fault *fault);
-NODISCARD
-enum err agent_read_secrets(struct agent *agent, struct agent_fault *fault);
 /* The chain's peppers, from pepper_file, which is taken in sealed, or from what is kept sealed. is_check: nothing is
  * written. */
 NODISCARD
@@ -259,9 +255,6 @@ enum err agent_use_book(struct agent *agent, uint8_t **bytes, size_t size, const
 void agent_set_terms(struct agent *agent, const kassa_BookManifest *manifest);
 /* Puts the book of the bookcase in force, if there is a sound one. */
 void agent_load_book(struct agent *agent);
-/* sync's on_book. */
-NODISCARD
-enum err agent_take_book(struct agent *agent, const kassa_BookManifest *manifest, struct span bytes);
 
 /* Does what is due and sets the loop's next waking. */
 void agent_turn(struct agent *agent);

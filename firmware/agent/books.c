@@ -56,19 +56,3 @@ void agent_load_book(struct agent *agent)
     if (is_damaged && agent->shelf.books != NULL) /* the one before is loaded, if there is one: once */
         (void)!books_give_back(agent->shelf.books, TRUST_NOT_KEPT, "its copy here is damaged");
 }
-
-enum err agent_take_book(struct agent *agent, const kassa_BookManifest *manifest, struct span bytes)
-{
-    uint8_t *copy CLEANUP(free_bytes) = malloc(bytes.size);
-    if (copy == NULL)
-        return ERR_MEMORY;
-    memcpy(copy, bytes.bytes, bytes.size);
-    TRY(agent_use_book(agent, &copy, bytes.size, manifest->hash.bytes));
-    enum err error = bookcase_activate(agent->stores.bookcase, (struct span){NULL, 0});
-    if (error != ERR_OK) /* it is in force until the next start, and will be offered again */
-        till_note_fault(agent->till, "book.not_kept", err_sentence(error));
-    log_event(LOG_LEVEL_NOTICE, "book.activated", "version=%llu size=%zu offers=%u",
-              (unsigned long long)manifest->version, bytes.size,
-              (unsigned)book_offer_count(&agent->book.book));
-    return ERR_OK;
-}

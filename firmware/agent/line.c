@@ -63,12 +63,6 @@ static void on_renewed(void *context, const kassa_Renewed *renewed)
     agent_renewal_hear_answer(context, renewed);
 }
 
-static enum err on_book(void *context, const kassa_BookManifest *manifest, struct span bytes)
-{
-    struct agent *agent = context;
-    return agent->is_ending ? ERR_CLOSED : agent_take_book(agent, manifest, bytes);
-}
-
 static void on_fault(void *context, enum sync_fault fault, const char *text)
 {
     struct agent *agent = context;
@@ -132,10 +126,7 @@ enum err agent_open_line(struct agent *agent, struct agent_fault *fault)
                                      .tenant = settings->tenant,
                                      .software = KASSA_VERSION,
                                      .backoff_ms_max = (uint32_t)settings->broker_backoff_ms,
-                                     .ack_timeout_ms = (uint32_t)settings->ack_timeout_ms,
-                                     .chunk_pull_ms_max = (uint32_t)settings->chunk_pull_ms,
-                                     .trusted_keys = (const uint8_t(*)[VAULT_PUBLIC_SIZE])agent->keys,
-                                     .trusted_key_count = agent->key_count};
+                                     .ack_timeout_ms = (uint32_t)settings->ack_timeout_ms};
     const struct sync_parts parts = {.transport = mosquitto_transport_as_transport(line->transport),
                                      .clock = agent->clock,
                                      .random = agent->random,
@@ -150,7 +141,6 @@ enum err agent_open_line(struct agent *agent, struct agent_fault *fault)
                                          .on_receipt = on_receipt,
                                          .on_gift = on_gift,
                                          .on_renewed = on_renewed,
-                                         .on_book = on_book,
                                          .on_fault = on_fault,
                                          .context = agent};
     enum err error = sync_open(&up, &parts, &handler, &line->sync);

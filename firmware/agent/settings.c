@@ -88,8 +88,6 @@ static const struct settings_row rows[] = {
     TEXT("card", "number_prefixes", number_prefixes, 0, "29", "EAN-13 heads that are members, comma between"),
     TEXT("card", "number_check", number_check, 1, "luhn",
          "of Code 128 and typed numbers: none, luhn or mod97"),
-    TEXT("book", "public_keys", book_keys, 0, "",
-         "files of the keys whose signature a book must have, comma between"),
     TEXT("book", "root_file", root_file, 0, "",
          "the chain's root of trust, as it was when the till was set up: who signs books, and what follows "
          "it"),
@@ -216,7 +214,6 @@ static const struct rule rules[] = {
     RULE(number_check, is_check, "card.number_check must be none, luhn or mod97"),
     RULE(card_links, is_list, "card.links takes at most 8 entries"),
     RULE(number_prefixes, is_list, "card.number_prefixes takes at most 8 entries"),
-    RULE(book_keys, is_list, "book.public_keys takes at most 8 entries"),
     RULE(on_damage, is_damage_rule, "journal.on_damage must be rebuild or refuse"),
     RULE(api_origins, is_list, "api.origins takes at most 8 entries"),
 };

@@ -63,7 +63,6 @@ struct agent_settings {
     char card_links[SETTINGS_TEXT_MAX + 1];
     char number_prefixes[SETTINGS_TEXT_MAX + 1];
     char number_check[SETTINGS_TEXT_MAX + 1];
-    char book_keys[SETTINGS_TEXT_MAX + 1];
     char root_file[SETTINGS_TEXT_MAX + 1];
     int64_t limit_discount_bp;
     int64_t limit_points;

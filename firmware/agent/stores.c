@@ -50,49 +50,12 @@ static const char *why_not_open(enum err error)
     return err_sentence(error);
 }
 
-static enum err read_hex_file(const char *path, uint8_t *out, size_t size, struct agent_fault *fault)
-{
-    uint8_t text[2 * VAULT_PUBLIC_SIZE + 2];
-    size_t read = 0;
-    enum err error = linux_file_read(path, text, sizeof(text), &read);
-    if (error != ERR_OK && error != ERR_TOO_LONG)
-        return agent_fail(fault, error, path, err_sentence(error));
-    while (error == ERR_OK && read > 0 && (text[read - 1] == '\n' || text[read - 1] == '\r'))
-        read--;
-    if (error != ERR_OK || hex_read(span_of(text, read), out, size) != ERR_OK) {
-        char sentence[96];
-        (void)snprintf(sentence, sizeof(sentence), "must hold %zu hexadecimal digits and nothing else",
-                       2 * size);
-        return agent_fail(fault, ERR_SYNTAX, path, sentence);
-    }
-    return ERR_OK;
-}
-
-enum err agent_read_secrets(struct agent *agent, struct agent_fault *fault)
-{
-    struct agent_list files;
-    TRY(agent_list_read(agent->settings.book_keys, &files));
-    TRY(agent_read_peppers(agent, /* is_check= */ false, fault));
-    for (size_t i = 0; i < files.count; i++)
-        TRY(read_hex_file(files.entries[i], agent->keys[agent->key_count++], VAULT_PUBLIC_SIZE, fault));
-    return ERR_OK;
-}
-
 enum err agent_check_files(struct agent *agent, void (*tell)(const struct agent_fault *fault))
 {
     struct agent_fault fault;
-    struct agent_list files;
-    TRY(agent_list_read(agent->settings.book_keys, &files));
     enum err first = agent_read_peppers(agent, /* is_check= */ true, &fault);
     if (first != ERR_OK)
         tell(&fault);
-    for (size_t i = 0; i < files.count; i++) {
-        uint8_t key[VAULT_PUBLIC_SIZE];
-        enum err error = read_hex_file(files.entries[i], key, sizeof(key), &fault);
-        if (error != ERR_OK)
-            tell(&fault);
-        first = first == ERR_OK ? error : first;
-    }
     enum err error = agent_check_root(agent, &fault);
     if (error != ERR_OK)
         tell(&fault);

@@ -35,8 +35,7 @@ enum step_own sync_outbox_compare(struct journal *journal, uint64_t seq, const u
 
 /* ---- inbox: members and books */
 
-#define INBOX_ARENA_SIZE    (768u << 10) /* MEMBERS_PER_UPDATE_MAX decoded members */
-#define INBOX_CHUNKS_A_PULL 64           /* asked for at once: 2 MiB, well below a broker's queue */
+#define INBOX_ARENA_SIZE (768u << 10) /* MEMBERS_PER_UPDATE_MAX decoded members */
 
 struct sync_question {
     bool is_open;
@@ -44,19 +43,10 @@ struct sync_question {
     uint8_t token[TOKEN_SIZE];
 };
 
-/* A book on its way. */
-struct inbox_book {
-    bool is_open;
-    kassa_BookManifest manifest;
-    uint64_t have[BOOKCASE_CHUNKS_MAX / 64]; /* a bit a chunk */
-    uint64_t pull_due_mono_ms;               /* STEP_NEVER: nothing is missing */
-};
-
 struct inbox {
     _Alignas(max_align_t) uint8_t arena_block[INBOX_ARENA_SIZE];
     struct member_change changes[MEMBERS_PER_UPDATE_MAX];
     uint8_t messages[2 * MEMBER_UPDATE_SIZE_MAX];
-    struct inbox_book book;
     struct sync_question questions[SYNC_QUESTIONS_MAX];
     size_t question_next;
     uint64_t ask_due_mono_ms;   /* missing members are not asked for before */
@@ -67,12 +57,11 @@ struct inbox {
 
 struct sync {
     struct step_state step;
-    struct sync_settings settings; /* texts and keys point into what follows */
+    struct sync_settings settings; /* texts point into what follows */
     char till[TILL_ID_MAX + 1];
     char store[TILL_ID_MAX + 1];
     char tenant[TILL_ID_MAX + 1];
     char software[TILL_ID_MAX + 1];
-    uint8_t keys[SYNC_TRUSTED_KEYS_MAX][VAULT_PUBLIC_SIZE];
     struct sync_parts parts;
     struct sync_handler handler;
     bool wants_disconnect; /* asked for inside a handler of the transport: done in sync_run */

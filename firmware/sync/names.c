@@ -7,7 +7,6 @@ static const char *const fault_codes[SYNC_FAULT_COUNT] = {
     [SYNC_FAULT_RESTORED] = "sync.restored",
     [SYNC_FAULT_REFUSED] = "sync.refused",
     [SYNC_FAULT_QUARANTINED] = "sync.quarantined",
-    [SYNC_FAULT_BOOK_REFUSED] = "sync.book_refused",
     [SYNC_FAULT_GAP] = "sync.gap",
     [SYNC_FAULT_JOURNAL] = "sync.journal",
     [SYNC_FAULT_DENIED] = "sync.denied",

@@ -11,7 +11,6 @@
 #define ACK_TIMEOUT_MS_MIN 50
 #define ACK_TIMEOUT_MS_MAX 600000
 #define BACKOFF_MS_MAX     600000
-#define CHUNK_PULL_MS_MAX  600000
 
 uint64_t sync_now(const struct sync *sync)
 {
@@ -363,9 +362,6 @@ static uint64_t next_due(const struct sync *sync)
     uint64_t due = step_due_mono_ms(&sync->step);
     if (sync->wants_incarnation)
         due = sync_now(sync) + sync->settings.ack_timeout_ms;
-    const struct inbox_book *book = &sync->inbox.book;
-    if (book->is_open && sync->step.state == SYNC_LIVE && book->pull_due_mono_ms < due)
-        due = book->pull_due_mono_ms;
     uint64_t books_due = sync_inbox_due(sync);
     return books_due < due ? books_due : due;
 }
@@ -506,8 +502,7 @@ static bool are_settings_sound(const struct sync_settings *s)
 {
     return topic_is_till_id(span_of_text(s->till)) && is_name(s->store) && is_name(s->tenant) &&
            is_name(s->software) && s->backoff_ms_max <= BACKOFF_MS_MAX &&
-           s->chunk_pull_ms_max <= CHUNK_PULL_MS_MAX && s->ack_timeout_ms >= ACK_TIMEOUT_MS_MIN &&
-           s->ack_timeout_ms <= ACK_TIMEOUT_MS_MAX && s->trusted_key_count <= SYNC_TRUSTED_KEYS_MAX;
+           s->ack_timeout_ms >= ACK_TIMEOUT_MS_MIN && s->ack_timeout_ms <= ACK_TIMEOUT_MS_MAX;
 }
 
 static void copy_settings(struct sync *sync, const struct sync_settings *settings)
@@ -516,14 +511,11 @@ static void copy_settings(struct sync *sync, const struct sync_settings *setting
     memcpy(sync->store, settings->store, strlen(settings->store));
     memcpy(sync->tenant, settings->tenant, strlen(settings->tenant));
     memcpy(sync->software, settings->software, strlen(settings->software));
-    for (size_t i = 0; i < settings->trusted_key_count; i++)
-        memcpy(sync->keys[i], settings->trusted_keys[i], VAULT_PUBLIC_SIZE);
     sync->settings = *settings;
     sync->settings.till = sync->till;
     sync->settings.store = sync->store;
     sync->settings.tenant = sync->tenant;
     sync->settings.software = sync->software;
-    sync->settings.trusted_keys = (const uint8_t(*)[VAULT_PUBLIC_SIZE])sync->keys;
 }
 
 static void free_sync(struct sync **sync)
@@ -543,7 +535,6 @@ enum err sync_open(const struct sync_settings *settings, const struct sync_parts
     sync->parts = *parts;
     sync->handler = *handler;
     sync->told_state = SYNC_STATE_COUNT;
-    sync->inbox.book.pull_due_mono_ms = STEP_NEVER;
     struct journal_stats stats;
     TRY(journal_get_stats(parts->journal, &stats));
     struct step_settings step_settings = {settings->backoff_ms_max, settings->ack_timeout_ms};

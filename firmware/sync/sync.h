@@ -6,10 +6,9 @@
  *
  * Up         birth first, batches only after the hub's permit, the journal's mark moves only on the hub's own
  *            acknowledgement whose hash is the journal's. SYNC.md 2.
- * Down       a book's manifest is verified against the trusted keys before its first chunk is kept, the whole
- *            against the manifest's hash before on_book; what does not fit is reported and dropped.
- * Owner      everything in sync_parts outlives the sync; strings and keys in the settings are copied.
- * Memory     taken in sync_open (1.1 MiB), but for a received book, which is on the heap while on_book runs.
+ * Down       members are applied; what comes of books is handed to books/, which decides.
+ * Owner      everything in sync_parts outlives the sync; strings in the settings are copied.
+ * Memory     taken in sync_open (1.1 MiB).
  * Threads    one, the event loop. Acknowledgements, member updates and chunks wait for the disk.
  */
 #ifndef KASSA_SYNC_H
@@ -27,19 +26,15 @@
 
 struct sync; /* opaque */
 
-#define SYNC_TRUSTED_KEYS_MAX 8
-#define SYNC_QUESTIONS_MAX    8 /* unanswered questions for a member at once; older ones are forgotten */
+#define SYNC_QUESTIONS_MAX 8 /* unanswered questions for a member at once; older ones are forgotten */
 
 struct sync_settings {
     const char *till; /* [a-z0-9-]{3,32} */
     const char *store;
     const char *tenant;
     const char *software;
-    uint32_t backoff_ms_max;    /* full jitter over 0 to this before each attempt: 30000 */
-    uint32_t ack_timeout_ms;    /* a batch or birth without an answer is sent again: 5000 */
-    uint32_t chunk_pull_ms_max; /* jitter before missing chunks are asked for: 2000 */
-    const uint8_t (*trusted_keys)[VAULT_PUBLIC_SIZE]; /* whose signature makes a book ours */
-    size_t trusted_key_count;
+    uint32_t backoff_ms_max; /* full jitter over 0 to this before each attempt: 30000 */
+    uint32_t ack_timeout_ms; /* a batch or birth without an answer is sent again: 5000 */
 };
 
 struct sync_parts {
@@ -49,21 +44,19 @@ struct sync_parts {
     struct journal *journal;
     struct members *members;
     struct bookcase *bookcase;
-    struct books
-        *books; /* which book is taken: it is handed all that comes of books; NULL: trusted_keys say */
+    struct books *books; /* is handed all that comes of books; NULL: this till takes none */
 };
 
 /* What went wrong in a way that somebody should know: the agent writes it as a TillFault. */
 enum sync_fault {
-    SYNC_FAULT_FORK,         /* this journal and the hub disagree: a new incarnation was taken */
-    SYNC_FAULT_FENCED,       /* another till uses this identity: nothing is sent while it does */
-    SYNC_FAULT_RESTORED,     /* the hub has more than this journal: a new incarnation was taken */
-    SYNC_FAULT_REFUSED,      /* the hub cannot read what we send */
-    SYNC_FAULT_QUARANTINED,  /* the hub cannot read a record; it was kept there as it is */
-    SYNC_FAULT_BOOK_REFUSED, /* signature, scope, version or hash of a book does not fit */
-    SYNC_FAULT_GAP,          /* the hub lost records that are trimmed here: a new incarnation was taken */
-    SYNC_FAULT_JOURNAL,      /* the journal could not be read */
-    SYNC_FAULT_DENIED,       /* the broker's access list drops what we publish */
+    SYNC_FAULT_FORK,        /* this journal and the hub disagree: a new incarnation was taken */
+    SYNC_FAULT_FENCED,      /* another till uses this identity: nothing is sent while it does */
+    SYNC_FAULT_RESTORED,    /* the hub has more than this journal: a new incarnation was taken */
+    SYNC_FAULT_REFUSED,     /* the hub cannot read what we send */
+    SYNC_FAULT_QUARANTINED, /* the hub cannot read a record; it was kept there as it is */
+    SYNC_FAULT_GAP,         /* the hub lost records that are trimmed here: a new incarnation was taken */
+    SYNC_FAULT_JOURNAL,     /* the journal could not be read */
+    SYNC_FAULT_DENIED,      /* the broker's access list drops what we publish */
     SYNC_FAULT_COUNT
 };
 const char *sync_fault_code(enum sync_fault fault); /* "sync.fork" */
@@ -104,11 +97,6 @@ struct sync_handler {
     void (*on_receipt)(void *context, const struct wire_receipt_found *found);
     void (*on_gift)(void *context, const kassa_GiftFound *found);
     void (*on_renewed)(void *context, const kassa_Renewed *renewed); /* to sync_ask_renewal */
-    /* A book is whole and verified, and stands in the bookcase as the one being received; bytes live until
-     * the return. Any error refuses it (and is reported as a fault). Activation is the agent's: the record
-     * BookActivated, then bookcase_activate; a book that was not activated is offered again after the next
-     * birth. */
-    enum err (*on_book)(void *context, const kassa_BookManifest *manifest, struct span bytes);
     void (*on_fault)(void *context, enum sync_fault fault, const char *text);
     void *context;
 };

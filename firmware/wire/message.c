@@ -112,20 +112,3 @@ enum err wire_book_chunk_decode(struct span bytes, struct arena *arena, struct w
     *out = (struct wire_book_chunk){message.version, message.index, content};
     return ERR_OK;
 }
-
-enum err wire_book_statement(const kassa_BookManifest *manifest, uint8_t *out, size_t capacity,
-                             size_t *out_size)
-{
-    static const char purpose[] = "kassa-book-1";
-    if (capacity < sizeof(purpose))
-        return ERR_TOO_LONG;
-    kassa_BookManifest statement = *manifest;
-    statement.signature.size = 0;
-    statement.key_id.size = 0;
-    memcpy(out, purpose, sizeof(purpose));
-    size_t size;
-    TRY(wire_encode(kassa_BookManifest_fields, &statement, out + sizeof(purpose), capacity - sizeof(purpose),
-                    &size));
-    *out_size = sizeof(purpose) + size;
-    return ERR_OK;
-}

@@ -89,13 +89,6 @@ enum err wire_answer_encode(const struct wire_answer *answer, uint8_t *out, size
 NODISCARD
 enum err wire_answer_decode(struct span bytes, struct arena *arena, struct wire_answer *out);
 
-/* What a book's signature covers (SPEC.md "The signed statement"): purpose, version, size, hash, tenant and
- * stores. */
-#define WIRE_BOOK_STATEMENT_SIZE_MAX 4096
-NODISCARD
-enum err wire_book_statement(const kassa_BookManifest *manifest, uint8_t *out, size_t capacity,
-                             size_t *out_size);
-
 /* What is signed, by its purpose: a signature of one is none of another. */
 enum wire_purpose { WIRE_SIGNED_ROOT, WIRE_SIGNED_BOOK, WIRE_SIGNED_TIMESTAMP, WIRE_PURPOSE_COUNT };
 

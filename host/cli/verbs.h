@@ -14,7 +14,7 @@ bool verbs_is_noun(const char *noun);
 
 /* The rows stand with their functions, in verbs/<noun>_<verb>.c. */
 extern const struct verb verb_authority_create, verb_authority_sign, verb_broker_files, verb_book_cases,
-    verb_book_check, verb_book_compile, verb_book_diff, verb_coupon_give, verb_coupon_issue, verb_book_keygen,
+    verb_book_check, verb_book_compile, verb_book_diff, verb_coupon_give, verb_coupon_issue,
     verb_book_publish, verb_book_rollout, verb_book_halt, verb_book_rollback, verb_book_status, verb_key_init,
     verb_key_create, verb_key_draft, verb_key_sign, verb_key_show, verb_key_rotate, verb_key_revoke,
     verb_key_publish, verb_key_list, verb_book_show, verb_book_sign, verb_book_try, verb_book_verify,

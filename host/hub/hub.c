@@ -179,7 +179,7 @@ static void take_birth(struct hub *hub, struct session *session, const kassa_Til
     session->members_told = state->members_version;
     session->members_scanned = state->members_version;
     session->wants_members = state->members_version < hub->members_version;
-    session->wants_manifest = hub_news_is_in_use(hub) || state->book_version < hub->book.version;
+    session->wants_manifest = hub->news.root_version != 0;
     session->wants_news = true;
     session->root_version = state->root_version;
     session->pull_version = 0;
@@ -292,7 +292,7 @@ static enum err ask_gift(struct hub *hub, struct session *session, const kassa_R
 static void ask_chunks(struct hub *hub, struct session *session, const kassa_BookPull *pull)
 {
     if (pull->chunks_count == 0) {
-        session->wants_manifest = hub_news_is_in_use(hub) || hub->book.version != 0;
+        session->wants_manifest = hub->news.root_version != 0;
         session->wants_news = true;
         session->root_version = pull->root_version;
     } else if (pull->version != 0) {
@@ -479,7 +479,7 @@ static bool revive(void *context, const crm_Till *row)
     session->members_told = row->members_version;
     session->members_scanned = row->members_version;
     session->wants_members = true;
-    session->wants_manifest = hub_news_is_in_use(hub) || row->book_version < hub->book.version;
+    session->wants_manifest = hub->news.root_version != 0;
     session->wants_news = true; /* its broadcast may be over or cut off */
     session->root_version = row->root_version;
     hub_sessions_make_ready(&hub->sessions, session);

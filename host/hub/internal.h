@@ -83,17 +83,16 @@ void hub_sessions_visit(const struct sessions *sessions, hub_visit_session *visi
 
 enum link { LINK_DOWN, LINK_TRYING, LINK_UP };
 
-struct broadcast {    /* a new book on its way to all */
+struct broadcast {    /* the chunks of a new book, on their way to all */
     uint64_t version; /* 0: none */
-    uint32_t next;    /* chunk; the manifest goes first */
-    bool is_manifest_sent;
+    uint32_t next;    /* chunk */
 };
 
 /* Books under a root of trust: news.c. */
 struct news {
     bool is_loaded;
     crm_Rollout rollout;   /* as the store had it last */
-    uint64_t root_version; /* 0: there is no root, and tills know a single key */
+    uint64_t root_version; /* 0: there is no root, and no book goes out */
     uint8_t timestamp[SIGNED_SIZE_MAX];
     size_t timestamp_size; /* 0: there is none */
     uint64_t renew_due_mono_ms;
@@ -159,7 +158,6 @@ enum err hub_publish_answer(struct hub *hub, const struct session *session, cons
 NODISCARD
 enum err hub_publish(struct hub *hub, enum topic topic, const struct topic_parts *parts, struct span payload);
 
-bool hub_news_is_in_use(const struct hub *hub);
 NODISCARD
 enum err hub_news_poll(struct hub *hub);
 NODISCARD

@@ -14,11 +14,6 @@ static int64_t wall_unix_ms(const struct hub *hub)
     return hub->parts.clock.ops->wall_unix_ms(hub->parts.clock.self);
 }
 
-bool hub_news_is_in_use(const struct hub *hub)
-{
-    return hub->news.root_version != 0;
-}
-
 /* ---- the rollout */
 
 static void log_rollout(const crm_Rollout *rollout)
@@ -131,7 +126,7 @@ static void begin_broadcast(struct hub *hub)
 {
     bool is_for_all = crm_rollout_is_whole(&hub->news.rollout);
     uint64_t version = is_for_all ? hub->news.rollout.version : 0;
-    hub->broadcast = (struct broadcast){.version = version, .is_manifest_sent = true};
+    hub->broadcast = (struct broadcast){.version = version};
 }
 
 /* ERR_OK also where nothing is new. */

@@ -116,8 +116,6 @@ void hub_push_poll(struct hub *hub)
     if (book.version == hub->book.version)
         return;
     hub->book = book;
-    if (!hub_news_is_in_use(hub))
-        hub->broadcast = (struct broadcast){.version = book.version};
     log_event(LOG_LEVEL_NOTICE, "book.published", "version=%llu size=%u", (unsigned long long)book.version,
               (unsigned)book.size);
 }
@@ -318,17 +316,6 @@ static enum err send_gift(struct hub *hub, struct session *session)
 
 /* ---- books */
 
-/* To all, or to one till (session). */
-static enum err send_manifest(struct hub *hub, enum topic topic, const struct topic_parts *parts,
-                              struct session *session)
-{
-    size_t size;
-    if (hub_news_is_in_use(hub))
-        return session != NULL ? hub_news_send(hub, session, parts) : hub_news_announce(hub, parts);
-    TRY(wire_encode(kassa_BookManifest_fields, &hub->book, hub->out, sizeof(hub->out), &size));
-    return hub_publish(hub, topic, parts, span_of(hub->out, size));
-}
-
 /* ERR_RANGE: the book has no such chunk. ERR_NOT_FOUND: no such book. */
 static enum err send_chunk(struct hub *hub, enum topic topic, const struct topic_parts *parts,
                            uint64_t version)
@@ -377,34 +364,28 @@ static enum err send_pulled(struct hub *hub, struct session *session)
     return error == ERR_RANGE || error == ERR_NOT_FOUND ? ERR_OK : error;
 }
 
-/* The manifest in force, or an empty one: a till takes it for the word that the hub is there, and for no more unless
- * it has an older book. */
+/* News of books, empty where there is no root: a till takes them for the word that the hub is there, too. */
 void hub_push_announce(struct hub *hub)
 {
     struct topic_parts parts = {.version = hub->book.version};
     memcpy(parts.cohort, COHORT, sizeof(COHORT));
     bool is_owed = hub->owes_word || hub->news.owes_news;
-    if (is_owed && has_room(hub) && send_manifest(hub, TOPIC_MANIFEST, &parts, NULL) == ERR_OK)
+    if (is_owed && has_room(hub) && hub_news_announce(hub, &parts) == ERR_OK)
         hub->owes_word = false;
 }
 
-/* The manifest once more after the last chunk: a till that missed the first can still ask for the rest. */
+/* News once more after the last chunk: a till that missed the first can still ask for the rest. */
 static enum err send_broadcast(struct hub *hub)
 {
     struct topic_parts parts = {.version = hub->broadcast.version, .index = hub->broadcast.next};
     memcpy(parts.cohort, COHORT, sizeof(COHORT));
-    if (!hub->broadcast.is_manifest_sent) {
-        TRY(send_manifest(hub, TOPIC_MANIFEST, &parts, NULL));
-        hub->broadcast.is_manifest_sent = true;
-        return ERR_OK;
-    }
     enum err error = send_chunk(hub, TOPIC_CHUNK, &parts, hub->broadcast.version);
     if (error == ERR_OK)
         hub->broadcast.next++;
     if (error != ERR_RANGE && error != ERR_NOT_FOUND)
         return error;
     hub->broadcast.version = 0;
-    return send_manifest(hub, TOPIC_MANIFEST, &parts, NULL);
+    return hub_news_announce(hub, &parts);
 }
 
 /* ---- who is served when */
@@ -447,7 +428,7 @@ static enum err serve(struct hub *hub, struct session *session)
     if (session->wants_manifest) {
         struct topic_parts parts = parts_of(session);
         parts.is_manifest = true;
-        TRY(send_manifest(hub, TOPIC_REPAIR, &parts, session));
+        TRY(hub_news_send(hub, session, &parts));
         session->wants_manifest = false;
         return ERR_OK;
     }

@@ -73,10 +73,7 @@ static enum err judge_book(const struct store_txn *txn, const struct signed_book
                            int64_t now_unix_ms, enum trust_reason *out_reason)
 {
     struct trust_root root;
-    enum err error = publish_root_in_force(txn, &root);
-    if (error == ERR_NOT_FOUND)
-        return signed_book_check(signed_book);
-    TRY(error);
+    TRY(publish_root_in_force(txn, &root));
     *out_reason = signed_book_judge(signed_book, &root, now_unix_ms);
     if (*out_reason == TRUST_GOOD)
         return judge_version(txn, signed_book->manifest.version, root.body.book_version_base, out_reason);

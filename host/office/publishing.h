@@ -21,8 +21,7 @@ enum err publish_root(const struct store_txn *txn, const kassa_Signed *sealed, i
 
 /* Puts a book into the store and begins its rollout, if *out_reason is TRUST_GOOD: judged under the root in force
  * as signed_book_judge does; TRUST_ROLLBACK: its version is not above the newest and the root's base, TRUST_FAST_FORWARD: it is more
- * than 10,000 above. Without a root only the book itself is looked at (signed_book_check). ERR_STATE, ERR_RANGE:
- * crm_rollout_begin. */
+ * than 10,000 above. ERR_NOT_FOUND: there is no root. ERR_STATE, ERR_RANGE: crm_rollout_begin. */
 NODISCARD
 enum err publish_book(const struct store_txn *txn, const struct signed_book *signed_book,
                       const struct crm_rollout_plan *plan, enum trust_reason *out_reason);

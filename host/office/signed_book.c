@@ -85,27 +85,8 @@ enum err signed_book_draft(struct span book, const struct signed_book_terms *ter
     return ERR_OK;
 }
 
-/* Tills without a root look for one signature within the manifest. */
-static enum err sign_within(kassa_BookManifest *manifest, const uint8_t private_key[VAULT_PRIVATE_SIZE])
-{
-    uint8_t statement[WIRE_BOOK_STATEMENT_SIZE_MAX];
-    uint8_t public_key[VAULT_PUBLIC_SIZE];
-    size_t size;
-    TRY(wire_book_statement(manifest, statement, sizeof(statement), &size));
-    TRY(vault_public_key_of(private_key, public_key));
-    TRY(vault_sign(private_key, span_of(statement, size), manifest->signature.bytes));
-    TRY(vault_key_id(public_key, manifest->key_id.bytes));
-    manifest->signature.size = VAULT_SIGNATURE_SIZE;
-    manifest->key_id.size = VAULT_KEY_ID_SIZE;
-    return ERR_OK;
-}
-
 enum err signed_book_sign(struct signed_book *signed_book, const uint8_t private_key[VAULT_PRIVATE_SIZE])
 {
-    if (signed_book->sealed.signatures_count == 0) {
-        TRY(sign_within(&signed_book->manifest, private_key));
-        TRY(trust_seal(kassa_BookManifest_fields, &signed_book->manifest, &signed_book->sealed));
-    }
     return trust_sign(&signed_book->sealed, WIRE_SIGNED_BOOK, private_key);
 }
 
@@ -154,23 +135,6 @@ enum err signed_book_check(const struct signed_book *signed_book)
     struct book book;
     TRY(book_open(signed_book->book, &book));
     return book.header.version == manifest->version ? ERR_OK : ERR_CHECKSUM;
-}
-
-/* A root of one key, which is all that a till knows that has keys and no root. */
-enum err signed_book_verify(const struct signed_book *signed_book,
-                            const uint8_t public_key[VAULT_PUBLIC_SIZE])
-{
-    kassa_TrustRoot root = {.keys_count = 1, .grants_count = 1};
-    root.keys[0].public_key.size = VAULT_PUBLIC_SIZE;
-    memcpy(root.keys[0].public_key.bytes, public_key, VAULT_PUBLIC_SIZE);
-    root.grants[0] =
-        (kassa_TrustGrant){.role = kassa_TrustRole_TRUST_RULES, .threshold = 1, .key_ids_count = 1};
-    root.grants[0].key_ids[0].size = VAULT_KEY_ID_SIZE;
-    TRY(vault_key_id(public_key, root.grants[0].key_ids[0].bytes));
-    if (trust_verify(&root, kassa_TrustRole_TRUST_RULES, WIRE_SIGNED_BOOK, &signed_book->sealed) !=
-        TRUST_GOOD)
-        return ERR_SIGNATURE;
-    return signed_book_check(signed_book);
 }
 
 enum trust_reason signed_book_judge(const struct signed_book *signed_book, const struct trust_root *root,

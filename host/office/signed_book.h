@@ -19,7 +19,7 @@ struct signed_book {
 };
 
 struct signed_book_terms {
-    const char *tenant; /* "": of no tenant in particular; no till with a root takes that */
+    const char *tenant; /* the root's */
     int64_t created_unix_ms;
     int64_t not_before_unix_ms; /* 0: at once */
     int64_t expires_unix_ms;    /* 0: never */
@@ -50,11 +50,6 @@ enum err signed_book_read(struct span file, struct signed_book *out);
  * ERR_TRUNCATED, ERR_VERSION: it is, yet no book that this program knows. */
 NODISCARD
 enum err signed_book_check(const struct signed_book *signed_book);
-
-/* Whether that key has signed it, and the book is the signed one. ERR_SIGNATURE, or as signed_book_check. */
-NODISCARD
-enum err signed_book_verify(const struct signed_book *signed_book,
-                            const uint8_t public_key[VAULT_PUBLIC_SIZE]);
 
 /* What a till with this root says to it at that time, as far as it does not depend on the till: signatures,
  * tenant, expiry (also the root's), and the book itself (TRUST_MIXED, TRUST_UNREADABLE). */

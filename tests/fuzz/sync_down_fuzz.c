@@ -7,6 +7,7 @@
 
 #include "harness/null_transport.h"
 #include "harness/sync_till.h"
+#include "harness/trust_kit.h"
 #include "wire/topic.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -17,7 +18,7 @@ static struct folder folder;
 static struct seed seed = {1};
 static struct null_transport line;
 static struct sync_till till;
-static struct vault_key_pair key;
+static struct trust_kit kit;
 static uint64_t now_ms = 1000;
 
 static int64_t wall_unix_ms(void *self)
@@ -42,7 +43,14 @@ static void open_once(void)
 {
     if (access("/dev/shm", W_OK) == 0)
         (void)setenv("TMPDIR", "/dev/shm", 0);
-    KASSA_ASSERT(vault_open() == ERR_OK && vault_generate_key_pair(&key) == ERR_OK);
+    static uint8_t root_file[ROOT_FILE_SIZE_MAX];
+    size_t root_size = 0;
+    kassa_TrustRoot root;
+    kassa_Signed sealed;
+    trust_kit_open(&kit);
+    trust_kit_root(&kit, &root);
+    trust_kit_sign_root(&kit, &root, &sealed);
+    KASSA_ASSERT(trust_root_file_write(&sealed, root_file, &root_size) == ERR_OK);
     folder = folder_make();
     static const struct clock_ops clock_ops = {wall_unix_ms, mono_ms, NULL};
     struct sync_till_options options = {.id = "till-1",
@@ -51,8 +59,7 @@ static void open_once(void)
                                         .random = seed_as_random(&seed),
                                         .backoff_ms_max = 10,
                                         .ack_timeout_ms = 100,
-                                        .trusted_keys = &key.public_key,
-                                        .trusted_key_count = 1};
+                                        .first_root = span_of(root_file, root_size)};
     sync_till_open(&till, &folder, &options);
     sync_till_append(&till, RECORDS);
     (void)atexit(at_end);

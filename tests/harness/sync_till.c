@@ -6,6 +6,8 @@
 #include "wire/record.h"
 
 #define MAP_SIZE (UINT64_C(256) << 20)
+#define STORE    "store-1"
+#define TENANT   "kassa-test"
 
 #define MUST(expression) KASSA_ASSERT((expression) == ERR_OK)
 
@@ -25,12 +27,12 @@ static void on_member(void *context, const uint8_t token[TOKEN_SIZE], const kass
     till->was_member_known = member != NULL;
 }
 
-static enum err on_book(void *context, const kassa_BookManifest *manifest, struct span bytes)
+static enum trust_reason on_book(void *context, const kassa_BookManifest *manifest, struct span bytes)
 {
     struct sync_till *till = context;
     till->book_version = manifest->version;
     till->book_size = (uint32_t)bytes.size;
-    return bookcase_activate(till->bookcase, (struct span){NULL, 0});
+    return TRUST_GOOD;
 }
 
 static void on_fault(void *context, enum sync_fault fault, const char *text)
@@ -58,6 +60,19 @@ static struct lmdb_storage *open_lmdb(const struct folder *folder, const char *i
     return storage;
 }
 
+static void open_books(struct sync_till *till, const struct sync_till_options *options)
+{
+    const struct books_settings settings = {.tenant = TENANT,
+                                            .store = STORE,
+                                            .till = till->id,
+                                            .first_root = options->first_root,
+                                            .pull_ms_max = 100};
+    const struct books_parts parts = {options->clock, options->random, till->bookcase};
+    const struct books_handler handler = {.use = on_book, .context = till};
+    enum trust_reason reason;
+    MUST(books_open(&settings, &parts, &handler, &reason, &till->books));
+}
+
 void sync_till_open(struct sync_till *till, const struct folder *folder,
                     const struct sync_till_options *options)
 {
@@ -72,38 +87,31 @@ void sync_till_open(struct sync_till *till, const struct folder *folder,
     MUST(members_open(lmdb_storage_as_storage(till->cache_lmdb), 0, &till->members));
     MUST(bookcase_open(lmdb_storage_as_storage(till->cache_lmdb), MEMBERS_TABLE_COUNT, &till->bookcase));
     struct sync_settings settings = {.till = till->id,
-                                     .store = "store-1",
-                                     .tenant = "kassa",
+                                     .store = STORE,
+                                     .tenant = TENANT,
                                      .software = "test",
                                      .backoff_ms_max = options->backoff_ms_max,
-                                     .ack_timeout_ms = options->ack_timeout_ms,
-                                     .chunk_pull_ms_max = 100,
-                                     .trusted_keys = options->trusted_keys,
-                                     .trusted_key_count = options->trusted_key_count};
-    struct sync_parts parts = {options->transport,
-                               options->clock,
-                               options->random,
-                               till->journal,
-                               till->members,
-                               till->bookcase,
-                               NULL};
-    struct sync_handler handler = {.on_members = on_members,
-                                   .on_member = on_member,
-                                   .on_book = on_book,
-                                   .on_fault = on_fault,
-                                   .context = till};
+                                     .ack_timeout_ms = options->ack_timeout_ms};
+    if (options->first_root.size > 0)
+        open_books(till, options);
+    struct sync_parts parts = {options->transport, options->clock, options->random, till->journal,
+                               till->members,      till->bookcase, till->books};
+    struct sync_handler handler = {
+        .on_members = on_members, .on_member = on_member, .on_fault = on_fault, .context = till};
     MUST(sync_open(&settings, &parts, &handler, &till->sync));
 }
 
 void sync_till_close(struct sync_till *till)
 {
     sync_close(till->sync);
+    books_close(till->books);
     bookcase_close(till->bookcase);
     members_close(till->members);
     journal_close(till->journal);
     lmdb_storage_close(till->cache_lmdb);
     lmdb_storage_close(till->journal_lmdb);
     till->sync = NULL;
+    till->books = NULL;
 }
 
 void sync_till_crash(struct sync_till *till)

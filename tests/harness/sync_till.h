@@ -18,12 +18,13 @@ struct sync_till {
     struct journal *journal;
     struct members *members;
     struct bookcase *bookcase;
+    struct books *books; /* NULL: it takes none */
     struct sync *sync;
     uint64_t appended; /* records by sync_till_append, in this life or an earlier one as the caller says */
     unsigned member_updates;
     unsigned member_answers;
     bool was_member_known; /* by the last answer */
-    uint64_t book_version; /* of the last book that was offered */
+    uint64_t book_version; /* of the last book that was put in force */
     uint32_t book_size;
     unsigned faults[SYNC_FAULT_COUNT];
 };
@@ -35,8 +36,7 @@ struct sync_till_options {
     struct random random;
     uint32_t backoff_ms_max;
     uint32_t ack_timeout_ms;
-    const uint8_t (*trusted_keys)[VAULT_PUBLIC_SIZE];
-    size_t trusted_key_count;
+    struct span first_root; /* the file of it, of tenant "kassa-test"; empty: this till takes no books */
 };
 
 /* Opens or begins what is in <folder>/<id>.journal and .cache. Any failure ends the test program. */

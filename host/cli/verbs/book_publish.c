@@ -33,37 +33,6 @@ static enum exit_code read_book(const struct call *call, struct load_file *file,
                : call_fail(call, error, path, error == ERR_NOT_FOUND ? "" : "sign it first: kassa book sign");
 }
 
-/* Without a root in the store it is for tills that know one key, which must be given. */
-static enum exit_code check_key(const struct call *call, const struct store_txn *txn,
-                                const struct signed_book *parts, const struct crm_rollout_plan *plan)
-{
-    struct trust_root root;
-    uint8_t public_key[VAULT_PUBLIC_SIZE];
-    enum err error = publish_root_in_force(txn, &root);
-    if (error != ERR_OK && error != ERR_NOT_FOUND)
-        return call_fail(call, error, "the store's root of trust", "");
-    if (error == ERR_NOT_FOUND && !call_has(call, "key"))
-        return call_refuse(
-            call,
-            "kassa key publish gives the hub one (kassa key init makes it); tills that know a single "
-            "key are served with --key FILE",
-            "the hub has no root of trust: nobody can say whether a till would take the book");
-    if (error == ERR_NOT_FOUND && plan->share_bp < CRM_SHARE_ALL)
-        return call_refuse(call, "kassa key publish gives the hub a root",
-                           "tills without a root of trust take a book all at once");
-    if (!call_has(call, "key"))
-        return EXIT_DONE;
-    enum exit_code code = load_public_key(call, call_value(call, "key"), public_key);
-    if (code != EXIT_DONE)
-        return code;
-    error = signed_book_verify(parts, public_key);
-    return error == ERR_OK
-               ? EXIT_DONE
-               : call_fail(call, error, call->operands[0],
-                           error == ERR_SIGNATURE ? "signed with another key, or its manifest was changed"
-                                                  : "the book was changed after it was signed");
-}
-
 static enum exit_code refuse(const struct call *call, enum trust_reason reason)
 {
     (void)call_refuse(call, hint_of(reason), "%s: no till would take it: %s", call->operands[0],
@@ -76,17 +45,15 @@ static enum exit_code publish(const struct call *call, const struct store_txn *t
 {
     enum trust_reason reason = TRUST_GOOD;
     enum err error = publish_book(txn, parts, plan, &reason);
-    if (error == ERR_VERSION) { /* of before there were roots */
-        (void)call_fail(call, error, call->operands[0], hint_of(TRUST_ROLLBACK));
-        return EXIT_FINDING;
-    }
+    if (error == ERR_NOT_FOUND)
+        return call_refuse(call, "kassa key publish gives the hub one (kassa key init makes it)",
+                           "the hub has no root of trust: no till would take the book");
     if (error == ERR_STATE)
         return call_refuse(
             call, "kassa book rollout 100, or kassa book halt, or kassa book rollback: kassa book status",
             "the last book is still being rolled out");
     if (error != ERR_OK)
-        return call_fail(call, error, call->operands[0],
-                         error == ERR_CHECKSUM ? "the book was changed after it was signed" : "");
+        return call_fail(call, error, call->operands[0], "");
     return reason == TRUST_GOOD ? EXIT_DONE : refuse(call, reason);
 }
 
@@ -103,8 +70,6 @@ static enum exit_code run(const struct call *call)
     if (code == EXIT_DONE)
         code = desk_begin(call, STORE_WRITE, &store, &txn);
     if (code == EXIT_DONE)
-        code = check_key(call, &txn, &parts, &words.plan);
-    if (code == EXIT_DONE)
         code = publish(call, &txn, &parts, &words.plan);
     if (code != EXIT_DONE)
         return code;
@@ -120,10 +85,6 @@ static const struct call_option options[] = {
     DESK_OPTIONS,
     {.name = "share", .value = "PERCENT", .help = "of the tills that take it now (100)"},
     ROLLOUT_OPTIONS,
-    {.name = "key",
-     .letter = 'k',
-     .value = "FILE",
-     .help = "for tills without a root: the public key that they know"},
 };
 const struct verb verb_book_publish = {
     .noun = "book",

@@ -16,7 +16,7 @@ struct signing {
     struct load_book book;
     struct signed_book parts;
     struct trust_root root;
-    bool has_root;
+    bool has_root; /* or a book that is signed gets a signature more, whoever's it is */
     const char *tills[TILLS_MAX];
 };
 
@@ -69,9 +69,7 @@ static enum exit_code draft(struct signing *signing)
     const struct call *call = signing->call;
     const struct clock clock = linux_clock();
     const char *tenant = call_value(call, "tenant");
-    struct signed_book_terms terms = {.tenant = tenant != NULL      ? tenant
-                                                : signing->has_root ? signing->root.body.tenant
-                                                                    : "",
+    struct signed_book_terms terms = {.tenant = tenant != NULL ? tenant : signing->root.body.tenant,
                                       .created_unix_ms = clock.ops->wall_unix_ms(clock.self)};
     enum exit_code code = read_day(call, "from", 0, &terms.not_before_unix_ms);
     if (code == EXIT_DONE)
@@ -106,7 +104,7 @@ static enum exit_code take_signed(struct signing *signing)
                : call_fail(call, error, call->operands[0], "the book was changed after it was signed");
 }
 
-/* With a root at hand, a signature that would not count is refused here. */
+/* With the root at hand, a signature that would not count is refused here. */
 static enum exit_code check_signer(struct signing *signing, const uint8_t private_key[VAULT_PRIVATE_SIZE])
 {
     const struct call *call = signing->call;
@@ -114,13 +112,12 @@ static enum exit_code check_signer(struct signing *signing, const uint8_t privat
     if (vault_public_key_of(private_key, public_key) != ERR_OK)
         return call_fail(call, ERR_ARGUMENT, call_value(call, "key"),
                          "it is no private key of the curve P-256");
-    size_t count =
-        signing->has_root ? trust_keys_of(&signing->root.body, kassa_TrustRole_TRUST_RULES, keys) : 0;
+    if (!signing->has_root)
+        return EXIT_DONE;
+    size_t count = trust_keys_of(&signing->root.body, kassa_TrustRole_TRUST_RULES, keys);
     for (size_t i = 0; i < count; i++)
         if (memcmp(keys[i], public_key, VAULT_PUBLIC_SIZE) == 0)
             return EXIT_DONE;
-    if (!signing->has_root)
-        return EXIT_DONE;
     return call_refuse(call, "kassa key show names those that may", "%s may not sign books under %s",
                        call_value(call, "key"), call_value(call, "root"));
 }
@@ -174,6 +171,8 @@ static enum exit_code prepare(struct signing *signing)
         return code;
     if (signing->book.form == LOAD_SIGNED)
         return take_signed(signing);
+    if (!signing->has_root)
+        return call_refuse(call, "whose tenant it is, and who may sign", "--root ROOT is missing");
     if (!call_has(call, "output"))
         return call_refuse(call, "where the signed book goes", "--output FILE is missing");
     return draft(signing);
@@ -204,8 +203,10 @@ static const struct call_option options[] = {
      .letter = 'o',
      .value = "FILE",
      .help = "where the signed book goes (left out for one that is signed: into the same file)"},
-    {.name = "root", .value = "ROOT", .help = "the root: whose tenant it is, and who may sign"},
-    {.name = "tenant", .value = "NAME", .help = "or the tenant by name"},
+    {.name = "root",
+     .value = "ROOT",
+     .help = "the root: whose tenant it is, and who may sign; wanted for the first signature"},
+    {.name = "tenant", .value = "NAME", .help = "another tenant than the root's"},
     {.name = "from", .value = "DAY", .help = "put in force on that day, not at once (UTC)"},
     {.name = "until", .value = "DAY", .help = "not taken any more after that day (UTC)"},
     {.name = "till", .value = "NAME", .help = "only for this till (again for more)", .is_repeatable = true},

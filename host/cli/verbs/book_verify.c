@@ -6,13 +6,6 @@
 #include "office/record_json.h"
 #include "platform/linux/linux_clock.h"
 
-static const char *hint_of(enum err error)
-{
-    if (error == ERR_SIGNATURE)
-        return "signed with another key, or its manifest was changed: no till will take it";
-    return error == ERR_CHECKSUM ? "the book was changed after it was signed: no till will take it" : "";
-}
-
 static enum exit_code print_manifest(const struct call *call, const struct signed_book *parts)
 {
     return screen_json(call->out, record_json_of_message(kassa_BookManifest_fields, &parts->manifest,
@@ -28,23 +21,7 @@ static void print_head(const struct call *call, const struct signed_book *parts)
             parts->manifest.size);
 }
 
-static enum exit_code verify_key(const struct call *call, const struct signed_book *parts)
-{
-    uint8_t public_key[VAULT_PUBLIC_SIZE];
-    enum exit_code code = load_public_key(call, call_value(call, "key"), public_key);
-    if (code != EXIT_DONE)
-        return code;
-    enum err error = signed_book_verify(parts, public_key);
-    if (error != ERR_OK)
-        return call_fail(call, error, call->operands[0], hint_of(error));
-    if (call_has(call, "json"))
-        return print_manifest(call, parts);
-    print_head(call, parts);
-    fputs(", signature good\n", call->out);
-    return EXIT_DONE;
-}
-
-static enum exit_code verify_root(const struct call *call, const struct signed_book *parts)
+static enum exit_code verify(const struct call *call, const struct signed_book *parts)
 {
     struct trust_root root;
     const struct clock clock = linux_clock();
@@ -74,23 +51,16 @@ static enum exit_code run(const struct call *call)
     struct load_file file CLEANUP(load_file_done) = {0};
     struct signed_book parts;
     const char *path = call->operands[0];
-    if (call_has(call, "key") == call_has(call, "root"))
-        return call_refuse(call, "--root ROOT, or --key FILE for tills that know a single key",
-                           "whose signatures count?");
     enum err error = load_file(path, BOOK_SIZE_MAX + SIGNED_BOOK_OVERHEAD_MAX, &file);
     if (error == ERR_OK)
         error = signed_book_read(load_span(&file), &parts);
     if (error != ERR_OK)
         return call_fail(call, error, path, error == ERR_NOT_FOUND ? "" : "it is no signed book");
-    return call_has(call, "root") ? verify_root(call, &parts) : verify_key(call, &parts);
+    return verify(call, &parts);
 }
 
 static const struct call_option options[] = {
-    {.name = "root", .value = "ROOT", .help = "the root whose keys' signatures count"},
-    {.name = "key",
-     .letter = 'k',
-     .value = "FILE",
-     .help = "or a single key (the public one, or the private one)"},
+    {.name = "root", .value = "ROOT", .help = "the root whose keys' signatures count", .is_required = true},
     {.name = "json", .help = "the manifest as JSON"},
 };
 const struct verb verb_book_verify = {

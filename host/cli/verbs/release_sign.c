@@ -86,14 +86,14 @@ static const struct call_option options[] = {
      .help = "the manifest; its signature goes to FILE.signature",
      .is_required = true},
 };
-const struct verb verb_release_sign = {
-    .noun = "release",
-    .name = "sign",
-    .operands = "FILE...",
-    .operand_min = 1,
-    .operand_max = SIZE_MAX,
-    .summary = "Write down the hashes of a release's files, and sign them",
-    .details = "The key is one of kassa book keygen or kassa key create, kept for releases alone.",
-    .options = options,
-    .option_count = COUNT_OF(options),
-    .run = run};
+const struct verb verb_release_sign = {.noun = "release",
+                                       .name = "sign",
+                                       .operands = "FILE...",
+                                       .operand_min = 1,
+                                       .operand_max = SIZE_MAX,
+                                       .summary = "Write down the hashes of a release's files, and sign them",
+                                       .details =
+                                           "The key is one of kassa key create, kept for releases alone.",
+                                       .options = options,
+                                       .option_count = COUNT_OF(options),
+                                       .run = run};

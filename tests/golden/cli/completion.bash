@@ -8,7 +8,7 @@ _kassa()
     case "$noun" in
     authority) words=" create sign" ;;
     broker) words=" files" ;;
-    book) words=" check compile keygen sign verify show try diff cases publish rollout halt rollback status" ;;
+    book) words=" check compile sign verify show try diff cases publish rollout halt rollback status" ;;
     key) words=" init create draft sign show rotate revoke publish list" ;;
     cel) words=" check eval cases" ;;
     coupon) words=" give issue" ;;
@@ -28,14 +28,13 @@ _kassa()
     "broker files") words="--help --store --config --authority --address --port --enrol-port --enrol-hub-port --hub --at --arbiter --user --output" ;;
     "book check") words="--help --items --at --strict --json" ;;
     "book compile") words="--help --output" ;;
-    "book keygen") words="--help --output" ;;
     "book sign") words="--help --key --output --root --tenant --from --until --till --discount-max --points-max" ;;
-    "book verify") words="--help --root --key --json" ;;
+    "book verify") words="--help --root --json" ;;
     "book show") words="--help --offer --all --language --json" ;;
     "book try") words="--help --basket --member --at --store --channel --utc-offset --language --json" ;;
     "book diff") words="--help --basket --member --at --store --channel --utc-offset --language --json" ;;
     "book cases") words="--help" ;;
-    "book publish") words="--help --store --config --share --steps --every --key" ;;
+    "book publish") words="--help --store --config --share --steps --every" ;;
     "book rollout") words="--help --store --config --steps --every --again" ;;
     "book halt") words="--help --store --config --reason" ;;
     "book rollback") words="--help --store --config --reason" ;;

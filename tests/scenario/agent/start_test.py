@@ -111,10 +111,10 @@ def all_faults_are_told_at_once():
 def the_files_that_the_settings_name_are_checked_too():
     till = Till()
     (till.folder / "pepper").write_text("short\n")
-    checked = subprocess.run([AGENT, "--config", till.settings, "--set", "book.public_keys=/nowhere/a.public,/nowhere/b.public",
+    checked = subprocess.run([AGENT, "--config", till.settings, "--set", "book.root_file=/nowhere/root.kassa",
                               "--check-config"], capture_output=True, text=True)
     expect(checked.returncode, 2, f"exit code ({checked.stderr.strip()})")
-    for part in ("pepper: must hold 64 hexadecimal digits", "/nowhere/a.public", "/nowhere/b.public"):
+    for part in ("pepper: must hold 64 hexadecimal digits", "/nowhere/root.kassa"):
         if part not in checked.stderr:
             raise AssertionError(f"says {checked.stderr.strip()!r}, nothing of {part!r}")
 

@@ -7,11 +7,14 @@ import cli
 from cli import BOOKS, CliTest
 
 
+ROOT = "keys/root.kassa"
+
+
 class Books(CliTest):
     def sign(self, book=BOOKS / "supermarket.json"):
         self.ok("book", "compile", book, "-o", "book.kbk")
-        self.ok("book", "keygen", "-o", "key")
-        self.ok("book", "sign", "--key", "key.private", "--tenant", "corner", "book.kbk", "-o", "book.signed")
+        self.ok("key", "init", "--tenant", "corner", "--signer", "anna", "-o", "keys")
+        self.ok("book", "sign", "--root", ROOT, "--key", "keys/anna.private", "book.kbk", "-o", "book.signed")
         return (self.here / "book.signed").read_bytes()
 
     def test_check__passes_the_example_books(self):
@@ -28,18 +31,10 @@ class Books(CliTest):
         self.assertIn('"format" is missing', self.fails(4, "book", "compile", "bad.json", "-o", "out"))
         self.assertFalse((self.here / "out").exists())
 
-    def test_keygen__keeps_the_private_key_to_its_owner_and_never_overwrites(self):
-        self.ok("book", "keygen", "-o", "key")
-        self.assertEqual((self.here / "key.private").stat().st_mode & 0o777, 0o600)
-        self.assertEqual(len((self.here / "key.public").read_text().strip()), 130)
-        before = (self.here / "key.private").read_text()
-        self.assertIn("never overwritten", self.fails(1, "book", "keygen", "-o", "key"))
-        self.assertEqual((self.here / "key.private").read_text(), before)
-
     def test_verify__takes_a_signed_book(self):
         self.sign()
-        self.assertIn("signature good", self.ok("book", "verify", "--key", "key.public", "book.signed"))
-        manifest = json.loads(self.ok("book", "verify", "--key", "key.private", "--json", "book.signed"))
+        self.assertIn("signed by anna; that is enough", self.ok("book", "verify", "--root", ROOT, "book.signed"))
+        manifest = json.loads(self.ok("book", "verify", "--root", ROOT, "--json", "book.signed"))
         self.assertEqual((manifest["version"], manifest["tenant"]), (1, "corner"))
 
     def test_verify__refuses_every_flipped_bit_of_the_head_and_a_sample_of_the_book(self):
@@ -48,15 +43,20 @@ class Books(CliTest):
         places = list(range(0, head)) + list(range(head, len(signed), 997)) + [len(signed) - 1]
         for at in places:
             self.write("t", signed[:at] + bytes([signed[at] ^ 0x10]) + signed[at + 1:])
-            self.assertIn(self.kassa("book", "verify", "--key", "key.public", "t").code, (1, 4), f"byte {at}")
+            self.assertIn(self.kassa("book", "verify", "--root", ROOT, "t").code, (1, 4), f"byte {at}")
 
     def test_verify__refuses_a_cut_book_and_another_key(self):
         signed = self.sign()
         for size in (0, 7, 11, 12, 60, len(signed) - 1):
             self.write("t", signed[:size])
-            self.assertIn(self.kassa("book", "verify", "--key", "key.public", "t").code, (1, 4), f"{size} bytes")
-        self.ok("book", "keygen", "-o", "other")
-        self.assertIn("another key", self.fails(1, "book", "verify", "--key", "other.public", "book.signed"))
+            self.assertIn(self.kassa("book", "verify", "--root", ROOT, "t").code, (1, 4), f"{size} bytes")
+        self.ok("key", "init", "--tenant", "corner", "--signer", "anna", "-o", "other")
+        self.assertIn("no till would take it", self.fails(1, "book", "verify", "--root", "other/root.kassa", "book.signed"))
+
+    def test_sign__wants_the_root_for_the_first_signature(self):
+        self.sign()
+        self.assertIn("--root ROOT is missing", self.fails(2, "book", "sign", "--key", "keys/anna.private", "book.kbk", "-o", "x"))
+        self.assertFalse((self.here / "x").exists())
 
     def test_show__reads_all_three_forms(self):
         self.sign()

@@ -157,7 +157,7 @@ class FourEyes(CliTest):
 
     def test_sign__adds_to_what_the_first_one_signed_and_changes_nothing(self):
         self.sign(1, "anna")
-        self.assertIn("cannot change", self.fails(2, "book", "sign", "-k", "keys/ben.private", "--tenant", "other", "signed-1"))
+        self.assertIn("cannot change", self.fails(2, "book", "sign", "-k", "keys/ben.private", "--until", "2030-01-01", "signed-1"))
         signed = (self.here / "signed-1").read_bytes()
         self.write("signed-1", signed[:-1] + bytes([signed[-1] ^ 1]))
         self.assertIn("was changed", self.fails(1, "book", "sign", "-k", "keys/ben.private", "signed-1"))

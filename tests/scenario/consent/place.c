@@ -214,8 +214,7 @@ static void open_counter(struct counter *counter)
                                      .tenant = "chain",
                                      .software = "kassa-test",
                                      .backoff_ms_max = 1,
-                                     .ack_timeout_ms = 5000,
-                                     .chunk_pull_ms_max = 100};
+                                     .ack_timeout_ms = 5000};
     struct sync_parts parts = {transport_of(&counter->end),
                                clock_of(place),
                                seed_as_random(&place->seed),

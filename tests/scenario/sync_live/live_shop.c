@@ -10,9 +10,11 @@
 #include <signal.h>
 #include <stdio.h>
 
+#include "base/hex.h"
 #include "crm/crm.h"
 #include "harness/ok.h"
 #include "platform/linux/linux_clock.h"
+#include "platform/linux/linux_file.h"
 
 uint64_t shop_now_ms(void)
 {
@@ -22,15 +24,18 @@ uint64_t shop_now_ms(void)
 
 void shop_start_hub(struct shop *shop)
 {
-    char log[128], path[192], port[64];
+    char log[128], path[192], key[192], port[64];
     folder_join(&shop->folder, "hub.log", log);
     (void)snprintf(path, sizeof(path), "store.path=%s", shop->store_path);
+    (void)snprintf(key, sizeof(key), "trust.timestamp_key_file=%s", shop->time_key_path);
     (void)snprintf(port, sizeof(port), "broker.port=%u", (unsigned)shop->port);
     const char *const argv[] = {KASSA_BINARY_DIR "/bin/kassa-hub",
                                 "--set",
                                 path,
                                 "--set",
                                 port,
+                                "--set",
+                                key,
                                 "--set",
                                 "broker.backoff_ms=100",
                                 "--set",
@@ -50,8 +55,7 @@ void shop_open_till(struct shop *shop)
                                         .random = linux_random(),
                                         .backoff_ms_max = 100,
                                         .ack_timeout_ms = 300,
-                                        .trusted_keys = &shop->key.public_key,
-                                        .trusted_key_count = 1};
+                                        .first_root = span_of(shop->root_file, shop->root_size)};
     sync_till_open(&shop->till, &shop->folder, &options);
 }
 
@@ -62,14 +66,54 @@ void shop_close_till(struct shop *shop)
     shop->line = NULL;
 }
 
+/* The hub's own key, as kassa key create writes it. */
+static void write_time_key(struct shop *shop)
+{
+    char text[2 * VAULT_PRIVATE_SIZE + 1];
+    folder_join(&shop->folder, "hub.private", shop->time_key_path);
+    hex_write(span_of(shop->kit.keys[KIT_TIME].private_key, VAULT_PRIVATE_SIZE), text);
+    ok(linux_file_replace(shop->time_key_path, span_of_text(text), 0600));
+}
+
+static struct store open_store(const struct shop *shop, bool must_exist)
+{
+    struct store_settings settings = {.kind = "lmdb",
+                                      .path = shop->store_path,
+                                      .map_size_bytes = UINT64_C(256) << 20,
+                                      .must_exist = must_exist,
+                                      .random = linux_random()};
+    struct store store;
+    ok(store_open(&settings, &store));
+    return store;
+}
+
+/* Young, whatever the machine's clock says. */
+static void put_root(struct shop *shop)
+{
+    struct clock clock = linux_clock();
+    kassa_TrustRoot root;
+    kassa_Signed sealed;
+    trust_kit_root(&shop->kit, &root);
+    root.created_unix_ms = clock.ops->wall_unix_ms(clock.self) - KIT_DAY_MS;
+    root.expires_unix_ms = root.created_unix_ms + KIT_YEAR_MS;
+    trust_kit_sign_root(&shop->kit, &root, &sealed);
+    ok(trust_root_file_write(&sealed, shop->root_file, &shop->root_size));
+    struct store store CLEANUP(store_close) = open_store(shop, /* must_exist= */ false);
+    struct store_txn txn CLEANUP(store_abort) = {.handle = NULL};
+    ok(store_begin(store, STORE_WRITE, &txn));
+    ok(crm_root_put(&txn, root.version, &sealed));
+    ok(store_commit(&txn));
+}
+
 int shop_set_up(void **state)
 {
     struct shop *shop = calloc(1, sizeof(*shop));
     assert_non_null(shop);
-    ok(vault_open());
-    ok(vault_generate_key_pair(&shop->key));
+    trust_kit_open(&shop->kit);
     shop->folder = folder_make();
     folder_join(&shop->folder, "hub.store", shop->store_path);
+    write_time_key(shop);
+    put_root(shop);
     shop->port = process_free_port();
     shop->broker = process_start_broker(&shop->folder, shop->port);
     shop_start_hub(shop);
@@ -113,14 +157,7 @@ void shop_turn_until_empty(struct shop *shop)
 
 struct store shop_open_store(const struct shop *shop)
 {
-    struct store_settings settings = {.kind = "lmdb",
-                                      .path = shop->store_path,
-                                      .map_size_bytes = UINT64_C(256) << 20,
-                                      .must_exist = true,
-                                      .random = linux_random()};
-    struct store store;
-    ok(store_open(&settings, &store));
-    return store;
+    return open_store(shop, /* must_exist= */ true);
 }
 
 struct audit {

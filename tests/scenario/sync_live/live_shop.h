@@ -5,6 +5,7 @@
 
 #include "harness/process.h"
 #include "harness/sync_till.h"
+#include "harness/trust_kit.h"
 #include "platform/mosquitto/mosquitto_transport.h"
 #include "store/store.h"
 
@@ -17,8 +18,11 @@ struct shop {
     struct process hub;
     struct mosquitto_transport *line;
     struct sync_till till;
-    struct vault_key_pair key;
+    struct trust_kit kit;
+    uint8_t root_file[ROOT_FILE_SIZE_MAX];
+    size_t root_size;
     char store_path[128];
+    char time_key_path[128];
 };
 
 int shop_set_up(void **state);

@@ -88,21 +88,21 @@ static void put_member(const struct shop *shop, uint8_t number)
 
 static void put_book(const struct shop *shop, uint64_t version, struct span bytes)
 {
-    kassa_BookManifest manifest = {
-        .version = version, .size = (uint32_t)bytes.size, .chunk_size = BOOK_CHUNK_SIZE, .tenant = "kassa"};
-    uint8_t statement[WIRE_BOOK_STATEMENT_SIZE_MAX];
-    size_t size;
-    manifest.hash.size = HASH_SIZE;
+    static const enum kit_key signers[] = {KIT_RULES_ANA, KIT_RULES_BO, KIT_KEYS};
+    kassa_BookManifest manifest = {.version = version,
+                                   .size = (uint32_t)bytes.size,
+                                   .hash = {.size = HASH_SIZE},
+                                   .chunk_size = BOOK_CHUNK_SIZE,
+                                   .tenant = KIT_TENANT};
+    const struct crm_rollout_plan plan = {.share_bp = CRM_SHARE_ALL};
+    kassa_Signed sealed;
     ok(vault_sha256(bytes, manifest.hash.bytes));
-    ok(wire_book_statement(&manifest, statement, sizeof(statement), &size));
-    manifest.signature.size = VAULT_SIGNATURE_SIZE;
-    ok(vault_sign(shop->key.private_key, span_of(statement, size), manifest.signature.bytes));
-    manifest.key_id.size = VAULT_KEY_ID_SIZE;
-    ok(vault_key_id(shop->key.public_key, manifest.key_id.bytes));
+    trust_kit_sign(&shop->kit, WIRE_SIGNED_BOOK, &manifest, signers, &sealed);
     struct store store CLEANUP(store_close) = shop_open_store(shop);
     struct store_txn txn CLEANUP(store_abort) = {.handle = NULL};
     ok(store_begin(store, STORE_WRITE, &txn));
-    ok(crm_book_put(&txn, &manifest, bytes));
+    ok(crm_rollout_begin(&txn, &manifest, bytes, &plan));
+    ok(crm_book_put_signed(&txn, version, &sealed));
     ok(store_commit(&txn));
 }
 

@@ -208,8 +208,7 @@ static bool open_till(struct till *till)
                                      .tenant = "kassa",
                                      .software = "sim",
                                      .backoff_ms_max = world->backoff_ms_max,
-                                     .ack_timeout_ms = world->ack_timeout_ms,
-                                     .chunk_pull_ms_max = 100};
+                                     .ack_timeout_ms = world->ack_timeout_ms};
     struct sync_parts parts = {line_as_transport(&till->line),
                                machine_clock_of(&till->clock),
                                seed_as_random(&world->seed),

@@ -202,7 +202,6 @@ static kassa_Ack last_ack(const struct room *room)
 static void hub__tells_all_tills_that_it_is_there(void **state)
 {
     struct room *room = *state;
-    kassa_BookManifest manifest;
     room->is_full = true;
     room->handler.disconnected(room->handler.context, ERR_CLOSED);
     room->handler.connected(room->handler.context);
@@ -211,8 +210,7 @@ static void hub__tells_all_tills_that_it_is_there(void **state)
     run(room);
     assert_int_equal(room->said_count, 1);
     assert_int_equal(room->said[0].topic, TOPIC_MANIFEST);
-    ok(wire_decode(kassa_BookManifest_fields, span_of(room->said[0].payload, room->said[0].size), &manifest));
-    assert_int_equal(manifest.version, 0); /* there is no book: no till takes it for one */
+    assert_int_equal(room->said[0].size, 0); /* there is no root: no news of books */
     run(room);
     assert_int_equal(room->said_count, 1);
 }
@@ -397,63 +395,6 @@ static void hub__pushes_all_members_in_updates_that_build_on_each_other(void **s
     for (unsigned i = 0; i < 10; i++)
         run(room);
     assert_int_equal(room->said_count, said_count); /* and then nothing more */
-}
-
-static void pull_chunks(struct room *room, uint32_t first, uint32_t second)
-{
-    kassa_Request request = {.id = 9, .which_question = kassa_Request_book_tag};
-    uint8_t out[512];
-    size_t size;
-    memcpy(request.till, "till-1", 7);
-    request.question.book = (kassa_BookPull){.version = 5, .chunks_count = 2, .chunks = {first, second}};
-    ok(wire_encode(kassa_Request_fields, &request, out, sizeof(out), &size));
-    send(room, TOPIC_REQUEST, "till-1", span_of(out, size));
-}
-
-static void put_book(struct room *room, uint64_t version, struct span bytes)
-{
-    struct store_txn txn;
-    kassa_BookManifest manifest = {
-        .version = version, .size = (uint32_t)bytes.size, .chunk_size = BOOK_CHUNK_SIZE};
-    ok(store_begin(room->sim.inner, STORE_WRITE, &txn));
-    ok(crm_book_put(&txn, &manifest, bytes));
-    ok(store_commit(&txn));
-}
-
-/* The till stays at the broker all the while, so that it has no reason to tell its birth again. */
-static void hub__tells_a_till_of_the_book_that_came_while_the_hub_was_away(void **state)
-{
-    struct room *room = *state;
-    send_birth(room, "till-1", 0);
-    hub_flush(room->hub);
-    hub_close(room->hub);
-    put_book(room, 5, span_of("book", 4));
-    room->said_count = 0;
-    open_hub(room);
-    run(room);
-    assert_int_equal(room->said_count, 1);
-    assert_int_equal(room->said[0].topic, TOPIC_REPAIR);
-    assert_true(room->said[0].parts.is_manifest);
-    assert_string_equal(room->said[0].parts.till, "till-1");
-}
-
-static void hub__broadcasts_a_new_book_and_repairs_it_on_request(void **state)
-{
-    struct room *room = *state;
-    static const uint8_t book[70000] = {1};
-    send_birth(room, "till-1", 0);
-    hub_flush(room->hub);
-    put_book(room, 5, span_of(book, sizeof(book)));
-    run(room);
-    assert_int_equal(room->said_count, 6); /* permit; manifest, three chunks, manifest again */
-    assert_int_equal(room->said[1].topic, TOPIC_MANIFEST);
-    assert_int_equal(room->said[4].topic, TOPIC_CHUNK);
-    assert_int_equal(room->said[5].topic, TOPIC_MANIFEST);
-    pull_chunks(room, 2, 500);
-    run(room);
-    assert_int_equal(room->said_count, 7); /* there is no chunk 500 */
-    assert_int_equal(room->said[6].topic, TOPIC_REPAIR);
-    assert_int_equal(room->said[6].parts.index, 2);
 }
 
 /* ---- before a sale */
@@ -774,8 +715,6 @@ int main(void)
         CASE(hub__lets_the_small_backlog_pass_the_long_ones),
         CASE(hub__keeps_acknowledgements_until_the_line_takes_them),
         CASE(hub__pushes_all_members_in_updates_that_build_on_each_other),
-        CASE(hub__tells_a_till_of_the_book_that_came_while_the_hub_was_away),
-        CASE(hub__broadcasts_a_new_book_and_repairs_it_on_request),
         CASE(hub__grants_what_is_limited_to_one_of_two_tills_after_the_commit),
         CASE(hub__grants_nothing_when_the_commit_fails_and_all_when_asked_again),
         CASE(hub__finds_a_receipt_for_another_till),

@@ -557,6 +557,51 @@ static void hub__tells_a_till_at_its_birth_what_it_lacks(void **state)
     assert_true(heard.has_stamp && !heard.has_manifest);
 }
 
+/* The till stays at the broker all the while, so that it has no reason to tell its birth again. */
+static void hub__tells_a_till_of_the_book_that_came_while_the_hub_was_away(void **state)
+{
+    struct desk *desk = *state;
+    be_born(desk, 1, 0);
+    hub_close(desk->hub);
+    publish(desk, 1, CRM_SHARE_ALL, "");
+    desk->said_count = 0;
+    open_hub(desk);
+    run(desk);
+    assert_int_equal(count_given(desk, 1), 1);
+}
+
+static void ask_for_chunks(struct desk *desk, uint64_t version, uint32_t first, uint32_t second)
+{
+    kassa_Request request = {.id = 9, .which_question = kassa_Request_book_tag};
+    uint8_t out[512];
+    size_t size;
+    memcpy(request.till, "till-1", 7);
+    request.question.book =
+        (kassa_BookPull){.version = version, .chunks_count = 2, .chunks = {first, second}};
+    ok(wire_encode(kassa_Request_fields, &request, out, sizeof(out), &size));
+    send(desk, TOPIC_REQUEST, "till-1", span_of(out, size));
+    desk->said_count = 0;
+    run(desk);
+}
+
+static void hub__sends_the_chunks_that_a_till_asks_for_where_there_are_such(void **state)
+{
+    struct desk *desk = *state;
+    be_born(desk, 1, 0);
+    publish(desk, 1, CRM_SHARE_ALL, "");
+    publish(desk, 2, CRM_SHARE_ALL, "");
+    run(desk);
+    ask_for_chunks(desk, 2, 0, 500);
+    assert_int_equal(desk->said_count, 1); /* there is no chunk 500 */
+    assert_int_equal(desk->said[0].topic, TOPIC_REPAIR);
+    assert_false(desk->said[0].parts.is_manifest);
+    assert_int_equal(desk->said[0].parts.index, 0);
+    roll_back(desk);
+    run(desk);
+    ask_for_chunks(desk, 2, 0, 1);
+    assert_int_equal(desk->said_count, 0); /* it stands for nobody any more */
+}
+
 static void hub__halts_a_rollout_when_tills_refuse_the_book(void **state)
 {
     struct desk *desk = *state;
@@ -722,6 +767,8 @@ int main(void)
         CASE(hub__broadcasts_the_chunks_of_a_book_for_all_and_of_no_other),
         CASE(hub__gives_a_book_of_other_stores_to_nobody),
         CASE(hub__tells_a_till_at_its_birth_what_it_lacks),
+        CASE(hub__tells_a_till_of_the_book_that_came_while_the_hub_was_away),
+        CASE(hub__sends_the_chunks_that_a_till_asks_for_where_there_are_such),
         CASE(hub__halts_a_rollout_when_tills_refuse_the_book),
         CASE(hub__lets_no_till_halt_a_book_that_is_not_for_it_or_was_never_published),
         CASE(hub__counts_a_bad_till_once_a_round_and_takes_off_only_whom_it_counted),

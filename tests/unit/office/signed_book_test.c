@@ -14,118 +14,6 @@ static const char json[] =
     "{\"format\": 1, \"version\": 9, \"programme\": \"club\", \"currency\": {\"code\": \"EUR\", "
     "\"exponent\": 2}, \"valid_from\": \"2026-06-01\", \"stores\": [\"s1\", \"s2\"], \"offers\": []}";
 
-struct signing {
-    struct book_image image;
-    struct vault_key_pair keys;
-    uint8_t *file;
-    size_t size;
-};
-
-static int set_up(void **state)
-{
-    struct signing *signing = calloc(1, sizeof(*signing));
-    struct findings findings = FINDINGS_NONE;
-    assert_non_null(signing);
-    assert_int_equal(vault_open(), ERR_OK);
-    assert_int_equal(book_json_compile(span_of_text(json), &findings, &signing->image), ERR_OK);
-    assert_int_equal(vault_generate_key_pair(&signing->keys), ERR_OK);
-    signing->file = malloc(signing->image.bytes.size + SIGNED_BOOK_OVERHEAD_MAX);
-    assert_non_null(signing->file);
-    const struct signed_book_terms terms = {.tenant = "corner", .created_unix_ms = 1234};
-    struct signed_book parts;
-    assert_int_equal(signed_book_draft(signing->image.bytes, &terms, &parts), ERR_OK);
-    assert_int_equal(signed_book_sign(&parts, signing->keys.private_key), ERR_OK);
-    assert_int_equal(signed_book_write(&parts, signing->file, &signing->size), ERR_OK);
-    findings_done(&findings);
-    *state = signing;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct signing *signing = *state;
-    book_image_done(&signing->image);
-    free(signing->file);
-    free(signing);
-    return 0;
-}
-
-static enum err verify(const struct signing *signing, const uint8_t *key)
-{
-    struct signed_book parts;
-    TRY(signed_book_read(span_of(signing->file, signing->size), &parts));
-    return signed_book_verify(&parts, key);
-}
-
-static void signed_book_draft__states_what_the_book_says_of_itself(void **state)
-{
-    const struct signing *signing = *state;
-    struct signed_book parts;
-    assert_int_equal(signed_book_read(span_of(signing->file, signing->size), &parts), ERR_OK);
-    assert_int_equal(parts.manifest.version, 9);
-    assert_int_equal(parts.manifest.size, signing->image.bytes.size);
-    assert_int_equal(parts.manifest.stores_count, 2);
-    assert_string_equal(parts.manifest.tenant, "corner");
-    assert_int_equal(parts.manifest.created_unix_ms, 1234);
-    assert_true(span_is_equal(parts.book, signing->image.bytes));
-    assert_int_equal(signed_book_verify(&parts, signing->keys.public_key), ERR_OK);
-}
-
-static void signed_book_verify__refuses_flipped_bytes_all_over_the_file(void **state)
-{
-    struct signing *signing = *state;
-    for (size_t i = 0; i < signing->size;
-         i += signing->size / 150 + 1) { /* a verification costs milliseconds */
-        signing->file[i] ^= 0x01;
-        assert_int_not_equal(verify(signing, signing->keys.public_key), ERR_OK);
-        signing->file[i] ^= 0x01;
-    }
-    assert_int_equal(verify(signing, signing->keys.public_key), ERR_OK);
-}
-
-static void signed_book_verify__refuses_shorter_files(void **state)
-{
-    struct signing *signing = *state;
-    size_t whole = signing->size;
-    for (size_t size = 0; size < whole; size += whole / 150 + 1) {
-        signing->size = size;
-        assert_int_not_equal(verify(signing, signing->keys.public_key), ERR_OK);
-    }
-    signing->size = whole - 1;
-    assert_int_not_equal(verify(signing, signing->keys.public_key), ERR_OK);
-}
-
-static void signed_book_verify__refuses_another_key_and_another_scope(void **state)
-{
-    struct signing *signing = *state;
-    struct vault_key_pair other;
-    struct signed_book parts;
-    assert_int_equal(vault_generate_key_pair(&other), ERR_OK);
-    assert_int_equal(verify(signing, other.public_key), ERR_SIGNATURE);
-    assert_int_equal(signed_book_read(span_of(signing->file, signing->size), &parts), ERR_OK);
-    parts.manifest.stores_count = 0;
-    kassa_Signature signature = parts.sealed.signatures[0];
-    assert_int_equal(trust_seal(kassa_BookManifest_fields, &parts.manifest, &parts.sealed), ERR_OK);
-    parts.sealed.signatures[parts.sealed.signatures_count++] = signature;
-    assert_int_equal(signed_book_verify(&parts, signing->keys.public_key), ERR_SIGNATURE);
-}
-
-static void signed_book_draft__refuses_what_is_no_book_and_names_that_are_too_long(void **state)
-{
-    struct signing *signing = *state;
-    struct signed_book parts = {.manifest.version = 5};
-    static const char *const tills[] = {"a-till-with-more-than-32-characters"};
-    const struct signed_book_terms sound = {.tenant = "corner"};
-    const struct signed_book_terms of_long = {.tenant = "a-tenant-of-more-than-32-characters"};
-    const struct signed_book_terms for_long = {.tenant = "corner", .tills = tills, .till_count = 1};
-    assert_int_equal(signed_book_draft(span_of_text("no book"), &sound, &parts), ERR_TRUNCATED);
-    assert_int_equal(signed_book_draft(signing->image.bytes, &of_long, &parts), ERR_RANGE);
-    assert_int_equal(signed_book_draft(signing->image.bytes, &for_long, &parts), ERR_RANGE);
-    assert_int_equal(parts.manifest.version, 5);
-}
-
-/* ---- under a root of two signers */
-
 #define NOW INT64_C(1000000000000)
 
 struct people {
@@ -152,6 +40,121 @@ static void make_root(struct people *people)
     assert_int_equal(trust_sign(&sealed, WIRE_SIGNED_ROOT, people->anna.private_key), ERR_OK);
     assert_int_equal(trust_root_begin(&sealed, &people->root), TRUST_GOOD);
 }
+
+struct signing {
+    struct book_image image;
+    struct people people;
+    uint8_t *file;
+    size_t size;
+};
+
+static int set_up(void **state)
+{
+    struct signing *signing = calloc(1, sizeof(*signing));
+    struct findings findings = FINDINGS_NONE;
+    assert_non_null(signing);
+    assert_int_equal(vault_open(), ERR_OK);
+    assert_int_equal(book_json_compile(span_of_text(json), &findings, &signing->image), ERR_OK);
+    make_root(&signing->people);
+    signing->file = malloc(signing->image.bytes.size + SIGNED_BOOK_OVERHEAD_MAX);
+    assert_non_null(signing->file);
+    const struct signed_book_terms terms = {.tenant = "corner", .created_unix_ms = 1234};
+    struct signed_book parts;
+    assert_int_equal(signed_book_draft(signing->image.bytes, &terms, &parts), ERR_OK);
+    assert_int_equal(signed_book_sign(&parts, signing->people.anna.private_key), ERR_OK);
+    assert_int_equal(signed_book_sign(&parts, signing->people.ben.private_key), ERR_OK);
+    assert_int_equal(signed_book_write(&parts, signing->file, &signing->size), ERR_OK);
+    findings_done(&findings);
+    *state = signing;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct signing *signing = *state;
+    book_image_done(&signing->image);
+    free(signing->file);
+    free(signing);
+    return 0;
+}
+
+/* As a till would judge the file. */
+static bool is_taken(const struct signing *signing)
+{
+    struct signed_book parts;
+    return signed_book_read(span_of(signing->file, signing->size), &parts) == ERR_OK &&
+           signed_book_judge(&parts, &signing->people.root, NOW) == TRUST_GOOD;
+}
+
+static void signed_book_draft__states_what_the_book_says_of_itself(void **state)
+{
+    const struct signing *signing = *state;
+    struct signed_book parts;
+    assert_int_equal(signed_book_read(span_of(signing->file, signing->size), &parts), ERR_OK);
+    assert_int_equal(parts.manifest.version, 9);
+    assert_int_equal(parts.manifest.size, signing->image.bytes.size);
+    assert_int_equal(parts.manifest.stores_count, 2);
+    assert_string_equal(parts.manifest.tenant, "corner");
+    assert_int_equal(parts.manifest.created_unix_ms, 1234);
+    assert_true(span_is_equal(parts.book, signing->image.bytes));
+    assert_true(is_taken(signing));
+}
+
+static void signed_book_judge__refuses_flipped_bytes_all_over_the_file(void **state)
+{
+    struct signing *signing = *state;
+    for (size_t i = 0; i < signing->size;
+         i += signing->size / 150 + 1) { /* a verification costs milliseconds */
+        signing->file[i] ^= 0x01;
+        assert_false(is_taken(signing));
+        signing->file[i] ^= 0x01;
+    }
+    assert_true(is_taken(signing));
+}
+
+static void signed_book_judge__refuses_shorter_files(void **state)
+{
+    struct signing *signing = *state;
+    size_t whole = signing->size;
+    for (size_t size = 0; size < whole; size += whole / 150 + 1) {
+        signing->size = size;
+        assert_false(is_taken(signing));
+    }
+    signing->size = whole - 1;
+    assert_false(is_taken(signing));
+}
+
+static void signed_book_judge__refuses_other_keys_and_another_scope(void **state)
+{
+    struct signing *signing = *state;
+    struct people others;
+    struct signed_book parts;
+    make_root(&others);
+    assert_int_equal(signed_book_read(span_of(signing->file, signing->size), &parts), ERR_OK);
+    assert_int_equal(signed_book_judge(&parts, &others.root, NOW), TRUST_UNSIGNED);
+    parts.manifest.stores_count = 0;
+    kassa_Signed sealed = parts.sealed;
+    assert_int_equal(trust_seal(kassa_BookManifest_fields, &parts.manifest, &parts.sealed), ERR_OK);
+    memcpy(parts.sealed.signatures, sealed.signatures, sizeof(sealed.signatures));
+    parts.sealed.signatures_count = sealed.signatures_count;
+    assert_int_equal(signed_book_judge(&parts, &signing->people.root, NOW), TRUST_UNSIGNED);
+}
+
+static void signed_book_draft__refuses_what_is_no_book_and_names_that_are_too_long(void **state)
+{
+    struct signing *signing = *state;
+    struct signed_book parts = {.manifest.version = 5};
+    static const char *const tills[] = {"a-till-with-more-than-32-characters"};
+    const struct signed_book_terms sound = {.tenant = "corner"};
+    const struct signed_book_terms of_long = {.tenant = "a-tenant-of-more-than-32-characters"};
+    const struct signed_book_terms for_long = {.tenant = "corner", .tills = tills, .till_count = 1};
+    assert_int_equal(signed_book_draft(span_of_text("no book"), &sound, &parts), ERR_TRUNCATED);
+    assert_int_equal(signed_book_draft(signing->image.bytes, &of_long, &parts), ERR_RANGE);
+    assert_int_equal(signed_book_draft(signing->image.bytes, &for_long, &parts), ERR_RANGE);
+    assert_int_equal(parts.manifest.version, 5);
+}
+
+/* ---- what is judged under it */
 
 static struct signed_book draft(const struct signing *signing, const struct signed_book_terms *terms)
 {
@@ -253,9 +256,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(signed_book_draft__states_what_the_book_says_of_itself),
-        CASE(signed_book_verify__refuses_flipped_bytes_all_over_the_file),
-        CASE(signed_book_verify__refuses_shorter_files),
-        CASE(signed_book_verify__refuses_another_key_and_another_scope),
+        CASE(signed_book_judge__refuses_flipped_bytes_all_over_the_file),
+        CASE(signed_book_judge__refuses_shorter_files),
+        CASE(signed_book_judge__refuses_other_keys_and_another_scope),
         CASE(signed_book_draft__refuses_what_is_no_book_and_names_that_are_too_long),
         CASE(signed_book_judge__wants_two_people_and_not_one_twice),
         CASE(signed_book_judge__says_why_no_till_would_take_it),

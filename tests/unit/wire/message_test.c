@@ -102,24 +102,6 @@ static void wire_book_chunk_decode__gives_back_the_chunk(void **state)
     assert_true(span_is_equal(decoded.bytes, chunk.bytes));
 }
 
-static void wire_book_statement__covers_all_but_the_signature(void **state)
-{
-    (void)state;
-    kassa_BookManifest manifest = {.version = 3, .size = 10, .hash = {.size = 32}, .tenant = "kassa-demo"};
-    uint8_t unsigned_statement[WIRE_BOOK_STATEMENT_SIZE_MAX], statement[WIRE_BOOK_STATEMENT_SIZE_MAX];
-    size_t unsigned_size = 0, size = 0;
-    assert_int_equal(
-        wire_book_statement(&manifest, unsigned_statement, sizeof(unsigned_statement), &unsigned_size),
-        ERR_OK);
-    manifest.signature.size = 64;
-    manifest.key_id.size = 8;
-    assert_int_equal(wire_book_statement(&manifest, statement, sizeof(statement), &size), ERR_OK);
-    assert_true(span_is_equal(span_of(statement, size), span_of(unsigned_statement, unsigned_size)));
-    manifest.version = 4;
-    assert_int_equal(wire_book_statement(&manifest, statement, sizeof(statement), &size), ERR_OK);
-    assert_false(span_is_equal(span_of(statement, size), span_of(unsigned_statement, unsigned_size)));
-}
-
 static void wire_book_news_decode__gives_back_each_part_byte_for_byte(void **state)
 {
     (void)state;
@@ -194,7 +176,6 @@ int main(void)
         cmocka_unit_test(wire_batch_decode__refuses_more_records_than_a_batch_holds),
         cmocka_unit_test(wire_member_updates_decode__gives_back_the_members),
         cmocka_unit_test(wire_book_chunk_decode__gives_back_the_chunk),
-        cmocka_unit_test(wire_book_statement__covers_all_but_the_signature),
         cmocka_unit_test(wire_book_news_decode__gives_back_each_part_byte_for_byte),
         cmocka_unit_test(wire_book_news_decode__refuses_parts_and_lists_that_are_too_long),
         cmocka_unit_test(wire_signed_statement__begins_with_its_purpose),
