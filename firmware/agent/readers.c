@@ -9,21 +9,15 @@
 
 #define SCANNER_RETRY_MS 1000
 
+/* Both name a technology by the same number. */
 static kassa_CardTechnology technology_of(enum reader_technology technology)
 {
-    switch (technology) {
-    case READER_UID:
-        return kassa_CardTechnology_CARD_UID;
-    case READER_NDEF:
-        return kassa_CardTechnology_CARD_NDEF;
-    case READER_CLASSIC:
-        return kassa_CardTechnology_CARD_CLASSIC;
-    case READER_BARCODE:
-        return kassa_CardTechnology_CARD_BARCODE;
-    case READER_TECHNOLOGY_COUNT:
-        break;
-    }
-    return kassa_CardTechnology_CARD_UNSPECIFIED;
+    _Static_assert((int)READER_UID == kassa_CardTechnology_CARD_UID &&
+                       (int)READER_SUN == kassa_CardTechnology_CARD_SUN &&
+                       (int)READER_GS1 == kassa_CardTechnology_CARD_GS1 &&
+                       (int)READER_TECHNOLOGY_COUNT == _kassa_CardTechnology_ARRAYSIZE,
+                   "one list of technologies");
+    return (kassa_CardTechnology)technology;
 }
 
 static void see(struct agent *agent, const struct till_card *card)

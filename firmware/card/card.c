@@ -47,6 +47,12 @@ enum card_trust card_trust_of(enum reader_technology technology)
     return row != NULL ? row->trust : CARD_TRUST_NONE;
 }
 
+bool card_technology_is_scanned(enum reader_technology technology)
+{
+    const struct card_technology *row = find_technology(technology);
+    return row != NULL && row->is_scanned;
+}
+
 static const char *const NUMBER_REFUSALS[ERR_COUNT] = {
     [ERR_TRUNCATED] = "the number is too short",
     [ERR_TOO_LONG] = "the number is too long",

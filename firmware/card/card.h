@@ -29,6 +29,8 @@ enum card_trust {
     CARD_TRUST_IDENTIFY, /* readable and clonable by anyone: says who it claims to be; never redeem by it
                             alone */
     CARD_TRUST_STATIC,   /* content that the programme wrote, copyable by whoever held it once */
+    CARD_TRUST_GENUINE,  /* the same on a chip that its maker signed: a copy needs a chip that lies */
+    CARD_TRUST_PROVEN,   /* it showed that it holds a key, by something that is new each time */
 };
 
 struct card_identity {
@@ -98,5 +100,7 @@ bool card_text_is_valid(struct span text);
 /* "ndef", "uid", ...; "?" for what is no technology. */
 const char *card_technology_name(enum reader_technology technology);
 enum card_trust card_trust_of(enum reader_technology technology);
+/* Is it one of a scanner's, which a tag reader never tells? */
+bool card_technology_is_scanned(enum reader_technology technology);
 
 #endif

@@ -34,10 +34,11 @@ static enum err check_text(const char text[READER_TEXT_MAX])
     return size < READER_TEXT_MAX ? ERR_OK : ERR_SYNTAX;
 }
 
-/* kassa-reader has no barcodes: that technology is the agent's own. */
+/* kassa-reader has no scanner: what one reads is the agent's own. */
 static bool technology_is_of_reader(uint8_t technology)
 {
-    return technology >= READER_UID && technology < READER_TECHNOLOGY_COUNT && technology != READER_BARCODE;
+    return technology >= READER_UID && technology < READER_TECHNOLOGY_COUNT &&
+           !card_technology_is_scanned((enum reader_technology)technology);
 }
 
 static enum err check_message(const struct reader_message *message, enum card_message_source source)

@@ -24,11 +24,22 @@ enum reader_event {
     READER_REST    /* none is expected: poll at the resting pace */
 };
 
+/* The numbers stand in the journal (kassa.CardTechnology): append only. */
 enum reader_technology {
-    READER_UID = 1, /* ISO 14443-3 UID only: readable and clonable by anyone */
-    READER_NDEF,    /* member number or link in an NDEF message of a Type 2 tag */
-    READER_CLASSIC, /* MIFARE Classic, by its UID */
-    READER_BARCODE, /* EAN-13, Code 128; from a scanner, never from kassa-reader */
+    READER_UID = 1,         /* ISO 14443-3 UID only: readable and clonable by anyone */
+    READER_NDEF = 2,        /* member number or link in an NDEF message of a Type 2 tag */
+    READER_CLASSIC = 3,     /* MIFARE Classic, by its UID */
+    READER_BARCODE = 4,     /* EAN-13, Code 128; from a scanner, never from kassa-reader */
+    READER_TYPE4 = 5,       /* member number or link in an NDEF message of a Type 4 tag */
+    READER_ORIGINALITY = 6, /* NTAG21x or Ultralight EV1 with its maker's signature over its UID */
+    READER_SUN = 7,         /* NTAG 424 DNA: a link that the tag itself signs anew at each tap */
+    READER_MAD = 8,         /* MIFARE Classic, member number in the sector of the programme's application */
+    READER_DESFIRE = 9,     /* MIFARE DESFire, a file behind an AES key */
+    READER_VAS = 10,        /* a pass in Apple Wallet */
+    READER_SMART_TAP = 11,  /* a pass in Google Wallet */
+    READER_LINK = 12,       /* a member's link in a QR code; from a scanner */
+    READER_DYNAMIC = 13,    /* a QR code with a time code; from a scanner */
+    READER_GS1 = 14,        /* a GS1 member number (GSRN); from a scanner */
     READER_TECHNOLOGY_COUNT
 };
 

@@ -181,7 +181,9 @@ static const char *const discount_kinds[] = {"automatic", "manual", "points", "e
 static const char *const tender_kinds[] = {"unspecified", "cash",    "card", "gift",
                                            "points",      "voucher", "other"};
 static const char *const card_reads[] = {"unspecified", "nfc", "scan", "typed", "phone"};
-static const char *const technologies[] = {"unspecified", "uid", "ndef", "classic", "barcode"};
+static const char *const technologies[] = {"unspecified", "uid",         "ndef", "classic", "barcode",
+                                           "type4",       "originality", "sun",  "mad",     "desfire",
+                                           "vas",         "smart_tap",   "link", "dynamic", "gs1"};
 static const char *const coupon_events[] = {"unspecified", "issued", "redeemed", "returned", "withdrawn"};
 static const char *const limit_whats[] = {"uses", "units", "amount", "points"};
 static const char *const limit_pers[] = {"line", "basket", "member", "till", "store", "chain"};

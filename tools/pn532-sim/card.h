@@ -19,6 +19,18 @@ enum pn532_card_state {
     PN532_CARD_HALT       /* answers WUPA only */
 };
 
+/* A card that was sent RATS: it hears blocks of ISO/IEC 14443-4, and no request, until it is deselected. */
+struct pn532_layer_4 {
+    bool is_entered;
+    uint8_t number;       /* of the card's block */
+    size_t frame_size;    /* what the reader takes at once */
+    uint8_t command[288]; /* what came of a chained command */
+    size_t command_size;
+    uint8_t answer[PN532_MEMORY_SIZE_MAX]; /* the last one, which goes out block by block */
+    size_t answer_size;
+    size_t answer_at;
+};
+
 struct pn532_card {
     const struct pn532_tech *tech;
     uint8_t uid[PN532_UID_SIZE_MAX];
@@ -33,6 +45,7 @@ struct pn532_card {
 
     enum pn532_card_state state;
     bool was_halted; /* woken out of HALT: an error sends it back there, not to IDLE */
+    struct pn532_layer_4 layer_4;
 
     /* What the technology remembers while the card has power. */
     uint32_t counter; /* NTAG: NFC counter; it outlives the power */
@@ -43,6 +56,7 @@ struct pn532_card {
     bool with_key_b;  /* Classic: and by which key */
     bool is_loaded;   /* Classic: the transfer buffer holds a value */
     uint8_t loaded[16];
+    uint8_t file; /* Type 4: which file is selected, 0 = none */
 };
 
 /* What comes back over the air. */
@@ -79,6 +93,8 @@ struct pn532_tech {
     enum pn532_air (*exchange)(struct pn532_card *card, struct span frame, struct pn532_answer *answer);
     /* MIFARE Crypto1 as the chip runs it: 60|61, block, key(6), uid(4). NULL: the card knows no Crypto1. */
     bool (*authenticate)(struct pn532_card *card, struct span frame);
+    /* Answers one APDU of a card in layer 4, status word included. NULL: the card knows no APDUs. */
+    enum pn532_air (*transmit)(struct pn532_card *card, struct span apdu, struct pn532_answer *answer);
 };
 
 /* The table of technologies, ended by a row without name. */

@@ -29,6 +29,7 @@ void pn532_chip_reset(struct pn532_chip *chip)
     chip->last_reply.size = 0;
     memset(chip->target_links, 0, sizeof(chip->target_links));
     chip->target_active = 0;
+    chip->rest_size = 0;
     pn532_field_switch(chip->field, false);
 }
 

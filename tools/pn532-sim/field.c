@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pn532-sim/field.h"
 
+#include "pn532-sim/isodep.h"
+
 static void power_off(struct pn532_card *card)
 {
     if (card->tech->power_off != NULL)
         card->tech->power_off(card);
+    pn532_isodep_leave(card);
     card->state = PN532_CARD_UNPOWERED;
     card->was_halted = false;
 }
@@ -73,7 +76,7 @@ void pn532_field_switch(struct pn532_field *field, bool is_on)
 void pn532_field_drop(struct pn532_slot *slot)
 {
     struct pn532_card *card = &slot->card;
-    if (card->state != PN532_CARD_ACTIVE)
+    if (card->state != PN532_CARD_ACTIVE || card->layer_4.is_entered)
         return;
     card->state = card->was_halted ? PN532_CARD_HALT : PN532_CARD_IDLE;
     card->opened = false;
@@ -97,7 +100,8 @@ static struct pn532_slot *first_in_state(struct pn532_field *field, enum pn532_c
 
 struct pn532_slot *pn532_field_active(struct pn532_field *field)
 {
-    return field->is_on ? first_in_state(field, PN532_CARD_ACTIVE, span_of(NULL, 0)) : NULL;
+    struct pn532_slot *slot = pn532_field_find(field, field->link_active);
+    return field->is_on && slot != NULL && slot->card.state == PN532_CARD_ACTIVE ? slot : NULL;
 }
 
 struct pn532_slot *pn532_field_select(struct pn532_field *field, struct span uid)
@@ -115,6 +119,7 @@ struct pn532_slot *pn532_field_select(struct pn532_field *field, struct span uid
         return NULL;
     found->card.state = PN532_CARD_ACTIVE;
     found->card.was_halted = was_halted;
+    field->link_active = found->link;
     return found;
 }
 
@@ -130,9 +135,20 @@ void pn532_field_halt(struct pn532_field *field, struct pn532_slot *slot)
 {
     if (slot->card.state != PN532_CARD_ACTIVE)
         return;
+    pn532_isodep_leave(&slot->card);
     slot->card.state = PN532_CARD_HALT;
     slot->card.opened = false;
     slot->order = ++field->order_last;
+}
+
+static enum pn532_air exchange_block(struct pn532_field *field, struct pn532_slot *slot, struct span frame,
+                                     struct pn532_answer *answer)
+{
+    bool was_entered = slot->card.layer_4.is_entered;
+    enum pn532_air air = pn532_isodep_exchange(&slot->card, frame, answer);
+    if (was_entered && !slot->card.layer_4.is_entered)
+        pn532_field_halt(field, slot);
+    return air;
 }
 
 enum pn532_air pn532_field_exchange(struct pn532_field *field, struct span frame, struct pn532_answer *answer)
@@ -142,11 +158,14 @@ enum pn532_air pn532_field_exchange(struct pn532_field *field, struct span frame
     answer->size = 0;
     if (slot == NULL || frame.size == 0)
         return PN532_AIR_SILENCE;
-    if (span_is_equal(frame, span_of(hlta, sizeof(hlta)))) {
+    bool is_layer_4 = slot->card.layer_4.is_entered;
+    if (!is_layer_4 && span_is_equal(frame, span_of(hlta, sizeof(hlta)))) {
         pn532_field_halt(field, slot);
         return PN532_AIR_SILENCE;
     }
     slot->exchange_count++;
+    if (is_layer_4 || slot->card.tech->transmit != NULL)
+        return exchange_block(field, slot, frame, answer);
     enum pn532_air air = slot->card.tech->exchange(&slot->card, frame, answer);
     if (air == PN532_AIR_NAK)
         pn532_field_drop(slot);

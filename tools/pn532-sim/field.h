@@ -5,6 +5,8 @@
  *                            ^                         |                |  request that wakes halted cards
  *                            +---- error or request ---+  (to HALT, if it was woken from there)
  *
+ * A card that was sent RATS stays ACTIVE and hears no request until it is deselected (ISO/IEC 14443-4).
+ *
  * A slot is a place in front of the antenna; a link names one presentation of a card, so that a card that was
  * removed and laid down again is another card to the chip. Pure; times are the caller's. */
 #ifndef KASSA_PN532_FIELD_H
@@ -34,6 +36,7 @@ struct pn532_field {
     bool is_on;
     uint32_t link_last;
     uint32_t order_last;
+    uint32_t link_active; /* of the card that was selected last */
     struct pn532_slot slots[PN532_SLOT_COUNT];
 };
 
@@ -57,7 +60,7 @@ struct pn532_slot *pn532_field_select(struct pn532_field *field, struct span uid
 struct pn532_slot *pn532_field_find(struct pn532_field *field, uint32_t link);
 /* The selected card, or NULL. */
 struct pn532_slot *pn532_field_active(struct pn532_field *field);
-/* HLTA to that card, if it is active. */
+/* HLTA, or S(DESELECT) to one in layer 4, if the card is active. */
 void pn532_field_halt(struct pn532_field *field, struct pn532_slot *slot);
 /* The card saw an error: it is no longer selected. */
 void pn532_field_drop(struct pn532_slot *slot);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pn532-sim/commands.h"
 #include "pn532-sim/crc_a.h"
+#include "pn532-sim/isodep.h"
 
 /* 7.1: error codes */
 enum {
@@ -25,6 +26,7 @@ static void forget_targets(struct pn532_chip *chip)
 {
     memset(chip->target_links, 0, sizeof(chip->target_links));
     chip->target_active = 0;
+    chip->rest_size = 0;
 }
 
 /* REQA and ATQA, then for each cascade level: anticollision 2 + 5 bytes, select 9 + 3. */
@@ -57,17 +59,21 @@ static void note_card(struct pn532_reply *reply, const struct pn532_slot *slot)
     reply->is_first_select = slot->select_count == 1;
 }
 
-/* 7.3.5: Tg SENS_RES(2) SEL_RES NFCIDLength NFCID1 [ATS], the ATS only if the chip sends RATS by itself. */
-static void put_target(struct pn532_chip *chip, uint8_t number, const struct pn532_slot *slot,
+/* 7.3.5: Tg SENS_RES(2) SEL_RES NFCIDLength NFCID1 [ATS], the ATS only if the chip sends RATS by itself; its buffer
+ * takes frames of 64 bytes. */
+static void put_target(struct pn532_chip *chip, uint8_t number, struct pn532_slot *slot,
                        struct pn532_reply *reply)
 {
-    const struct pn532_card *card = &slot->card;
+    enum { RATS_FSD_64 = 0x50, PARAMETER_AUTO_RATS = 0x10 };
+    struct pn532_card *card = &slot->card;
     const uint8_t head[] = {number, card->atqa[0], card->atqa[1], card->sak, card->uid_size};
     pn532_reply_put(reply, span_of(head, sizeof(head)));
     pn532_reply_put(reply, span_of(card->uid, card->uid_size));
-    bool has_ats = (card->sak & 0x20) != 0 && (chip->parameters & 0x10) != 0;
-    if (has_ats)
+    bool has_ats = (chip->parameters & PARAMETER_AUTO_RATS) != 0 && pn532_isodep_enter(card, RATS_FSD_64);
+    if (has_ats) {
+        pn532_chip_count_air(chip, 4, card->ats_size + 2u);
         pn532_reply_put(reply, span_of(card->ats, card->ats_size));
+    }
     note_card(reply, slot);
 }
 
@@ -184,7 +190,7 @@ static bool is_polled(const struct pn532_slot *slot, uint8_t type)
 }
 
 /* NbTg Type Len TgData */
-static void put_polled(struct pn532_chip *chip, const struct pn532_slot *slot, struct pn532_reply *reply)
+static void put_polled(struct pn532_chip *chip, struct pn532_slot *slot, struct pn532_reply *reply)
 {
     struct pn532_reply target = {.size = 0};
     put_target(chip, 1, slot, &target);
@@ -317,7 +323,49 @@ static enum pn532_outcome reply_air(struct pn532_chip *chip, enum pn532_air air,
     return PN532_OUTCOME_REPLY;
 }
 
-/* 7.3.8 InDataExchange: Tg data.. ; 60 and 61 are MIFARE authentication, whatever the card takes them for. */
+/* What did not fit into one reply is asked for by an exchange without data; one with data gets it, too, as the chip
+ * still has it (more information: bit 6 of the status). */
+static enum pn532_outcome reply_rest(struct pn532_chip *chip, struct pn532_reply *reply)
+{
+    enum { STATUS_MORE = 0x40 };
+    size_t room = sizeof(reply->bytes) - 1;
+    size_t size = chip->rest_size < room ? chip->rest_size : room;
+    bool has_more = size < chip->rest_size;
+    chip->error_last = STATUS_OK;
+    pn532_reply_put_byte(reply, has_more ? STATUS_MORE : STATUS_OK);
+    pn532_reply_put(reply, span_of(chip->rest, size));
+    chip->rest_size -= size;
+    memmove(chip->rest, chip->rest + size, chip->rest_size);
+    return PN532_OUTCOME_REPLY;
+}
+
+/* The blocks of 64 bytes that carry so much, and their acknowledgements. */
+static void count_blocks(struct pn532_chip *chip, size_t tx_size, size_t rx_size)
+{
+    enum { BLOCK_DATA = 61, BLOCK_OVERHEAD = 3 };
+    pn532_chip_count_air(chip, tx_size % BLOCK_DATA + BLOCK_OVERHEAD, rx_size % BLOCK_DATA + BLOCK_OVERHEAD);
+    for (size_t i = 0; i < tx_size / BLOCK_DATA + rx_size / BLOCK_DATA; i++)
+        pn532_chip_count_air(chip, BLOCK_DATA + BLOCK_OVERHEAD, BLOCK_OVERHEAD);
+}
+
+static enum pn532_outcome exchange_apdu(struct pn532_chip *chip, struct pn532_slot *slot, struct span apdu,
+                                        struct pn532_reply *reply)
+{
+    struct pn532_answer answer = {.size = 0};
+    if (chip->rest_size > 0)
+        return reply_rest(chip, reply);
+    slot->exchange_count++;
+    enum pn532_air air = pn532_isodep_transmit(&slot->card, apdu, &answer);
+    count_blocks(chip, apdu.size, answer.size);
+    if (air != PN532_AIR_DATA)
+        return reply_status(chip, reply, STATUS_TIMEOUT);
+    memcpy(chip->rest, answer.bytes, answer.size);
+    chip->rest_size = answer.size;
+    return reply_rest(chip, reply);
+}
+
+/* 7.3.8 InDataExchange: Tg data.. ; 60 and 61 are MIFARE authentication, whatever the card takes them for, unless it is
+ * in layer 4. */
 enum pn532_outcome pn532_run_data_exchange(struct pn532_chip *chip, struct span parameters,
                                            struct pn532_reply *reply)
 {
@@ -328,6 +376,8 @@ enum pn532_outcome pn532_run_data_exchange(struct pn532_chip *chip, struct span 
         return reply_status(chip, reply, STATUS_CONTEXT);
     reply->link = *link;
     struct pn532_slot *slot = turn_to(chip, *link);
+    if (slot != NULL && slot->card.state == PN532_CARD_ACTIVE && slot->card.layer_4.is_entered)
+        return exchange_apdu(chip, slot, frame, reply);
     if (slot == NULL || frame.size == 0)
         return reply_status(chip, reply, STATUS_TIMEOUT);
     if (frame.bytes[0] == 0x60 || frame.bytes[0] == 0x61)
@@ -393,6 +443,7 @@ static enum pn532_outcome halt_targets(struct pn532_chip *chip, uint8_t tg, bool
         if (is_released)
             *link = 0;
     }
+    chip->rest_size = 0;
     pn532_register_write(&chip->registers, PN532_STATUS2, 0);
     return reply_status(chip, reply, STATUS_OK);
 }

@@ -9,6 +9,7 @@ struct card_technology {
     enum reader_technology technology;
     enum card_trust trust;
     const char *name;
+    bool is_scanned; /* comes from a scanner, never from a tag reader */
     /* May this target be of the technology? NULL: nothing that a tag reader selects is. */
     bool (*fits)(const struct tag_target *target);
     /* ERR_NOT_FOUND, ERR_SYNTAX: nothing of ours on it, the next technology may try. Others

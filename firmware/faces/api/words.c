@@ -55,6 +55,16 @@ const struct field_word words_technology[] = {
     {"ndef", kassa_CardTechnology_CARD_NDEF},
     {"classic", kassa_CardTechnology_CARD_CLASSIC},
     {"barcode", kassa_CardTechnology_CARD_BARCODE},
+    {"type4", kassa_CardTechnology_CARD_TYPE4},
+    {"originality", kassa_CardTechnology_CARD_ORIGINALITY},
+    {"sun", kassa_CardTechnology_CARD_SUN},
+    {"mad", kassa_CardTechnology_CARD_MAD},
+    {"desfire", kassa_CardTechnology_CARD_DESFIRE},
+    {"vas", kassa_CardTechnology_CARD_VAS},
+    {"smart_tap", kassa_CardTechnology_CARD_SMART_TAP},
+    {"link", kassa_CardTechnology_CARD_LINK},
+    {"dynamic", kassa_CardTechnology_CARD_DYNAMIC},
+    {"gs1", kassa_CardTechnology_CARD_GS1},
     {NULL, 0},
 };
 

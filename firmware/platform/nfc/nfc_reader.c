@@ -13,13 +13,31 @@
 #include <nfc/nfc.h>
 
 #define COMMAND_TIMEOUT_MS 300 /* libnfc's USB back end needs more than 200 */
+#define APDU_TIMEOUT_MS    500 /* a phone that wakes up, or a card that asks for more time */
+#define SILENT_TIMEOUT_MS  1   /* how long the chip listens after what nobody answers */
+#define USUAL_TIMEOUT_MS   52  /* libnfc's own: how long it listens for the answer to a raw frame */
 #define TX_SIZE_MAX        262 /* libnfc copies into 264 bytes after two of its own, unchecked */
+
+_Static_assert(TAG_APDU_SIZE_MAX <= TX_SIZE_MAX, "libnfc can send every APDU");
+
+/* Exported by libnfc beside its API, for programs that speak to the chip itself. */
+int pn53x_transceive(struct nfc_device *device, const uint8_t *tx, const size_t tx_size, uint8_t *rx,
+                     const size_t rx_size, int timeout_ms);
+int pn53x_write_register(struct nfc_device *device, const uint16_t address, const uint8_t mask,
+                         const uint8_t value);
+
+/* PN532/C1 data sheet 8.6.23. */
+enum { REGISTER_TX_MODE = 0x6302, REGISTER_BIT_FRAMING = 0x633D, IN_COMMUNICATE_THRU = 0x42 };
 
 struct nfc_reader {
     nfc_context *context;
     nfc_device *device;
     int lock_fd; /* -1: the device is no file (USB: libusb claims the interface) */
     nfc_target target;
+    bool asks_for_ats; /* the chip sends RATS by itself: from the first APDU on */
+    bool is_field_off;
+    bool is_released; /* the target was told that it may go */
+    int listen_ms;    /* NP_TIMEOUT_COM as it stands in the chip */
 };
 
 /* By driver: the terminal's settings and what waits in it; libusb's transfers; SPI's of one and of two parts. I2C reads and
@@ -50,11 +68,9 @@ static const struct nfc_error_row {
     int code;
     enum err error;
 } NFC_ERRORS[] = {
-    {NFC_EIO, ERR_CLOSED}, /* the device is gone */
-    {NFC_ENOTSUCHDEV, ERR_CLOSED},
-    {NFC_ETIMEOUT, ERR_TIMEOUT}, /* the chip does not answer; a card's silence is ERFTRANS */
-    {NFC_EOPABORTED, ERR_TIMEOUT},
-    {NFC_EOVFLOW, ERR_TOO_LONG},
+    {NFC_EIO, ERR_CLOSED},                                      /* the device is gone */
+    {NFC_ENOTSUCHDEV, ERR_CLOSED}, {NFC_ETIMEOUT, ERR_TIMEOUT}, /* the chip does not answer; a card's silence is ERFTRANS */
+    {NFC_EOPABORTED, ERR_TIMEOUT}, {NFC_EOVFLOW, ERR_TOO_LONG}, {NFC_EMFCAUTHFAIL, ERR_SIGNATURE},
     {NFC_ERFTRANS, ERR_IO}, /* everything else: a bad answer, worth another try */
 };
 
@@ -103,8 +119,31 @@ static enum err set_up_radio(struct nfc_reader *reader)
     nfc_device *device = reader->device;
     if (nfc_initiator_init(device) < 0 ||
         nfc_device_set_property_bool(device, NP_INFINITE_SELECT, false) < 0 ||
-        nfc_device_set_property_bool(device, NP_AUTO_ISO14443_4, false) < 0)
+        nfc_device_set_property_bool(device, NP_AUTO_ISO14443_4, reader->asks_for_ats) < 0 ||
+        nfc_device_set_property_int(device, NP_TIMEOUT_COM, USUAL_TIMEOUT_MS) < 0)
         return err_of_nfc(nfc_device_get_last_error(device));
+    reader->is_field_off = false;
+    reader->listen_ms = USUAL_TIMEOUT_MS;
+    return ERR_OK;
+}
+
+static enum err set_field(struct nfc_reader *reader, bool is_on)
+{
+    if (reader->is_field_off == !is_on)
+        return ERR_OK;
+    if (nfc_device_set_property_bool(reader->device, NP_ACTIVATE_FIELD, is_on) < 0)
+        return err_of_nfc(nfc_device_get_last_error(reader->device));
+    reader->is_field_off = !is_on;
+    return ERR_OK;
+}
+
+static enum err set_listening(struct nfc_reader *reader, int listen_ms)
+{
+    if (reader->listen_ms == listen_ms)
+        return ERR_OK;
+    if (nfc_device_set_property_int(reader->device, NP_TIMEOUT_COM, listen_ms) < 0)
+        return err_of_nfc(nfc_device_get_last_error(reader->device));
+    reader->listen_ms = listen_ms;
     return ERR_OK;
 }
 
@@ -164,24 +203,50 @@ const char *nfc_reader_name(const struct nfc_reader *reader)
     return nfc_device_get_name(reader->device);
 }
 
+static bool speaks_apdus(const nfc_iso14443a_info *info)
+{
+    return (info->btSak & TAG_SAK_ISO14443_4) != 0;
+}
+
+/* A tag in ISO/IEC 14443-4 hears no request until it was deselected. */
+static enum err let_go(struct nfc_reader *reader)
+{
+    bool is_held = speaks_apdus(&reader->target.nti.nai) && reader->target.nti.nai.szAtsLen > 0;
+    if (!is_held || reader->is_released)
+        return ERR_OK;
+    reader->is_released = true;
+    enum err error = err_of_nfc(nfc_initiator_deselect_target(reader->device));
+    return error == ERR_CLOSED || error == ERR_TIMEOUT ? error : ERR_OK; /* one that is away heard nothing */
+}
+
+static enum err copy_target(const nfc_iso14443a_info *info, struct tag_target *out)
+{
+    if (info->szUidLen > sizeof out->uid)
+        return ERR_IO;
+    size_t ats_size = info->szAtsLen < sizeof out->ats ? info->szAtsLen : sizeof out->ats;
+    *out = (struct tag_target){
+        .uid_size = (uint8_t)info->szUidLen,
+        .sak = info->btSak,
+        .atqa = (uint16_t)(info->abtAtqa[0] << 8 | info->abtAtqa[1]),
+        .ats_size = (uint8_t)ats_size,
+    };
+    memcpy(out->uid, info->abtUid, info->szUidLen);
+    memcpy(out->ats, info->abtAts, ats_size);
+    return ERR_OK;
+}
+
 static enum err reader_select(void *self, struct tag_target *out)
 {
     struct nfc_reader *reader = self;
+    TRY(let_go(reader));
+    TRY(set_field(reader, true));
     int count = nfc_initiator_select_passive_target(reader->device, TYPE_A, NULL, 0, &reader->target);
     if (count < 0)
         return err_of_nfc(count);
     if (count == 0)
         return ERR_NOT_FOUND;
-    const nfc_iso14443a_info *info = &reader->target.nti.nai;
-    if (info->szUidLen > sizeof out->uid)
-        return ERR_IO;
-    *out = (struct tag_target){
-        .uid_size = (uint8_t)info->szUidLen,
-        .sak = info->btSak,
-        .atqa = (uint16_t)(info->abtAtqa[0] << 8 | info->abtAtqa[1]),
-    };
-    memcpy(out->uid, info->abtUid, info->szUidLen);
-    return ERR_OK;
+    reader->is_released = false;
+    return copy_target(&reader->target.nti.nai, out);
 }
 
 static bool is_same_card(const nfc_iso14443a_info *a, const nfc_iso14443a_info *b)
@@ -198,16 +263,22 @@ static enum err reader_select_again(void *self)
     return is_same_card(&before, &reader->target.nti.nai) ? ERR_OK : ERR_NOT_FOUND;
 }
 
-/* libnfc knows a cheap question for Type 2 tags (a READ) and MIFARE Classic (selecting its UID). */
-static bool has_presence_question(const nfc_iso14443a_info *info)
+/* libnfc knows a cheap question for Type 2 tags (a READ), MIFARE Classic (selecting its UID) and tags in layer 4
+ * (R(NAK)). One that was let go must be found again. */
+static bool has_presence_question(const struct nfc_reader *reader)
 {
-    return (info->btSak & 0x08) != 0 || (info->btSak == 0x00 && info->abtAtqa[1] == 0x44);
+    const nfc_iso14443a_info *info = &reader->target.nti.nai;
+    if (reader->is_released || reader->is_field_off)
+        return false;
+    bool is_classic = (info->btSak & TAG_SAK_CLASSIC) != 0;
+    bool is_type2 = info->btSak == 0x00 && info->abtAtqa[1] == 0x44;
+    return is_classic || is_type2 || (speaks_apdus(info) && info->szAtsLen > 0);
 }
 
 static enum err reader_check_presence(void *self)
 {
     struct nfc_reader *reader = self;
-    if (!has_presence_question(&reader->target.nti.nai))
+    if (!has_presence_question(reader))
         return reader_select_again(self);
     int code = nfc_initiator_target_is_present(reader->device, &reader->target);
     if (code == NFC_SUCCESS)
@@ -216,21 +287,105 @@ static enum err reader_check_presence(void *self)
     return error == ERR_CLOSED || error == ERR_TIMEOUT ? error : ERR_NOT_FOUND;
 }
 
+static enum err transceive(struct nfc_reader *reader, bool is_framed, struct span tx, uint8_t *rx,
+                           size_t rx_capacity, size_t *out_rx_size)
+{
+    if (tx.size == 0 || tx.size > TX_SIZE_MAX)
+        return ERR_ARGUMENT;
+    TRY(set_listening(reader, USUAL_TIMEOUT_MS));
+    if (nfc_device_set_property_bool(reader->device, NP_EASY_FRAMING, is_framed) < 0)
+        return err_of_nfc(nfc_device_get_last_error(reader->device));
+    int size = nfc_initiator_transceive_bytes(reader->device, tx.bytes, tx.size, rx, rx_capacity,
+                                              is_framed ? APDU_TIMEOUT_MS : COMMAND_TIMEOUT_MS);
+    if (size < 0)
+        return size == NFC_ECHIP && is_framed ? ERR_TOO_LONG : err_of_nfc(size);
+    *out_rx_size = (size_t)size;
+    return ERR_OK;
+}
+
+/* Raw, since the chip takes some command bytes (60, 61) for its own when it frames them itself; but a MIFARE Classic's
+ * cipher is the chip's, and so is its framing. */
 static enum err reader_exchange(void *self, struct span tx, uint8_t *rx, size_t rx_capacity,
                                 size_t *out_rx_size)
 {
     struct nfc_reader *reader = self;
-    if (tx.size == 0 || tx.size > TX_SIZE_MAX)
+    bool is_classic = (reader->target.nti.nai.btSak & TAG_SAK_CLASSIC) != 0;
+    enum err error = transceive(reader, is_classic, tx, rx, rx_capacity, out_rx_size);
+    return is_classic && error == ERR_TOO_LONG ? ERR_IO : error;
+}
+
+/* The chip sends RATS as it selects, so a tag that was selected without is selected once more; all that come later are
+ * asked at once. */
+static enum err enter_layer_4(struct nfc_reader *reader)
+{
+    if (!speaks_apdus(&reader->target.nti.nai))
+        return ERR_UNSUPPORTED;
+    if (!reader->asks_for_ats) {
+        if (nfc_device_set_property_bool(reader->device, NP_AUTO_ISO14443_4, true) < 0)
+            return err_of_nfc(nfc_device_get_last_error(reader->device));
+        reader->asks_for_ats = true;
+    }
+    if (reader->target.nti.nai.szAtsLen > 0 && !reader->is_released)
+        return ERR_OK;
+    TRY(reader_select_again(reader));
+    return reader->target.nti.nai.szAtsLen > 0 ? ERR_OK : ERR_IO;
+}
+
+/* After an answer that is too long for it the chip keeps the rest and gives it out as the next one: only a tag that is
+ * selected anew is free of it. */
+static enum err reader_transmit(void *self, struct span tx, uint8_t *rx, size_t rx_capacity,
+                                size_t *out_rx_size)
+{
+    struct nfc_reader *reader = self;
+    TRY(enter_layer_4(reader));
+    enum err error = transceive(reader, true, tx, rx, rx_capacity, out_rx_size);
+    if (error == ERR_TOO_LONG)
+        TRY(reader_select_again(self));
+    return error;
+}
+
+/* UM0701-02 7.3.8: 60 or 61, block, key, the last four bytes of the UID. */
+static enum err reader_authenticate(void *self, const struct tag_key *key)
+{
+    struct nfc_reader *reader = self;
+    const nfc_iso14443a_info *info = &reader->target.nti.nai;
+    if ((info->btSak & TAG_SAK_CLASSIC) == 0 || info->szUidLen < 4)
+        return ERR_UNSUPPORTED;
+    uint8_t tx[2 + TAG_KEY_SIZE + 4] = {key->kind == TAG_KEY_A ? 0x60 : 0x61, key->block};
+    memcpy(tx + 2, key->bytes, TAG_KEY_SIZE);
+    memcpy(tx + 2 + TAG_KEY_SIZE, info->abtUid + info->szUidLen - 4, 4);
+    uint8_t rx[1];
+    size_t size = 0;
+    enum err error = transceive(reader, true, span_of(tx, sizeof tx), rx, sizeof rx, &size);
+    explicit_bzero(tx, sizeof tx);
+    return error == ERR_TOO_LONG ? ERR_IO : error;
+}
+
+static enum err reader_rest(void *self)
+{
+    struct nfc_reader *reader = self;
+    TRY(let_go(reader));
+    return set_field(reader, false);
+}
+
+/* Registers: a request that nobody heard leaves the chip sending 7 bits and no CRC, and libnfc does not know; so both
+ * are set, and the CRC is put here. */
+static enum err reader_announce(void *self, struct span frame)
+{
+    struct nfc_reader *reader = self;
+    uint8_t tx[1 + TAG_ANNOUNCE_MAX + 2] = {IN_COMMUNICATE_THRU};
+    uint8_t rx[TAG_ANSWER_SIZE_MAX + 1];
+    if (frame.size == 0 || frame.size > TAG_ANNOUNCE_MAX)
         return ERR_ARGUMENT;
-    /* Raw: the chip takes some command bytes (60, 61) for its own when it frames them itself. */
-    if (nfc_device_set_property_bool(reader->device, NP_EASY_FRAMING, false) < 0)
+    memcpy(tx + 1, frame.bytes, frame.size);
+    iso14443a_crc_append(tx + 1, frame.size);
+    TRY(set_field(reader, true));
+    TRY(set_listening(reader, SILENT_TIMEOUT_MS));
+    if (pn53x_write_register(reader->device, REGISTER_TX_MODE, 0xFF, 0) < 0 ||
+        pn53x_write_register(reader->device, REGISTER_BIT_FRAMING, 0xFF, 0) < 0)
         return err_of_nfc(nfc_device_get_last_error(reader->device));
-    int size = nfc_initiator_transceive_bytes(reader->device, tx.bytes, tx.size, rx, rx_capacity,
-                                              COMMAND_TIMEOUT_MS);
-    if (size < 0)
-        return err_of_nfc(size);
-    *out_rx_size = (size_t)size;
-    return ERR_OK;
+    int code = pn53x_transceive(reader->device, tx, 1 + frame.size + 2, rx, sizeof rx, COMMAND_TIMEOUT_MS);
+    return code >= 0 || code == NFC_ERFTRANS ? ERR_OK : err_of_nfc(code);
 }
 
 static enum err reader_refresh(void *self)
@@ -240,9 +395,18 @@ static enum err reader_refresh(void *self)
 
 static const struct tag_reader_ops READER_OPS = {
     .select = reader_select,
+    .announce = reader_announce,
     .check_presence = reader_check_presence,
     .refresh = reader_refresh,
-    .tag = {.exchange = reader_exchange, .select_again = reader_select_again},
+    .rest = reader_rest,
+    .tag =
+        {
+            .exchange = reader_exchange,
+            .transmit = reader_transmit,
+            .authenticate = reader_authenticate,
+            .select_again = reader_select_again,
+            .release = reader_rest,
+        },
 };
 
 struct tag_reader nfc_reader_as_tag_reader(struct nfc_reader *reader)

@@ -2,9 +2,9 @@
 /* nfc_reader.h - iface/tag.h by libnfc: the only room that links it.
  *
  * libnfc blocks, and can abort or crash the process on a reader's bad bytes: only kassa-reader, a child that
- * may die, may open this. Every wait in here is bounded (300 ms a command, 1.5 s the opening); selects are
- * bounded and there is no InAutoPoll; no automatic answer to select (RATS) is asked for, whose bad length
- * crashes libnfc, as no technology here needs it. One reader a process: libnfc's list of drivers is global.
+ * may die, may open this. Every wait in here is bounded (300 ms a command, 500 ms an APDU, 1.5 s the opening); selects
+ * are bounded and there is no InAutoPoll; an answer to select (ATS), whose bad length crashes libnfc, is asked for only
+ * from the first APDU on: a programme without cards that speak APDUs never meets it. One reader a process: libnfc's list of drivers is global.
  * Threads: one. Sets LIBNFC_AUTO_SCAN and LIBNFC_LOG_LEVEL in the environment. */
 #ifndef KASSA_NFC_READER_H
 #define KASSA_NFC_READER_H

@@ -42,7 +42,7 @@ static enum err fake_select_again(void *self)
     return ERR_OK;
 }
 
-const struct tag_ops fake_tag_ops = {fake_exchange, fake_select_again};
+const struct tag_ops fake_tag_ops = {.exchange = fake_exchange, .select_again = fake_select_again};
 
 void fake_tag_init(struct fake_tag *fake, size_t page_count, uint8_t size_byte, struct span area)
 {

@@ -192,7 +192,71 @@ static void list__sends_the_ats_of_a_layer_4_card(void **state)
     assert_int_equal(pn532_card_make(pn532_tech_find("uid"), options, 3, &card, &why), ERR_OK);
     assert_int_equal(pn532_field_present(&bench->field, 0, &card, 0), ERR_OK);
     expect(bench, "4a0100", "4b010100042004081234560578807000");
+    expect(bench, "4400", "4500"); /* else it hears no request */
     expect(bench, "6001012010", "6101200e0100042004081234560578807000");
+}
+
+#define TYPE4_LISTED "4b01010344200704a1b2c3d4e544067777710280"
+
+static void layer_4__hears_no_request_until_it_is_deselected(void **state)
+{
+    struct bench *bench = *state;
+    lay(bench, 0, "type4", "04A1B2C3D4E544");
+    expect(bench, "3205000102", "33");
+    expect(bench, "4a0100", TYPE4_LISTED);
+    expect(bench, "4a0100", "4b00");
+    expect(bench, "4a0100", "4b00");
+    expect(bench, "320100", "33"); /* or the field is gone */
+    expect(bench, "4a0100", TYPE4_LISTED);
+    expect(bench, "4401", "4500");
+    expect(bench, "4a0100", TYPE4_LISTED);
+}
+
+static void layer_4__answers_apdus(void **state)
+{
+    struct bench *bench = *state;
+    lay(bench, 0, "type4", "04A1B2C3D4E544");
+    expect(bench, "4a0100", TYPE4_LISTED);
+    expect(bench, "400100b000000f", "41006986");
+    expect(bench, "400100a4040007d276000085010100", "41009000");
+    expect(bench, "400100a4000c02e103", "41009000");
+    expect(bench, "400100b000000f", "4100000f20010000ff0406e104020000ff9000");
+    expect(bench, "400100a4000c02e105", "41006a82");
+    expect(bench, "40016001", "41006700"); /* no MIFARE authentication in layer 4 */
+}
+
+/* The whole NDEF file in two reads of the most: 258 bytes of answer fit, and more would come in two replies. */
+static void layer_4__gives_a_long_answer_out_whole(void **state)
+{
+    struct bench *bench = *state;
+    lay(bench, 0, "type4", "04A1B2C3D4E544");
+    expect(bench, "4a0100", TYPE4_LISTED);
+    expect(bench, "400100a4040007d276000085010100", "41009000");
+    expect(bench, "400100a4000c02e104", "41009000");
+    send(bench, "400100b0000000");
+    expect_ack(bench);
+    assert_int_equal(strlen(next_reply(bench)), 2 * (2 + 256 + 2));
+}
+
+static void layer_4__speaks_blocks_with_a_host_that_makes_them(void **state)
+{
+    struct bench *bench = *state;
+    lay(bench, 0, "type4", "04A1B2C3D4E544");
+    expect(bench, "1204", "13"); /* no RATS by itself */
+    expect(bench, "4a0100", "4b01010344200704a1b2c3d4e544");
+    expect(bench, "42e020", "4300067777710280"); /* frames of 32 bytes */
+    expect(bench, "420200a4040007d276000085010100", "4300029000");
+    expect(bench, "42b2", "4300029000");     /* the same block again */
+    expect(bench, "42b3", "4300a2");         /* is it there? */
+    expect(bench, "421300a4000c", "4300a3"); /* a command in two blocks */
+    expect(bench, "420202e103", "4300029000");
+    expect(bench, "420300b000000f", "430003000f20010000ff0406e104020000ff9000");
+    expect(bench, "420200a4000c02e104", "4300029000");
+    expect(bench, "420300b000001e",
+           "4300130000000000000000000000000000000000000000000000000000000000"); /* 29 bytes, more to come */
+    expect(bench, "42a2", "430002009000");
+    expect(bench, "42c2", "4300c2"); /* S(DESELECT) */
+    expect(bench, "4a0100", "4b01010344200704a1b2c3d4e544");
 }
 
 static void auto_poll__replies_when_its_time_is_up(void **state)
@@ -381,6 +445,10 @@ int main(void)
         cmocka_unit_test_setup(list__selects_the_card_of_the_uid_that_is_asked_for, set_up),
         cmocka_unit_test_setup(list__rotates_over_cards_that_were_deselected, set_up),
         cmocka_unit_test_setup(list__sends_the_ats_of_a_layer_4_card, set_up),
+        cmocka_unit_test_setup(layer_4__hears_no_request_until_it_is_deselected, set_up),
+        cmocka_unit_test_setup(layer_4__answers_apdus, set_up),
+        cmocka_unit_test_setup(layer_4__gives_a_long_answer_out_whole, set_up),
+        cmocka_unit_test_setup(layer_4__speaks_blocks_with_a_host_that_makes_them, set_up),
         cmocka_unit_test_setup(auto_poll__replies_when_its_time_is_up, set_up),
         cmocka_unit_test_setup(exchange__reads_and_loses_a_card_that_is_taken_away, set_up),
         cmocka_unit_test_setup(exchange__loses_a_card_that_refused_until_it_is_selected_again, set_up),

@@ -73,7 +73,11 @@ static enum err world_select_again(void *self)
 }
 
 static const struct tag_reader_ops WORLD_OPS = {
-    world_select, world_check_presence, world_refresh, {world_exchange, world_select_again}};
+    .select = world_select,
+    .check_presence = world_check_presence,
+    .refresh = world_refresh,
+    .tag = {.exchange = world_exchange, .select_again = world_select_again},
+};
 
 static uint64_t world_now_us(void *self)
 {

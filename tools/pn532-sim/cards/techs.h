@@ -30,6 +30,13 @@ enum err pn532_ntag_set(struct pn532_card *card, const struct pn532_option *opti
 void pn532_ntag_power_off(struct pn532_card *card);
 enum pn532_air pn532_ntag_exchange(struct pn532_card *card, struct span frame, struct pn532_answer *answer);
 
+/* type4.c: an NFC Forum Type 4 tag: capability container E103 and NDEF file E104. */
+#define PN532_TYPE4_HELP "[uri <uri> | text <text> | ndef <hex>] [uid <hex>]"
+bool pn532_type4_make(struct pn532_card *card);
+enum err pn532_type4_set(struct pn532_card *card, const struct pn532_option *option);
+void pn532_type4_power_off(struct pn532_card *card);
+enum pn532_air pn532_type4_transmit(struct pn532_card *card, struct span apdu, struct pn532_answer *answer);
+
 /* classic1k.c: NXP MIFARE Classic EV1 1K (data sheet MF1S50YYX_V1). */
 bool pn532_classic_make(struct pn532_card *card);
 enum err pn532_classic_set(struct pn532_card *card, const struct pn532_option *option);
