@@ -222,6 +222,7 @@ void agent_unclaim(void *self, const char *key);
 void agent_commit_claim(void *self, const char *key);
 /* "off": the store has no broker of its own; "arbiter", "joined", "away" and others */
 const char *agent_store_state(const struct agent *agent);
+enum err agent_free_claims(void *self, const char *till, uint64_t *out_freed);
 
 /* Closes a handle of the loop, if it was ever opened. */
 void agent_close_handle(uv_handle_t *handle);

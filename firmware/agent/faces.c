@@ -120,7 +120,7 @@ enum err agent_open_faces(struct agent *agent, struct agent_fault *fault)
         .port = agent->faces.port,
         .unix_fd = agent->faces.unix_fd,
         .origin_count = agent->origins.count,
-        .world = {agent, mono_us, get_reader, get_sync, is_peer_allowed, name_anew},
+        .world = {agent, mono_us, get_reader, get_sync, is_peer_allowed, name_anew, agent_free_claims},
         .till = agent->till};
     for (size_t i = 0; i < agent->origins.count; i++)
         settings.origins[i] = agent->origins.entries[i];

@@ -220,6 +220,9 @@ static const struct rule rules[] = {
 
 enum err agent_settings_check(const struct agent_settings *settings, struct settings_faults *faults)
 {
+    static const struct settings_fault no_store_broker = {
+        .text =
+            "store_broker.arbiter = yes needs store_broker.host: there is nobody to judge for without it"};
     size_t before = faults->count;
     for (size_t i = 0; i < COUNT_OF(rules); i++) {
         struct settings_fault fault = {.line = 0};
@@ -228,5 +231,7 @@ enum err agent_settings_check(const struct agent_settings *settings, struct sett
         (void)snprintf(fault.text, sizeof(fault.text), "%s", rules[i].sentence);
         settings_add_fault(faults, &fault);
     }
+    if (settings->is_arbiter && settings->store_broker_host[0] == '\0')
+        settings_add_fault(faults, &no_store_broker);
     return faults->count == before ? ERR_OK : ERR_RANGE;
 }

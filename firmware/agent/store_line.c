@@ -78,6 +78,21 @@ void agent_commit_claim(void *self, const char *key)
         lan_commit(agent->store_line.lan, key);
 }
 
+enum err agent_free_claims(void *self, const char *till, uint64_t *out_freed)
+{
+    struct agent *agent = self;
+    size_t freed = 0;
+    char text[80];
+    if (agent->store_line.court == NULL)
+        return ERR_NOT_FOUND;
+    TRY(court_free_till(agent->store_line.court, till, &freed));
+    (void)snprintf(text, sizeof(text), "%.32s: %zu claims freed by hand", till, freed);
+    log_event(LOG_LEVEL_WARNING, "store.freed", "%s", text);
+    till_note_fault(agent->till, "store.freed", text); /* head office hears who had to be freed, and when */
+    *out_freed = freed;
+    return ERR_OK;
+}
+
 const char *agent_store_state(const struct agent *agent)
 {
     const struct agent_store_line *line = &agent->store_line;

@@ -57,15 +57,23 @@ void arbiter_init(struct arbiter_state *s, uint64_t now_mono_ms, uint64_t random
     s->till_count = 0;
     s->changes = 0;
     s->doubt_until_mono_ms = 0;
+    s->doubt_tills = 0;
     s->arbiter = random | 1;
     s->gather_until_mono_ms = now_mono_ms + ARBITER_GATHER_MS;
     arbiter_uses_init(s);
 }
 
-void arbiter_load_changes(struct arbiter_state *s, uint64_t arbiter, uint64_t changes)
+void arbiter_load_changes(struct arbiter_state *s, const struct arbiter_changes *stored, uint64_t now_mono_ms)
 {
-    s->arbiter = arbiter;
-    s->changes = changes;
+    s->arbiter = stored->arbiter;
+    s->changes = stored->changes;
+    s->doubt_until_mono_ms = stored->is_doubted ? now_mono_ms + ARBITER_DOUBT_MS : 0;
+    s->doubt_tills = stored->doubt_tills;
+}
+
+struct arbiter_changes arbiter_get_changes(const struct arbiter_state *s)
+{
+    return (struct arbiter_changes){s->arbiter, s->changes, s->doubt_until_mono_ms != 0, s->doubt_tills};
 }
 
 static struct arbiter_till *find_till(struct arbiter_state *s, const char *name)
@@ -77,22 +85,60 @@ static struct arbiter_till *find_till(struct arbiter_state *s, const char *name)
     return NULL;
 }
 
-static struct arbiter_till *get_till(struct arbiter_state *s, const char *name)
+static struct arbiter_till *add_till(struct arbiter_state *s, const char *name)
 {
-    struct arbiter_till *till = find_till(s, name);
-    if (till != NULL || s->till_count == ARBITER_TILLS_MAX)
-        return till;
-    till = &s->tills[s->till_count++];
+    if (s->till_count == ARBITER_TILLS_MAX)
+        return NULL;
+    struct arbiter_till *till = &s->tills[s->till_count++];
     memcpy(till->till, name, strnlen(name, TILL_ID_MAX));
+    return till;
+}
+
+/* What it used and claimed stands without it: one that comes back tells all of its journal again. */
+static void forget_till(struct arbiter_state *s, struct arbiter_till *till, struct arbiter_outputs *out)
+{
+    struct arbiter_till *last = &s->tills[s->till_count - 1];
+    struct arbiter_output *output = &out->items[out->count];
+    put(out, ARBITER_REMOVE_TILL, ARBITER_NONE);
+    memcpy(output->till, till->till, sizeof(output->till));
+    *till = *last;
+    memset(last, 0, sizeof(*last));
+    s->till_count--;
+}
+
+/* The one that was silent for longest makes room; in doubt each may have something to tell. */
+static void forget_silent_till(struct arbiter_state *s, uint64_t now_mono_ms, struct arbiter_outputs *out)
+{
+    struct arbiter_till *oldest = &s->tills[0];
+    for (size_t i = 1; i < s->till_count; i++) {
+        if (s->tills[i].heard_mono_ms < oldest->heard_mono_ms)
+            oldest = &s->tills[i];
+    }
+    if (s->doubt_until_mono_ms == 0 && now_mono_ms >= oldest->heard_mono_ms + ARBITER_FORGET_MS)
+        forget_till(s, oldest, out);
+}
+
+static struct arbiter_till *get_till(struct arbiter_state *s, const struct arbiter_event *event,
+                                     struct arbiter_outputs *out)
+{
+    struct arbiter_till *till = find_till(s, event->word->till);
+    bool is_new = till == NULL && event->word->which_word == kassa_LanWord_join_tag;
+    if (is_new && s->till_count == ARBITER_TILLS_MAX)
+        forget_silent_till(s, event->now_mono_ms, out);
+    if (is_new)
+        till = add_till(s, event->word->till);
+    if (till != NULL)
+        till->heard_mono_ms = event->now_mono_ms;
     return till;
 }
 
 enum err arbiter_load_till(struct arbiter_state *s, const char *name, const kassa_LanMark *mark)
 {
-    struct arbiter_till *till = get_till(s, name);
+    struct arbiter_till *till = add_till(s, name);
     if (till == NULL)
         return ERR_FULL;
     till->mark = *mark;
+    till->heard_mono_ms = s->gather_until_mono_ms; /* it has not had the time to speak */
     return ERR_OK;
 }
 
@@ -102,18 +148,31 @@ enum err arbiter_load_use(struct arbiter_state *s, const struct arbiter_use *use
     return arbiter_add_use(s, use, items, count) == ARBITER_NONE ? ERR_FULL : ERR_OK;
 }
 
-/* Whether what the storage may miss has been heard: who is there has had the time to come and, where the storage is known
- * to miss something, all tills that it knows have told all they used. */
-static bool has_gathered(struct arbiter_state *s, uint64_t now_mono_ms)
+/* All tills that it knows have told all they used, and it knows as many as it did. */
+static bool have_told(const struct arbiter_state *s)
 {
-    bool have_all = true;
-    if (now_mono_ms < s->gather_until_mono_ms)
-        return false;
+    bool have_all = s->till_count >= s->doubt_tills;
     for (size_t i = 0; i < s->till_count; i++)
         have_all = have_all && s->tills[i].has_told_all;
-    if (have_all || now_mono_ms >= s->doubt_until_mono_ms)
-        s->doubt_until_mono_ms = 0;
-    return s->doubt_until_mono_ms == 0;
+    return have_all;
+}
+
+/* Whether what the storage may miss has been heard: who is there has had the time to come and, where the storage is known
+ * to miss something, all tills have told all. */
+static bool has_gathered(struct taking *t)
+{
+    struct arbiter_state *s = t->s;
+    uint64_t now_mono_ms = t->event->now_mono_ms;
+    if (now_mono_ms < s->gather_until_mono_ms)
+        return false;
+    if (s->doubt_until_mono_ms == 0)
+        return true;
+    if (!have_told(s) && now_mono_ms < s->doubt_until_mono_ms)
+        return false;
+    s->doubt_until_mono_ms = 0;
+    s->doubt_tills = 0;
+    put(t->out, ARBITER_KEEP_CHANGES, 0);
+    return true;
 }
 
 /* ---- joining */
@@ -124,9 +183,14 @@ static void hear_seen(struct taking *t)
     const kassa_LanJoin *join = &t->word->word.join;
     struct arbiter_state *s = t->s;
     bool is_ours = join->arbiter == s->arbiter;
-    if (join->arbiter == 0 || (is_ours && join->changes <= s->changes))
+    bool is_nothing =
+        join->arbiter == 0 || (is_ours && join->changes <= s->changes) || join->changes > ARBITER_CHANGES_MAX;
+    if (is_nothing || t->till->has_doubted)
         return;
+    t->till->has_doubted = true; /* it has seen ours now */
     s->doubt_until_mono_ms = t->event->now_mono_ms + ARBITER_DOUBT_MS;
+    if (join->tills > s->doubt_tills)
+        s->doubt_tills = join->tills < ARBITER_TILLS_MAX ? join->tills : ARBITER_TILLS_MAX;
     if (is_ours)
         s->changes = join->changes;
     put(t->out, ARBITER_KEEP_CHANGES, 0);
@@ -229,7 +293,7 @@ static void take_claim(struct taking *t)
     if (use != ARBITER_NONE) { /* after a new beginning of the line: it stands */
         t->s->uses[use].session = t->till->session;
         (void)judged(t, kassa_LanVerdict_LAN_GRANTED);
-    } else if (!has_gathered(t->s, t->event->now_mono_ms)) {
+    } else if (!has_gathered(t)) {
         (void)judged(t, kassa_LanVerdict_LAN_LATER);
     } else if (fits(t, claim)) {
         bool is_kept = keep_claim(t, id);
@@ -262,21 +326,59 @@ static bool is_sound_use(const kassa_LanUse *use)
     return is_sound;
 }
 
+/* Of what this till used before, so much as there is of it; answers how much. */
+static int64_t give_back(struct taking *t, const struct arbiter_item *item)
+{
+    int64_t given = 0;
+    uint32_t at = arbiter_first_item(t->s, item->key);
+    for (; at != ARBITER_NONE && given > item->amount && has_output(t->out);
+         at = t->s->items[at].next_of_key) {
+        struct arbiter_item *used = &t->s->items[at];
+        const struct arbiter_use *use = &t->s->uses[used->use];
+        bool is_it = used->amount > 0 && !use->is_claim && !use->is_undone &&
+                     memcmp(used->key, item->key, LAN_ITEM_SIZE) == 0 &&
+                     strcmp(use->till, t->till->till) == 0;
+        if (!is_it)
+            continue;
+        int64_t wanted = item->amount - given; /* negative: both are, and it is the lower one */
+        int64_t part = wanted < -used->amount ? -used->amount : wanted;
+        used->amount += part;
+        given += part;
+        put(t->out, ARBITER_KEEP_USE, used->use);
+    }
+    return given;
+}
+
+static uint32_t add_use(struct taking *t, const kassa_LanUse *told)
+{
+    struct arbiter_use use = {.order = t->s->changes + 1};
+    memcpy(use.id, told->id.bytes, LAN_ITEM_SIZE);
+    memcpy(use.till, t->till->till, sizeof(use.till));
+    if (told->receipt.size == LAN_ITEM_SIZE)
+        memcpy(use.receipt, told->receipt.bytes, LAN_ITEM_SIZE);
+    if (!make_room(t, told->items_count))
+        return ARBITER_NONE;
+    uint32_t added = arbiter_add_use(t->s, &use, told->items, told->items_count);
+    for (uint32_t i = t->s->uses[added].first_item; i != ARBITER_NONE; i = t->s->items[i].next_of_use) {
+        if (t->s->items[i].amount < 0)
+            t->s->items[i].amount = give_back(t, &t->s->items[i]);
+    }
+    return added;
+}
+
 /* A record that was carried over, or is told again, stands under its newest number. */
 static void keep_use(struct taking *t, const kassa_LanUse *told)
 {
     uint32_t at = arbiter_find_use(t->s, told->id.bytes);
-    if (at == ARBITER_NONE) {
-        struct arbiter_use use = {.order = t->s->changes + 1};
-        memcpy(use.id, told->id.bytes, LAN_ITEM_SIZE);
-        memcpy(use.till, t->till->till, sizeof(use.till));
-        if (told->receipt.size == LAN_ITEM_SIZE)
-            memcpy(use.receipt, told->receipt.bytes, LAN_ITEM_SIZE);
-        t->is_put_off = !make_room(t, told->items_count);
-        if (t->is_put_off)
-            return;
-        at = arbiter_add_use(t->s, &use, told->items, told->items_count);
-    }
+    bool is_anothers =
+        at != ARBITER_NONE && (t->s->uses[at].is_claim || strcmp(t->s->uses[at].till, t->till->till) != 0);
+    if (is_anothers)
+        return;
+    if (at == ARBITER_NONE)
+        at = add_use(t, told);
+    t->is_put_off = at == ARBITER_NONE;
+    if (t->is_put_off)
+        return;
     t->s->uses[at].incarnation = t->word->incarnation;
     t->s->uses[at].seq = told->seq;
     put(t->out, ARBITER_KEEP_USE, at);
@@ -443,29 +545,70 @@ static void take_in_session(struct taking *t)
     t->out->has_answer = true;
 }
 
+static void answer_stale(const kassa_LanWord *word, struct arbiter_outputs *out)
+{
+    out->has_answer = true;
+    out->answer = (kassa_LanAnswer){.session = word->session,
+                                    .number = word->number,
+                                    .which_answer = kassa_LanAnswer_stale_tag,
+                                    .answer.stale = true};
+}
+
 void arbiter_take(struct arbiter_state *s, const struct arbiter_event *event, struct arbiter_outputs *out)
 {
+    bool is_join = event->word->which_word == kassa_LanWord_join_tag;
     out->count = 0;
     out->has_answer = false;
     memset(&out->answer, 0, sizeof(out->answer));
     struct taking t = {.s = s, .event = event, .word = event->word, .out = out};
-    t.till = get_till(s, event->word->till);
-    if (t.till == NULL)
+    t.till = get_till(s, event, out);
+    if (t.till == NULL && is_join) /* there is no room for it */
         return;
-    bool is_join = event->word->which_word == kassa_LanWord_join_tag;
-    if (is_join) {
+    if (is_join)
         take_join(&t);
-    } else if (is_of_session(event->word, t.till, event->now_mono_ms)) {
+    else if (t.till != NULL && is_of_session(event->word, t.till, event->now_mono_ms))
         take_in_session(&t);
-    } else {
-        out->has_answer = true;
-        out->answer = (kassa_LanAnswer){.session = event->word->session,
-                                        .number = event->word->number,
-                                        .which_answer = kassa_LanAnswer_stale_tag,
-                                        .answer.stale = true};
-    }
+    else
+        answer_stale(event->word, out);
     out->answer.arbiter = s->arbiter;
     out->answer.changes = s->changes;
+    out->answer.tills = (uint32_t)s->till_count;
     if (out->has_answer && !is_join && out->answer.which_answer != kassa_LanAnswer_stale_tag)
         t.till->answer = out->answer;
+}
+
+/* ---- what somebody says who knows */
+
+bool arbiter_hears(const struct arbiter_state *s, const char *name, uint64_t now_mono_ms)
+{
+    for (size_t i = 0; i < s->till_count; i++) {
+        if (strcmp(s->tills[i].till, name) == 0)
+            return now_mono_ms < s->tills[i].heard_mono_ms + ARBITER_REST_MS;
+    }
+    return false;
+}
+
+size_t arbiter_free_till(struct arbiter_state *s, const char *name, struct arbiter_outputs *out)
+{
+    static const struct arbiter_event nothing;
+    struct taking t = {.s = s, .event = &nothing, .out = out};
+    struct arbiter_till *till = find_till(s, name);
+    size_t freed = 0;
+    out->count = 0;
+    out->has_answer = false;
+    for (uint32_t i = 0; i < s->use_end && has_output(out); i++) {
+        if (!s->uses[i].is_claim || strcmp(s->uses[i].till, name) != 0)
+            continue;
+        remove_use(&t, i);
+        freed++;
+    }
+    if (till != NULL && has_output(out)) {
+        forget_till(s, till, out);
+        s->doubt_tills -= s->doubt_tills > 0;
+    }
+    if (out->count == 0)
+        return 0;
+    s->changes++;
+    put(out, ARBITER_KEEP_CHANGES, 0);
+    return freed;
 }

@@ -125,10 +125,23 @@ uint32_t arbiter_oldest_settled(const struct arbiter_state *s)
     return oldest;
 }
 
+uint32_t arbiter_first_item(const struct arbiter_state *s, const uint8_t key[LAN_ITEM_SIZE])
+{
+    return s->item_heads[head_of(key)];
+}
+
 static bool counts(const struct arbiter_use *use, int64_t as_of_unix_ms)
 {
     bool is_in_snapshot = use->settled_unix_ms != 0 && use->settled_unix_ms <= as_of_unix_ms;
-    return !use->is_undone && !is_in_snapshot;
+    return !is_in_snapshot;
+}
+
+/* What a receipt gave back was taken from what it was used in; where that receipt is void it is used again. */
+static int64_t used_of(const struct arbiter_use *use, const struct arbiter_item *item)
+{
+    if (use->is_undone)
+        return item->amount < 0 ? -item->amount : 0;
+    return item->amount > 0 ? item->amount : 0;
 }
 
 int64_t arbiter_sum(const struct arbiter_state *s, const kassa_LanItem *item, const char **out_last)
@@ -136,15 +149,16 @@ int64_t arbiter_sum(const struct arbiter_state *s, const kassa_LanItem *item, co
     int64_t sum = 0;
     uint64_t newest = 0;
     *out_last = "";
-    for (uint32_t at = s->item_heads[head_of(item->key.bytes)]; at != ARBITER_NONE;
+    for (uint32_t at = arbiter_first_item(s, item->key.bytes); at != ARBITER_NONE;
          at = s->items[at].next_of_key) {
         const struct arbiter_item *used = &s->items[at];
         const struct arbiter_use *use = &s->uses[used->use];
         if (memcmp(used->key, item->key.bytes, LAN_ITEM_SIZE) != 0 || !counts(use, item->as_of_unix_ms))
             continue;
-        if (__builtin_add_overflow(sum, used->amount, &sum))
+        int64_t amount = used_of(use, used);
+        if (__builtin_add_overflow(sum, amount, &sum))
             return INT64_MAX; /* rather not given */
-        if (used->amount > 0 && use->order >= newest) {
+        if (amount > 0 && use->order >= newest) {
             newest = use->order;
             *out_last = use->till;
         }

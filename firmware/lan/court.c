@@ -9,6 +9,7 @@
 enum { TABLE_USES, TABLE_TILLS, TABLE_STATE };
 
 static const char state_key[] = "arbiter";
+#define STATE_NUMBERS 4
 
 struct court {
     struct court_parts parts;
@@ -82,13 +83,14 @@ static bool load_use(void *context, struct span key, struct span value)
     return loading->error == ERR_OK;
 }
 
-static void load_state(struct court *court, struct span value)
+static void load_state(struct court *court, struct span value, uint64_t now_mono_ms)
 {
-    uint64_t numbers[2];
+    uint64_t numbers[STATE_NUMBERS];
     if (value.size != sizeof(numbers))
         return;
     memcpy(numbers, value.bytes, sizeof(numbers)); /* of this machine, for this machine */
-    arbiter_load_changes(&court->state, numbers[0], numbers[1]);
+    const struct arbiter_changes stored = {numbers[0], numbers[1], numbers[2] != 0, (uint32_t)numbers[3]};
+    arbiter_load_changes(&court->state, &stored, now_mono_ms);
 }
 
 static enum err load(struct court *court)
@@ -97,12 +99,13 @@ static enum err load(struct court *court)
     struct loading loading = {court, ERR_OK};
     struct span value;
     TRY(storage_begin(court->parts.storage, STORAGE_READ, &txn));
-    arbiter_init(&court->state, court->parts.clock.ops->mono_ms(court->parts.clock.self), draw(court));
+    uint64_t now_mono_ms = court->parts.clock.ops->mono_ms(court->parts.clock.self);
+    arbiter_init(&court->state, now_mono_ms, draw(court));
     enum err error = storage_get(&txn, TABLE_STATE, span_of(state_key, sizeof(state_key)), &value);
     if (error != ERR_OK && error != ERR_NOT_FOUND)
         return error;
     if (error == ERR_OK)
-        load_state(court, value);
+        load_state(court, value, now_mono_ms);
     TRY(storage_scan(&txn, TABLE_TILLS, span_of(NULL, 0), STORAGE_ASCENDING, load_till, &loading));
     if (loading.error == ERR_OK)
         TRY(storage_scan(&txn, TABLE_USES, span_of(NULL, 0), STORAGE_ASCENDING, load_use, &loading));
@@ -154,10 +157,17 @@ static enum err store_till(struct court *court, const struct storage_txn *txn, u
                        STORAGE_REPLACE);
 }
 
+static enum err store_changes(const struct court *court, const struct storage_txn *txn)
+{
+    struct arbiter_changes now = arbiter_get_changes(&court->state);
+    const uint64_t numbers[STATE_NUMBERS] = {now.arbiter, now.changes, now.is_doubted, now.doubt_tills};
+    return storage_put(txn, TABLE_STATE, span_of(state_key, sizeof(state_key)),
+                       span_of(numbers, sizeof(numbers)), STORAGE_REPLACE);
+}
+
 static enum err store_output(struct court *court, const struct storage_txn *txn,
                              const struct arbiter_output *output)
 {
-    const uint64_t numbers[2] = {court->state.arbiter, court->state.changes};
     enum err error = ERR_OK;
     switch (output->kind) {
     case ARBITER_KEEP_USE:
@@ -167,9 +177,11 @@ static enum err store_output(struct court *court, const struct storage_txn *txn,
         return error == ERR_NOT_FOUND ? ERR_OK : error;
     case ARBITER_KEEP_TILL:
         return store_till(court, txn, output->place);
+    case ARBITER_REMOVE_TILL:
+        error = storage_remove(txn, TABLE_TILLS, span_of_text(output->till));
+        return error == ERR_NOT_FOUND ? ERR_OK : error;
     case ARBITER_KEEP_CHANGES:
-        return storage_put(txn, TABLE_STATE, span_of(state_key, sizeof(state_key)),
-                           span_of(numbers, sizeof(numbers)), STORAGE_REPLACE);
+        return store_changes(court, txn);
     }
     return ERR_OK;
 }
@@ -216,6 +228,24 @@ enum err court_take(struct court *court, const kassa_LanWord *word, kassa_LanAns
     return ERR_OK;
 }
 
+enum err court_free_till(struct court *court, const char *till, size_t *out_freed)
+{
+    size_t freed = 0;
+    if (court->must_load)
+        TRY(load(court));
+    if (arbiter_hears(&court->state, till, court->parts.clock.ops->mono_ms(court->parts.clock.self)))
+        return ERR_BUSY;
+    do {
+        freed += arbiter_free_till(&court->state, till, &court->outputs);
+        enum err error = store(court);
+        court->must_load = error != ERR_OK;
+        if (error != ERR_OK)
+            return error;
+    } while (court->outputs.count > 0);
+    *out_freed = freed;
+    return ERR_OK;
+}
+
 enum err court_open(const struct court_parts *parts, struct court **out_court)
 {
     struct court *court = calloc(1, sizeof(*court));
@@ -241,4 +271,5 @@ void court_get_counters(const struct court *court, struct court_counters *out)
     *out = court->counters;
     out->uses = court->state.use_count;
     out->tills = court->state.till_count;
+    out->is_doubted = court->state.doubt_until_mono_ms != 0;
 }

@@ -34,9 +34,16 @@ void court_close(struct court *court); /* NULL is allowed */
 NODISCARD
 enum err court_take(struct court *court, const kassa_LanWord *word, kassa_LanAnswer *out_answer);
 
+/* A till that is gone for good, as somebody says who knows: what it had claimed is free, and it is waited for no more. Says
+ * how many claims that were. ERR_BUSY: it spoke within half a minute, or had not the time to since the start. Errors as of
+ * court_take: some are free. */
+NODISCARD
+enum err court_free_till(struct court *court, const char *till, size_t *out_freed);
+
 struct court_counters {
     uint64_t granted, refused, later;
     size_t uses, tills;
+    bool is_doubted; /* it grants nothing until it has heard what its storage may miss */
 };
 void court_get_counters(const struct court *court, struct court_counters *out);
 

@@ -18,6 +18,9 @@ bool arbiter_has_room(const struct arbiter_state *s, size_t item_count);
 /* The oldest that head office has; ARBITER_NONE. */
 uint32_t arbiter_oldest_settled(const struct arbiter_state *s);
 
+/* The first of the items whose keys may be this one; ARBITER_NONE. The others follow by next_of_key. */
+uint32_t arbiter_first_item(const struct arbiter_state *s, const uint8_t key[LAN_ITEM_SIZE]);
+
 /* What was used of an item and is not in a snapshot of that moment; *out_last: who used it last, or "". */
 int64_t arbiter_sum(const struct arbiter_state *s, const kassa_LanItem *item, const char **out_last);
 

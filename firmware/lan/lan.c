@@ -90,7 +90,7 @@ static void send_join(struct lan *lan)
     }
     kassa_LanWord *word = begin_word(lan);
     word->which_word = kassa_LanWord_join_tag;
-    word->word.join = (kassa_LanJoin){lan->step.nonce, lan->step.arbiter, lan->step.changes};
+    word->word.join = (kassa_LanJoin){lan->step.nonce, lan->step.arbiter, lan->step.changes, lan->step.tills};
     publish(lan, TOPIC_LAN_WORD, lan->till, kassa_LanWord_fields, word);
 }
 

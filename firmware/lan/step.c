@@ -150,6 +150,7 @@ static void take_welcome(struct lan_step *s, const struct lan_event *event, stru
     s->said_seq = s->told_seq;
     s->arbiter = event->answer->arbiter;
     s->changes = event->answer->changes;
+    s->tills = event->answer->tills;
     speak(s, event, out);
 }
 
@@ -223,6 +224,7 @@ static void take_answer(struct lan_step *s, const struct lan_event *event, struc
     }
     s->changes = answer->arbiter != s->arbiter || answer->changes > s->changes ? answer->changes : s->changes;
     s->arbiter = answer->arbiter;
+    s->tills = answer->tills;
     if (s->word == LAN_WORD_NONE || answer->number != s->number)
         return;
     s->silent_mono_ms = LAN_NEVER;

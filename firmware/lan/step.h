@@ -109,7 +109,8 @@ struct lan_step {
     uint64_t heard_mono_ms;
     uint64_t silent_mono_ms; /* since when nothing that was said was answered; LAN_NEVER */
     uint64_t nonce, session;
-    uint64_t arbiter, changes; /* the newest that was seen */
+    uint64_t arbiter, changes; /* the newest that was seen ... */
+    uint32_t tills;            /* ... and how many it knew then */
     uint32_t number;           /* of the last word */
     enum lan_word_kind word;   /* on its way */
     unsigned word_slot;

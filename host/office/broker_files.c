@@ -50,14 +50,14 @@ void broker_files_write_rights(FILE *out, const struct broker_terms *terms)
     write_patterns(out, /* of_enrolment= */ false);
 }
 
-static void write_store_rights(FILE *out, const char *kind, const struct broker_terms *terms,
-                               const char *till, bool is_arbiters)
+static void write_store_rights(FILE *out, const struct broker_terms *terms, const char *till,
+                               bool is_arbiters)
 {
     static const enum topic topics[] = {TOPIC_LAN_WORD, TOPIC_LAN_ANSWER};
     for (size_t i = 0; i < COUNT_OF(topics); i++) {
         char filter[TOPIC_SIZE_MAX];
         topic_write_store_right(topics[i], terms->store, till, filter);
-        fprintf(out, "%s %s %s\n", kind, topic_is_from_till(topics[i]) != is_arbiters ? "write" : "read",
+        fprintf(out, "topic %s %s\n", topic_is_from_till(topics[i]) != is_arbiters ? "write" : "read",
                 filter);
     }
 }
@@ -69,9 +69,15 @@ void broker_files_write_store_rights(FILE *out, const struct broker_terms *terms
             "table of "
             "topics.\n# The arbiter hears all tills and answers each.\nuser %s\n",
             terms->store, terms->arbiter);
-    write_store_rights(out, "topic", terms, "+", /* is_arbiters= */ true);
-    fputs("\n# %u: a till's name, as its certificate has it\n", out);
-    write_store_rights(out, "pattern", terms, "%u", /* is_arbiters= */ false);
+    write_store_rights(out, terms, "+", /* is_arbiters= */ true);
+    write_store_rights(out, terms, terms->arbiter, /* is_arbiters= */ false);
+    fputs(
+        "\n# The other tills of the store, each for itself; whoever else is certified has no rights here.\n",
+        out);
+    for (size_t i = 0; i < terms->till_count; i++) {
+        fprintf(out, "user %s\n", terms->tills[i].name);
+        write_store_rights(out, terms, terms->tills[i].name, /* is_arbiters= */ false);
+    }
 }
 
 /* ---- the broker for enrolment */

@@ -7,6 +7,12 @@
 #include <stdio.h>
 
 #include "base/base.h"
+#include "kassa/limits.h"
+
+#define BROKER_TILLS_MAX 256 /* of a store: as many as its arbiter knows */
+struct broker_till {
+    char name[TILL_ID_MAX + 1];
+};
 
 struct broker_terms {
     const char *folder;  /* where the files will stand, absolute */
@@ -17,7 +23,9 @@ struct broker_terms {
     uint16_t enrol_port;     /* of the broker for enrolment: tills without a certificate */
     uint16_t enrol_hub_port; /* the same broker's, for the hub */
     const char *store;       /* of a store's own broker; "" of the chain's */
-    const char *arbiter;     /* of that: the till whose agent judges claims */
+    const char *arbiter;     /* of that: the till whose agent judges claims ... */
+    const struct broker_till *tills;
+    size_t till_count; /* ... and the others that may speak there, without it */
 };
 
 #define BROKER_CONF_FILE        "mosquitto.conf"
@@ -37,7 +45,7 @@ struct broker_terms {
 
 void broker_files_write_conf(FILE *out, const struct broker_terms *terms);
 void broker_files_write_rights(FILE *out, const struct broker_terms *terms);
-/* Of a store's own broker: its tills speak there with its arbiter, and of nothing else. */
+/* Of a store's own broker: its tills, by their names, speak there with its arbiter, and of nothing else. */
 void broker_files_write_store_rights(FILE *out, const struct broker_terms *terms);
 void broker_files_write_enrol_conf(FILE *out, const struct broker_terms *terms);
 void broker_files_write_enrol_rights(FILE *out, const struct broker_terms *terms);

@@ -178,7 +178,7 @@ class Shop:
         self.kassa("key", "publish", self.root)
         self.broker = Program("broker", ["mosquitto", "-c", self.write_broker_settings()], self.folder)
         self.enrol_broker = Program("enrol-broker", ["mosquitto", "-c", self.folder / "broker" / "enrol.conf"], self.folder)
-        self.store_broker = Program("store-broker", ["mosquitto", "-c", self.write_store_broker()], self.folder) if store_broker else None
+        self.store_broker = Program("store-broker", ["mosquitto", "-c", self.write_store_broker(tills)], self.folder) if store_broker else None
         self.certify(self.HUB, "--hub")
         self.hub = Program("hub", hub, self.folder)
         self.tills = [Till(self, number + 1) for number in range(tills)]
@@ -202,11 +202,12 @@ class Shop:
                    "--user", getpass.getuser(), "-o", folder)
         return folder / "mosquitto.conf"
 
-    def write_store_broker(self):
+    def write_store_broker(self, tills):
         """The store's own: till-1's agent is its arbiter."""
         folder = self.folder / "store-broker"
         self.kassa("broker", "files", "--authority", self.authority, "--address", "127.0.0.1", "--port", self.store_broker_port,
-                   "--at", self.STORE, "--arbiter", "till-1", "--user", getpass.getuser(), "-o", folder)
+                   "--at", self.STORE, "--arbiter", "till-1", "--tills",
+                   ",".join(f"till-{number + 1}" for number in range(tills)), "--user", getpass.getuser(), "-o", folder)
         return folder / "mosquitto.conf"
 
     def certify(self, name, *options):

@@ -51,6 +51,9 @@ struct api_world {
     /* The name of a key or a basket that holds a payment card's number and so may not be kept: the same text has the
      * same name, also after a restart; another text has another, and none is found from its name. */
     enum err (*name_anew)(void *self, struct span text, char out[API_NAME_SIZE]);
+    /* Frees what a till of the store that is gone for good has claimed at the store's arbiter. ERR_NOT_FOUND: the arbiter
+     * is not here. ERR_BUSY: that till is there. */
+    enum err (*free_claims)(void *self, const char *till, uint64_t *out_freed);
 };
 
 /* Whom a token names, and so what it may ask: a column of routes.c. The UNIX socket's peers are API_ROLE_POS, and so is

@@ -23,6 +23,13 @@ static struct till_request request_of(const struct call *call)
                                  call->content};
 }
 
+static enum err refuse(struct call *call, enum err error, const char *reason)
+{
+    (void)snprintf(call->refusal.reason, sizeof call->refusal.reason, "%.*s",
+                   (int)sizeof call->refusal.reason - 1, reason);
+    return error;
+}
+
 static enum err answer_recorded(struct call *call, enum err error, const struct till_outcome *outcome)
 {
     TRY(error);
@@ -168,14 +175,31 @@ static enum err delete_suspended(struct call *call)
     return get_suspended(call);
 }
 
+/* ------------------------------------------------------------------------------------------- the store's arbiter */
+
+static enum err delete_claims(struct call *call)
+{
+    const struct api_world *world = &call->api->settings.world;
+    uint64_t freed = 0;
+    enum err error = world->free_claims(world->self, call->rest, &freed);
+    if (error == ERR_NOT_FOUND)
+        return refuse(call, error, "the store's arbiter is not here");
+    if (error == ERR_BUSY)
+        return refuse(call, ERR_STATE, "that till has spoken within half a minute");
+    TRY(error);
+    emit_open(&call->out, NULL, '{');
+    emit_string(&call->out, "till", call->rest);
+    emit_uint(&call->out, "freed", freed);
+    emit_close(&call->out, '}');
+    return ERR_OK;
+}
+
 /* ---------------------------------------------------------------------------------------------- recording */
 
 /* What the present state forbids, where the till itself has not said why. */
 static enum err say_state(struct call *call, enum err error, const char *reason)
 {
-    if (error == ERR_STATE && call->refusal.reason[0] == '\0')
-        (void)snprintf(call->refusal.reason, sizeof call->refusal.reason, "%s", reason);
-    return error;
+    return error == ERR_STATE && call->refusal.reason[0] == '\0' ? refuse(call, error, reason) : error;
 }
 
 static const char basket_is_open[] = "a basket is open: commit it or drop it first";
@@ -299,6 +323,7 @@ static const struct route routes[] = {
     {"POST", "/v1/basket/resume", false, true, false, POS, false, post_resume},
     {"GET", "/v1/suspended", false, false, false, DESK, false, get_suspended},
     {"DELETE", "/v1/suspended/", true, false, false, POS, false, delete_suspended},
+    {"DELETE", "/v1/store/claims/", true, false, false, POS, false, delete_claims},
     {"POST", "/v1/basket/commit", false, true, true, POS, false, post_commit},
     {"POST", "/v1/returns", false, true, true, POS, false, post_return},
     {"POST", "/v1/voids", false, true, true, POS, false, post_void},

@@ -16,21 +16,27 @@
 
 typedef void write_file(FILE *out, const struct broker_terms *terms);
 
+static void free_text(char **text)
+{
+    free(*text);
+}
+
 static enum exit_code write_one(const struct call *call, const char *name, write_file *write,
                                 const struct broker_terms *terms)
 {
-    char path[TRUST_PATH_MAX], text[8192];
-    FILE *file = fmemopen(text, sizeof(text), "w");
+    char path[TRUST_PATH_MAX];
+    char *text CLEANUP(free_text) = NULL;
+    size_t size = 0;
+    FILE *file = open_memstream(&text, &size);
     if (file == NULL)
         return call_fail(call, ERR_MEMORY, name, "");
     write(file, terms);
-    long size = ftell(file);
-    if (fclose(file) != 0 || size < 0)
-        return call_fail(call, ERR_IO, name, "");
+    if (fclose(file) != 0)
+        return call_fail(call, ERR_MEMORY, name, "");
     enum exit_code code = trust_join(call, terms->folder, name, path);
     if (code != EXIT_DONE)
         return code;
-    enum err error = linux_file_replace(path, span_of(text, (size_t)size), 0644);
+    enum err error = linux_file_replace(path, span_of(text, size), 0644);
     return error == ERR_OK ? EXIT_DONE : call_fail(call, error, path, "");
 }
 
@@ -141,6 +147,8 @@ static enum exit_code check_store(const struct call *call)
             return call_refuse(call, "3 to 32 of a-z, 0-9 and -", "--%s must be a name of the chain",
                                names[i]);
     }
+    if (call_has(call, "tills") && !call_has(call, "at"))
+        return call_refuse(call, "", "--tills goes with --at");
     if (call_has(call, "at") != call_has(call, "arbiter"))
         return call_refuse(call, "", "--at and --arbiter go together");
     if (call_has(call, "at") &&
@@ -187,12 +195,130 @@ static enum exit_code read_terms(const struct call *call, char folder[TRUST_PATH
     return EXIT_DONE;
 }
 
+/* ---- the tills of a store */
+
+struct roster {
+    const char *store, *arbiter;
+    struct broker_till tills[BROKER_TILLS_MAX + 1];
+    size_t count; /* more than BROKER_TILLS_MAX: too many */
+    enum err error;
+    const struct store_txn *txn;
+    crm_Invitation newest; /* of the till that is looked at */
+};
+
+static bool is_listed(const struct roster *roster, const char *till)
+{
+    for (size_t i = 0; i < roster->count; i++) {
+        if (strcmp(roster->tills[i].name, till) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void list_till(struct roster *roster, const char *till)
+{
+    if (is_listed(roster, till) || strcmp(till, roster->arbiter) == 0 || roster->count > BROKER_TILLS_MAX ||
+        !topic_is_till_id(span_of_text(till)))
+        return;
+    memcpy(roster->tills[roster->count++].name, till, strlen(till) + 1);
+}
+
+static bool keep_newest(void *context, const crm_Invitation *row)
+{
+    struct roster *roster = context;
+    if (strcmp(row->till, roster->newest.till) == 0 && row->created_unix_ms >= roster->newest.created_unix_ms)
+        roster->newest = *row;
+    return true;
+}
+
+/* Head office's newest word on where a till stands goes before the till's own. */
+static bool stands_there(struct roster *roster, const char *till, const char *says)
+{
+    memset(&roster->newest, 0, sizeof(roster->newest));
+    memcpy(roster->newest.till, till, strnlen(till, TILL_ID_MAX));
+    roster->error = crm_invitation_scan(roster->txn, keep_newest, roster);
+    const char *store = roster->newest.store[0] != '\0' ? roster->newest.store : says;
+    return roster->error == ERR_OK && strcmp(store, roster->store) == 0;
+}
+
+static bool list_heard(void *context, const crm_Till *row)
+{
+    struct roster *roster = context;
+    if (stands_there(roster, row->till, row->store))
+        list_till(roster, row->till);
+    return roster->error == ERR_OK;
+}
+
+static bool list_invited(void *context, const crm_Invitation *row)
+{
+    struct roster *roster = context;
+    if (strcmp(row->store, roster->store) == 0 && stands_there(roster, row->till, ""))
+        list_till(roster, row->till);
+    return roster->error == ERR_OK;
+}
+
+/* Those that the hub has heard of from there, and those that were invited there. */
+static enum err list_known(struct roster *roster)
+{
+    TRY(crm_till_scan(roster->txn, list_heard, roster));
+    TRY(roster->error);
+    TRY(crm_invitation_scan(roster->txn, list_invited, roster));
+    return roster->error;
+}
+
+static enum exit_code list_named(const struct call *call, struct roster *roster)
+{
+    const char *text = call_value(call, "tills");
+    while (*text != '\0') {
+        char name[TILL_ID_MAX + 1] = {0};
+        size_t size = strcspn(text, ",");
+        if (size <= TILL_ID_MAX)
+            memcpy(name, text, size);
+        if (!topic_is_till_id(span_of_text(name)))
+            return call_refuse(call, "till-1,till-2", "--tills must be names of tills, comma between");
+        list_till(roster, name);
+        text += size + (text[size] == ',');
+    }
+    return EXIT_DONE;
+}
+
+/* The arbiter has its own place among the rights. */
+static enum exit_code list_tills(const struct call *call, const struct store_txn *txn, struct roster *roster,
+                                 struct broker_terms *terms)
+{
+    if (terms->store[0] == '\0')
+        return EXIT_DONE;
+    *roster = (struct roster){.store = terms->store, .arbiter = terms->arbiter, .txn = txn};
+    enum exit_code code = EXIT_DONE;
+    enum err error = ERR_OK;
+    if (call_has(call, "tills"))
+        code = list_named(call, roster);
+    else
+        error = list_known(roster);
+    if (error != ERR_OK)
+        return call_fail(call, error, "the store", "");
+    if (code == EXIT_DONE && roster->count > BROKER_TILLS_MAX)
+        return call_refuse(call, "", "a store has at most %d tills", BROKER_TILLS_MAX);
+    terms->tills = roster->tills;
+    terms->till_count = roster->count;
+    return code;
+}
+
+static void print_tills(const struct call *call, const struct broker_terms *terms)
+{
+    fprintf(call->out, "tills of %s: %s", terms->store, terms->arbiter);
+    for (size_t i = 0; i < terms->till_count; i++)
+        fprintf(call->out, " %s", terms->tills[i].name);
+    fputs("\n", call->out);
+}
+
 static enum exit_code run(const struct call *call)
 {
     struct store store CLEANUP(store_close) = {0};
     struct store_txn txn CLEANUP(store_abort) = {0};
     struct authority authority CLEANUP(authority_done) = {.der_size = 0};
     struct broker_terms terms;
+    struct roster roster;
     char folder[TRUST_PATH_MAX];
     enum exit_code code = read_terms(call, folder, &terms);
     if (code == EXIT_DONE)
@@ -203,6 +329,8 @@ static enum exit_code run(const struct call *call)
         code = write_identity(call, &authority, &txn, &terms);
     if (code == EXIT_DONE)
         code = write_trust(call, &authority, &txn, &terms);
+    if (code == EXIT_DONE)
+        code = list_tills(call, &txn, &roster, &terms);
     if (code == EXIT_DONE)
         code = write_texts(call, &terms);
     if (code == EXIT_DONE)
@@ -215,6 +343,8 @@ static enum exit_code run(const struct call *call)
     fprintf(call->out, "mosquitto -c %s/" BROKER_CONF_FILE "\n", folder);
     if (terms.store[0] == '\0')
         fprintf(call->out, "mosquitto -c %s/" BROKER_ENROL_CONF_FILE "   while tills are enrolled\n", folder);
+    else
+        print_tills(call, &terms);
     return EXIT_DONE;
 }
 
@@ -230,6 +360,9 @@ static const struct call_option options[] = {
     {.name = "arbiter",
      .value = "TILL",
      .help = "with --at: the till whose agent judges what the others claim"},
+    {.name = "tills",
+     .value = "NAMES",
+     .help = "with --at: the tills that may speak there, comma between (those that the hub knows there)"},
     {.name = "user", .value = "NAME", .help = "whom mosquitto becomes (left out: as it is set up)"},
     {.name = "output", .letter = 'o', .value = "DIR", .help = "folder of the files", .is_required = true},
 };

@@ -25,7 +25,7 @@ _kassa()
     case "$noun ${COMP_WORDS[2]}" in
     "authority create") words="--help --name --years --output" ;;
     "authority sign") words="--help --store --config --authority --days --hub --output" ;;
-    "broker files") words="--help --store --config --authority --address --port --enrol-port --enrol-hub-port --hub --at --arbiter --user --output" ;;
+    "broker files") words="--help --store --config --authority --address --port --enrol-port --enrol-hub-port --hub --at --arbiter --tills --user --output" ;;
     "book check") words="--help --items --at --strict --json" ;;
     "book compile") words="--help --output" ;;
     "book sign") words="--help --key --output --root --tenant --from --until --till --discount-max --points-max" ;;

@@ -77,6 +77,7 @@ def each_fault_of_the_settings_names_line_and_bounds():
         ("[till]\ntime_zone = Nowhere/None\n", "time_zone", ""),
         ("[card]\nnumber_check = total\n", "number_check", "luhn"),
         ("[journal]\non_damage = ignore\n", "on_damage", "refuse"),
+        ("[store_broker]\narbiter = yes\n", "store_broker.arbiter = yes needs store_broker.host", ""),
         ("nonsense\n", "line 1", ""),
     ]
     for text, *parts in rows:

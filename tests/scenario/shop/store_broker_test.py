@@ -183,13 +183,26 @@ def the_stores_broker_may_fail(shop):
 
 
 def rights_hold(shop):
-    """A till speaks for itself alone: till-2's certificate, by hand."""
-    prefix = shop.prefix("till-2")
-    for topic in ("kassa/1/lan/vilnius-1/up/till-1", "kassa/1/lan/vilnius-1/dn/till-1", "kassa/1/lan/other-1/up/till-2", "kassa/1/up/0/till-2"):
+    """A till speaks for itself alone, and one of another store not at all: their certificates, by hand."""
+    files = shop.kassa("broker", "files", "--authority", shop.authority, "--address", "127.0.0.1", "--at", shop.STORE, "--arbiter", "till-1",
+                       "-o", shop.folder / "known")
+    assert "tills of vilnius-1: till-1 till-2\n" in files, files  # as the hub knows them
+    shop.certify("other-9")
+    for name, topic in (("till-2", "kassa/1/lan/vilnius-1/up/till-1"), ("till-2", "kassa/1/lan/vilnius-1/dn/till-1"),
+                        ("till-2", "kassa/1/lan/other-1/up/till-2"), ("till-2", "kassa/1/up/0/till-2"),
+                        ("other-9", "kassa/1/lan/vilnius-1/up/other-9")):
+        prefix = shop.prefix(name)
         run = subprocess.run(["mosquitto_pub", "-h", "127.0.0.1", "-p", str(shop.store_broker_port), "--cafile", f"{shop.authority}/authority.pem",
                               "--cert", f"{prefix}.pem", "--key", f"{prefix}.key", "-V", "mqttv5", "-q", "1", "-t", topic, "-m", "x"],
                              capture_output=True, text=True)
         assert "Not authorized" in run.stdout + run.stderr, (topic, run.stdout, run.stderr)
+
+
+def who_is_there_is_not_freed(shop):
+    first, second = shop.tills
+    assert first.call("DELETE", "/v1/store/claims/till-2")[0] == 409
+    assert second.call("DELETE", "/v1/store/claims/till-1")[0] == 404  # the arbiter is not here
+    assert first.call("DELETE", "/v1/store/claims/till-9") == (200, {"till": "till-9", "freed": 0})
 
 
 def the_books_agree(shop):
@@ -212,7 +225,8 @@ def main():
         wait_arbiter(shop, tokens[7])
         for test, arguments in [(a_coupon_is_used_at_one_till, (tokens[0],)), (a_balance_is_spent_once, ()), (a_limited_offer_is_given_once, ()),
                                 (two_at_the_same_moment, (tokens[1:6],)), (the_arbiter_remembers_through_a_power_cut, (tokens[6], tokens[7])),
-                                (the_stores_broker_may_fail, ()), (the_books_agree, ()), (rights_hold, ())]:
+                                (the_stores_broker_may_fail, ()), (who_is_there_is_not_freed, ()),
+                                (the_books_agree, ()), (rights_hold, ())]:
             test(shop, *arguments)
             print(f"ok      {test.__name__}", flush=True)
 

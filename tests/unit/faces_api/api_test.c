@@ -420,6 +420,17 @@ static void api__tells_what_is_on_a_gift_card(void **state)
     expect(counter, 400, "\"field\":\"gift\"");
 }
 
+static void api__frees_what_a_till_that_is_gone_had_claimed(void **state)
+{
+    struct counter *counter = *state;
+    counter_ask(counter, "DELETE", "/v1/store/claims/till-2", "", NULL);
+    expect(counter, 200, "{\"till\":\"till-2\",\"freed\":2}");
+    counter_ask(counter, "DELETE", "/v1/store/claims/till-3", "", NULL);
+    expect(counter, 409, "that till has spoken within half a minute");
+    counter_ask(counter, "DELETE", "/v1/store/claims/till-4", "", NULL);
+    expect(counter, 404, "the store's arbiter is not here");
+}
+
 static void api__records_nothing_without_a_key(void **state)
 {
     static const char *const paths[] = {"/v1/basket/commit", "/v1/returns",  "/v1/voids",
@@ -517,6 +528,7 @@ int main(void)
         AT_COUNTER(api__serves_pages_and_its_own_description),
         AT_COUNTER(api__takes_members_and_their_answers),
         AT_COUNTER(api__tells_what_is_on_a_gift_card),
+        AT_COUNTER(api__frees_what_a_till_that_is_gone_had_claimed),
         AT_COUNTER(api__records_nothing_without_a_key),
         AT_COUNTER(api__takes_goods_back_until_nothing_is_left),
     };

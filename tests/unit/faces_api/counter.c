@@ -90,6 +90,14 @@ static enum err name_anew(void *self, struct span text, char out[API_NAME_SIZE])
     return ERR_OK;
 }
 
+/* till-2 is gone, till-3 is there; nobody else is known here. */
+static enum err free_claims(void *self, const char *till, uint64_t *out_freed)
+{
+    (void)self;
+    *out_freed = 2;
+    return strcmp(till, "till-2") == 0 ? ERR_OK : strcmp(till, "till-3") == 0 ? ERR_BUSY : ERR_NOT_FOUND;
+}
+
 int counter_setup(void **state)
 {
     struct counter *counter = calloc(1, sizeof *counter);
@@ -100,7 +108,7 @@ int counter_setup(void **state)
     struct api_settings settings = {
         .origins = {"https://pos.example"},
         .origin_count = 1,
-        .world = {counter, mono_us, get_reader, get_sync, is_peer_allowed, name_anew},
+        .world = {counter, mono_us, get_reader, get_sync, is_peer_allowed, name_anew, free_claims},
         .till = counter->desk->till};
     settings.tcp_fd = listen_tcp(&counter->port);
     settings.port = counter->port;
