@@ -5,7 +5,8 @@
 
 #include "vault/der.h"
 
-#define DRAWS_MAX 4 /* 32 random bytes make no key once in 2^32 draws */
+#define PIECE_SIZE 256
+#define DRAWS_MAX  4 /* 32 random bytes make no key once in 2^32 draws */
 
 static void destroy_key(psa_key_id_t *key)
 {
@@ -144,20 +145,35 @@ static void abort_cipher(psa_cipher_operation_t *operation)
     (void)psa_cipher_abort(operation);
 }
 
+/* Mbed TLS refuses to work in place on what is no multiple of a block, so each piece goes through a copy. */
+static psa_status_t run_stream(psa_cipher_operation_t *operation, struct span bytes, uint8_t *out)
+{
+    uint8_t piece[PIECE_SIZE];
+    psa_status_t status = PSA_SUCCESS;
+    for (size_t at = 0; at < bytes.size && status == PSA_SUCCESS; at += sizeof(piece)) {
+        size_t size = bytes.size - at < sizeof(piece) ? bytes.size - at : sizeof(piece);
+        size_t done = 0;
+        memcpy(piece, bytes.bytes + at, size);
+        status = psa_cipher_update(operation, piece, size, out + at, size, &done);
+        if (status == PSA_SUCCESS && done != size)
+            status = PSA_ERROR_GENERIC_ERROR; /* a stream cipher holds nothing back */
+    }
+    vault_wipe(piece, sizeof(piece));
+    return status;
+}
+
 enum err vault_ctr(const uint8_t key[VAULT_CTR_KEY_SIZE], const uint8_t counter[VAULT_BLOCK_SIZE],
                    struct span bytes, uint8_t *out)
 {
     static const struct use use = {PSA_KEY_TYPE_AES, PSA_KEY_USAGE_DECRYPT, PSA_ALG_CTR};
     psa_key_id_t id CLEANUP(destroy_key) = 0;
     psa_cipher_operation_t operation CLEANUP(abort_cipher) = PSA_CIPHER_OPERATION_INIT;
-    size_t size = 0, rest = 0;
+    size_t rest = 0;
     TRY(import_key(&use, span_of(key, VAULT_CTR_KEY_SIZE), &id));
     TRY(err_of(psa_cipher_decrypt_setup(&operation, id, PSA_ALG_CTR)));
     TRY(err_of(psa_cipher_set_iv(&operation, counter, VAULT_BLOCK_SIZE)));
-    if (bytes.size > 0)
-        TRY(err_of(psa_cipher_update(&operation, bytes.bytes, bytes.size, out, bytes.size, &size)));
-    TRY(err_of(psa_cipher_finish(&operation, out + size, bytes.size - size, &rest)));
-    return size + rest == bytes.size ? ERR_OK : ERR_IO;
+    TRY(err_of(run_stream(&operation, bytes, out)));
+    return err_of(psa_cipher_finish(&operation, out + bytes.size, 0, &rest));
 }
 
 enum err vault_gcm_open(const struct vault_gcm *gcm, struct span sealed, uint8_t *out, size_t capacity,

@@ -244,9 +244,27 @@ static void vault_ctr__gives_the_text_of_sp_800_38a_whatever_its_length(void **s
         uint8_t out[64] = {0};
         ok(vault_ctr(key.at, counter.at, span_of(sealed.at, size), out));
         assert_memory_equal(out, plain.at, size);
+        memcpy(out, sealed.at, sealed.size);
+        ok(vault_ctr(key.at, counter.at, span_of(out, size), out)); /* in place */
+        assert_memory_equal(out, plain.at, size);
+        assert_memory_equal(out + size, sealed.at + size, sealed.size - size);
     }
-    ok(vault_ctr(key.at, counter.at, span_of(sealed.at, sealed.size), sealed.at)); /* in place */
-    assert_memory_equal(sealed.at, plain.at, plain.size);
+}
+
+static void vault_ctr__goes_on_through_any_number_of_blocks(void **state)
+{
+    (void)state;
+    static uint8_t bytes[1000], twice[1000];
+    struct bytes key = of_hex("2b7e151628aed2a6abf7158809cf4f3c");
+    struct bytes counter = of_hex("f0f1f2f3f4f5f6f7f8f9fafbfffffffe"); /* runs over into the next word */
+    ok(vault_ctr(key.at, counter.at, span_of(bytes, sizeof(bytes)), twice));
+    assert_memory_not_equal(bytes, twice, sizeof(bytes));
+    struct bytes later = of_hex("f0f1f2f3f4f5f6f7f8f9fafc0000001e"); /* 32 blocks on */
+    uint8_t part[100];
+    ok(vault_ctr(key.at, later.at, span_of(bytes, sizeof(part)), part));
+    assert_memory_equal(part, twice + 512, sizeof(part));
+    ok(vault_ctr(key.at, counter.at, span_of(twice, sizeof(twice)), twice));
+    assert_memory_equal(bytes, twice, sizeof(bytes));
 }
 
 /* Sealed by OpenSSL (through Python's cryptography). */
@@ -316,6 +334,7 @@ int main(void)
         cmocka_unit_test(vault_derive__gives_the_keys_of_rfc_5869),
         cmocka_unit_test(vault_mac__gives_rfc_4231_and_its_check_refuses_each_flipped_bit),
         cmocka_unit_test(vault_ctr__gives_the_text_of_sp_800_38a_whatever_its_length),
+        cmocka_unit_test(vault_ctr__goes_on_through_any_number_of_blocks),
         cmocka_unit_test(vault_gcm_open__takes_a_nonce_of_16_bytes_and_nothing_that_was_changed),
         cmocka_unit_test(vault_signature_der__writes_numbers_as_short_as_they_are),
     };
