@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* card.h - bytes from a card or a scanner -> who is it, and how sure.
  *
- * A card is known by its canonical text: "uid:" and its UID in lower-case hex (8, 14 or 20 digits), or "num:"
- * and a member number (CARD_NUMBER_SIZE_MIN to _MAX of 0-9 and A-Z). The same member number has the same text
+ * A card is known by its canonical text: "uid:" and its UID in lower-case hex (8, 14 or 20 digits), "num:"
+ * and a member number (CARD_NUMBER_SIZE_MIN to _MAX of 0-9 and A-Z), or, of a phone's pass that says anything else,
+ * "pass:" and 32 digits of the hash of what it says. The same member number has the same text
  * whether it was tapped, scanned or typed. The clear text is never stored or logged: vault makes a token of
  * it.
  *

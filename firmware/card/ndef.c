@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "card/ndef.h"
 
+#include "card/record.h"
 #include "card/text.h"
 
 enum { TLV_NULL = 0x00, TLV_NDEF = 0x03, TLV_END = 0xFE };
@@ -53,61 +54,6 @@ enum err card_tlv_find_ndef(struct span known, size_t area_size, struct card_tlv
         at = head.value_offset + head.value_size;
     }
     return ERR_NOT_FOUND;
-}
-
-/* NFC Forum NDEF 3.2: the first byte of a record. */
-enum {
-    NDEF_MESSAGE_BEGIN = 0x80,
-    NDEF_MESSAGE_END = 0x40,
-    NDEF_CHUNK = 0x20,
-    NDEF_SHORT = 0x10,
-    NDEF_HAS_ID = 0x08,
-    NDEF_NAME_FORMAT = 0x07,
-    NDEF_WELL_KNOWN = 0x01
-};
-
-struct ndef_record {
-    uint8_t flags;
-    struct span type;
-    struct span payload;
-};
-
-static enum err take(struct span *rest, size_t size, struct span *out)
-{
-    if (size > rest->size)
-        return ERR_TRUNCATED;
-    *out = span_of(rest->bytes, size);
-    *rest = span_of(rest->bytes + size, rest->size - size);
-    return ERR_OK;
-}
-
-static enum err take_number(struct span *rest, size_t width, size_t *out)
-{
-    struct span bytes = {0};
-    TRY(take(rest, width, &bytes));
-    size_t value = 0;
-    for (size_t i = 0; i < width; i++)
-        value = value << 8 | bytes.bytes[i];
-    *out = value;
-    return ERR_OK;
-}
-
-static enum err take_record(struct span *rest, struct ndef_record *out)
-{
-    size_t flags = 0;
-    size_t type_size = 0;
-    size_t payload_size = 0;
-    size_t id_size = 0;
-    struct span id;
-    TRY(take_number(rest, 1, &flags));
-    TRY(take_number(rest, 1, &type_size));
-    TRY(take_number(rest, (flags & NDEF_SHORT) != 0 ? 1 : 4, &payload_size));
-    if ((flags & NDEF_HAS_ID) != 0)
-        TRY(take_number(rest, 1, &id_size));
-    out->flags = (uint8_t)flags;
-    TRY(take(rest, type_size, &out->type));
-    TRY(take(rest, id_size, &id));
-    return take(rest, payload_size, &out->payload);
 }
 
 /* Longer than the longest link head and number: what comes later cannot matter. */
@@ -219,10 +165,10 @@ static enum err number_of_text(struct span payload, char out_text[CARD_TEXT_MAX]
     return card_text_of_number(number, out_text) == ERR_OK ? ERR_OK : ERR_NOT_FOUND;
 }
 
-static enum err number_of_record(const struct ndef_record *record, const struct card_tag_rules *rules,
+static enum err number_of_record(const struct card_record *record, const struct card_tag_rules *rules,
                                  char out_text[CARD_TEXT_MAX])
 {
-    if ((record->flags & NDEF_NAME_FORMAT) != NDEF_WELL_KNOWN)
+    if ((record->flags & CARD_RECORD_FORMAT) != CARD_RECORD_WELL_KNOWN)
         return ERR_NOT_FOUND;
     if (span_is_equal(record->type, span_of_text("U")))
         return number_of_uri(record->payload, rules, out_text);
@@ -234,18 +180,18 @@ static enum err number_of_record(const struct ndef_record *record, const struct 
 enum err card_ndef_find_number(struct span message, const struct card_tag_rules *rules,
                                char out_text[CARD_TEXT_MAX])
 {
-    struct ndef_record record = {.flags = 0};
+    struct card_record record = {.flags = 0};
     bool is_first = true;
     do {
-        TRY(take_record(&message, &record));
-        if ((record.flags & NDEF_CHUNK) != 0)
+        TRY(card_record_take(&message, &record));
+        if ((record.flags & CARD_RECORD_CHUNK) != 0)
             return ERR_UNSUPPORTED;
-        if (((record.flags & NDEF_MESSAGE_BEGIN) != 0) != is_first)
+        if (((record.flags & CARD_RECORD_FIRST) != 0) != is_first)
             return ERR_SYNTAX;
         is_first = false;
         enum err error = number_of_record(&record, rules, out_text);
         if (error != ERR_NOT_FOUND)
             return error;
-    } while ((record.flags & NDEF_MESSAGE_END) == 0);
+    } while ((record.flags & CARD_RECORD_LAST) == 0);
     return ERR_NOT_FOUND;
 }

@@ -2,10 +2,15 @@
 #include "card/text.h"
 
 #include "base/hex.h"
+#include "base/pan.h"
+#include "vault/vault.h"
 
-#define HEAD_SIZE 4 /* "uid:" and "num:" */
+#define HEAD_SIZE      4 /* "uid:" and "num:" */
+#define PASS_HEAD_SIZE 5 /* "pass:" */
+#define PASS_HASH_SIZE 16
 
 _Static_assert(HEAD_SIZE + CARD_NUMBER_SIZE_MAX < CARD_TEXT_MAX, "a number fits");
+_Static_assert(PASS_HEAD_SIZE + 2 * PASS_HASH_SIZE < CARD_TEXT_MAX, "a pass fits");
 _Static_assert(HEAD_SIZE + 2 * TAG_UID_SIZE_MAX < CARD_TEXT_MAX, "a UID fits");
 
 static bool uid_size_is_valid(size_t size)
@@ -71,8 +76,38 @@ static bool has_lower_case(struct span text)
     return false;
 }
 
+static bool is_all_digits(struct span text)
+{
+    for (size_t i = 0; i < text.size; i++)
+        if (!is_digit(text.bytes[i]))
+            return false;
+    return true;
+}
+
+enum err card_text_of_pass(struct span message, char out_text[CARD_TEXT_MAX])
+{
+    uint8_t hash[HASH_SIZE];
+    if (message.size == 0 || (is_all_digits(message) && pan_is(message)))
+        return ERR_UNSUPPORTED;
+    if (check_number(message) == ERR_OK && !has_lower_case(message))
+        return card_text_of_number(message, out_text);
+    TRY(vault_sha256(message, hash));
+    memcpy(out_text, "pass:", PASS_HEAD_SIZE);
+    hex_write(span_of(hash, PASS_HASH_SIZE), out_text + PASS_HEAD_SIZE);
+    return ERR_OK;
+}
+
+static bool is_pass(struct span text)
+{
+    return text.size == PASS_HEAD_SIZE + 2 * PASS_HASH_SIZE &&
+           memcmp(text.bytes, "pass:", PASS_HEAD_SIZE) == 0 &&
+           is_lower_hex(span_of(text.bytes + PASS_HEAD_SIZE, 2 * PASS_HASH_SIZE));
+}
+
 bool card_text_is_valid(struct span text)
 {
+    if (is_pass(text))
+        return true;
     if (text.size < HEAD_SIZE)
         return false;
     struct span head = {text.bytes, HEAD_SIZE};

@@ -14,4 +14,10 @@ enum err card_text_of_uid(struct span uid, char out_text[CARD_TEXT_MAX]);
 NODISCARD
 enum err card_text_of_number(struct span number, char out_text[CARD_TEXT_MAX]);
 
+/* Of what a phone's pass says: the member number that it is (CARD_NUMBER_SIZE_MIN to _MAX of 0-9 and capitals, a digit
+ * among them), or else "pass:" and the first 16 bytes of its SHA-256 in hex, as small and capital letters may tell two
+ * members apart there. ERR_UNSUPPORTED: the number of a payment card, or nothing at all. Others: vault's. */
+NODISCARD
+enum err card_text_of_pass(struct span message, char out_text[CARD_TEXT_MAX]);
+
 #endif

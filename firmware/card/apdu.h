@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* apdu.h - commands and answers of ISO/IEC 7816-4 over a tag's transmit. Inside card/. */
+#ifndef KASSA_CARD_APDU_H
+#define KASSA_CARD_APDU_H
+
+#include "iface/tag.h"
+
+#define CARD_STATUS_OK        0x9000
+#define CARD_STATUS_NOT_FOUND 0x6A82 /* 7816-4 5.6: no such application or file */
+
+struct card_answer {
+    uint16_t status;
+    size_t size; /* without the status word */
+    uint8_t bytes[TAG_ANSWER_SIZE_MAX];
+};
+
+/* Sends the APDU. ERR_UNSUPPORTED: the tag or the reader knows none. ERR_SYNTAX: no status word in the answer. Others as
+ * tag_ops.transmit. */
+NODISCARD
+enum err card_apdu_transmit(const struct tag *tag, struct span command, struct card_answer *out);
+
+static inline struct span card_answer_body(const struct card_answer *answer)
+{
+    return span_of(answer->bytes, answer->size);
+}
+
+#endif
