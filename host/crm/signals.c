@@ -331,7 +331,10 @@ static bool gather_old(void *context, struct span key, struct span body)
 
 enum err crm_signals_forget(const struct store_txn *txn, int64_t unix_ms)
 {
-    struct forgetting f = {.unix_ms = unix_ms};
+    struct forgetting f; /* field by field: the room for keys is large, and seldom used */
+    f.unix_ms = unix_ms;
+    f.count = 0;
+    f.error = ERR_OK;
     TRY(store_scan(txn, STORE_SIGNALS, span_of(NULL, 0), gather_old, &f));
     TRY(f.error);
     for (size_t i = 0; i < f.count; i++)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any bytes are a zone file or refused, at any moment: the first eight bytes say which. */
+/* Any bytes are a zone file or refused, at any moment: the first eight bytes say which. And any bytes are a zone's name,
+ * of a file there or refused. */
 #include "base/bytes.h"
 #include "office/zone.h"
 
@@ -16,5 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     KASSA_ASSERT(error == ERR_OK || error == ERR_SYNTAX);
     KASSA_ASSERT(error == ERR_OK || offset_s == INT32_MIN); /* untouched */
     KASSA_ASSERT(zone_offset_in(file, unix_s, &again_s) == error && again_s == offset_s);
+    error = zone_offset(file, unix_s, &again_s);
+    KASSA_ASSERT(error == ERR_OK || error == ERR_SYNTAX || error == ERR_NOT_FOUND);
     return 0;
 }

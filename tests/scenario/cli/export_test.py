@@ -109,7 +109,7 @@ class Case:
         if message == "crm.Member":
             key = b"waiting\0" + (self.id if is_his else self.dice.randbytes(16))
         if message == "crm.Signal" and is_his and self.dice.randrange(2):  # a card's, whose member was not known
-            key, value["member"] = b"guessed\0" + self.token, self.dice.randbytes(16)
+            key, value["member"] = b"guessed\0" + self.token + key[16:], self.dice.randbytes(16)
         if message == "crm.Receipt":
             key = self.receipt_key(value["id"])
             self.put_returned(key, is_his)

@@ -64,9 +64,9 @@ def judged(soak):
 def watched(soak):
     from watch import SAMPLES_LEAST, TILL_KIB_MOST, Sample, Watch
 
-    def wrong(asked, held, files):
+    def wrong(asked, held, files, name="till-1"):
         watch = Watch([])
-        watch.lives[("till-1", 1)] = [Sample(n, asked(n), held(n), files(n)) for n in range(SAMPLES_LEAST)]
+        watch.lives[(name, 1)] = [Sample(n, asked(n), held(n), files(n)) for n in range(SAMPLES_LEAST)]
         return len(watch.judge()[1])
     steady = {"asked": lambda n: 50000, "held": lambda n: 9000 + n, "files": lambda n: 25 + n % 2}
     expect("pages touched for the first time are no leak", wrong(**steady) == 0, steady)
@@ -74,6 +74,10 @@ def watched(soak):
                        ("descriptors that grow are seen", {"files": lambda n: 25 + n // 10})]:
         got = wrong(**{**steady, **more})
         expect(what, got == 1, got)
+    queues = {**steady, "asked": lambda n: 2000 + 20 * n}
+    expect("a broker may keep what its queues took", wrong(**queues, name="broker") == 0, queues)
+    leaks = {**steady, "asked": lambda n: 2000 + 200 * n}
+    expect("and not without end", wrong(**leaks, name="broker") == 1, leaks)
 
 
 def short_soak():

@@ -19,6 +19,8 @@ static const char usage[] =
     "  --days N       how many bad days a life has: 1, of some ten misfortunes\n"
     "  --replay SEED  tells one life, event by event\n";
 
+#define LARGE_MOST (32 << 20)
+
 struct plan {
     uint64_t first;
     uint64_t count;
@@ -138,7 +140,8 @@ int main(int argc, char **argv)
         (void)fputs(usage, stderr);
         return 2;
     }
-    (void)mallopt(M_MMAP_THRESHOLD, 1 << 17); /* large blocks are the kernel's zeroes, not cleared ones */
+    (void)mallopt(M_MMAP_THRESHOLD, LARGE_MOST); /* what one life gave back is there for the next */
+    (void)mallopt(M_TRIM_THRESHOLD, LARGE_MOST);
     if (vault_open() != ERR_OK)
         return 2;
     return plan.is_replay ? replay(&plan) : run(&plan);
