@@ -25,7 +25,8 @@ static bool is_same(const uint8_t *a, const uint8_t *b)
     return memcmp(a, b, TOKEN_SIZE) == 0;
 }
 
-/* Value stands under the account that it was loaded to: the oldest pepper names it until it is retired. */
+/* While tills learn a new pepper one after the other all that know the old one name a card alike: by the oldest. Head
+ * office hears of the newest token beside it, and finds the account by that when the old pepper is retired. */
 enum err till_gift_account(const struct till *till, const char *code, uint8_t out[TOKEN_SIZE])
 {
     const struct vault_peppers *peppers = &till->settings.peppers;
@@ -39,16 +40,20 @@ static enum err hide_code(const struct till *till, struct till_gift *gift, const
     if (!card_text_is_valid(span_of_text(gift->code)))
         return refuse(out, ERR_ARGUMENT, list, gift->place, "gift", "is no code of a gift card");
     TRY(till_gift_account(till, gift->code, gift->account));
+    memset(gift->newer, 0, sizeof gift->newer);
+    if (till->settings.peppers.count > 1)
+        TRY(vault_card_token(&till->settings.peppers.rows[0], gift->code, gift->newer));
     memset(gift->code, 0, sizeof gift->code);
     return ERR_OK;
 }
 
-static void put_row(kassa_Loyalty *to, const uint8_t account[TOKEN_SIZE], int64_t amount_minor)
+static kassa_GiftRow row_of(const struct till_gift *gift, int64_t amount_minor)
 {
-    kassa_GiftRow *row = &to->gifts[to->gifts_count++];
-    *row = (kassa_GiftRow){.amount_minor = amount_minor};
-    row->account.size = TOKEN_SIZE;
-    memcpy(row->account.bytes, account, TOKEN_SIZE);
+    kassa_GiftRow row = {.account = {.size = TOKEN_SIZE}, .amount_minor = amount_minor};
+    memcpy(row.account.bytes, gift->account, TOKEN_SIZE);
+    row.newer.size = gift->newer[0] != 0 ? TOKEN_SIZE : 0;
+    memcpy(row.newer.bytes, gift->newer, row.newer.size);
+    return row;
 }
 
 /* ------------------------------------------------------------------------------------------------- loading */
@@ -113,7 +118,9 @@ enum err till_restore_loads(struct till_basket *staged, const kassa_Loyalty *fro
             return ERR_CORRUPT;
         struct till_gift *gift = &staged->loads[staged->load_count];
         gift->place = (uint32_t)i;
-        memcpy(gift->account, from->gifts[staged->load_count++].account.bytes, TOKEN_SIZE);
+        const kassa_GiftRow *row = &from->gifts[staged->load_count++];
+        memcpy(gift->account, row->account.bytes, TOKEN_SIZE);
+        memcpy(gift->newer, row->newer.bytes, row->newer.size);
     }
     return staged->load_count == from->gifts_count ? ERR_OK : ERR_CORRUPT;
 }
@@ -124,7 +131,8 @@ void till_fill_loads(const struct till_basket *basket, kassa_Receipt *head)
         return;
     for (size_t i = 0; i < basket->load_count; i++) {
         const kassa_Line *line = &basket->lines[basket->loads[i].place];
-        put_row(&head->loyalty, basket->loads[i].account, line->amount_minor - line->discount_minor);
+        head->loyalty.gifts[head->loyalty.gifts_count++] =
+            row_of(&basket->loads[i], line->amount_minor - line->discount_minor);
         head->has_loyalty = true;
     }
 }
@@ -241,12 +249,8 @@ enum err till_take_spends(struct till *till, const struct till_tenders *tenders,
 
 void till_reserve_gifts(const struct till *till, kassa_Reserve *out)
 {
-    for (size_t i = 0; i < till->spend_count; i++) {
-        kassa_GiftRow *row = &out->gifts[out->gifts_count++];
-        row->account.size = TOKEN_SIZE;
-        memcpy(row->account.bytes, till->spends[i].account, TOKEN_SIZE);
-        row->amount_minor = -till->spends[i].amount_minor;
-    }
+    for (size_t i = 0; i < till->spend_count; i++)
+        out->gifts[out->gifts_count++] = row_of(&till->spends[i], -till->spends[i].amount_minor);
 }
 
 enum err till_check_spends(const struct till *till, struct till_refusal *out)
@@ -277,7 +281,7 @@ enum err till_fill_spends(const struct till *till, kassa_Receipt *head)
         if (tender->amount_minor != gift->amount_minor) /* another one than was set aside */
             return ERR_UNBALANCED;
         write_label(gift->account, tender->reference);
-        put_row(&head->loyalty, gift->account, -gift->amount_minor);
+        head->loyalty.gifts[head->loyalty.gifts_count++] = row_of(gift, -gift->amount_minor);
         head->has_loyalty = true;
         memcpy(head->loyalty.reservation, till->hold.key, sizeof head->loyalty.reservation);
     }
@@ -321,7 +325,9 @@ static enum err add_back(kassa_Loyalty *to, const kassa_GiftRow *row, int64_t am
         return ERR_OK;
     if (to->gifts_count == GIFT_ROWS_MAX)
         return ERR_TOO_LONG;
-    put_row(to, row->account.bytes, amount_minor);
+    kassa_GiftRow *back = &to->gifts[to->gifts_count++];
+    *back = *row;
+    back->amount_minor = amount_minor;
     return ERR_OK;
 }
 

@@ -230,6 +230,7 @@ struct till_gift {
     uint32_t place;              /* of the line or the tender, from 0 */
     char code[CARD_TEXT_MAX];    /* canonical; forgotten when its token is known */
     uint8_t account[TOKEN_SIZE]; /* set by the till: the code's token */
+    uint8_t newer[TOKEN_SIZE];   /* set by the till: the token under the newest pepper; all zero: the same */
     int64_t amount_minor;        /* set by the till: what it pays */
 };
 

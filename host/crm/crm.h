@@ -82,6 +82,17 @@ NODISCARD
 enum err crm_card_renew(const struct store_txn *txn, const uint8_t token[TOKEN_SIZE],
                         const uint8_t earlier[TOKEN_SIZE]);
 
+/* Gift value: the account that a token leads to. ERR_NOT_FOUND. */
+NODISCARD
+enum err crm_gift_get(const struct store_txn *txn, const uint8_t account[MEMBER_SIZE], crm_Gift *out);
+
+/* The same for a gift card: whatever token of it a till names, there is one account. It stays where it is; `newer`, under a
+ * newer pepper than `account`, leads to it. What was loaded under each before comes together. Nothing happens where
+ * neither has an account, or each one of another currency. day: of a debt that comes of it. */
+NODISCARD
+enum err crm_gift_renew(const struct store_txn *txn, const uint8_t account[TOKEN_SIZE],
+                        const uint8_t newer[TOKEN_SIZE], int32_t day);
+
 /* Erases a member: key, profile, cards, points, coupons and limits go; his sales stay, and are nobody's. Orders all
  * tills to do the same. ERR_NOT_FOUND. ERR_EXISTS: he is erased already. */
 NODISCARD

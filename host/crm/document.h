@@ -217,7 +217,7 @@ struct ledger_coupon crm_coupon_counts(const crm_Coupon *coupon);
 NODISCARD
 enum err crm_counter_get(const struct store_txn *txn, const struct crm_key *key, crm_Counter *out);
 NODISCARD
-enum err crm_gift_get(const struct store_txn *txn, const uint8_t account[MEMBER_SIZE], crm_Gift *out);
+enum err crm_gift_put(const struct store_txn *txn, const crm_Gift *gift, int32_t day);
 
 /* Describes a member anew and, if that changes anything, puts him under the next version. */
 NODISCARD

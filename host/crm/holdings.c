@@ -461,11 +461,6 @@ enum err crm_counter_scan(const struct store_txn *txn, const uint8_t *member, cr
 
 /* ---- gift value */
 
-enum err crm_gift_get(const struct store_txn *txn, const uint8_t account[MEMBER_SIZE], crm_Gift *out)
-{
-    return crm_document_get(txn, STORE_GIFTS, span_of(account, MEMBER_SIZE), crm_Gift_fields, out);
-}
-
 static enum err fold_gift(const struct crm_loyalty *loyalty, const kassa_GiftRow *row)
 {
     const struct store_txn *txn = loyalty->fold->txn;
@@ -473,8 +468,10 @@ static enum err fold_gift(const struct crm_loyalty *loyalty, const kassa_GiftRow
     enum err error = crm_gift_get(txn, row->account.bytes, &gift);
     if (error != ERR_OK && error != ERR_NOT_FOUND)
         return error;
-    gift.account.size = MEMBER_SIZE;
-    memcpy(gift.account.bytes, row->account.bytes, MEMBER_SIZE);
+    if (error == ERR_NOT_FOUND) {
+        gift.account.size = MEMBER_SIZE;
+        memcpy(gift.account.bytes, row->account.bytes, MEMBER_SIZE);
+    }
     if (gift.currency[0] == '\0') {
         memcpy(gift.currency, loyalty->head->currency, sizeof(gift.currency));
         gift.exponent = loyalty->head->exponent;
@@ -483,15 +480,10 @@ static enum err fold_gift(const struct crm_loyalty *loyalty, const kassa_GiftRow
     (void)!ledger_gift_move(&value, loyalty->sign * row->amount_minor); /* full: it stays so */
     gift.loaded_minor = value.loaded_minor;
     gift.spent_minor = value.spent_minor;
-    crm_Debt debt = {
-        .reason = "gift_overspent", .amount = ledger_gift_owed(&value), .day = loyalty->when->day};
-    struct crm_key key = {.size = 0};
-    crm_key_text(&key, "gift");
-    crm_key_bytes(&key, row->account.bytes, MEMBER_SIZE);
-    name_unit(&debt, crm_DebtUnit_UNIT_MINOR, gift.currency, gift.exponent);
-    write_text(debt.what, sizeof(debt.what), gift.currency, "");
-    TRY(crm_document_put(txn, STORE_GIFTS, span_of(gift.account.bytes, MEMBER_SIZE), crm_Gift_fields, &gift));
-    return crm_debt_set(txn, &key, &debt);
+    TRY(crm_gift_put(txn, &gift, loyalty->when->day));
+    if (row->newer.size != TOKEN_SIZE)
+        return ERR_OK;
+    return crm_gift_renew(txn, row->account.bytes, row->newer.bytes, loyalty->when->day);
 }
 
 /* ---- two members become one */

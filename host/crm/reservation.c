@@ -237,11 +237,13 @@ static enum err ask_gift(struct reserving *r, size_t index)
     crm_Gift gift = crm_Gift_init_zero;
     if (row->amount_minor >= 0)
         return ERR_OK;
+    if (row->newer.size == TOKEN_SIZE)
+        TRY(crm_gift_renew(r->txn, row->account.bytes, row->newer.bytes, day_of(r)));
     enum err error = crm_gift_get(r->txn, row->account.bytes, &gift);
     if (error != ERR_OK && error != ERR_NOT_FOUND)
         return error;
     struct crm_key key = {.size = 0};
-    crm_key_bytes(&key, row->account.bytes, MEMBER_SIZE);
+    crm_key_bytes(&key, error == ERR_OK ? gift.account.bytes : row->account.bytes, MEMBER_SIZE);
     struct wish wish = wish_of("gift", &key, -row->amount_minor);
     struct ledger_gift value = {gift.loaded_minor, gift.spent_minor};
     wish.available = ledger_gift_available(&value);
@@ -266,7 +268,7 @@ enum err crm_gift_find(const struct store_txn *txn, const uint8_t account[TOKEN_
     if (found.found) {
         int64_t held = 0, left = 0;
         struct crm_key key = {.size = 0};
-        crm_key_bytes(&key, account, TOKEN_SIZE);
+        crm_key_bytes(&key, gift.account.bytes, TOKEN_SIZE);
         struct wish wish = wish_of("gift", &key, 0);
         TRY(sum_holds(&r, &wish.what, &held));
         if (__builtin_sub_overflow(ledger_gift_available(&value), held, &left))
@@ -289,6 +291,22 @@ static enum err drop_hold(const struct store_txn *txn, const char *letter, const
     return crm_document_remove(txn, STORE_HOLDS, crm_key_span(&held));
 }
 
+/* Under the account's name, and under the one that was asked by: the account may have become another's since. */
+static enum err drop_gift(const struct store_txn *txn, const uint8_t account[MEMBER_SIZE],
+                          const struct claim *claim)
+{
+    crm_Gift gift;
+    struct crm_key key = {.size = 0};
+    crm_key_bytes(&key, account, MEMBER_SIZE);
+    TRY(drop_hold(txn, "gift", &key, claim));
+    enum err error = crm_gift_get(txn, account, &gift);
+    if (error != ERR_OK)
+        return error == ERR_NOT_FOUND ? ERR_OK : error;
+    key.size = 0;
+    crm_key_bytes(&key, gift.account.bytes, MEMBER_SIZE);
+    return drop_hold(txn, "gift", &key, claim);
+}
+
 static enum err drop_holds(const struct store_txn *txn, const crm_Reservation *row)
 {
     const kassa_Reserve *asked = &row->asked;
@@ -309,11 +327,8 @@ static enum err drop_holds(const struct store_txn *txn, const crm_Reservation *r
         key = crm_counter_key(&asked->uses[i], has_member ? member : NULL, row->till, row->store);
         TRY(drop_hold(txn, "limit", &key, &claim));
     }
-    for (size_t i = 0; i < asked->gifts_count; i++) {
-        key.size = 0;
-        crm_key_bytes(&key, asked->gifts[i].account.bytes, MEMBER_SIZE);
-        TRY(drop_hold(txn, "gift", &key, &claim));
-    }
+    for (size_t i = 0; i < asked->gifts_count; i++)
+        TRY(drop_gift(txn, asked->gifts[i].account.bytes, &claim));
     return ERR_OK;
 }
 

@@ -38,7 +38,8 @@ static bool count_key(void *context, const uint8_t id[MEMBER_SIZE], const uint8_
     return true;
 }
 
-/* An account is a card's token, or a member's id: his wallet, which no pepper names. */
+/* An account is a card's token, or a member's id: his wallet, which no pepper names. Where the card is known under a newer
+ * pepper, that leads to the account too. */
 static bool count_gift(void *context, struct span key, struct span body)
 {
     struct counting *counting = context;
@@ -48,7 +49,8 @@ static bool count_gift(void *context, struct span key, struct span body)
         counting->error = ERR_CORRUPT;
         return false;
     }
-    if (key.bytes[0] != counting->version || gift.loaded_minor <= gift.spent_minor)
+    uint32_t newest = gift.newest_version > key.bytes[0] ? gift.newest_version : key.bytes[0];
+    if (newest != counting->version || gift.loaded_minor <= gift.spent_minor)
         return true;
     enum err error = crm_member_get(counting->txn, key.bytes, &member);
     counting->use.gift_count += error == ERR_NOT_FOUND ? 1 : 0;
@@ -110,36 +112,59 @@ static void wipe_key(uint8_t (*key)[VAULT_KEY_SIZE])
     vault_wipe(*key, sizeof(*key));
 }
 
-static enum err wrap_anew(const struct store_txn *txn, const struct vault_peppers *peppers, uint8_t version,
-                          struct random random, const uint8_t *id, bool *out_is_new)
+static enum err wrap_anew(const struct store_txn *txn, const struct vault_peppers *peppers,
+                          struct random random, const uint8_t *id, struct pepper_retiring *retiring)
 {
     uint8_t wrapped[MEMBER_KEY_SIZE];
     uint8_t key[VAULT_KEY_SIZE] CLEANUP(wipe_key) = {0};
     enum err error = crm_member_key_get(txn, id, wrapped);
-    *out_is_new = error == ERR_OK && wrapped[0] == version;
-    if (!*out_is_new)
+    if (error != ERR_OK || wrapped[0] != retiring->version)
         return error == ERR_NOT_FOUND ? ERR_OK : error;
-    TRY(vault_key_unwrap(peppers, id, span_of(wrapped, sizeof(wrapped)), key));
+    error = vault_key_unwrap(peppers, id, span_of(wrapped, sizeof(wrapped)), key);
+    if (error == ERR_SIGNATURE) {
+        retiring->unreadable_count++;
+        return ERR_OK;
+    }
+    TRY(error);
     TRY(vault_key_wrap(peppers, id, key, random, wrapped));
+    retiring->wrapped_count++;
     return crm_member_key_put(txn, id, wrapped);
 }
 
 /* A member who changes is told to the tills again. */
 enum err pepper_change_retire(const struct store_txn *txn, const struct vault_peppers *peppers,
-                              uint8_t version, struct random random, uint8_t from[MEMBER_SIZE],
-                              bool *out_done)
+                              struct random random, struct pepper_retiring *retiring)
 {
     struct page *page CLEANUP(free_page) = calloc(1, sizeof(*page));
     if (page == NULL)
         return ERR_MEMORY;
-    TRY(crm_member_scan(txn, from, gather, page));
+    TRY(crm_member_scan(txn, retiring->from, gather, page));
     for (size_t i = 0; i < page->count; i++) {
-        bool is_wrapped;
-        TRY(wrap_anew(txn, peppers, version, random, page->members[i].member.id.bytes, &is_wrapped));
-        if (drop_tokens(&page->members[i].member, version) || is_wrapped)
+        uint64_t before = retiring->wrapped_count;
+        TRY(wrap_anew(txn, peppers, random, page->members[i].member.id.bytes, retiring));
+        if (drop_tokens(&page->members[i].member, retiring->version) || retiring->wrapped_count > before)
             TRY(crm_member_put(txn, &page->members[i]));
     }
-    memcpy(from, page->next, MEMBER_SIZE);
-    *out_done = !page->is_more;
+    memcpy(retiring->from, page->next, MEMBER_SIZE);
+    retiring->is_done = !page->is_more;
     return ERR_OK;
+}
+
+/* ---- one card */
+
+enum err pepper_change_renew(const struct store_txn *txn, const struct vault_peppers *peppers,
+                             const char *card_text, int32_t day, bool *out_is_known)
+{
+    struct vault_tokens tokens;
+    crm_Member member;
+    crm_Gift gift;
+    TRY(vault_card_tokens(peppers, card_text, &tokens));
+    for (size_t i = 1; i < tokens.count; i++) {
+        TRY(crm_card_renew(txn, tokens.rows[0], tokens.rows[i]));
+        TRY(crm_gift_renew(txn, tokens.rows[i], tokens.rows[0], day));
+    }
+    enum err whose = crm_member_find_card(txn, tokens.rows[0], &member);
+    enum err account = crm_gift_get(txn, tokens.rows[0], &gift);
+    *out_is_known = whose == ERR_OK || account == ERR_OK;
+    return whose != ERR_OK && whose != ERR_NOT_FOUND ? whose : account == ERR_NOT_FOUND ? ERR_OK : account;
 }

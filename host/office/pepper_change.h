@@ -17,11 +17,24 @@ struct pepper_use {
 NODISCARD
 enum err pepper_change_count(const struct store_txn *txn, uint8_t version, struct pepper_use *out);
 
-/* One transaction's work of retiring a version: wraps keys under the newest pepper and drops tokens under `version`, of the
- * members from `from` on (all zero: the first). *out_done: there is no more; otherwise `from` is where to go on. */
+/* A card whose code is at hand, a member's or a gift card's: what stands under its tokens of older peppers is found by that of
+ * the newest from now on, as when it is shown at a till. *out_is_known: somebody's, or it has an account. day: today. */
+NODISCARD
+enum err pepper_change_renew(const struct store_txn *txn, const struct vault_peppers *peppers,
+                             const char *card_text, int32_t day, bool *out_is_known);
+
+struct pepper_retiring {
+    uint8_t version;
+    uint8_t from[MEMBER_SIZE]; /* who is next; all zero: the first */
+    bool is_done;
+    uint64_t wrapped_count; /* keys that are under the newest pepper now */
+    uint64_t
+        unreadable_count; /* keys that the version does not open: damaged, or another chain's. They stay as they are */
+};
+/* One transaction's work of retiring a version: wraps keys under the newest pepper and drops tokens under the version. Until
+ * it is done, call it again. */
 NODISCARD
 enum err pepper_change_retire(const struct store_txn *txn, const struct vault_peppers *peppers,
-                              uint8_t version, struct random random, uint8_t from[MEMBER_SIZE],
-                              bool *out_done);
+                              struct random random, struct pepper_retiring *retiring);
 
 #endif

@@ -13,14 +13,13 @@ static enum err count(struct store store, uint8_t version, struct pepper_use *ou
     return pepper_change_count(&txn, version, out);
 }
 
-static enum err retire(struct store store, const struct vault_peppers *peppers, uint8_t version)
+static enum err retire(struct store store, const struct vault_peppers *peppers,
+                       struct pepper_retiring *retiring)
 {
-    uint8_t from[MEMBER_SIZE] = {0};
-    bool is_done = false;
-    while (!is_done) {
+    while (!retiring->is_done) {
         struct store_txn txn CLEANUP(store_abort) = {0};
         TRY(store_begin(store, STORE_WRITE, &txn));
-        TRY(pepper_change_retire(&txn, peppers, version, linux_random(), from, &is_done));
+        TRY(pepper_change_retire(&txn, peppers, linux_random(), retiring));
         TRY(store_commit(&txn));
     }
     return ERR_OK;
@@ -63,13 +62,19 @@ static enum exit_code act(const struct call *call, struct store store, const str
     if (call_has(call, "dry-run"))
         return EXIT_DONE;
     if (use.stranded_count + use.gift_count > 0 && !call_has(call, "force"))
-        return call_fail(
-            call, ERR_STATE, "pepper",
-            "what has no newer token would never be found again; --force retires it all the same");
-    error = retire(store, peppers, version);
+        return call_fail(call, ERR_STATE, "pepper",
+                         "what has no newer token would never be found again: show it at a till, or kassa "
+                         "pepper renew with a list "
+                         "of codes; --force retires it all the same");
+    struct pepper_retiring retiring = {.version = version};
+    error = retire(store, peppers, &retiring);
     error = error == ERR_OK ? write_without(path, peppers, version) : error;
     if (error != ERR_OK)
         return call_fail(call, error, "the pepper", "the same call goes on where it stopped");
+    if (retiring.unreadable_count > 0)
+        fprintf(call->err,
+                "kassa: %llu keys are damaged, or another chain's: version %u does not open them\n",
+                (unsigned long long)retiring.unreadable_count, (unsigned)version);
     fprintf(call->out, "version %u is retired. Bring %s to every till\n", (unsigned)version, path);
     return EXIT_DONE;
 }
@@ -106,7 +111,8 @@ const struct verb verb_pepper_retire = {.noun = "pepper",
                                         .summary = "Take an old version of the chain's pepper out of use",
                                         .details = "Members' keys are wrapped under the newest version, "
                                                    "tokens under the old one go, and so does its line of the "
-                                                   "file.",
+                                                   "file.\nIt is refused while there are cards or gift cards "
+                                                   "that only the old version finds: kassa pepper renew.",
                                         .options = options,
                                         .option_count = COUNT_OF(options),
                                         .run = run};

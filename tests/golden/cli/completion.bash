@@ -13,7 +13,7 @@ _kassa()
     cel) words=" check eval cases" ;;
     coupon) words=" give issue" ;;
     member) words=" list show add import adjust export erase erasures" ;;
-    pepper) words=" rotate retire" ;;
+    pepper) words=" rotate renew retire" ;;
     till) words=" list invite invitations enrol request revoke" ;;
     hub) words=" totals debts fraud limits" ;;
     journal) words=" cat verify export import snapshot" ;;
@@ -62,6 +62,7 @@ _kassa()
     "member erase") words="--help --store --config --card --pepper-file --number-prefixes --number-check" ;;
     "member erasures") words="--help --store --config --json" ;;
     "pepper rotate") words="--help --new" ;;
+    "pepper renew") words="--help --store --config --pepper-file --number-prefixes --number-check" ;;
     "pepper retire") words="--help --store --config --pepper-file --version --dry-run --force" ;;
     "till list") words="--help --store --config --json" ;;
     "till invite") words="--help --store --config --at --address --port --enrol-port --ca --settings --file --hours --output" ;;

@@ -150,9 +150,16 @@ class Desk(CliTest):
                       self.ok(*retire, "1", "--dry-run", store=self.store))
         self.fails(2, *retire, "1", store=self.store)
         self.assertIn("0 added", self.import_csv(HEAD + "2900000000018,Ona,lt,,,\n").out)  # found by the old token
-        self.assertIn("version 1 is retired", self.ok(*retire, "1", "--force", store=self.store))
+        renew = ["pepper", "renew", "--pepper-file", "pepper", "codes"]
+        self.write("codes", "2900000000018\n\n2900-0000 00025\r\nGIFT-0001\n4111 1111 1111 1111\n")
+        self.assertIn("codes:5:1: error", self.fails(4, *renew, store=self.store))
+        self.write("codes", "2900000000018\n\n2900-0000 00025\r\nGIFT-0001\n")
+        self.assertEqual("2 cards are found by version 2 now; 1 are nobody's\n", self.ok(*renew, store=self.store))
+        self.assertIn("2 tokens of cards, 0 of them without", self.ok(*retire, "1", "--dry-run", store=self.store))
+        self.assertIn("version 1 is retired", self.ok(*retire, "1", store=self.store))
         self.assertLessEqual({"Ona", "Jan"}, set(self.members()))  # and now under the new one, alone in the file
         self.assertEqual(len((self.here / "pepper").read_text().splitlines()), 1)
+        self.assertIn("0 added", self.import_csv(HEAD + "2900000000018,Ona,lt,,,\n").out)
         self.fails(2, *retire, "1", store=self.store)
 
     def test_member__whose_name_cannot_be_opened_keeps_nobody_else_from_being_read(self):

@@ -412,6 +412,65 @@ static void crm_gift_find__tells_what_is_left_and_not_set_aside(void **state)
     assert_false(gift_at(shop, 8, now).found);
 }
 
+static kassa_Reserve gift_question(const char *key, uint8_t account, uint8_t newer, int64_t minor)
+{
+    kassa_Reserve asked = question(key, 0);
+    asked.gifts_count = 1;
+    asked.gifts[0].amount_minor = -minor;
+    asked.gifts[0].account.size = TOKEN_SIZE;
+    memset(asked.gifts[0].account.bytes, account, TOKEN_SIZE);
+    asked.gifts[0].newer.size = newer != 0 ? TOKEN_SIZE : 0;
+    memset(asked.gifts[0].newer.bytes, newer, TOKEN_SIZE);
+    return asked;
+}
+
+/* Card 7 gets the token 8 under the next pepper, and 9 under the one after: what is on it is had by each, and once. */
+static void crm_gift__is_one_account_under_all_peppers(void **state)
+{
+    struct shop *shop = *state;
+    load_gift(shop, 1, 7, 2000);
+    int64_t now = shop->intake.hub_unix_ms;
+    kassa_Reserve nobodys = gift_question("n", 3, 4, 1);
+    assert_int_equal(ask(shop, &nobodys).reason, kassa_ReserveReason_RESERVE_GIFT_SHORT);
+    assert_false(gift_at(shop, 4, now).found); /* guesses leave nothing */
+    kassa_Reserve old = gift_question("a", 7, 8, 1500);
+    assert_int_equal(ask(shop, &old).status, kassa_ReserveStatus_RESERVE_GRANTED);
+    assert_int_equal(gift_at(shop, 8, now).available_minor, 500);
+    kassa_Reserve new = gift_question("b", 8, 9, 501);
+    assert_int_equal(ask(shop, &new).reason, kassa_ReserveReason_RESERVE_GIFT_SHORT);
+    new = gift_question("c", 9, 0, 500);
+    assert_int_equal(ask(shop, &new).status, kassa_ReserveStatus_RESERVE_GRANTED);
+    assert_int_equal(gift_at(shop, 7, now).available_minor, 0);
+    release(shop, "c");
+    release(shop, "a");
+    assert_int_equal(gift_at(shop, 9, now).available_minor, 2000);
+    load_gift(shop, 2, 9, -2500); /* its debt is the account's */
+    crm_Gift gift;
+    uint8_t account[TOKEN_SIZE];
+    memset(account, 8, sizeof(account));
+    ok(crm_gift_get(&shop->txn, account, &gift));
+    assert_int_equal(gift.account.bytes[0], 7);
+    assert_int_equal(gift.newest_version, 9);
+    assert_int_equal(gift.spent_minor, 2500);
+}
+
+/* A till that knew the newer pepper alone loaded the card, too; something of that is set aside when it comes out. */
+static void crm_gift__loaded_under_two_peppers_comes_together(void **state)
+{
+    struct shop *shop = *state;
+    load_gift(shop, 1, 7, 2000);
+    load_gift(shop, 2, 8, 300);
+    int64_t now = shop->intake.hub_unix_ms;
+    kassa_Reserve first = gift_question("a", 8, 0, 100);
+    assert_int_equal(ask(shop, &first).status, kassa_ReserveStatus_RESERVE_GRANTED);
+    kassa_Reserve second = gift_question("b", 7, 8, 2100);
+    assert_int_equal(ask(shop, &second).status, kassa_ReserveStatus_RESERVE_GRANTED);
+    release(shop, "b");
+    release(shop, "a");
+    assert_int_equal(gift_at(shop, 7, now).available_minor, 2300);
+    assert_int_equal(gift_at(shop, 8, now).available_minor, 2300);
+}
+
 static void crm_reserve__refuses_what_is_malformed(void **state)
 {
     struct shop *shop = *state;
@@ -594,6 +653,8 @@ int main(void)
         CASE(crm_coupon_give__is_seen_by_tills_and_used_once_by_its_member),
         CASE(crm_reserve__takes_a_signed_coupon_that_nobody_has_heard_of_once),
         CASE(crm_gift_find__tells_what_is_left_and_not_set_aside),
+        CASE(crm_gift__is_one_account_under_all_peppers),
+        CASE(crm_gift__loaded_under_two_peppers_comes_together),
         CASE(crm_reserve__refuses_what_is_malformed),
         CASE(crm_reserve__forgets_what_ended_long_ago),
         cmocka_unit_test(crm_reserve__of_a_limit_by_many_in_any_order_gives_exactly_that_many),

@@ -469,6 +469,26 @@ static void till_commit__counts_cards_that_are_empty_or_unknown(void **state)
     assert_int_equal(refused, 10);
 }
 
+/* While the chain's pepper is changed: named by the old one, as at tills that have no other, with the new token beside it. */
+static void till_commit__names_a_card_by_the_old_pepper_and_tells_the_new_token(void **state)
+{
+    struct desk *desk = *state;
+    uint8_t bytes[VAULT_PEPPER_SIZE] = {42}, old[TOKEN_SIZE], new[TOKEN_SIZE];
+    account_of(desk, CARD_A, old);
+    ok(vault_pepper_add(&desk->settings.peppers, 2, bytes));
+    account_of(desk, CARD_A, new);
+    desk_restart(desk);
+    struct till_basket *basket = stage(desk, "b1");
+    load(basket, CARD_A, 2000);
+    ok(till_put_basket(desk->till, &desk->refusal));
+    ok(pay_by_card(desk, "b1"));
+    const kassa_GiftRow *row = &desk_receipt(desk, 1)->body.receipt.head.loyalty.gifts[0];
+    assert_memory_equal(row->account.bytes, old, TOKEN_SIZE);
+    assert_int_equal(row->newer.size, TOKEN_SIZE);
+    assert_memory_equal(row->newer.bytes, new, TOKEN_SIZE);
+    assert_int_equal(new[0], 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -489,6 +509,7 @@ int main(void)
         ON_DESK(till_get_gift_balance__says_when_head_office_cannot_be_asked),
         ON_DESK(till_get_gift_balance__goes_slowly_with_who_tries_codes),
         ON_DESK(till_commit__counts_cards_that_are_empty_or_unknown),
+        ON_DESK(till_commit__names_a_card_by_the_old_pepper_and_tells_the_new_token),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
