@@ -63,8 +63,10 @@ static const struct settings_row rows[] = {
     NUMBER("hub", "ask_ms", ask_ms, 10, 10000, 300, "how long the hub may take to say whose card it is"),
     NUMBER("hub", "chunk_pull_ms_max", chunk_pull_ms, 0, 600000, 2000,
            "missing parts of a book are asked for within this"),
-    TEXT("reader", "device", reader_device, 0, "",
-         "libnfc connection string: pn532_uart:/dev/kassa-reader:115200; empty: none"),
+    TEXT(
+        "reader", "device", reader_device, 0, "",
+        "libnfc connection string: pn532_uart:/dev/kassa-reader:115200; or pcsc: and how the name of a PC/SC "
+        "reader begins; empty: none"),
     TEXT("reader", "program", reader_program, 0, "", "path of kassa-reader; empty: beside kassa-agent"),
     TEXT("reader", "socket", reader_socket, 0, "",
          "where a service manager starts kassa-reader at each connection, whose options are its own then; "

@@ -13,8 +13,8 @@
 #include "card/message.h"
 #include "platform/child/child.h"
 #include "platform/linux/linux_clock.h"
-#include "platform/nfc/nfc_reader.h"
 #include "platform/service/service.h"
+#include "reader/device.h"
 #include "reader/options.h"
 #include "reader/poller.h"
 
@@ -68,11 +68,11 @@ static enum err wait_for_parent(struct service *service, uint32_t wait_ms, bool 
 
 /* Tries until the device is there. A failure is told when it is another than before. */
 static enum err open_device(const struct reader_options *options, bool *is_resting, struct service *service,
-                            struct nfc_reader **out)
+                            struct device *out)
 {
     enum err told = ERR_OK;
     for (;;) {
-        enum err error = nfc_reader_open(options->device, out);
+        enum err error = device_open(options->device, out);
         if (error == ERR_OK || error == ERR_ARGUMENT)
             return error;
         TRY(error == told ? tell_event(READER_TICK, NULL) : tell_failure(options, error));
@@ -81,11 +81,11 @@ static enum err open_device(const struct reader_options *options, bool *is_resti
     }
 }
 
-static enum err poll_cards(const struct reader_options *options, struct nfc_reader *reader,
+static enum err poll_cards(const struct reader_options *options, const struct device *device,
                            struct service *service, bool is_resting)
 {
     const struct poller_options poller_options = {
-        .reader = nfc_reader_as_tag_reader(reader),
+        .reader = device_as_tag_reader(device),
         .rules = &options->rules,
         .away_ms = options->away_ms,
         .refresh_ms = options->refresh_ms,
@@ -105,34 +105,41 @@ static enum err poll_cards(const struct reader_options *options, struct nfc_read
     }
 }
 
+static enum err confine(const struct reader_options *options, const struct device *device)
+{
+    size_t ioctl_count = 0;
+    const unsigned long *ioctls = device_ioctls(device, &ioctl_count);
+    enum err error = child_confine(options->user, ioctls, ioctl_count);
+    if (error == ERR_UNSUPPORTED) {
+        log_event(
+            LOG_LEVEL_WARNING, "reader.unfiltered",
+            "problem=\"this kernel filters no system calls: what takes this process over may open files\"");
+        return ERR_OK;
+    }
+    if (error != ERR_OK)
+        log_event(LOG_LEVEL_ERROR, "reader.confine", "error=%s problem=\"its privileges cannot be given up\"",
+                  err_name(error));
+    return error;
+}
+
 static enum exit_code run(const struct reader_options *options, struct service *service)
 {
-    struct nfc_reader *reader CLEANUP(nfc_reader_closep) = NULL;
+    struct device device CLEANUP(device_closep) = {.self = NULL};
     bool is_resting = false;
-    enum err error = open_device(options, &is_resting, service, &reader);
+    enum err error = open_device(options, &is_resting, service, &device);
     if (error == ERR_ARGUMENT) {
-        log_event(LOG_LEVEL_ERROR, "reader.usage",
-                  "device=\"%s\" problem=\"not one that libnfc can name: "
-                  "driver:/path:speed, and no colon in the path\"",
-                  options->device);
+        log_event(LOG_LEVEL_ERROR, "reader.usage", "device=\"%s\" problem=\"no device: %s\"", options->device,
+                  device_grammar(options->device));
         return EXIT_USAGE;
     }
     if (error != ERR_OK)
         return EXIT_TOLD; /* the parent is gone or asked to end */
-    error = child_confine(options->user, nfc_reader_ioctls, nfc_reader_ioctl_count);
-    if (error == ERR_UNSUPPORTED)
-        log_event(
-            LOG_LEVEL_WARNING, "reader.unfiltered",
-            "problem=\"this kernel filters no system calls: what takes this process over may open files\"");
-    else if (error != ERR_OK) {
-        log_event(LOG_LEVEL_ERROR, "reader.confine", "error=%s problem=\"its privileges cannot be given up\"",
-                  err_name(error));
+    if (confine(options, &device) != ERR_OK)
         return EXIT_DEVICE;
-    }
-    if (tell_event(READER_HELLO, nfc_reader_name(reader)) != ERR_OK)
+    if (tell_event(READER_HELLO, device_name(&device)) != ERR_OK)
         return EXIT_TOLD;
-    service_tell_status(service, nfc_reader_name(reader));
-    return poll_cards(options, reader, service, is_resting) == ERR_OK ? EXIT_TOLD : EXIT_DEVICE;
+    service_tell_status(service, device_name(&device));
+    return poll_cards(options, &device, service, is_resting) == ERR_OK ? EXIT_TOLD : EXIT_DEVICE;
 }
 
 static enum exit_code start(int argc, char **argv)

@@ -16,7 +16,8 @@ static const struct option_row {
     const char *help;
 } OPTIONS[] = {
     {"--device", OPTION_TEXT, offsetof(struct reader_options, device), 0, 0, 0,
-     "libnfc connection string, such as pn532_uart:/dev/kassa-reader:115200 (needed)"},
+     "libnfc connection string, such as pn532_uart:/dev/kassa-reader:115200, or pcsc: and how the name of a "
+     "PC/SC reader begins (needed)"},
     {"--user", OPTION_TEXT, offsetof(struct reader_options, user), 0, 0, 0,
      "who to become when started as root (nobody)"},
     {"--poll-ms", OPTION_MS, offsetof(struct reader_options, poll_ms), 1, 200, 50,

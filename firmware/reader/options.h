@@ -6,7 +6,7 @@
 #include "card/card.h"
 
 struct reader_options {
-    const char *device;  /* libnfc connstring */
+    const char *device;  /* see device.h */
     const char *user;    /* NULL: nobody */
     uint32_t poll_ms;    /* pause between two looks while a card is expected */
     uint32_t rest_ms;    /* and while none is */

@@ -21,6 +21,15 @@ struct card_technology {
 extern const struct card_technology card_technologies[];
 extern const size_t card_technology_count;
 
+/* Selects a tag again that refused a command. ERR_IO: it is away, or another one came. Only what stands on a tag may say
+ * that it names nobody: by ERR_NOT_FOUND its UID would be taken instead. */
+NODISCARD
+static inline enum err card_select_again(struct tag *tag)
+{
+    enum err error = tag->ops->select_again(tag->self);
+    return error == ERR_NOT_FOUND ? ERR_IO : error;
+}
+
 bool card_type2_fits(const struct tag_target *target);
 enum err card_type2_read(struct tag *tag, const struct card_tag_rules *rules, char out_text[CARD_TEXT_MAX]);
 bool card_classic_fits(const struct tag_target *target);

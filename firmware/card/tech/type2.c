@@ -58,7 +58,7 @@ static enum err fetch_step(struct type2 *type2, size_t page_count)
             type2->known_size += error == ERR_OK ? page_count * PAGE_SIZE : 0;
             return error;
         }
-        TRY(type2->tag->ops->select_again(type2->tag->self));
+        TRY(card_select_again(type2->tag));
         type2->is_slow = true;
     }
     TRY(read_pages(type2->tag, page, rx));

@@ -38,6 +38,8 @@ static enum err fake_select_again(void *self)
 {
     struct fake_tag *fake = self;
     fake->select_again_count++;
+    if (fake->is_pulled)
+        return ERR_NOT_FOUND;
     fake->is_idle = false;
     return ERR_OK;
 }

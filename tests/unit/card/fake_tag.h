@@ -12,6 +12,7 @@ struct fake_tag {
     size_t page_count;
     bool refuses_fast_read; /* as Ultralight and NTAG203; goes idle over it */
     bool is_idle;
+    bool is_pulled;  /* away once it is idle */
     int fails_after; /* the exchange with this number fails; -1: none */
     enum err failure;
     int exchange_count;

@@ -158,6 +158,20 @@ static void card_identify__never_takes_the_uid_of_a_tag_that_failed_to_be_read(v
     }
 }
 
+static void card_identify__never_takes_the_uid_of_a_tag_that_was_pulled_away(void **state)
+{
+    (void)state;
+    uint8_t area[1024];
+    struct fake_tag fake;
+    struct card_identity identity = {.text = "none"};
+    fake_tag_init(&fake, FAKE_TAG_PAGES, 0x6D, span_of(area, long_message(area)));
+    fake.refuses_fast_read = true;
+    fake.is_pulled = true;
+    struct tag tag = fake_tag_as_tag(&fake);
+    assert_int_equal(card_identify(&tag, &RULES, &identity), ERR_IO);
+    assert_string_equal(identity.text, "none");
+}
+
 static void card_identify__refuses_every_truncation_or_reads_the_same(void **state)
 {
     (void)state;
@@ -239,6 +253,7 @@ int main(void)
         cmocka_unit_test(card_identify__reads_no_more_than_the_message),
         cmocka_unit_test(card_identify__reads_a_tag_without_fast_read),
         cmocka_unit_test(card_identify__never_takes_the_uid_of_a_tag_that_failed_to_be_read),
+        cmocka_unit_test(card_identify__never_takes_the_uid_of_a_tag_that_was_pulled_away),
         cmocka_unit_test(card_identify__refuses_every_truncation_or_reads_the_same),
         cmocka_unit_test(card_identify__takes_lasting_uids_only),
         cmocka_unit_test(card_technology__has_a_name_and_a_trust_each),

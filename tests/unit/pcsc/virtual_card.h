@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* virtual_card.h - what lies on the virtual reader: a process that answers as a PC/SC reader and a card on it do, so that
+ * pcscd's own card driver ("vpcd") has somebody to talk to. For tests. */
+#ifndef KASSA_TESTS_PCSC_VIRTUAL_CARD_H
+#define KASSA_TESTS_PCSC_VIRTUAL_CARD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/base.h"
+
+#define VIRTUAL_CARD_KEY "\x01\x02\x03\x04\x05\x06" /* key B of each sector; key A is FFFFFFFFFFFF */
+
+enum virtual_card_kind {
+    VIRTUAL_TYPE2,   /* NTAG213 with the given data area */
+    VIRTUAL_CLASSIC, /* MIFARE Classic 1K: block n holds n sixteen times */
+    VIRTUAL_APDUS,   /* ISO/IEC 14443-4: 00 EE 00 00 len -> that many bytes; anything else is given back */
+    VIRTUAL_CONTACT, /* with contacts: it has no UID */
+};
+
+struct virtual_card {
+    enum virtual_card_kind kind;
+    uint8_t uid[10];
+    size_t uid_size;
+    uint8_t area[144];  /* VIRTUAL_TYPE2: from page 4 on */
+    unsigned pulled_at; /* the command with that number is not answered: the card is pulled away; 0: never */
+    bool is_older;      /* the reader knows FF 88 alone, and keys in places that last */
+};
+
+/* Lays the card down; fails the test if the port does not answer. The process that it is. */
+pid_t virtual_card_lay(uint16_t port, const struct virtual_card *card);
+
+/* Takes it away. */
+void virtual_card_take(pid_t pid);
+
+#endif
