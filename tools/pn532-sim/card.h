@@ -2,7 +2,7 @@
 /* card.h - one contactless card of ISO/IEC 14443 type A: what it is, what it remembers, how it answers.
  *
  * A technology is a row of pn532_techs() and one file in cards/. A card is plain memory (copy it freely); the
- * field (field.h) decides which card hears a frame and keeps its state machine. Pure. */
+ * field (field.h) decides which card hears a frame and keeps its state machine. No clock, file or heap. */
 #ifndef KASSA_PN532_CARD_H
 #define KASSA_PN532_CARD_H
 
@@ -11,6 +11,7 @@
 #define PN532_UID_SIZE_MAX    10u
 #define PN532_ATS_SIZE_MAX    20u
 #define PN532_MEMORY_SIZE_MAX 1024u
+#define PN532_SCRIPT_MAX      8u
 
 enum pn532_card_state {
     PN532_CARD_UNPOWERED, /* no field */
@@ -31,6 +32,44 @@ struct pn532_layer_4 {
     size_t answer_at;
 };
 
+/* A phone with a wallet (cards/phone.h). */
+struct pn532_phone {
+    uint8_t seed[8];     /* what its keys, nonces and UIDs come from */
+    uint32_t session;    /* fields that it was in */
+    uint32_t answers;    /* passes that it gave */
+    int64_t laid_unix_s; /* when it was laid down, by whoever has a clock; 0: nobody said */
+    int64_t time_unix_s; /* its own clock; 0: that moment */
+    uint8_t ecp_needed;  /* frames that it must hear before it answers requests */
+    uint8_t heard;       /* in this field */
+    bool is_selected;    /* its wallet, or Google's application in it */
+    bool is_answered;    /* it gave its pass and shows its tick when the field goes */
+    uint16_t script[PN532_SCRIPT_MAX];
+    size_t script_size;
+    size_t script_at;
+
+    uint8_t value[768]; /* the pass: Apple's message, Google's redemption value */
+    size_t value_size;
+    uint8_t peer[65]; /* the reader's or the collector's public key */
+    size_t peer_size;
+    uint8_t peer_x[32];
+
+    uint8_t pass_hash[32]; /* Apple: of the pass type */
+    uint8_t method;        /* Apple: 2 is the other way of binding a pass to its key */
+
+    uint8_t packs;        /* Google: compresses */
+    uint8_t skips;        /* ... needs no second select */
+    uint8_t has_customer; /* ... gives a customer's id beside the pass */
+    uint8_t part_size;    /* ... answers in parts of so many bytes; 0: the usual */
+    uint8_t collector[4];
+    uint8_t session_id[8];
+    uint8_t sequence;         /* of the last message; 0: no session */
+    uint8_t signed_text[101]; /* what the terminal signed */
+    uint8_t signature[80];
+    size_t signature_size;
+    uint8_t rest[2 * PN532_MEMORY_SIZE_MAX]; /* of an answer in parts */
+    size_t rest_size;
+};
+
 struct pn532_card {
     const struct pn532_tech *tech;
     uint8_t uid[PN532_UID_SIZE_MAX];
@@ -44,6 +83,7 @@ struct pn532_card {
     uint8_t signature[32]; /* NTAG: READ_SIG */
 
     enum pn532_card_state state;
+    bool is_asleep;  /* it has power and answers nobody */
     bool was_halted; /* woken out of HALT: an error sends it back there, not to IDLE */
     struct pn532_layer_4 layer_4;
 
@@ -57,6 +97,7 @@ struct pn532_card {
     bool is_loaded;   /* Classic: the transfer buffer holds a value */
     uint8_t loaded[16];
     uint8_t file; /* Type 4: which file is selected, 0 = none */
+    struct pn532_phone phone;
 };
 
 /* What comes back over the air. */
@@ -95,6 +136,8 @@ struct pn532_tech {
     bool (*authenticate)(struct pn532_card *card, struct span frame);
     /* Answers one APDU of a card in layer 4, status word included. NULL: the card knows no APDUs. */
     enum pn532_air (*transmit)(struct pn532_card *card, struct span apdu, struct pn532_answer *answer);
+    /* Hears a frame that was for no selected card (CRC taken off), and answers nothing. May be NULL. */
+    void (*hear)(struct pn532_card *card, struct span frame);
 };
 
 /* The table of technologies, ended by a row without name. */

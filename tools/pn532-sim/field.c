@@ -88,7 +88,7 @@ static struct pn532_slot *first_in_state(struct pn532_field *field, enum pn532_c
     struct pn532_slot *first = NULL;
     for (size_t i = 0; i < PN532_SLOT_COUNT; i++) {
         struct pn532_slot *slot = &field->slots[i];
-        if (!slot->is_taken || slot->card.state != state)
+        if (!slot->is_taken || slot->card.state != state || slot->card.is_asleep)
             continue;
         if (uid.size != 0 && !span_is_equal(uid, span_of(slot->card.uid, slot->card.uid_size)))
             continue;
@@ -149,6 +149,15 @@ static enum pn532_air exchange_block(struct pn532_field *field, struct pn532_slo
     if (was_entered && !slot->card.layer_4.is_entered)
         pn532_field_halt(field, slot);
     return air;
+}
+
+void pn532_field_hear(struct pn532_field *field, struct span frame)
+{
+    for (size_t i = 0; field->is_on && i < PN532_SLOT_COUNT; i++) {
+        struct pn532_slot *slot = &field->slots[i];
+        if (slot->is_taken && slot->card.tech->hear != NULL)
+            slot->card.tech->hear(&slot->card, frame);
+    }
 }
 
 enum pn532_air pn532_field_exchange(struct pn532_field *field, struct span frame, struct pn532_answer *answer)

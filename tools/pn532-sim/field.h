@@ -65,6 +65,8 @@ void pn532_field_halt(struct pn532_field *field, struct pn532_slot *slot);
 /* The card saw an error: it is no longer selected. */
 void pn532_field_drop(struct pn532_slot *slot);
 
+/* A frame (CRC taken off) that is for no selected card: every card hears it, none answers. */
+void pn532_field_hear(struct pn532_field *field, struct span frame);
 /* Sends one frame (CRC taken off) to the selected card, and follows its state. HLTA is understood here. */
 enum pn532_air pn532_field_exchange(struct pn532_field *field, struct span frame,
                                     struct pn532_answer *answer);

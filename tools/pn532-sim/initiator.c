@@ -423,6 +423,8 @@ enum pn532_outcome pn532_run_communicate_thru(struct pn532_chip *chip, struct sp
     }
     if ((mode & PN532_MODE_CRC) == 0 && !pn532_crc_a_strip(&frame))
         return reply_status(chip, reply, STATUS_TIMEOUT);
+    if (slot == NULL)
+        pn532_field_hear(chip->field, frame);
     enum pn532_air air = pn532_field_exchange(chip->field, frame, &answer);
     pn532_chip_count_air(chip, frame.size + 2, answer.size + 2);
     return reply_raw(chip, air, &answer, reply);

@@ -122,6 +122,7 @@ static void obey(void *context, struct span line, struct pn532_text *out_answer,
         pn532_sim_put(out_answer, "error %s", why);
         return;
     }
+    order.card.phone.laid_unix_s = time(NULL);
     pn532_sim_obey(&program->sim, &order, now_mono_us(), out_answer, out_wait);
     follow_plug(program);
     flush_chip(program);

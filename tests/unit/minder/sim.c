@@ -66,9 +66,9 @@ void sim_stop(struct sim *sim)
     assert_int_equal(rmdir(sim->folder), 0); /* it takes away what it made */
 }
 
-void sim_tell(struct sim *sim, const char *line)
+void sim_ask(struct sim *sim, const char *line, char *out)
 {
-    char text[512];
+    char text[SIM_ANSWER_SIZE];
     int size = snprintf(text, sizeof text, "%s\n", line);
     assert_int_equal(send(sim->control, text, (size_t)size, MSG_NOSIGNAL), size);
     size_t used = 0;
@@ -83,4 +83,12 @@ void sim_tell(struct sim *sim, const char *line)
     text[used] = '\0';
     if (strncmp(text, "ok", 2) != 0)
         fail_msg("%s: %s", line, text);
+    memcpy(out, text, used);
+    out[used - 1] = '\0'; /* the line end */
+}
+
+void sim_tell(struct sim *sim, const char *line)
+{
+    char answer[SIM_ANSWER_SIZE];
+    sim_ask(sim, line, answer);
 }

@@ -18,4 +18,8 @@ void sim_stop(struct sim *sim);
 /* Sends one line; fails the test unless the answer begins with "ok". */
 void sim_tell(struct sim *sim, const char *line);
 
+/* The same, and the answer up to its line end; *out has SIM_ANSWER_SIZE bytes. */
+#define SIM_ANSWER_SIZE 2048
+void sim_ask(struct sim *sim, const char *line, char *out);
+
 #endif

@@ -37,6 +37,21 @@ enum err pn532_type4_set(struct pn532_card *card, const struct pn532_option *opt
 void pn532_type4_power_off(struct pn532_card *card);
 enum pn532_air pn532_type4_transmit(struct pn532_card *card, struct span apdu, struct pn532_answer *answer);
 
+/* iphone.c, android.c: phones with a pass in their wallet; phone.c has what both share. */
+#define PN532_IPHONE_HELP                                                                                    \
+    "pass <pass type> message <text> [reader <public key, hex>] [method 1|2] [ecp <frames>] "                \
+    "[status <hex>,...] [time <unix s>] [uid <hex 4>]"
+#define PN532_ANDROID_HELP                                                                                   \
+    "collector <id> public <key, hex> value <text> [compress 1] [skip 1] [customer 1] [part <bytes>] "       \
+    "[status <hex>,...] [uid <hex 4>]"
+bool pn532_phone_make(struct pn532_card *card);
+void pn532_phone_power_off(struct pn532_card *card);
+void pn532_phone_hear(struct pn532_card *card, struct span frame);
+enum err pn532_iphone_set(struct pn532_card *card, const struct pn532_option *option);
+enum pn532_air pn532_iphone_transmit(struct pn532_card *card, struct span apdu, struct pn532_answer *answer);
+enum err pn532_android_set(struct pn532_card *card, const struct pn532_option *option);
+enum pn532_air pn532_android_transmit(struct pn532_card *card, struct span apdu, struct pn532_answer *answer);
+
 /* classic1k.c: NXP MIFARE Classic EV1 1K (data sheet MF1S50YYX_V1). */
 bool pn532_classic_make(struct pn532_card *card);
 enum err pn532_classic_set(struct pn532_card *card, const struct pn532_option *option);
