@@ -216,16 +216,17 @@ static void smart_tap_ask__selects_once_more_where_the_wallet_does_not_say_enoug
 static void smart_tap_ask__puts_an_answer_in_parts_together(void **state)
 {
     (void)state;
-    for (size_t part_size = 1; part_size < sizeof(DATA) / 2; part_size += 17) {
+    static const char data[] = DATA;
+    for (size_t part_size = 1; part_size < sizeof(data) / 2; part_size += 17) {
         enum { PARTS_MAX = 200 };
         char parts[PARTS_MAX][2 * BYTES_MAX / 8];
         struct script_row rows[2 + PARTS_MAX] = {{SELECT_OSE, WALLET_WITH_NONCE, ERR_OK},
                                                  {NEGOTIATE, NEGOTIATED, ERR_OK}};
         size_t count = 0;
-        for (size_t at = 0; at < strlen(DATA); at += 2 * part_size, count++) {
-            size_t size = strlen(DATA) - at < 2 * part_size ? strlen(DATA) - at : 2 * part_size;
-            memcpy(parts[count], DATA + at, size);
-            memcpy(parts[count] + size, at + size < strlen(DATA) ? "9100" : "9000", 5);
+        for (size_t at = 0; at < strlen(data); at += 2 * part_size, count++) {
+            size_t size = strlen(data) - at < 2 * part_size ? strlen(data) - at : 2 * part_size;
+            memcpy(parts[count], data + at, size);
+            memcpy(parts[count] + size, at + size < strlen(data) ? "9100" : "9000", 5);
             rows[2 + count] = (struct script_row){count == 0 ? GET_DATA : GET_MORE, parts[count], ERR_OK};
         }
         struct dialogue dialogue = dialogue_of(rows, 2 + count);
