@@ -11,7 +11,9 @@
 #include "wire/topic.h"
 
 #define CONNECT_MS_MAX   10000 /* an attempt without an answer is given up */
-#define WAITING_MAX      32
+#define HEARD_MAX        128   /* since the last look */
+#define HOLDERS_MAX      32    /* who have a token; one place an invitation */
+#define OTHERS_MAX       8     /* who have none, and are told so as often as is good */
 #define ANSWER_SIZE_MAX  (sizeof(kassa_EnrolAnswer) + 64)
 #define REFUSALS_MAX     30 /* at once; each costs a transaction or tells a guesser something */
 #define REFUSAL_MS       2000
@@ -20,6 +22,7 @@
 struct waiting {
     char client[TILL_ID_MAX + 1]; /* whom the answer goes to */
     kassa_EnrolRequest request;
+    enum enrolment_asker asker;
 };
 
 enum enrol_link { ENROL_DOWN, ENROL_TRYING, ENROL_UP };
@@ -29,10 +32,14 @@ struct hub_enrol_desk {
     struct hub_parts parts;
     enum enrol_link link;
     uint64_t connect_due_mono_ms;
-    struct waiting waiting[WAITING_MAX];
-    size_t waiting_count;
-    struct bucket refusals;
-    bool is_slow; /* and the log has it */
+    struct waiting heard[HEARD_MAX]; /* nobody has looked at them yet */
+    size_t heard_count;
+    struct waiting holders[HOLDERS_MAX];
+    size_t holder_count;
+    struct waiting others[OTHERS_MAX];
+    size_t other_count;
+    struct bucket refusals; /* of others */
+    bool is_slow;           /* and the log has it */
     struct hub_enrol_counters counters;
     kassa_EnrolAnswer answer;
     uint8_t out[ANSWER_SIZE_MAX];
@@ -72,7 +79,8 @@ static void on_disconnected(void *context, enum err reason)
     if (desk->link == ENROL_UP || reason == ERR_STATE)
         log_event(LOG_LEVEL_WARNING, "enrol.closed", "error=%s", err_name(reason));
     desk->link = ENROL_DOWN;
-    desk->waiting_count = 0; /* their line is gone as well: they ask again */
+    desk->heard_count = desk->holder_count = desk->other_count =
+        0; /* their line is gone as well: they ask again */
     time_connect(desk);
 }
 
@@ -100,15 +108,6 @@ static void run_link(struct hub_enrol_desk *desk)
 
 /* ---- who asks */
 
-static struct waiting *place_of(struct hub_enrol_desk *desk, const char *client)
-{
-    for (size_t i = 0; i < desk->waiting_count; i++) {
-        if (strcmp(desk->waiting[i].client, client) == 0)
-            return &desk->waiting[i];
-    }
-    return desk->waiting_count < WAITING_MAX ? &desk->waiting[desk->waiting_count++] : NULL;
-}
-
 static enum err take(struct hub_enrol_desk *desk, struct span topic, struct span payload)
 {
     enum topic kind;
@@ -120,11 +119,11 @@ static enum err take(struct hub_enrol_desk *desk, struct span topic, struct span
     if (payload.size > REQUEST_SIZE_MAX)
         return ERR_TOO_LONG;
     TRY(wire_decode(kassa_EnrolRequest_fields, payload, &request));
-    struct waiting *place = place_of(desk, parts.till);
-    if (place == NULL)
+    if (desk->heard_count == HEARD_MAX)
         return ERR_THROTTLED;
+    struct waiting *place = &desk->heard[desk->heard_count++];
+    *place = (struct waiting){.request = request};
     memcpy(place->client, parts.till, sizeof(place->client));
-    place->request = request;
     return ERR_OK;
 }
 
@@ -134,6 +133,63 @@ static void on_message(void *context, struct span topic, struct span payload)
     desk->counters.requests++;
     if (take(desk, topic, payload) != ERR_OK)
         desk->counters.dropped++;
+}
+
+/* ---- who has a token, and who has not */
+
+static bool is_same_invitation(const struct waiting *a, const struct waiting *b)
+{
+    return a->request.invitation.size == b->request.invitation.size &&
+           memcmp(a->request.invitation.bytes, b->request.invitation.bytes, a->request.invitation.size) == 0;
+}
+
+/* Who asks anew is answered to what he asks now. */
+static bool wait_as_holder(struct hub_enrol_desk *desk, const struct waiting *one)
+{
+    size_t at = 0;
+    while (at < desk->holder_count && !is_same_invitation(&desk->holders[at], one))
+        at++;
+    if (at == HOLDERS_MAX)
+        return false;
+    desk->holder_count += at == desk->holder_count ? 1 : 0;
+    desk->holders[at] = *one;
+    return true;
+}
+
+static bool wait_as_other(struct hub_enrol_desk *desk, const struct waiting *one)
+{
+    if (desk->other_count == OTHERS_MAX)
+        return false;
+    desk->others[desk->other_count++] = *one;
+    return true;
+}
+
+static enum err look_at(struct hub_enrol_desk *desk, const struct store_txn *txn, struct waiting *one)
+{
+    TRY(enrolment_look(txn, &one->request, &one->asker));
+    bool waits = one->asker == ENROLMENT_BY_HOLDER ? wait_as_holder(desk, one) : wait_as_other(desk, one);
+    desk->counters.dropped += waits ? 0 : 1;
+    return ERR_OK;
+}
+
+/* Reads alone: a stranger costs the store no write, and who has a token no place. */
+static enum err sort(struct hub_enrol_desk *desk)
+{
+    struct store_txn txn CLEANUP(store_abort) = {.handle = NULL};
+    if (desk->heard_count == 0)
+        return ERR_OK;
+    TRY(store_begin(desk->parts.store, STORE_READ, &txn));
+    for (size_t i = 0; i < desk->heard_count; i++)
+        TRY(look_at(desk, &txn, &desk->heard[i]));
+    return ERR_OK;
+}
+
+static void sort_heard(struct hub_enrol_desk *desk)
+{
+    enum err error = sort(desk);
+    if (error != ERR_OK) /* they ask again */
+        log_event(LOG_LEVEL_ERROR, "store.failed", "at=enrol error=%s", err_name(error));
+    desk->heard_count = 0;
 }
 
 /* ---- answers */
@@ -174,16 +230,25 @@ static void log_verdict(const struct enrolment_result *result)
               result->till[0] != '\0' ? result->till : "-", enrolment_verdict_name(result->verdict));
 }
 
-/* A request is looked at as long as there are not many that were refused. */
+/* Who has no token is told so as long as there are not many of them. */
 static bool may_look(struct hub_enrol_desk *desk)
 {
     bool may = bucket_take(&desk->refusals, now_mono_ms(desk));
     if (!may && !desk->is_slow)
         log_event(LOG_LEVEL_WARNING, "enrol.guessed",
-                  "refused=%" PRIu64 " text=\"requests wait: too many were refused\"",
+                  "refused=%" PRIu64 " text=\"who has no token waits: too many were refused\"",
                   desk->counters.refused);
     desk->is_slow = !may;
     return may;
+}
+
+static void answer_refused(struct hub_enrol_desk *desk, const struct waiting *waiting)
+{
+    const struct enrolment_result nobody = {.verdict = ENROLMENT_UNKNOWN};
+    desk->answer = (kassa_EnrolAnswer){.status = kassa_EnrolStatus_ENROL_REFUSED};
+    desk->counters.refused++;
+    log_verdict(&nobody);
+    publish(desk, waiting->client);
 }
 
 static void answer(struct hub_enrol_desk *desk, const struct waiting *waiting)
@@ -193,30 +258,44 @@ static void answer(struct hub_enrol_desk *desk, const struct waiting *waiting)
     if (error != ERR_OK) {
         log_event(LOG_LEVEL_ERROR, "store.failed", "at=enrol error=%s", err_name(error));
         desk->answer = (kassa_EnrolAnswer){.status = kassa_EnrolStatus_ENROL_BUSY};
-        bucket_give_back(&desk->refusals);
         publish(desk, waiting->client);
         return;
     }
-    bool is_granted = desk->answer.status == kassa_EnrolStatus_ENROL_GRANTED;
     desk->counters.certified += result.verdict == ENROLMENT_CERTIFIED ? 1 : 0;
-    desk->counters.refused += is_granted ? 0 : 1;
-    if (is_granted)
-        bucket_give_back(&desk->refusals);
+    desk->counters.refused += desk->answer.status == kassa_EnrolStatus_ENROL_GRANTED ? 0 : 1;
     log_verdict(&result);
     publish(desk, waiting->client);
 }
 
-uint64_t hub_enrol_run(struct hub_enrol_desk *desk)
+static bool has_room(const struct hub_enrol_desk *desk)
 {
     struct transport transport = desk->parts.transport;
+    return transport.ops->in_flight(transport.self) < TRANSPORT_WINDOW;
+}
+
+static struct waiting take_first(struct waiting *rows, size_t *count)
+{
+    struct waiting first = rows[0];
+    memmove(rows, rows + 1, --*count * sizeof(rows[0]));
+    return first;
+}
+
+uint64_t hub_enrol_run(struct hub_enrol_desk *desk)
+{
     run_link(desk);
-    while (desk->waiting_count > 0 && transport.ops->in_flight(transport.self) < TRANSPORT_WINDOW &&
-           may_look(desk)) {
-        struct waiting first = desk->waiting[0];
-        memmove(desk->waiting, desk->waiting + 1, --desk->waiting_count * sizeof(desk->waiting[0]));
+    sort_heard(desk);
+    while (desk->holder_count > 0 && has_room(desk)) {
+        struct waiting first = take_first(desk->holders, &desk->holder_count);
         answer(desk, &first);
     }
-    if (desk->waiting_count > 0)
+    while (desk->other_count > 0 && has_room(desk) && may_look(desk)) {
+        struct waiting first = take_first(desk->others, &desk->other_count);
+        if (first.asker == ENROLMENT_BY_GUESSER)
+            answer(desk, &first);
+        else
+            answer_refused(desk, &first);
+    }
+    if (desk->holder_count + desk->other_count > 0)
         return now_mono_ms(desk) + bucket_wait_ms(&desk->refusals, now_mono_ms(desk)) + 1;
     return desk->connect_due_mono_ms;
 }

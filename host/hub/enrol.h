@@ -3,8 +3,9 @@
  * reaches nothing that carries sales.
  *
  * Order    an answer is sent only after the commit of what it says.
- * Guesses  of a token: office/enrolment.h. Questions about invitations that there are not, and more of them than
- *          can wait, are answered slowly or not at all, and told in the log.
+ * Guesses  of a token: office/enrolment.h. Who does not prove that he has one gets an answer slowly or none, is told in the
+ *          log, and costs a look into the store: no write but for a wrong proof, of which an invitation bears few, and
+ *          no place of those who have one.
  * Threads  the hub's. */
 #ifndef KASSA_HUB_ENROL_H
 #define KASSA_HUB_ENROL_H

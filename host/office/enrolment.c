@@ -61,6 +61,23 @@ static enum err judge(const struct enrolment *enrolment, const crm_Invitation *r
     return ERR_OK;
 }
 
+enum err enrolment_look(const struct store_txn *txn, const kassa_EnrolRequest *request,
+                        enum enrolment_asker *out)
+{
+    crm_Invitation row;
+    uint8_t right[HASH_SIZE];
+    enum err error =
+        crm_invitation_get(txn, span_of(request->invitation.bytes, request->invitation.size), &row);
+    *out = ENROLMENT_BY_STRANGER;
+    if (error != ERR_OK || row.wrong >= ENROLMENT_WRONG_MAX)
+        return error == ERR_NOT_FOUND ? ERR_OK : error;
+    TRY(invitation_prove_request(row.proof_key.bytes, span_of(request->request.bytes, request->request.size),
+                                 right));
+    bool is_right = invitation_is_proof(right, span_of(request->proof.bytes, request->proof.size));
+    *out = is_right ? ENROLMENT_BY_HOLDER : ENROLMENT_BY_GUESSER;
+    return ERR_OK;
+}
+
 static enum err certify(const struct enrolment *enrolment, const struct store_txn *txn,
                         const uint8_t public_key[VAULT_PUBLIC_SIZE], crm_Invitation *row)
 {

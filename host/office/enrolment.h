@@ -39,6 +39,16 @@ struct enrolment_result {
     char till[TILL_ID_MAX + 1]; /* whom the invitation is for; "": there is none */
 };
 
+/* Who asks, as far as a look tells that changes nothing: so that a stranger costs no more. */
+enum enrolment_asker {
+    ENROLMENT_BY_STRANGER, /* no such invitation, or one that is blocked: enrolment_take would refuse and count nothing */
+    ENROLMENT_BY_GUESSER, /* the proof is wrong: that is to be counted */
+    ENROLMENT_BY_HOLDER   /* who has the invitation's token */
+};
+NODISCARD
+enum err enrolment_look(const struct store_txn *txn, const kassa_EnrolRequest *request,
+                        enum enrolment_asker *out);
+
 /* Judges a request, certifies, and brings the invitation up to date. The caller commits, and sends the answer only
  * then. Errors are the store's and the vault's: nothing was decided. */
 NODISCARD
