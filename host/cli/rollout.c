@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/rollout.h"
 
+#include "cli/desk.h"
 #include "platform/linux/linux_clock.h"
 
 #define HOURS_MAX 8760
@@ -97,4 +98,24 @@ void rollout_print_plan(FILE *out, const struct crm_rollout_plan *plan)
     if (plan->step_minutes > 0)
         fprintf(out, " each %u hours", plan->step_minutes / 60);
     fputc('\n', out);
+}
+
+enum exit_code rollout_change(const struct call *call, const struct rollout_change *change, crm_Rollout *out)
+{
+    struct store store CLEANUP(store_close) = {0};
+    struct store_txn txn CLEANUP(store_abort) = {0};
+    const struct clock clock = linux_clock();
+    const char *reason = call_value(call, "reason");
+    if (reason != NULL && strlen(reason) >= sizeof(out->reason))
+        return call_refuse(call, "at most 80 bytes", "--reason is too long");
+    enum exit_code code = desk_begin(call, STORE_WRITE, &store, &txn);
+    if (code != EXIT_DONE)
+        return code;
+    enum err error =
+        change->make(&txn, reason != NULL ? reason : "by hand", clock.ops->wall_unix_ms(clock.self));
+    if (error == ERR_OK)
+        error = crm_rollout_get(&txn, out);
+    if (error == ERR_OK)
+        error = store_commit(&txn);
+    return error == ERR_OK ? EXIT_DONE : call_fail(call, error, "the rollout", change->hint_of(error));
 }

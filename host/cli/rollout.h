@@ -28,4 +28,18 @@ const char *rollout_share(uint32_t share_bp, char out[ROLLOUT_SHARE_SIZE]);
         .name = "every", .value = "HOURS", .help = "from one step to the next; left out: each by hand"       \
     }
 
+#define ROLLOUT_REASON_OPTION                                                                                \
+    {                                                                                                        \
+        .name = "reason", .value = "TEXT", .help = "why, for kassa book status"                              \
+    }
+
+/* What is done to the rollout that stands, with a reason. */
+struct rollout_change {
+    enum err (*make)(const struct store_txn *txn, const char *reason, int64_t unix_ms);
+    const char *(*hint_of)(enum err error);
+};
+/* Does it in a transaction of its own, for --reason or "by hand"; *out is the rollout after it. Complains. */
+NODISCARD
+enum exit_code rollout_change(const struct call *call, const struct rollout_change *change, crm_Rollout *out);
+
 #endif

@@ -15,8 +15,10 @@
 
 struct row {
     uint64_t version;
-    uint32_t in_force; /* tills */
+    uint32_t received; /* tills that had all of it, whatever became of it */
+    uint32_t in_force;
     uint32_t to_come;
+    uint32_t unheard; /* of these: not a word of it yet */
     uint32_t refused;
     uint32_t left;
     uint64_t faults;
@@ -46,26 +48,49 @@ static struct row *row_of(struct status *status, uint64_t version)
     return &status->rows[status->row_count++];
 }
 
-static bool count_till(void *context, const crm_Till *till)
+/* The version that the till shall take; 0: none. */
+static uint64_t due_at(struct status *status, const char *till)
 {
-    struct status *status = context;
     uint32_t place = 0;
-    status->error = trust_place(status->rollout.version, till->till, &place);
+    status->error = trust_place(status->rollout.version, till, &place);
     uint64_t due = crm_rollout_version_for(&status->rollout, place);
     bool is_halted =
         status->rollout.state == crm_RolloutState_ROLLOUT_HALTED && due == status->rollout.version;
+    return is_halted ? 0 : due;
+}
+
+static bool count_till(void *context, const crm_Till *till)
+{
+    struct status *status = context;
+    uint64_t due = due_at(status, till->till);
     status->tills++;
     if (till->book_version != 0)
         row_of(status, till->book_version)->in_force++;
-    if (due != 0 && due != till->book_version && !is_halted)
+    if (due != 0 && due != till->book_version) {
         row_of(status, due)->to_come++;
+        row_of(status, due)->unheard++;
+    }
     return status->error == ERR_OK;
+}
+
+/* These are found in the whole book; the others in what announces it, or in the till. */
+static bool had_it(const crm_BookAtTill *report)
+{
+    static const enum trust_reason of_the_whole[] = {TRUST_UNREADABLE, TRUST_FAULTY, TRUST_LIMIT};
+    bool had = report->stage == crm_BookStage_BOOK_IN_FORCE || report->stage == crm_BookStage_BOOK_LEFT;
+    for (size_t i = 0; i < COUNT_OF(of_the_whole); i++)
+        had = had || strcmp(report->reason, trust_reason_code(of_the_whole[i])) == 0;
+    return had;
 }
 
 static bool count_report(void *context, const crm_BookAtTill *report)
 {
     struct status *status = context;
     struct row *row = row_of(status, report->version);
+    bool is_heard =
+        report->stage != crm_BookStage_BOOK_IN_FORCE && due_at(status, report->till) == report->version;
+    row->received += had_it(report) ? 1 : 0;
+    row->unheard -= is_heard && row->unheard > 0 ? 1 : 0;
     row->refused += report->stage == crm_BookStage_BOOK_REFUSED ? 1 : 0;
     row->left += report->stage == crm_BookStage_BOOK_LEFT ? 1 : 0;
     row->faults += report->faults;
@@ -192,12 +217,12 @@ static enum err print_words(struct status *status)
         return ERR_OK;
     }
     print_head(out, &status->rollout);
-    fprintf(out, "\n%-12s%10s%10s%10s%10s%10s   of %u tills\n", "book", "in force", "to come", "refused",
-            "given up", "faults", status->tills);
+    fprintf(out, "\n%-12s%10s%10s%10s%10s%10s%10s%10s   of %u tills\n", "book", "received", "in force",
+            "to come", "unheard", "refused", "given up", "faults", status->tills);
     for (size_t i = 0; i < status->row_count; i++) {
         const struct row *row = &status->rows[i];
-        fprintf(out, "%-12" PRIu64 "%10u%10u%10u%10u%10" PRIu64 "%s\n", row->version, row->in_force,
-                row->to_come, row->refused, row->left, row->faults,
+        fprintf(out, "%-12" PRIu64 "%10u%10u%10u%10u%10u%10u%10" PRIu64 "%s\n", row->version, row->received,
+                row->in_force, row->to_come, row->unheard, row->refused, row->left, row->faults,
                 is_withdrawn(&status->rollout, row->version) ? "   withdrawn" : "");
     }
     return crm_book_scan_tills(status->txn, 0, print_report, status);
@@ -236,11 +261,12 @@ static json_t *json_of_rows(const struct status *status)
     json_t *rows = json_array();
     for (size_t i = 0; i < status->row_count; i++) {
         const struct row *row = &status->rows[i];
-        json_array_append_new(rows, json_pack("{s:I,s:I,s:I,s:I,s:I,s:I}", "book", (json_int_t)row->version,
-                                              "in_force", (json_int_t)row->in_force, "to_come",
-                                              (json_int_t)row->to_come, "refused", (json_int_t)row->refused,
-                                              "given_up", (json_int_t)row->left, "faults",
-                                              (json_int_t)row->faults));
+        json_array_append_new(rows, json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "book",
+                                              (json_int_t)row->version, "received", (json_int_t)row->received,
+                                              "unheard", (json_int_t)row->unheard, "in_force",
+                                              (json_int_t)row->in_force, "to_come", (json_int_t)row->to_come,
+                                              "refused", (json_int_t)row->refused, "given_up",
+                                              (json_int_t)row->left, "faults", (json_int_t)row->faults));
     }
     return rows;
 }
@@ -290,9 +316,11 @@ const struct verb verb_book_status = {
     .name = "status",
     .operands = "",
     .summary = "Show which tills have which book, and who refuses it and why",
-    .details = "to come: tills that shall take it and have not said so yet. given up: it was in force there, "
-               "and another one is now.\n"
-               "What the reasons mean stands in include/kassa/SPEC.md, Reasons.",
+    .details =
+        "received: had all of it. to come: shall take it, and it is not in force there; unheard: of these, "
+        "those that\n"
+        "have not said a word of it. given up: it was in force there, and another one is now.\n"
+        "What the reasons mean stands in include/kassa/SPEC.md, Reasons.",
     .options = options,
     .option_count = COUNT_OF(options),
     .run = run};
