@@ -63,6 +63,9 @@ test('catalogues__have_a_sentence_for_each_fault_that_the_till_notes', () => {
     return [...text.matchAll(/(?:till_note_fault\([^;]*?|SYNC_FAULT_\w+\] = )"([a-z_]+\.[a-z_]+)"(?: : "([a-z_]+\.[a-z_]+)")?/g)].flatMap(([, one, other]) => [one, other].filter(Boolean));
   });
   assert.ok(codes.length >= 18, codes.join());
+  const reasons = readFileSync(new URL('../../../firmware/trust/reason.c', import.meta.url), 'utf8');
+  codes.push(...[...reasons.matchAll(/\[TRUST_\w+\] = \{"(\w+)"/g)].map(([, reason]) => `book.${reason}`).filter((code) => code !== 'book.good'));
+  assert.ok(codes.length >= 39, codes.join());
   for (const code of codes) assert.ok(english[`fault.${code}`], code);
 });
 
