@@ -85,6 +85,7 @@ struct agent_store_line {
 /* Which book is taken, where the till has a root of trust. */
 struct agent_shelf {
     struct books *books; /* NULL: no book.root_file, so no book is taken */
+    struct book tried;   /* the one that is being tried */
     uint8_t coupon_keys[SIGNATURES_MAX][VAULT_PUBLIC_SIZE];
     uint64_t stuck_version; /* a book that fails and has none before it: that was told */
 };

@@ -40,19 +40,39 @@ static enum err load_active(struct agent *agent, const struct book_copy *copy)
     return agent_use_book(agent, &bytes, copy->size, copy->hash);
 }
 
+static void use_none(struct agent *agent)
+{
+    static const uint8_t none[HASH_SIZE];
+    if (agent->book.bytes == NULL || till_use_book(agent->till, NULL, none) != ERR_OK)
+        return;
+    free(agent->book.bytes);
+    agent->book.bytes = NULL;
+}
+
+static void tell_unusable(struct agent *agent, uint64_t version, enum err error)
+{
+    log_event(LOG_LEVEL_ERROR, "book.unusable", "version=%llu error=%s", (unsigned long long)version,
+              err_name(error));
+    till_note_fault(agent->till, "book.unusable", err_sentence(error));
+}
+
 void agent_load_book(struct agent *agent)
 {
+    struct books *books = agent->shelf.books;
     struct book_copy copy = bookcase_get(agent->stores.bookcase, BOOKCASE_ACTIVE);
-    if (copy.version == 0)
+    if (copy.version == 0 || (books != NULL && !books_may_use(books))) {
+        use_none(agent);
         return;
+    }
     agent_set_terms(agent, NULL);
     enum err error = load_active(agent, &copy);
     if (error == ERR_OK)
         return;
-    log_event(LOG_LEVEL_ERROR, "book.unusable", "version=%llu error=%s", (unsigned long long)copy.version,
-              err_name(error));
-    till_note_fault(agent->till, "book.unusable", err_sentence(error));
+    tell_unusable(agent, copy.version, error);
     bool is_damaged = error == ERR_CORRUPT || error == ERR_CHECKSUM;
-    if (is_damaged && agent->shelf.books != NULL) /* the one before is loaded, if there is one: once */
-        (void)!books_give_back(agent->shelf.books, TRUST_NOT_KEPT, "its copy here is damaged");
+    /* The one before is loaded, if there is one: once. */
+    if (is_damaged && books != NULL &&
+        books_give_back(books, TRUST_NOT_KEPT, "its copy here is damaged") == ERR_OK)
+        return;
+    use_none(agent);
 }

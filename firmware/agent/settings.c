@@ -94,10 +94,14 @@ static const struct settings_row rows[] = {
          "the chain's root of trust, as it was when the till was set up: who signs books, and what follows "
          "it"),
     NUMBER(
-        "limits", "discount_bp_max", limit_discount_bp, 1, 10000, 10000,
+        "limits", "discount_bp_max", limit_discount_bp, 1, 10000, 9000,
         "what offers take off a basket at most, in 1/10000, whatever a signed book says; 10000: all of it"),
-    NUMBER("limits", "points_per_unit_max", limit_points, 0, 1000000000, 0,
+    NUMBER("limits", "discount_lines_free", limit_discount_lines, 0, 1000, 10,
+           "lines of a basket that may be free altogether: that limit holds for longer ones"),
+    NUMBER("limits", "points_per_unit_max", limit_points, 0, 1000000000, 1000,
            "points that a basket earns at most for each euro (or other unit) that is paid; 0: no limit"),
+    NUMBER("limits", "points_free", limit_points_free, 0, 1000000000, 10000,
+           "points that a basket may earn whatever is paid: that limit holds for more"),
     NUMBER(
         "limits", "unit_price_minor_min", limit_price_minor, 0, 1000000000, 0,
         "what a unit costs at least after offers, in minor units, unless it is cheaper without; 0: no limit"),

@@ -66,6 +66,8 @@ struct agent_settings {
     char root_file[SETTINGS_TEXT_MAX + 1];
     int64_t limit_discount_bp;
     int64_t limit_points;
+    int64_t limit_points_free;
+    int64_t limit_discount_lines;
     int64_t limit_price_minor;
     int64_t journal_mib;
     int64_t keep_days;

@@ -9,6 +9,7 @@
 #include "platform/linux/linux_file.h"
 
 #define BOOK_FAULTS_MAX 3 /* of the engine, with one book */
+#define TRIAL_SLICE_MS  4 /* of a trial: then who waits at the counter has his turn */
 
 /* ---- putting a book in force */
 
@@ -54,25 +55,39 @@ static enum trust_reason judge_trial(const struct till_trial *trial)
     return trial->over_limits > 0 ? TRUST_LIMIT : TRUST_GOOD;
 }
 
-static enum trust_reason try_book(struct agent *agent, const kassa_BookManifest *manifest, struct span bytes)
+static enum trust_reason begin_trial(struct agent *agent, const struct books_trial *trial)
 {
-    struct till_limits limits = limits_of(manifest);
-    struct till_trial trial;
-    struct book book;
-    if (book_open(bytes, &book) != ERR_OK || book.header.version != manifest->version)
+    struct till_limits limits = limits_of(trial->manifest);
+    struct book *book = &agent->shelf.tried;
+    if (book_open(trial->bytes, book) != ERR_OK || book->header.version != trial->manifest->version)
         return TRUST_UNREADABLE;
-    enum err error = till_try_book(agent->till, &book, &limits, &trial);
+    enum err error = till_begin_trial(agent->till, book, &limits);
     if (error == ERR_ARGUMENT) /* another currency */
         return TRUST_UNREADABLE;
-    return error == ERR_OK ? judge_trial(&trial) : TRUST_NOT_KEPT;
+    return error == ERR_OK ? TRUST_GOOD : TRUST_NOT_KEPT;
+}
+
+static bool try_on(void *context, const struct books_trial *trial, enum trust_reason *out_reason)
+{
+    struct agent *agent = context;
+    struct till_trial result;
+    bool is_done = false;
+    enum trust_reason reason = agent->is_ending  ? TRUST_NOT_KEPT
+                               : trial->is_begin ? begin_trial(agent, trial)
+                                                 : TRUST_GOOD;
+    if (reason == TRUST_GOOD && till_go_on_trial(agent->till, TRIAL_SLICE_MS, &is_done, &result) != ERR_OK)
+        reason = TRUST_NOT_KEPT;
+    if (reason == TRUST_GOOD && !is_done)
+        return false;
+    *out_reason = reason == TRUST_GOOD ? judge_trial(&result) : reason;
+    return true;
 }
 
 static enum trust_reason use(void *context, const kassa_BookManifest *manifest, struct span bytes)
 {
     struct agent *agent = context;
-    enum trust_reason reason = agent->is_ending ? TRUST_NOT_KEPT : try_book(agent, manifest, bytes);
-    if (reason != TRUST_GOOD)
-        return reason;
+    if (agent->is_ending)
+        return TRUST_NOT_KEPT;
     uint8_t *copy CLEANUP(free_bytes) = malloc(bytes.size);
     if (copy == NULL)
         return TRUST_NOT_KEPT;
@@ -91,17 +106,8 @@ static enum trust_reason use(void *context, const kassa_BookManifest *manifest, 
 static void go_back(void *context)
 {
     struct agent *agent = context;
-    static const uint8_t none[HASH_SIZE];
-    if (agent->is_ending)
-        return;
-    if (bookcase_get(agent->stores.bookcase, BOOKCASE_ACTIVE).version != 0) {
+    if (!agent->is_ending)
         agent_load_book(agent);
-        return;
-    }
-    if (till_use_book(agent->till, NULL, none) != ERR_OK)
-        return;
-    free(agent->book.bytes);
-    agent->book.bytes = NULL;
 }
 
 static void tell(void *context, enum trust_reason reason, uint64_t version, const char *text)
@@ -197,8 +203,12 @@ enum err agent_open_books(struct agent *agent, struct agent_fault *fault)
                                       .pull_ms_max = (uint32_t)settings->chunk_pull_ms};
     const struct books_parts parts = {
         .clock = agent->clock, .random = agent->random, .bookcase = agent->stores.bookcase};
-    const struct books_handler handler = {
-        .use = use, .go_back = go_back, .tell = tell, .take_keys = take_keys, .context = agent};
+    const struct books_handler handler = {.try_on = try_on,
+                                          .use = use,
+                                          .go_back = go_back,
+                                          .tell = tell,
+                                          .take_keys = take_keys,
+                                          .context = agent};
     enum err error = books_open(&up, &parts, &handler, &reason, &agent->shelf.books);
     if (error != ERR_OK)
         return agent_fail(fault, error, settings->root_file,

@@ -205,10 +205,8 @@ enum err bookcase_receive(struct bookcase *bookcase, const struct book_copy *cop
     TRY(settle(bookcase));
     struct shelf shelf = bookcase->shelf;
     struct book_copy *other = &shelf.copies[incoming_slot(&shelf)];
-    if (copy->size < 1 || copy->size > BOOK_SIZE_MAX)
+    if (copy->version < 1 || copy->size < 1 || copy->size > BOOK_SIZE_MAX)
         return ERR_RANGE;
-    if (copy->version <= shelf.version_max)
-        return ERR_VERSION;
     if (shelf.is_receiving && is_copy_equal(other, copy))
         return ERR_OK;
     *other = *copy;
@@ -310,11 +308,14 @@ enum err bookcase_activate(struct bookcase *bookcase, struct span trust)
         return error;
     struct shelf shelf = bookcase->shelf;
     uint8_t incoming = incoming_slot(&shelf);
-    shelf.before = shelf.active;
+    uint64_t version = shelf.copies[incoming].version;
+    if (shelf.copies[shelf.active].version != version) /* a copy anew takes the place of the damaged one */
+        shelf.before = shelf.active;
     shelf.active = incoming;
     shelf.is_receiving = false;
     shelf.is_back = false;
-    shelf.version_max = shelf.copies[shelf.active].version;
+    if (version > shelf.version_max)
+        shelf.version_max = version;
     return move_shelf(bookcase, &shelf, &(struct move){.trust = trust});
 }
 

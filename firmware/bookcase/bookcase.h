@@ -43,8 +43,8 @@ void bookcase_closep(struct bookcase **bookcase); /* for CLEANUP */
 /* What the copy is; version 0 if there is none. */
 struct book_copy bookcase_get(const struct bookcase *bookcase, enum bookcase_which which);
 
-/* The highest version that was ever in force: a book that is not above it is refused, also after a
- * fall back. A new root may have set it anew. */
+/* The highest version that was ever in force, also after a fall back: trust/ judges by it what may come. A new
+ * root may have set it anew. */
 uint64_t bookcase_version_max(const struct bookcase *bookcase);
 
 /* What is remembered of trust; empty if there is nothing. ERR_TOO_LONG, ERR_CORRUPT, ERR_IO. */
@@ -56,7 +56,7 @@ NODISCARD
 enum err bookcase_put_trust(struct bookcase *bookcase, struct span trust, const uint64_t *version_base);
 
 /* Begins to receive a book, or goes on if this very book (version, size, hash) is being received.
- * ERR_VERSION: not above bookcase_version_max. ERR_RANGE: size. ERR_FULL, ERR_IO. */
+ * ERR_RANGE: version or size. ERR_FULL, ERR_IO. */
 NODISCARD
 enum err bookcase_receive(struct bookcase *bookcase, const struct book_copy *copy);
 
@@ -77,7 +77,7 @@ NODISCARD
 enum err bookcase_read(struct bookcase *bookcase, enum bookcase_which which, uint8_t *buffer, size_t size);
 
 /* The received book, whole and verified by the caller, is in force from now on, and with it this is remembered
- * of trust (empty: what was); the one before it is kept. ERR_STATE: none is being received. ERR_GAP: a chunk is
+ * of trust (empty: what was); the one before it is kept (the same version anew: the one before that). ERR_STATE: none is being received. ERR_GAP: a chunk is
  * missing. ERR_TOO_LONG, ERR_FULL, ERR_IO. */
 NODISCARD
 enum err bookcase_activate(struct bookcase *bookcase, struct span trust);

@@ -88,8 +88,9 @@ enum err books_open(const struct books_settings *settings, const struct books_pa
     books->handler = *handler;
     TRY(read_state(books, out_reason));
     books->settings.first_root = (struct span){NULL, 0};
-    books_close_incoming(books);
+    books->incoming.pull_due_mono_ms = BOOKS_NEVER;
     books->news_due_mono_ms = BOOKS_NEVER;
+    books->is_bare = !books_may_use(books);
     books->time_due_mono_ms = books_read_clock(books).mono_ms + KEEP_TIME_MS;
     *out_books = TAKE(books);
     return ERR_OK;
@@ -97,6 +98,8 @@ enum err books_open(const struct books_settings *settings, const struct books_pa
 
 void books_close(struct books *books)
 {
+    if (books != NULL)
+        books_close_incoming(books);
     free(books);
 }
 
@@ -156,6 +159,22 @@ static enum trust_reason take_timestamp(struct books *books, const kassa_Signed 
     return effect.is_new ? keep_state(books, &before, false) : TRUST_GOOD;
 }
 
+/* A copy that was found damaged may come again, with the bytes that it had. */
+static void fill_damaged(const struct books *books, struct trust_stand *stand)
+{
+    static const enum bookcase_which places[] = {BOOKCASE_ACTIVE, BOOKCASE_BEFORE};
+    const struct trust_state *state = &books->state;
+    if (state->refused_reason != TRUST_NOT_KEPT || stand->reading.mono_ms < books->again_due_mono_ms)
+        return;
+    for (size_t i = 0; i < COUNT_OF(places); i++) {
+        struct book_copy copy = bookcase_get(books->parts.bookcase, places[i]);
+        if (copy.version != state->refused_version)
+            continue;
+        stand->damaged_version = copy.version;
+        memcpy(stand->damaged_hash, copy.hash, HASH_SIZE);
+    }
+}
+
 static struct trust_stand stand_of(const struct books *books)
 {
     struct book_copy active = bookcase_get(books->parts.bookcase, BOOKCASE_ACTIVE);
@@ -168,6 +187,7 @@ static struct trust_stand stand_of(const struct books *books)
     memcpy(stand.known_hash, is_lost ? witness->hash : active.hash, HASH_SIZE);
     if (is_lost)
         stand.known_version = witness->version;
+    fill_damaged(books, &stand);
     return stand;
 }
 
@@ -191,6 +211,8 @@ static enum trust_reason take_manifest(struct books *books, const kassa_Signed *
         want_news(books);
         return TRUST_ROOT_GAP;
     }
+    if (manifest.body.version == stand.damaged_version)
+        books->again_due_mono_ms = stand.reading.mono_ms + AGAIN_MS;
     books_begin_incoming(books, &manifest);
     return TRUST_GOOD;
 }
@@ -202,17 +224,36 @@ static uint64_t active_version(const struct books *books)
     return bookcase_get(books->parts.bookcase, BOOKCASE_ACTIVE).version;
 }
 
-enum err books_give_back(struct books *books, enum trust_reason reason, const char *text)
+static enum err fall_back(struct books *books, uint64_t version, enum trust_reason reason)
 {
-    uint64_t version = active_version(books);
     uint64_t before = bookcase_get(books->parts.bookcase, BOOKCASE_BEFORE).version;
     const struct trust_state kept = books->state;
+    if (trust_is_withdrawn(&kept.timestamp, before))
+        return ERR_NOT_FOUND;
     trust_note_fallen_back(&books->state, before);
     trust_note_refused(&books->state, version, NULL, reason);
     enum err error = bookcase_fall_back(books->parts.bookcase, books_encode_state(books));
     if (error != ERR_OK)
         books->state = kept;
-    else if (books->handler.go_back != NULL)
+    return error;
+}
+
+/* Whatever is in force now: a copy that is damaged is had again. */
+static void want_again(struct books *books, uint64_t version)
+{
+    trust_note_refused(&books->state, version, NULL, TRUST_NOT_KEPT);
+    /* Where it cannot be written the damage is found again at the next start. */
+    (void)!bookcase_put_trust(books->parts.bookcase, books_encode_state(books), NULL);
+    want_news(books);
+}
+
+enum err books_give_back(struct books *books, enum trust_reason reason, const char *text)
+{
+    uint64_t version = active_version(books);
+    enum err error = fall_back(books, version, reason);
+    if (reason == TRUST_NOT_KEPT)
+        want_again(books, version);
+    if (error == ERR_OK && books->handler.go_back != NULL)
         books->handler.go_back(books->handler.context);
     books_refuse(books, reason, version, text);
     if (error != ERR_OK)
@@ -226,12 +267,15 @@ static void heed_withdrawals(struct books *books)
     uint64_t version = active_version(books);
     uint64_t before = bookcase_get(books->parts.bookcase, BOOKCASE_BEFORE).version;
     const kassa_Timestamp *timestamp = &books->state.timestamp;
-    if (version == 0 || !trust_is_withdrawn(timestamp, version))
+    if (version == 0 || books->is_bare || !trust_is_withdrawn(timestamp, version))
         return;
-    if (before == 0 || trust_is_withdrawn(timestamp, before))
-        books_refuse(books, TRUST_NO_EARLIER, version, trust_reason_sentence(TRUST_NO_EARLIER));
-    else
-        (void)!books_give_back(books, TRUST_WITHDRAWN, trust_reason_sentence(TRUST_WITHDRAWN));
+    if (before != 0 && !trust_is_withdrawn(timestamp, before) &&
+        books_give_back(books, TRUST_WITHDRAWN, trust_reason_sentence(TRUST_WITHDRAWN)) != ERR_NOT_FOUND)
+        return;
+    books->is_bare = true;
+    books_refuse(books, TRUST_NO_EARLIER, version, trust_reason_sentence(TRUST_NO_EARLIER));
+    if (books->handler.go_back != NULL)
+        books->handler.go_back(books->handler.context);
 }
 
 /* ---- what came */
@@ -259,19 +303,21 @@ static enum trust_reason take_part(struct books *books, enum part part, struct s
     return reason;
 }
 
-/* Is the book that stands for this till neither here nor on its way? */
-static bool lacks_manifest(const struct books *books)
+/* The book that stands for this till and is neither here nor on its way; 0: there is none such. */
+static uint64_t lacked_version(const struct books *books)
 {
     uint32_t place;
-    if (trust_place(books->state.timestamp.rollout, books->settings.till, &place) != ERR_OK)
-        return false;
-    const kassa_BookShare *share = trust_share_of(&books->state.timestamp, place);
-    if (share == NULL || share->version <= version_max(books))
-        return false;
+    const struct trust_state *state = &books->state;
+    if (trust_place(state->timestamp.rollout, books->settings.till, &place) != ERR_OK)
+        return 0;
+    const kassa_BookShare *share = trust_share_of(&state->timestamp, place);
+    struct trust_stand stand = stand_of(books);
+    if (share == NULL || !trust_may_come(state, &stand, share->version))
+        return 0;
     bool is_coming = books->incoming.is_open && books->incoming.manifest.body.version == share->version;
-    bool is_refused =
-        books->state.refused_version == share->version && books->state.refused_reason != TRUST_GOOD;
-    return !is_coming && !is_refused;
+    bool is_refused = state->refused_version == share->version && state->refused_reason != TRUST_GOOD &&
+                      state->refused_reason != TRUST_NOT_KEPT;
+    return is_coming || is_refused ? 0 : share->version;
 }
 
 void books_take_news(struct books *books, struct span payload)
@@ -292,7 +338,7 @@ void books_take_news(struct books *books, struct span payload)
     (void)take_part(books, PART_TIMESTAMP, news.timestamp);
     heed_withdrawals(books);
     (void)take_part(books, PART_MANIFEST, news.manifest);
-    if (news.timestamp.size > 0 && lacks_manifest(books) && news.manifest.size == 0)
+    if (news.timestamp.size > 0 && lacked_version(books) != 0 && news.manifest.size == 0)
         want_news(books);
     books_watch_time(books);
 }
@@ -311,7 +357,7 @@ uint64_t books_run(struct books *books)
         books->time_due_mono_ms = reading.mono_ms + KEEP_TIME_MS;
     }
     bool waits = books->incoming.is_whole;
-    uint64_t soon = reading.mono_ms + LOOK_MS;
+    uint64_t soon = reading.mono_ms + (books->incoming.bytes != NULL ? 0 : LOOK_MS);
     return waits && soon < books->time_due_mono_ms ? soon : books->time_due_mono_ms;
 }
 
@@ -328,6 +374,7 @@ bool books_next_pull(struct books *books, kassa_BookPull *out)
     *out = (kassa_BookPull)kassa_BookPull_init_zero;
     if (books->lacks_news && now >= books->news_due_mono_ms) {
         out->root_version = books->state.root.body.version;
+        out->version = lacked_version(books);
         books->lacks_news = false;
         return true;
     }
@@ -339,6 +386,11 @@ bool books_next_pull(struct books *books, kassa_BookPull *out)
 }
 
 /* ---- looking */
+
+bool books_may_use(const struct books *books)
+{
+    return !books->is_bare && !trust_is_withdrawn(&books->state.timestamp, active_version(books));
+}
 
 size_t books_coupon_keys(const struct books *books, uint8_t out[SIGNATURES_MAX][VAULT_PUBLIC_SIZE])
 {

@@ -6,7 +6,7 @@
  * Refusal    leaves what is in force in force, and is told with its reason: the same reason of the same book at
  *            most once an hour.
  * Line       none of its own: what came is handed in, and what is to be asked is handed out.
- * Memory     1.2 MiB, taken at opening, but for a received book, which is on the heap while it is offered.
+ * Memory     1.2 MiB, taken at opening, but for a received book, which is on the heap while it is tried.
  * Threads    one, the event loop. News and chunks wait for the disk.
  */
 #ifndef KASSA_BOOKS_H
@@ -44,11 +44,22 @@ struct books_parts {
     struct bookcase *bookcase;
 };
 
+struct books_trial {
+    const kassa_BookManifest *manifest;
+    struct span bytes;
+    bool is_begin;
+};
+
 struct books_handler {
-    /* A book is whole, verified and wanted; bytes live until the return. TRUST_GOOD: it was tried, recorded and
-     * is in force in memory; the bookcase follows at once. Anything else refuses it for good. */
+    /* A book is whole, verified and wanted: it is tried, a slice a call (is_begin: the first), and bytes stay where
+     * they are until it is done or another one begins. false: not done. Anything but TRUST_GOOD refuses it for
+     * good. NULL: every book is good. */
+    bool (*try_on)(void *context, const struct books_trial *trial, enum trust_reason *out_reason);
+    /* It was tried; bytes live until the return. TRUST_GOOD: it was recorded and is in force in memory; the
+     * bookcase follows at once. Anything else refuses it for good. */
     enum trust_reason (*use)(void *context, const kassa_BookManifest *manifest, struct span bytes);
-    /* The book of the bookcase is another than the one that was used last: it is to be loaded. */
+    /* The book of the bookcase is another than the one that was used last: it is to be loaded; or it may not be
+     * used any more (books_may_use): there is none then. */
     void (*go_back)(void *context);
     /* An alarm for head office. version 0: of none in particular. */
     void (*tell)(void *context, enum trust_reason reason, uint64_t version, const char *text);
@@ -71,7 +82,7 @@ void books_take_news(struct books *books, struct span payload);
 /* A BookChunk as it came. */
 void books_take_chunk(struct books *books, struct span payload);
 
-/* Does what is due: alarms, the book that waits for its hour, time written down. Returns when it is to be called
+/* Does what is due: alarms, a slice of a trial, the book that waits for its hour, time written down. Returns when it is to be called
  * again (mono_ms; BOOKS_NEVER: not by itself). */
 uint64_t books_run(struct books *books);
 
@@ -80,9 +91,12 @@ bool books_next_pull(struct books *books, kassa_BookPull *out);
 uint64_t books_pull_due(const struct books *books); /* mono_ms; BOOKS_NEVER */
 
 /* The book in force does harm: the one before is in force again. ERR_NOT_FOUND: there is none; it stays. Both
- * are told. */
+ * are told. TRUST_NOT_KEPT: its copy is damaged; it is asked for again, at most once an hour. */
 NODISCARD
 enum err books_give_back(struct books *books, enum trust_reason reason, const char *text);
+
+/* Whether the bookcase's active book may be priced with: it is not withdrawn. */
+bool books_may_use(const struct books *books);
 
 /* The keys whose signature makes a coupon good. */
 size_t books_coupon_keys(const struct books *books, uint8_t out[SIGNATURES_MAX][VAULT_PUBLIC_SIZE]);

@@ -34,6 +34,7 @@ void books_time_pull(struct books *books)
 
 void books_close_incoming(struct books *books)
 {
+    free(books->incoming.bytes);
     books->incoming = (struct incoming){.pull_due_mono_ms = BOOKS_NEVER};
 }
 
@@ -88,6 +89,7 @@ static enum trust_reason keep(struct books *books)
     const struct trust_state before = books->state;
     trust_count_on(&books->state, books_read_clock(books));
     trust_note_active(&books->state, &books->incoming.manifest);
+    books->is_bare = false;
     if (bookcase_activate(books->parts.bookcase, books_encode_state(books)) == ERR_OK)
         return TRUST_GOOD;
     books->state = before;
@@ -98,13 +100,9 @@ static enum trust_reason keep(struct books *books)
 
 static enum trust_reason put_in_force(struct books *books)
 {
-    uint8_t *bytes CLEANUP(free_bytes) = NULL;
     const kassa_BookManifest *manifest = &books->incoming.manifest.body;
-    enum trust_reason reason = read_whole(books, &bytes);
-    if (reason == TRUST_GOOD)
-        reason = begin_trial(books);
-    if (reason == TRUST_GOOD)
-        reason = books->handler.use(books->handler.context, manifest, span_of(bytes, manifest->size));
+    enum trust_reason reason =
+        books->handler.use(books->handler.context, manifest, span_of(books->incoming.bytes, manifest->size));
     return reason == TRUST_GOOD ? keep(books) : reason;
 }
 
@@ -131,14 +129,9 @@ static bool is_time(const struct books *books)
     return not_before <= trust_now(&books->state, books_read_clock(books));
 }
 
-static void finish(struct books *books)
+static void settle(struct books *books, enum trust_reason reason)
 {
     uint64_t version = books->incoming.manifest.body.version;
-    books->incoming.is_whole = true;
-    books->incoming.pull_due_mono_ms = BOOKS_NEVER;
-    if (!is_time(books))
-        return;
-    enum trust_reason reason = put_in_force(books);
     if (reason == TRUST_MIXED)
         begin_again(books);
     else if (reason != TRUST_GOOD && reason != TRUST_NOT_KEPT)
@@ -149,12 +142,39 @@ static void finish(struct books *books)
         books_refuse(books, reason, version, trust_reason_sentence(reason));
 }
 
+/* A slice of its trial; after the last one it is in force, or refused. */
+static void try_on(struct books *books, bool is_begin)
+{
+    const kassa_BookManifest *manifest = &books->incoming.manifest.body;
+    const struct books_handler *handler = &books->handler;
+    const struct books_trial trial = {manifest, span_of(books->incoming.bytes, manifest->size), is_begin};
+    enum trust_reason reason = TRUST_GOOD;
+    if (handler->try_on == NULL || handler->try_on(handler->context, &trial, &reason))
+        settle(books, reason == TRUST_GOOD ? put_in_force(books) : reason);
+}
+
+static void finish(struct books *books)
+{
+    books->incoming.is_whole = true;
+    books->incoming.pull_due_mono_ms = BOOKS_NEVER;
+    if (!is_time(books))
+        return;
+    enum trust_reason reason = read_whole(books, &books->incoming.bytes);
+    if (reason == TRUST_GOOD)
+        reason = begin_trial(books);
+    if (reason == TRUST_GOOD)
+        try_on(books, /* is_begin= */ true);
+    else
+        settle(books, reason);
+}
+
 /* What survived a restart need not come again. */
 static enum err open_incoming(struct books *books, const struct trust_manifest *manifest)
 {
     struct incoming *incoming = &books->incoming;
     struct book_copy copy = {.version = manifest->body.version, .size = manifest->body.size};
     memcpy(copy.hash, manifest->body.hash.bytes, HASH_SIZE);
+    books_close_incoming(books);
     TRY(bookcase_receive(books->parts.bookcase, &copy));
     *incoming = (struct incoming){.is_open = true, .manifest = *manifest};
     memset(incoming->have, 0xff, sizeof incoming->have);
@@ -226,6 +246,8 @@ void books_run_incoming(struct books *books)
         uint64_t version = incoming->manifest.body.version;
         books_close_incoming(books);
         books_refuse(books, TRUST_EXPIRED, version, trust_reason_sentence(TRUST_EXPIRED));
+    } else if (incoming->bytes != NULL) {
+        try_on(books, /* is_begin= */ false);
     } else if (incoming->is_whole && is_time(books)) {
         finish(books);
     }

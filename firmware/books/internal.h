@@ -11,12 +11,14 @@
 #define KEEP_TIME_MS    3600000      /* what was counted on is written down that often */
 #define LOOK_MS         10000        /* a book that waits for its hour is looked at that often */
 #define PULL_SLOW_MS    3600000      /* a book that never fits its hash is asked for that seldom in the end */
+#define AGAIN_MS        3600000      /* a disk that damages each copy is not fed all day */
 #define TOLD_MAX        32           /* alarms that are remembered: the oldest gives way */
 
 /* A book on its way. */
 struct incoming {
     bool is_open;
-    bool is_whole; /* and waits for its hour */
+    bool is_whole;  /* and is tried, or waits for its hour */
+    uint8_t *bytes; /* of the whole, while it is tried */
     struct trust_manifest manifest;
     uint64_t have[BOOKCASE_CHUNKS_MAX / 64]; /* a bit a chunk */
     unsigned mixed_count;                    /* how often it was whole and not what was signed */
@@ -37,7 +39,9 @@ struct books {
     struct incoming incoming;
     bool lacks_news; /* roots or a manifest: to be asked for */
     uint64_t news_due_mono_ms;
-    uint64_t time_due_mono_ms; /* the time is written down */
+    uint64_t time_due_mono_ms;  /* the time is written down */
+    uint64_t again_due_mono_ms; /* a damaged copy is not had again before */
+    bool is_bare;               /* the active book is withdrawn, and there is none to go back to */
     struct told told[TOLD_MAX];
     size_t told_next;
     uint64_t refusals;

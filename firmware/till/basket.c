@@ -376,7 +376,7 @@ enum err till_price(struct till *till, const struct till_tenders *tenders)
                                .basket = asked,
                                .member = &member,
                                .moment = &till->priced_at,
-                               .limits = till_limits_of(till, &till->terms.limits)};
+                               .limits = {till->settings.limits, till->terms.limits}};
     TRY(price_or_do_without(till, &all));
     take_over(till, basket);
     return add_gifts(till, basket);

@@ -159,6 +159,30 @@ struct gift_question {
     kassa_GiftFound found;
 };
 
+/* ---- limits.c, trial.c: what is priced, and within which limits */
+enum { LIMITS_OWN, LIMITS_PROMISED, LIMITS_COUNT }; /* the till's own, and those of the book's signers */
+struct offers_asked {
+    const struct book *book;
+    struct offers_basket basket;
+    const struct offers_member *member;
+    const struct offers_moment *moment;
+    struct till_limits limits[LIMITS_COUNT]; /* all hold */
+};
+
+/* A book that is being tried. */
+struct till_trying {
+    struct till *till;
+    struct offers_asked asked;
+    struct offers_coupon coupons[COUPON_MOVES_MAX];
+    struct span segments[SEGMENTS_MAX];
+    struct offers_moment moment;
+    struct till_trial trial;
+    uint64_t seq, first_seq; /* the next record, and the oldest that there was at the beginning */
+    uint32_t records;        /* that were looked at */
+    uint64_t spent_ms;
+    bool is_done;
+};
+
 struct till {
     struct till_settings settings;
     uint64_t boot_id;
@@ -203,6 +227,7 @@ struct till {
     int64_t recorded_signed_unix_ms;
     struct till_book_terms terms; /* of the book in force */
     struct till_book_terms next_terms;
+    struct till_trying trying;
     uint32_t book_faults; /* baskets, since it is in force */
     char fault_basket[KEY_MAX +
                       1]; /* the one that was counted last: it counts once, however often it is priced */
@@ -337,15 +362,6 @@ NODISCARD
 enum err till_set_amount(const struct till *till, kassa_PriceMode mode, kassa_Line *line);
 
 /* ---- limits.c */
-struct offers_asked {
-    const struct book *book;
-    struct offers_basket basket;
-    const struct offers_member *member;
-    const struct offers_moment *moment;
-    struct till_limits limits;
-};
-/* The stricter of each. */
-struct till_limits till_limits_of(const struct till *till, const struct till_limits *other);
 /* Prices with the till's workspace so that no limit is broken: offers that break one are in till->dropped.
  * *out_faults counts conditions that ran out of steps or memory. */
 NODISCARD

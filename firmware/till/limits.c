@@ -5,24 +5,6 @@
 #include "offers/cel/cel.h"
 #include "till/internal.h"
 
-static uint64_t stricter(uint64_t a, uint64_t b)
-{
-    if (a == 0 || b == 0)
-        return a + b;
-    return a < b ? a : b;
-}
-
-struct till_limits till_limits_of(const struct till *till, const struct till_limits *other)
-{
-    const struct till_limits *own = &till->settings.limits;
-    int64_t price = own->unit_price_minor_min > other->unit_price_minor_min ? own->unit_price_minor_min
-                                                                            : other->unit_price_minor_min;
-    return (struct till_limits){
-        .discount_bp_max = (uint32_t)stricter(own->discount_bp_max, other->discount_bp_max),
-        .points_per_unit_max = stricter(own->points_per_unit_max, other->points_per_unit_max),
-        .unit_price_minor_min = price};
-}
-
 /* What an offer gave, by the limit that is looked at. */
 struct weight {
     uint32_t offer;
@@ -58,13 +40,25 @@ static struct weight heaviest_discount(const struct offers_result *result)
     return heaviest;
 }
 
+/* What holds for this basket; 10000: nothing does. */
+static uint32_t discount_most_bp(const struct offers_asked *asked)
+{
+    uint32_t most_bp = 10000;
+    for (size_t i = 0; i < LIMITS_COUNT; i++) {
+        const struct till_limits *limits = &asked->limits[i];
+        bool is_free = asked->basket.line_count <= limits->discount_lines_free;
+        if (!is_free && limits->discount_bp_max != 0 && limits->discount_bp_max < most_bp)
+            most_bp = limits->discount_bp_max;
+    }
+    return most_bp;
+}
+
 /* Sums in 128 bits: nothing here overflows. */
 static bool is_discount_over(const struct offers_asked *asked, const struct offers_result *result)
 {
     __int128 before = 0;
     __int128 taken = 0;
-    if (asked->limits.discount_bp_max == 0)
-        return false;
+    uint32_t most_bp = discount_most_bp(asked);
     for (uint32_t i = 0; i < asked->basket.line_count; i++) {
         int64_t amount = asked_minor(asked, i);
         if (amount <= 0)
@@ -76,7 +70,7 @@ static bool is_discount_over(const struct offers_asked *asked, const struct offe
         if (result->discounts[i].origin == OFFERS_BY_OFFER)
             taken += result->discounts[i].amount_minor;
     }
-    return taken * 10000 > before * asked->limits.discount_bp_max;
+    return taken * 10000 > before * most_bp;
 }
 
 /* ---- points */
@@ -91,9 +85,16 @@ static int64_t units_of(uint8_t exponent)
 
 static bool are_points_over(const struct offers_asked *asked, const struct offers_result *result)
 {
-    uint64_t most = asked->limits.points_per_unit_max;
     int64_t paid = result->payable_minor > 0 ? result->payable_minor : 0;
-    return most != 0 && (__int128)result->points * units_of(asked->basket.exponent) > (__int128)most * paid;
+    __int128 earned = (__int128)result->points * units_of(asked->basket.exponent);
+    for (size_t i = 0; i < LIMITS_COUNT; i++) {
+        const struct till_limits *limits = &asked->limits[i];
+        bool is_free = result->points <= 0 || (uint64_t)result->points <= limits->points_free;
+        if (!is_free && limits->points_per_unit_max != 0 &&
+            earned > (__int128)limits->points_per_unit_max * paid)
+            return true;
+    }
+    return false;
 }
 
 static struct weight heaviest_earn(const struct offers_result *result)
@@ -106,10 +107,19 @@ static struct weight heaviest_earn(const struct offers_result *result)
 
 /* ---- the price of a unit */
 
+static int64_t price_least_minor(const struct offers_asked *asked)
+{
+    int64_t least = 0;
+    for (size_t i = 0; i < LIMITS_COUNT; i++)
+        if (asked->limits[i].unit_price_minor_min > least)
+            least = asked->limits[i].unit_price_minor_min;
+    return least;
+}
+
 static bool is_price_under(const struct offers_asked *asked, const struct offers_result *result,
                            uint32_t line)
 {
-    int64_t least = asked->limits.unit_price_minor_min;
+    int64_t least = price_least_minor(asked);
     int64_t quantity = asked->basket.lines[line].quantity_milli;
     int64_t net = result->lines[line].net_minor;
     bool is_dearer = (__int128)asked_minor(asked, line) * 1000 >= (__int128)least * quantity;
@@ -135,7 +145,7 @@ static struct weight heaviest_under_price(const struct offers_asked *asked,
                                           const struct offers_result *result)
 {
     struct weight heaviest = {.offer = BOOK_NONE};
-    for (uint32_t i = 0; asked->limits.unit_price_minor_min > 0 && i < asked->basket.line_count; i++) {
+    for (uint32_t i = 0; price_least_minor(asked) > 0 && i < asked->basket.line_count; i++) {
         if (is_price_under(asked, result, i))
             heaviest = heaviest_on_line(result, i);
         if (heaviest.offer != BOOK_NONE)

@@ -94,8 +94,10 @@ struct till_listener {
 
 /* What no book may exceed in one basket. 0: no such limit. */
 struct till_limits {
-    uint32_t discount_bp_max;     /* what offers take off, of what the basket costs before */
-    uint64_t points_per_unit_max; /* points that are earned, for each major unit of what is paid */
+    uint32_t discount_bp_max;     /* what offers take off, of what the basket costs before ... */
+    uint32_t discount_lines_free; /* ... if it has more lines than that: a free coffee is a basket too */
+    uint64_t points_per_unit_max; /* points that are earned, for each major unit of what is paid ... */
+    uint64_t points_free; /* ... if there are more than that: a bonus for a visit is earned with a bun */
     int64_t unit_price_minor_min; /* what a unit costs at least, unless it costs less without any offer */
 };
 
@@ -596,12 +598,16 @@ struct till_trial {
     uint64_t receipt;     /* the first of those, by number */
 };
 
-/* Prices up to TILL_TRIAL_RECEIPTS of the newest sales with a book that is not in force, as on their day and
- * for nobody in particular and for each one's member. Changes nothing; an open basket is priced again.
- * ERR_ARGUMENT: another currency or exponent than the till's. ERR_IO, ERR_CORRUPT. */
+/* Begins to try a book that is not in force, in the place of one that was being tried; it stays the caller's until the
+ * trial is done. ERR_ARGUMENT: another currency or exponent than the till's. ERR_IO, ERR_CORRUPT. */
 NODISCARD
-enum err till_try_book(struct till *till, const struct book *book, const struct till_limits *limits,
-                       struct till_trial *out);
+enum err till_begin_trial(struct till *till, const struct book *book, const struct till_limits *limits);
+
+/* Prices up to TILL_TRIAL_RECEIPTS of the newest sales with it, as on their day and for nobody in particular and for
+ * each one's member, for slice_ms at a time (a sale that was begun is finished). Changes nothing; an open basket is
+ * priced again. ERR_IO. */
+NODISCARD
+enum err till_go_on_trial(struct till *till, uint32_t slice_ms, bool *out_is_done, struct till_trial *out);
 
 /* How often the engine failed with the book in force, since it is: baskets that it could not price, and
  * conditions that ran out of steps. */

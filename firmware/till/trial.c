@@ -9,18 +9,9 @@
 #define TRIAL_MS_MAX                                                                                         \
     3000 /* a book that takes longer would keep customers waiting; real ones take some 100 ms */
 
-struct trying {
-    struct till *till;
-    struct offers_asked asked;
-    struct offers_coupon coupons[COUPON_MOVES_MAX];
-    struct span segments[SEGMENTS_MAX];
-    struct offers_moment moment;
-    struct till_trial trial;
-};
-
 /* ---- a sale of before, as a basket */
 
-static void fill_coupons(struct trying *t, const kassa_Loyalty *loyalty)
+static void fill_coupons(struct till_trying *t, const kassa_Loyalty *loyalty)
 {
     t->asked.basket.coupons = t->coupons;
     t->asked.basket.coupon_count = 0;
@@ -39,7 +30,7 @@ static int64_t asked_price_e5(const kassa_Line *line)
 }
 
 /* What was sold; what came back in the same basket is no offer's. */
-static void fill_basket(struct trying *t, const struct wire_receipt *receipt)
+static void fill_basket(struct till_trying *t, const struct wire_receipt *receipt)
 {
     uint32_t count = 0;
     for (size_t i = 0; i < receipt->line_count; i++) {
@@ -56,7 +47,7 @@ static void fill_basket(struct trying *t, const struct wire_receipt *receipt)
     fill_coupons(t, &receipt->head.loyalty);
 }
 
-static void set_moment(struct trying *t, const kassa_Receipt *head)
+static void set_moment(struct till_trying *t, const kassa_Receipt *head)
 {
     const struct clock *clock = &t->till->settings.clock;
     int32_t first = t->asked.book->header.valid_from_day;
@@ -69,7 +60,8 @@ static void set_moment(struct trying *t, const kassa_Receipt *head)
 }
 
 /* The member of then as he is known now; where he is not, somebody of the programme. */
-static struct offers_member member_of(struct trying *t, const kassa_Loyalty *loyalty, kassa_Member *known)
+static struct offers_member member_of(struct till_trying *t, const kassa_Loyalty *loyalty,
+                                      kassa_Member *known)
 {
     struct offers_member member = {.known = true};
     memcpy(member.id, loyalty->member.bytes, MEMBER_SIZE);
@@ -87,14 +79,14 @@ static struct offers_member member_of(struct trying *t, const kassa_Loyalty *loy
 
 /* ---- trying */
 
-static void note(struct trying *t, const kassa_Receipt *head, uint32_t *count)
+static void note(struct till_trying *t, const kassa_Receipt *head, uint32_t *count)
 {
     if (t->trial.faults + t->trial.over_limits == 0)
         t->trial.receipt = head->id.number;
     (*count)++;
 }
 
-static void price_once(struct trying *t, const kassa_Receipt *head, const struct offers_member *member)
+static void price_once(struct till_trying *t, const kassa_Receipt *head, const struct offers_member *member)
 {
     struct offers_result result;
     t->asked.member = member;
@@ -107,7 +99,7 @@ static void price_once(struct trying *t, const kassa_Receipt *head, const struct
         note(t, head, &t->trial.over_limits);
 }
 
-static void try_receipt(struct trying *t, const struct wire_receipt *receipt)
+static void try_receipt(struct till_trying *t, const struct wire_receipt *receipt)
 {
     const kassa_Receipt *head = &receipt->head;
     static const struct offers_member nobody;
@@ -124,7 +116,7 @@ static void try_receipt(struct trying *t, const struct wire_receipt *receipt)
     t->trial.receipts++;
 }
 
-static enum err try_record(struct trying *t, uint64_t seq)
+static enum err try_record(struct till_trying *t, uint64_t seq)
 {
     struct journal_record stored;
     struct till *till = t->till;
@@ -136,37 +128,57 @@ static enum err try_record(struct trying *t, uint64_t seq)
     return ERR_OK;
 }
 
+/* ---- in slices */
+
 /* A record that is trimmed meanwhile ends it, one that is damaged is passed over. */
-static enum err try_all(struct trying *t)
+static enum err try_next(struct till_trying *t)
 {
-    struct journal_stats stats;
-    TRY(journal_get_stats(t->till->settings.journal, &stats));
-    uint64_t seq = stats.newest.last_seq;
+    bool is_over = t->seq < t->first_seq || t->seq == 0 || t->records == RECORDS_MAX ||
+                   t->trial.receipts == TILL_TRIAL_RECEIPTS;
+    enum err error = is_over ? ERR_NOT_FOUND : try_record(t, t->seq);
+    t->is_done = error == ERR_NOT_FOUND;
+    t->seq -= is_over ? 0 : 1;
+    t->records++;
+    return error == ERR_NOT_FOUND || error == ERR_CORRUPT ? ERR_OK : error;
+}
+
+static enum err try_slice(struct till_trying *t, uint32_t slice_ms)
+{
     uint64_t begin = till_read_clock(t->till).mono_ms;
-    for (unsigned i = 0; i < RECORDS_MAX && seq >= stats.newest.first_seq && seq > 0; i++, seq--) {
-        if (till_read_clock(t->till).mono_ms - begin > TRIAL_MS_MAX) {
-            t->trial.faults++;
-            return ERR_OK;
-        }
-        enum err error = t->trial.receipts == TILL_TRIAL_RECEIPTS ? ERR_NOT_FOUND : try_record(t, seq);
-        if (error == ERR_NOT_FOUND)
-            return ERR_OK;
-        if (error != ERR_OK && error != ERR_CORRUPT)
-            return error;
+    uint64_t passed = 0;
+    do {
+        TRY(try_next(t));
+        passed = till_read_clock(t->till).mono_ms - begin;
+    } while (!t->is_done && passed < slice_ms);
+    t->spent_ms += passed;
+    if (t->spent_ms > TRIAL_MS_MAX) {
+        t->trial.faults++;
+        t->is_done = true;
     }
     return ERR_OK;
 }
 
-enum err till_try_book(struct till *till, const struct book *book, const struct till_limits *limits,
-                       struct till_trial *out)
+enum err till_begin_trial(struct till *till, const struct book *book, const struct till_limits *limits)
 {
     const struct book_header *header = &book->header;
+    struct journal_stats stats;
     if (strcmp(header->currency, till->settings.currency) != 0 || header->exponent != till->settings.exponent)
         return ERR_ARGUMENT;
-    struct trying t = {.till = till, .asked = {.book = book, .limits = till_limits_of(till, limits)}};
-    enum err error = try_all(&t);
-    till_price_again(till); /* the workspace held its result */
+    TRY(journal_get_stats(till->settings.journal, &stats));
+    till->trying = (struct till_trying){.till = till,
+                                        .asked = {.book = book, .limits = {till->settings.limits, *limits}},
+                                        .seq = stats.newest.last_seq,
+                                        .first_seq = stats.newest.first_seq};
+    return ERR_OK;
+}
+
+enum err till_go_on_trial(struct till *till, uint32_t slice_ms, bool *out_is_done, struct till_trial *out)
+{
+    enum err error = try_slice(&till->trying, slice_ms);
+    if (sale_has_basket(till->state)) /* the workspace held another's result; its amounts were good before */
+        KASSA_ASSERT(till_price(till, /* tenders= */ NULL) == ERR_OK);
     TRY(error);
-    *out = t.trial;
+    *out_is_done = till->trying.is_done;
+    *out = till->trying.trial;
     return ERR_OK;
 }

@@ -254,19 +254,38 @@ static const kassa_BookShare *share_naming(const kassa_Timestamp *timestamp,
     return NULL;
 }
 
-/* One that is above what was in force, or the very one that is here. */
-static enum trust_reason compare_version(const struct trust_stand *stand,
-                                         const struct trust_manifest *manifest, bool is_named)
+/* A book that was withdrawn holds nobody to its version: then the one in force does, or none. */
+static uint64_t version_floor(const struct trust_state *state, const struct trust_stand *stand)
+{
+    if (!trust_is_withdrawn(&state->timestamp, stand->version_max))
+        return stand->version_max;
+    bool is_known_good =
+        stand->known_version != 0 && !trust_is_withdrawn(&state->timestamp, stand->known_version);
+    return is_known_good ? stand->known_version : state->root.body.book_version_base;
+}
+
+bool trust_may_come(const struct trust_state *state, const struct trust_stand *stand, uint64_t version)
+{
+    return version > version_floor(state, stand) || (version != 0 && version == stand->damaged_version);
+}
+
+static bool is_other(const kassa_BookManifest *body, uint64_t version, const uint8_t hash[HASH_SIZE])
+{
+    return body->version == version && memcmp(body->hash.bytes, hash, HASH_SIZE) != 0;
+}
+
+/* One that may come, or the very one that is here, or one that stands for others, who are behind. */
+static enum trust_reason compare_version(const struct trust_state *state, const struct trust_stand *stand,
+                                         const struct trust_manifest *manifest)
 {
     const kassa_BookManifest *body = &manifest->body;
-    bool is_known = body->version == stand->known_version;
-    if (is_known && memcmp(body->hash.bytes, stand->known_hash, HASH_SIZE) != 0)
+    if (is_other(body, stand->known_version, stand->known_hash) ||
+        is_other(body, stand->damaged_version, stand->damaged_hash))
         return TRUST_CONFLICT;
-    if (body->version <= stand->version_max) {
-        /* it is here; or it stands for others, and they are behind */
-        return is_known || is_named ? TRUST_GOOD : TRUST_ROLLBACK;
-    }
-    return body->version - stand->version_max > BOOK_VERSION_STEP_MAX ? TRUST_FAST_FORWARD : TRUST_GOOD;
+    if (body->version > stand->version_max)
+        return body->version - stand->version_max > BOOK_VERSION_STEP_MAX ? TRUST_FAST_FORWARD : TRUST_GOOD;
+    bool is_known = body->version == stand->known_version;
+    return is_known || share_naming(&state->timestamp, manifest) != NULL ? TRUST_GOOD : TRUST_ROLLBACK;
 }
 
 static enum trust_reason check_time(const struct trust_state *state, const kassa_BookManifest *manifest,
@@ -300,7 +319,7 @@ static enum trust_reason is_for_us(const struct trust_state *state, const struct
         return TRUST_UNLISTED;
     const kassa_BookShare *ours = trust_share_of(&state->timestamp, place);
     *out_is_wanted = ours != NULL && ours->version == manifest->body.version &&
-                     manifest->body.version > stand->version_max && !is_refused(state, manifest);
+                     trust_may_come(state, stand, manifest->body.version) && !is_refused(state, manifest);
     return TRUST_GOOD;
 }
 
@@ -313,12 +332,11 @@ enum trust_reason trust_judge(const struct trust_state *state, const struct trus
         return reason;
     if (!is_in_scope(&out->body, &stand->who))
         return strcmp(out->body.tenant, stand->who.tenant) == 0 ? TRUST_SCOPE : TRUST_TENANT;
-    const kassa_BookShare *share = share_naming(&state->timestamp, out);
-    reason = compare_version(stand, out, share != NULL);
-    if (reason != TRUST_GOOD || out->body.version <= stand->version_max)
+    reason = compare_version(state, stand, out);
+    if (reason != TRUST_GOOD || !trust_may_come(state, stand, out->body.version))
         return reason;
     reason = check_time(state, &out->body, trust_now(state, stand->reading));
-    if (reason == TRUST_GOOD && share == NULL)
+    if (reason == TRUST_GOOD && share_naming(&state->timestamp, out) == NULL)
         reason = TRUST_UNLISTED;
     if (reason == TRUST_GOOD && out->body.size > BOOK_SIZE_MAX)
         reason = TRUST_TOO_LARGE;

@@ -87,10 +87,16 @@ enum trust_reason trust_take_timestamp(struct trust_state *state, const kassa_Si
 struct trust_stand {
     struct trust_place_of_till who;
     uint64_t version_max;          /* of the books that were in force */
-    uint64_t known_version;        /* of one that is here ... */
+    uint64_t known_version;        /* of the one in force ... */
     uint8_t known_hash[HASH_SIZE]; /* ... and the book's hash */
+    uint64_t damaged_version; /* of one that was in force, and whose copy here is damaged (0: none) ... */
+    uint8_t damaged_hash[HASH_SIZE]; /* ... and what its bytes were */
     struct trust_reading reading;
 };
+
+/* Whether a book of that version may come: above all that were in force and were not withdrawn, or the very one
+ * whose copy is damaged. */
+bool trust_may_come(const struct trust_state *state, const struct trust_stand *stand, uint64_t version);
 
 /* Is that the book that this till is to take? TRUST_GOOD and *out_is_wanted false: it is as it should be, and
  * not for this till, or here already. */

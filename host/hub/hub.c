@@ -295,6 +295,7 @@ static void ask_chunks(struct hub *hub, struct session *session, const kassa_Boo
         session->wants_manifest = hub->news.root_version != 0;
         session->wants_news = true;
         session->root_version = pull->root_version;
+        session->lacks_book = pull->version;
     } else if (pull->version != 0) {
         if (session->pull_version != pull->version)
             memset(session->pull, 0, sizeof(session->pull));

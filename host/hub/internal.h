@@ -53,6 +53,7 @@ struct session {
     bool wants_manifest;   /* of the book that is its own, if it lacks it */
     bool wants_news;       /* an answer in any case */
     uint64_t root_version; /* that it has, as it said last */
+    uint64_t lacks_book;   /* whose manifest it asks for, though it may have had it; 0: none */
     bool wants_members;
     uint64_t members_told;    /* to_version of the newest update that was sent */
     uint64_t members_scanned; /* changes up to here do not concern it, or were sent */

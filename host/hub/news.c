@@ -191,7 +191,8 @@ static enum err add_roots(struct hub *hub, const struct store_txn *txn, uint64_t
     return ERR_OK;
 }
 
-/* The version that a till should be given now; 0: none. One that has a higher one keeps it, or gives it back by itself. */
+/* The version that a till should be given now; 0: none. One that has a higher one keeps it, or gives it back by itself
+ * and asks for what it lacks then. */
 static enum err due_version(struct hub *hub, const struct store_txn *txn, const struct session *session,
                             uint64_t *out_version)
 {
@@ -205,7 +206,7 @@ static enum err due_version(struct hub *hub, const struct store_txn *txn, const 
     enum err error = crm_till_get(txn, session->till, &row);
     if (error != ERR_OK && error != ERR_NOT_FOUND)
         return error;
-    *out_version = version > row.book_version ? version : 0;
+    *out_version = version > row.book_version || version == session->lacks_book ? version : 0;
     return ERR_OK;
 }
 
@@ -252,6 +253,7 @@ enum err hub_news_send(struct hub *hub, struct session *session, const struct to
         return ERR_OK;
     TRY(publish_news(hub, TOPIC_REPAIR, parts, &news));
     session->wants_news = false;
+    session->lacks_book = 0;
     return ERR_OK;
 }
 

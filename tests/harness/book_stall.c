@@ -41,11 +41,20 @@ static enum trust_reason use(void *context, const kassa_BookManifest *manifest, 
     return stall->verdict;
 }
 
+static bool try_on(void *context, const struct books_trial *trial, enum trust_reason *out_reason)
+{
+    struct stall *stall = context;
+    if (trial->is_begin)
+        stall->slices_left = stall->slices;
+    *out_reason = TRUST_GOOD;
+    return stall->slices_left == 0 || --stall->slices_left == 0;
+}
+
 static void go_back(void *context)
 {
     struct stall *stall = context;
     stall->backs++;
-    stall->in_force = stall_version(stall);
+    stall->in_force = books_may_use(stall->books) ? stall_version(stall) : 0;
 }
 
 static void tell(void *context, enum trust_reason reason, uint64_t version, const char *text)
@@ -72,7 +81,7 @@ static void open_books(struct stall *stall)
                                             .first_root = span_of(stall->root_file, stall->root_file_size),
                                             .witness = stall->witness,
                                             .pull_ms_max = 100};
-    const struct books_handler handler = {use, go_back, tell, take_keys, stall};
+    const struct books_handler handler = {try_on, use, go_back, tell, take_keys, stall};
     enum trust_reason reason;
     KASSA_ASSERT(bookcase_open(memory_storage_as_storage(&stall->disk), 0, &stall->bookcase) == ERR_OK);
     const struct books_parts parts = {{&clock_ops, stall}, seed_as_random(&stall->seed), stall->bookcase};

@@ -34,7 +34,8 @@ struct stall {
     enum trust_reason verdict; /* that its trial comes to */
     uint64_t in_force;         /* the version that was used last; by go_back the bookcase's */
     unsigned uses, backs, keys_taken;
-    bool dies_in_use; /* then the disk as it is at that moment goes to ... */
+    unsigned slices, slices_left; /* of a trial; 0: one */
+    bool dies_in_use;             /* then the disk as it is at that moment goes to ... */
     struct memory_storage *disk_at_use;
     enum trust_reason told[512];
     uint64_t told_version[512];

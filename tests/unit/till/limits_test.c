@@ -162,6 +162,41 @@ static void till_limits__look_at_each_line(void **state)
     shelf_delete(shelf);
 }
 
+/* By default: a free coffee, and a bonus for whoever comes in, are no robbery; a trolley is. */
+static void till_limits__let_small_baskets_be_free(void **state)
+{
+    struct desk *desk = *state;
+    struct shelf *shelf = shelf_new();
+    percent(shelf, "all", 10000);
+    struct book_source_offer *bonus = shelf_offer(shelf, "bonus", BOOK_POINTS_PER_SPEND, BOOK_TOGETHER);
+    bonus->give.points = 500;
+    bonus->give.per_minor = 1;
+    shelf_build(shelf);
+    ok(till_use_book(desk->till, &shelf->book, book_hash));
+    limit(desk, (struct till_limits){.discount_bp_max = 9000, .discount_lines_free = 2});
+    for (unsigned lines = 1; lines <= 3; lines++) {
+        struct till_basket *basket = till_stage_basket(desk->till);
+        (void)snprintf(basket->id, sizeof basket->id, "b");
+        for (unsigned i = 0; i < lines; i++)
+            (void)desk_ring_up(basket, "coffee", 250, 1);
+        ok(till_put_basket(desk->till, &desk->refusal));
+        assert_int_equal(desk_total(desk), lines <= 2 ? 0 : 750);
+    }
+    const struct till_book_terms promised = {.limits = {.discount_bp_max = 9000}};
+    till_set_book_terms(desk->till, &promised); /* what was signed holds for every basket */
+    ok(till_use_book(desk->till, &shelf->book, book_hash));
+    desk_put_basket(desk, "b", 250, 1);
+    assert_int_equal(desk_total(desk), 250);
+    ok(desk_tap(desk, DESK_ALICE));
+    limit(desk, (struct till_limits){.points_per_unit_max = 1000, .points_free = 10000});
+    desk_put_basket(desk, "b", 20, 1);
+    assert_int_equal(priced(desk).result->points, 10000);
+    desk_put_basket(desk, "b", 21, 1);
+    assert_int_equal(priced(desk).result->points, 0);
+    ok(till_use_book(desk->till, NULL, book_hash));
+    shelf_delete(shelf);
+}
+
 static void till_limits__leave_out_points_that_are_too_many(void **state)
 {
     struct desk *desk = *state;
@@ -198,11 +233,14 @@ static void till_limits__leave_out_points_that_are_too_many(void **state)
 static struct till_trial try_it(struct desk *desk, const struct shelf *shelf)
 {
     struct till_trial trial = {.receipts = 999};
-    ok(till_try_book(desk->till, &shelf->book, &none, &trial));
+    bool is_done = false;
+    ok(till_begin_trial(desk->till, &shelf->book, &none));
+    while (!is_done)
+        ok(till_go_on_trial(desk->till, /* slice_ms= */ 0, &is_done, &trial));
     return trial;
 }
 
-static void till_try_book__prices_the_newest_hundred_sales_and_changes_nothing(void **state)
+static void till_go_on_trial__prices_the_newest_hundred_sales_and_changes_nothing(void **state)
 {
     struct desk *desk = *state;
     struct shelf *shelf = shelf_new();
@@ -226,7 +264,31 @@ static void till_try_book__prices_the_newest_hundred_sales_and_changes_nothing(v
     shelf_delete(shelf);
 }
 
-static void till_try_book__finds_what_is_given_on_another_weekday(void **state)
+static void till_go_on_trial__sells_between_two_slices(void **state)
+{
+    struct desk *desk = *state;
+    struct shelf *shelf = shelf_new();
+    struct till_trial trial;
+    bool is_done = false;
+    unsigned slices = 0;
+    percent(shelf, "half", 5000);
+    shelf_build(shelf);
+    for (unsigned i = 0; i < 30; i++)
+        sell(desk, 100 + i, 2);
+    ok(till_begin_trial(desk->till, &shelf->book, &none));
+    for (; !is_done; slices++) {
+        ok(till_go_on_trial(desk->till, /* slice_ms= */ 0, &is_done, &trial));
+        desk_put_basket(desk, "between", 700, 1);
+        assert_int_equal(desk_total(desk), 700); /* by the book in force: there is none */
+        if (slices % 10 == 0)
+            sell(desk, 1000, 1);
+    }
+    assert_in_range(slices, 30, 200);
+    assert_int_equal(trial.receipts, 30); /* those that there were when it began */
+    shelf_delete(shelf);
+}
+
+static void till_go_on_trial__finds_what_is_given_on_another_weekday(void **state)
 {
     struct desk *desk = *state;
     struct shelf *shelf = shelf_new();
@@ -266,7 +328,7 @@ static struct shelf *runaway_shelf(void **memory)
     return shelf;
 }
 
-static void till_try_book__finds_conditions_that_never_end(void **state)
+static void till_go_on_trial__finds_conditions_that_never_end(void **state)
 {
     struct desk *desk = *state;
     void *memory = NULL;
@@ -330,10 +392,12 @@ int main(void)
         CASE(till_limits__leave_out_the_offer_that_takes_too_much_off),
         CASE(till_limits__count_what_price_rules_take_off),
         CASE(till_limits__look_at_each_line),
+        CASE(till_limits__let_small_baskets_be_free),
         CASE(till_limits__leave_out_points_that_are_too_many),
-        CASE(till_try_book__prices_the_newest_hundred_sales_and_changes_nothing),
-        CASE(till_try_book__finds_what_is_given_on_another_weekday),
-        CASE(till_try_book__finds_conditions_that_never_end),
+        CASE(till_go_on_trial__prices_the_newest_hundred_sales_and_changes_nothing),
+        CASE(till_go_on_trial__sells_between_two_slices),
+        CASE(till_go_on_trial__finds_what_is_given_on_another_weekday),
+        CASE(till_go_on_trial__finds_conditions_that_never_end),
         CASE(till_count_book_faults__counts_baskets_on_which_the_engine_failed_and_sells),
         CASE(till_get_book_witness__is_what_the_journal_says_after_a_restart),
     };
