@@ -42,6 +42,7 @@ struct api {
         *waiting[API_CONNECTIONS_MAX]; /* suspended until head office has answered the till */
     size_t waiting_count;
     bool is_closing;
+    bool has_place; /* a connection went since the last round */
     uint64_t kept_alive_us;
     struct gate gate;
     char hosts[3][32];   /* of ours, with the port */

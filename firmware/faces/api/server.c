@@ -644,6 +644,7 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
         gate_leave(&api->gate, *guest);
+        api->has_place = true;
         *guest = NULL;
         return;
     }
@@ -765,14 +766,23 @@ static uint32_t next_timeout(const struct api *api)
  * a third; what one round leaves ready shows as a timeout of 0. */
 #define ROUNDS_MAX 8
 
+/* A daemon whose places were all taken looks at who waits at the door at the start of a round: it does not say that
+ * it wants one for that, and whoever waits would do so until the next connection's deadline. */
+static bool wants_round(const struct api *api)
+{
+    return api->has_place || next_timeout(api) == 0;
+}
+
 uint32_t api_run(struct api *api)
 {
     stream_keep_alive(api);
     run_daemons(api);
-    for (unsigned round = 0; round < ROUNDS_MAX && next_timeout(api) == 0; round++)
+    for (unsigned round = 0; round < ROUNDS_MAX && wants_round(api); round++) {
+        api->has_place = false;
         run_daemons(api);
-    uint32_t next_ms = next_timeout(api);
+    }
     uint32_t gate_ms = gate_run(&api->gate, now_us(api));
+    uint32_t next_ms = wants_round(api) ? 0 : next_timeout(api);
     next_ms = gate_ms < next_ms ? gate_ms : next_ms;
     return next_ms < KEEP_ALIVE_MS ? next_ms : KEEP_ALIVE_MS;
 }

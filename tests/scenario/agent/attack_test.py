@@ -198,7 +198,10 @@ def slow_clients_lose_their_connection():
 def idle_connections_give_way():
     with Till() as till:
         held = [dial(till) for _ in range(400)]
+        began = time.monotonic()
         expect(till.ask("GET", "/v1/status")[0], 200, "an answer while 400 connections say nothing")
+        took = time.monotonic() - began
+        expect(took < 4.5, True, f"{took:.1f} s: not because their own deadline, five seconds, has passed")
         doors = till.status()["api"]
         expect((doors["displaced"] + doors["timed_out"] > 200, doors["connections"] <= 128), (True, True), doors)
         for connection in held:
