@@ -122,7 +122,7 @@ struct agent_faces {
 
 struct agent_readers {
     struct minder *minder;
-    struct agent_list links;
+    struct card_programme programme; /* what cards are taken for */
     const char *arguments[32];
     char texts[8][16];
     char program[AGENT_PATH_MAX];

@@ -99,6 +99,7 @@ static void on_card(struct minder *minder, const struct reader_message *message)
     tell_gone(minder);
     struct card_identity identity = {.technology = (enum reader_technology)message->technology};
     identity.trust = card_trust_of(identity.technology);
+    identity.freshness = message->freshness;
     memcpy(identity.text, message->text, sizeof identity.text);
     memcpy(minder->card_text, identity.text, sizeof minder->card_text);
     minder->options.listener.on_card(minder->options.listener.self, &identity, message->read_us);
@@ -366,6 +367,19 @@ static void send_expectation(struct minder *minder)
     (void)send(minder->fd, &message, sizeof message, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
+/* The first datagram on a new channel, which has room for it. */
+static int send_programme(struct minder *minder)
+{
+    struct card_programme_message message;
+    if (minder->options.programme == NULL)
+        return 0;
+    card_programme_pack(minder->options.programme, &message);
+    ssize_t size = send(minder->fd, &message, sizeof message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    int status = size == (ssize_t)sizeof message ? 0 : -errno;
+    card_programme_wipe(&message.programme);
+    return status;
+}
+
 static int spawn_with_channel(struct minder *minder)
 {
     uv_os_sock_t pair[2] = {-1, -1};
@@ -399,6 +413,8 @@ static void start_child(struct minder *minder)
     int status =
         minder->options.socket_path == NULL ? spawn_with_channel(minder) : connect_to_manager(minder);
     bool has_child = status == 0;
+    if (status == 0)
+        status = send_programme(minder);
     if (status == 0)
         status = listen_to_child(minder);
     minder->phase = PHASE_RUNNING;

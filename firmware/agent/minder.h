@@ -16,7 +16,7 @@
 
 #include <uv.h>
 
-#include "card/card.h"
+#include "card/programme.h"
 #include "iface/random.h"
 
 struct minder; /* opaque */
@@ -51,6 +51,7 @@ struct minder_options {
     const char *socket_path;      /* of the manager, SOCK_SEQPACKET; NULL: the program is started here */
     const char *program;          /* path of kassa-reader */
     const char *const *arguments; /* after the program's name, NULL-terminated; kept until on_closed */
+    const struct card_programme *programme; /* sent to each child before all else; kept. NULL: none is sent */
     struct minder_listener listener;
     struct random random;    /* jitter of the back-off */
     uint32_t open_ms_max;    /* silence allowed before hello; 0: 3,000 (libnfc's open takes up to 1.41 s) */

@@ -79,13 +79,21 @@ static void set_arguments(struct agent *agent)
                            "--away-ms", number_text(readers, 1, settings->reader_away_ms)};
     for (size_t i = 0; i < COUNT_OF(fixed); i++)
         readers->arguments[count++] = fixed[i];
-    for (size_t i = 0; i < readers->links.count; i++) {
-        readers->arguments[count++] = "--link";
-        readers->arguments[count++] = readers->links.entries[i];
-    }
-    if (settings->uid_is_refused)
-        readers->arguments[count++] = "--refuse-uid";
+    readers->arguments[count++] = "--await-programme";
     readers->arguments[count] = NULL;
+}
+
+/* What the settings say where the chain has no programme of its own. */
+static enum err make_programme(const struct agent_settings *settings, struct card_programme *out)
+{
+    struct agent_list list;
+    *out = card_programme_default();
+    TRY(agent_list_read(settings->card_links, &list));
+    for (size_t i = 0; i < list.count; i++)
+        TRY(card_links_add(&out->links, span_of_text(list.entries[i])));
+    if (settings->uid_is_refused)
+        card_programme_refuse_uid(out);
+    return ERR_OK;
 }
 
 /* kassa-reader stands beside kassa-agent unless it is told otherwise. */
@@ -108,13 +116,14 @@ static enum err open_minder(struct agent *agent, struct agent_fault *fault)
 {
     enum err error = find_program(agent);
     if (error == ERR_OK)
-        error = agent_list_read(agent->settings.card_links, &agent->readers.links);
+        error = make_programme(&agent->settings, &agent->readers.programme);
     set_arguments(agent);
     const struct minder_options options = {
         .loop = &agent->loop,
         .socket_path = agent->settings.reader_socket[0] != '\0' ? agent->settings.reader_socket : NULL,
         .program = agent->readers.program,
         .arguments = agent->readers.arguments,
+        .programme = &agent->readers.programme,
         .listener = {agent, on_card, on_gone, on_unknown, on_state},
         .random = agent->random};
     if (error == ERR_OK)

@@ -38,24 +38,19 @@ struct card_identity {
     enum reader_technology technology;
     enum card_trust trust;
     char text[CARD_TEXT_MAX]; /* canonical, NUL-terminated */
+    struct reader_freshness freshness;
 };
 
-/* What tells an own link or number on an NFC tag from a stranger's. */
-struct card_tag_rules {
-    /* Link heads without scheme that a member number follows, such as "loyalty.example/c/". A link's host is
-     * never trusted for being there: only these are. Host part in lower case. */
-    const char *links[CARD_LINKS_MAX];
-    size_t link_count;
-    bool uid_is_refused; /* true: a card that offers but its UID names nobody */
+/* Link heads without scheme that a member number follows, such as "loyalty.example/c/". A link's host is never trusted
+ * for being there: only these are. Host part in lower case. */
+struct card_links {
+    size_t count;
+    char heads[CARD_LINKS_MAX][CARD_LINK_SIZE_MAX + 1];
 };
 
-/* Who is it? Tries each technology that fits the target, strongest first.
- * ERR_NOT_FOUND: a card that names nobody (card_tag_refusal tells why).
- * ERR_UNSUPPORTED: a UID drawn anew at each tap (a phone), or UIDs are refused.
- * ERR_IO: it could not be read, try again: never take its UID instead, or one card would be two members.
- * ERR_TIMEOUT, ERR_CLOSED: the reader is gone. */
+/* Adds "host/path" without a scheme. ERR_SYNTAX: not of that form. ERR_FULL. */
 NODISCARD
-enum err card_identify(struct tag *tag, const struct card_tag_rules *rules, struct card_identity *out);
+enum err card_links_add(struct card_links *links, struct span head);
 
 /* The check on member numbers in Code 128 and on typed ones. EAN-13 always carries its own. */
 enum card_check {
@@ -100,7 +95,14 @@ bool card_text_is_valid(struct span text);
 
 /* "ndef", "uid", ...; "?" for what is no technology. */
 const char *card_technology_name(enum reader_technology technology);
+/* The one of that name. ERR_NOT_FOUND. */
+NODISCARD
+enum err card_technology_find(struct span name, enum reader_technology *out);
 enum card_trust card_trust_of(enum reader_technology technology);
+/* "none", "identify", "static", "genuine", "proven". */
+const char *card_trust_name(enum card_trust trust);
+NODISCARD
+enum err card_trust_find(struct span name, enum card_trust *out);
 /* Is it one of a scanner's, which a tag reader never tells? */
 bool card_technology_is_scanned(enum reader_technology technology);
 

@@ -41,11 +41,30 @@ static bool technology_is_of_reader(uint8_t technology)
            !card_technology_is_scanned((enum reader_technology)technology);
 }
 
+static bool is_zero(const void *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if (((const uint8_t *)bytes)[i] != 0)
+            return false;
+    return true;
+}
+
+static enum err check_freshness(const struct reader_freshness *freshness, bool has_technology)
+{
+    bool is_fresh = has_technology && freshness->kind != READER_FRESH_NONE;
+    if (!is_fresh)
+        return is_zero(freshness, sizeof *freshness) ? ERR_OK : ERR_SYNTAX;
+    bool is_known =
+        freshness->kind <= READER_FRESH_TIME && is_zero(freshness->reserved, sizeof freshness->reserved);
+    return is_known ? ERR_OK : ERR_SYNTAX;
+}
+
 static enum err check_message(const struct reader_message *message, enum card_message_source source)
 {
     if (message->protocol != READER_PROTOCOL)
         return ERR_VERSION;
-    if (message->event < READER_HELLO || message->event >= COUNT_OF(EVENTS))
+    if (message->event < READER_HELLO ||
+        message->event >= COUNT_OF(EVENTS) /* a programme has its own form */)
         return ERR_UNSUPPORTED;
     const struct event_row *row = &EVENTS[message->event];
     if (row->source != source)
@@ -55,7 +74,7 @@ static enum err check_message(const struct reader_message *message, enum card_me
         return ERR_SYNTAX;
     if (row->has_technology ? !technology_is_of_reader(message->technology) : message->technology != 0)
         return ERR_SYNTAX;
-    return ERR_OK;
+    return check_freshness(&message->freshness, row->has_technology);
 }
 
 enum err card_message_read(struct span datagram, enum card_message_source source, struct reader_message *out)

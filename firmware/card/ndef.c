@@ -135,16 +135,16 @@ static size_t size_before_query(struct span text)
     return size;
 }
 
-static enum err number_of_uri(struct span payload, const struct card_tag_rules *rules,
+static enum err number_of_uri(struct span payload, const struct card_links *links,
                               char out_text[CARD_TEXT_MAX])
 {
     struct link_text link = {.size = 0};
     if (!link_of_uri(payload, &link))
         return ERR_NOT_FOUND;
-    for (size_t i = 0; i < rules->link_count; i++) {
-        if (!link_starts_with(span_of(link.bytes, link.size), rules->links[i]))
+    for (size_t i = 0; i < links->count; i++) {
+        if (!link_starts_with(span_of(link.bytes, link.size), links->heads[i]))
             continue;
-        size_t head_size = strlen(rules->links[i]);
+        size_t head_size = strlen(links->heads[i]);
         struct span number = span_of(link.bytes + head_size, link.size - head_size);
         number.size = size_before_query(number);
         return card_text_of_number(number, out_text) == ERR_OK ? ERR_OK : ERR_NOT_FOUND;
@@ -165,19 +165,19 @@ static enum err number_of_text(struct span payload, char out_text[CARD_TEXT_MAX]
     return card_text_of_number(number, out_text) == ERR_OK ? ERR_OK : ERR_NOT_FOUND;
 }
 
-static enum err number_of_record(const struct card_record *record, const struct card_tag_rules *rules,
+static enum err number_of_record(const struct card_record *record, const struct card_links *links,
                                  char out_text[CARD_TEXT_MAX])
 {
     if ((record->flags & CARD_RECORD_FORMAT) != CARD_RECORD_WELL_KNOWN)
         return ERR_NOT_FOUND;
     if (span_is_equal(record->type, span_of_text("U")))
-        return number_of_uri(record->payload, rules, out_text);
+        return number_of_uri(record->payload, links, out_text);
     if (span_is_equal(record->type, span_of_text("T")))
         return number_of_text(record->payload, out_text);
     return ERR_NOT_FOUND;
 }
 
-enum err card_ndef_find_number(struct span message, const struct card_tag_rules *rules,
+enum err card_ndef_find_number(struct span message, const struct card_links *links,
                                char out_text[CARD_TEXT_MAX])
 {
     struct card_record record = {.flags = 0};
@@ -189,7 +189,7 @@ enum err card_ndef_find_number(struct span message, const struct card_tag_rules 
         if (((record.flags & CARD_RECORD_FIRST) != 0) != is_first)
             return ERR_SYNTAX;
         is_first = false;
-        enum err error = number_of_record(&record, rules, out_text);
+        enum err error = number_of_record(&record, links, out_text);
         if (error != ERR_NOT_FOUND)
             return error;
     } while ((record.flags & CARD_RECORD_LAST) == 0);

@@ -22,11 +22,11 @@ struct card_tlv {
 NODISCARD
 enum err card_tlv_find_ndef(struct span known, size_t area_size, struct card_tlv *out);
 
-/* Finds the first record of the message that names a member: a URI record under one of the rules' links, or a
+/* Finds the first record of the message that names a member: a URI record under one of the links', or a
  * text record that is a number. ERR_NOT_FOUND: well-formed, but nothing of ours. ERR_SYNTAX, ERR_TRUNCATED:
  * damaged. ERR_UNSUPPORTED: a chunked record. */
 NODISCARD
-enum err card_ndef_find_number(struct span message, const struct card_tag_rules *rules,
+enum err card_ndef_find_number(struct span message, const struct card_links *links,
                                char out_text[CARD_TEXT_MAX]);
 
 #endif

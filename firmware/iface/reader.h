@@ -8,7 +8,7 @@
 #include "base/base.h"
 #include "kassa/limits.h"
 
-#define READER_PROTOCOL    1
+#define READER_PROTOCOL    2
 #define READER_TICK_MS_MAX 250 /* the child tells that it lives at least this often once it said hello */
 
 enum reader_event {
@@ -21,7 +21,8 @@ enum reader_event {
     READER_ERROR,     /* the device failed: text = what and why; the child goes on or exits */
     /* the agent speaks */
     READER_HASTEN, /* a card is expected: poll at full pace (how a child starts) */
-    READER_REST    /* none is expected: poll at the resting pace */
+    READER_REST,   /* none is expected: poll at the resting pace */
+    READER_PROGRAMME /* what cards are taken for, in a datagram of its own form (card/programme.h), before all others */
 };
 
 /* The numbers stand in the journal (kassa.CardTechnology): append only. */
@@ -43,6 +44,22 @@ enum reader_technology {
     READER_TECHNOLOGY_COUNT
 };
 
+/* What makes a tap another one than all before: the agent, which remembers, judges it. */
+enum reader_freshness_kind {
+    READER_FRESH_NONE,
+    READER_FRESH_COUNTER, /* value rises with each tap of the same card */
+    READER_FRESH_TIME     /* value is the card's time, Unix seconds; the same `about` may not come twice */
+};
+
+#define READER_ABOUT_SIZE 16
+
+struct reader_freshness {
+    uint8_t kind;        /* enum reader_freshness_kind */
+    uint8_t reserved[7]; /* 0 */
+    uint64_t value;
+    uint8_t about[READER_ABOUT_SIZE]; /* hash of what the value is about: the UID, or the whole cryptogram */
+};
+
 #define READER_TEXT_MAX (CARD_TEXT_MAX + 56) /* with the NUL */
 
 struct reader_message {
@@ -50,10 +67,11 @@ struct reader_message {
     uint8_t event;      /* enum reader_event */
     uint8_t technology; /* enum reader_technology; 0 unless READER_CARD */
     uint32_t read_us;   /* READER_CARD: host time from before the card's selection to this message; else 0 */
-    char text[READER_TEXT_MAX]; /* printable ASCII, NUL-terminated: "uid:04a1b2c3d4e5f6",
+    struct reader_freshness freshness; /* READER_CARD; else 0 */
+    char text[READER_TEXT_MAX];        /* printable ASCII, NUL-terminated: "uid:04a1b2c3d4e5f6",
                                    "num:2900000012345", or a sentence */
 };
 
-_Static_assert(sizeof(struct reader_message) == 128, "one size on both ends");
+_Static_assert(sizeof(struct reader_message) == 160, "one size on both ends");
 
 #endif

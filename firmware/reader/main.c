@@ -17,8 +17,11 @@
 #include "reader/device.h"
 #include "reader/options.h"
 #include "reader/poller.h"
+#include "vault/vault.h"
 
-#define OPEN_RETRY_MS 250
+#define OPEN_RETRY_MS     250
+#define PROGRAMME_WAIT_MS 2000
+#define PROGRAMME_LOOK_MS 20
 
 enum exit_code { EXIT_TOLD = 0, EXIT_DEVICE = 1, EXIT_USAGE = 2 };
 
@@ -47,28 +50,47 @@ static uint64_t now_us(void *self)
     return child_now_us();
 }
 
+/* What the parent has said. */
+struct orders {
+    bool is_resting;
+    bool has_programme;
+    struct card_programme programme;
+};
+
+static enum err take_order(struct span datagram, struct orders *orders)
+{
+    struct reader_message message;
+    if (datagram.size == sizeof(struct card_programme_message)) {
+        orders->has_programme = true;
+        return card_programme_unpack(datagram, &orders->programme);
+    }
+    TRY(card_message_read(datagram, CARD_MESSAGE_OF_AGENT, &message));
+    orders->is_resting = message.event == READER_REST;
+    return ERR_OK;
+}
+
 /* Waits; what the parent asks for meanwhile sets the pace. ERR_CLOSED: told to end. */
-static enum err wait_for_parent(struct service *service, uint32_t wait_ms, bool *is_resting)
+static enum err wait_for_parent(struct service *service, uint32_t wait_ms, struct orders *orders)
 {
     (void)service_beat(service, true); /* the pauses are shorter than what a manager is patient for */
     uint64_t end_us = child_now_us() + wait_ms * UINT64_C(1000);
     for (;;) {
-        uint8_t datagram[sizeof(struct reader_message) + 1];
+        uint8_t datagram[sizeof(struct card_programme_message) + 1];
         size_t size = 0;
         uint64_t at_us = child_now_us();
         uint32_t left_ms = at_us < end_us ? (uint32_t)((end_us - at_us + 999) / 1000) : 0;
         enum err error = child_wait(left_ms, datagram, sizeof datagram, &size);
         if (error != ERR_OK)
             return error == ERR_TIMEOUT ? ERR_OK : error;
-        struct reader_message message;
-        TRY(card_message_read(span_of(datagram, size), CARD_MESSAGE_OF_AGENT, &message));
-        *is_resting = message.event == READER_REST;
+        error = take_order(span_of(datagram, size), orders);
+        vault_wipe(datagram, size);
+        TRY(error);
     }
 }
 
 /* Tries until the device is there. A failure is told when it is another than before. */
-static enum err open_device(const struct reader_options *options, bool *is_resting, struct service *service,
-                            struct device *out)
+static enum err open_device(const struct reader_options *options, struct orders *orders,
+                            struct service *service, struct device *out)
 {
     enum err told = ERR_OK;
     for (;;) {
@@ -77,16 +99,24 @@ static enum err open_device(const struct reader_options *options, bool *is_resti
             return error;
         TRY(error == told ? tell_event(READER_TICK, NULL) : tell_failure(options, error));
         told = error;
-        TRY(wait_for_parent(service, OPEN_RETRY_MS, is_resting));
+        TRY(wait_for_parent(service, OPEN_RETRY_MS, orders));
     }
 }
 
-static enum err poll_cards(const struct reader_options *options, const struct device *device,
-                           struct service *service, bool is_resting)
+static int64_t now_unix_s(void)
 {
+    struct clock clock = linux_clock();
+    return clock.ops->wall_unix_ms(clock.self) / 1000;
+}
+
+/* The parent's words come between two looks, its programme among them: who is asked next is asked by that one. */
+static enum err poll_cards(const struct reader_options *options, const struct device *device,
+                           struct service *service, struct orders *orders)
+{
+    struct card_context context = {.random = linux_random()};
     const struct poller_options poller_options = {
         .reader = device_as_tag_reader(device),
-        .rules = &options->rules,
+        .request = {.programme = &orders->programme, .context = &context},
         .away_ms = options->away_ms,
         .refresh_ms = options->refresh_ms,
         .now_us = now_us,
@@ -95,12 +125,14 @@ static enum err poll_cards(const struct reader_options *options, const struct de
     struct poller poller;
     poller_init(&poller, &poller_options);
     for (;;) {
+        context.now_unix_s = now_unix_s();
         enum err error = poller_step(&poller);
         if (error != ERR_OK) {
             (void)tell_failure(options, error); /* the parent may be what failed */
             return error;
         }
-        if (wait_for_parent(service, is_resting ? options->rest_ms : options->poll_ms, &is_resting) != ERR_OK)
+        uint32_t pause_ms = orders->is_resting ? options->rest_ms : options->poll_ms;
+        if (wait_for_parent(service, pause_ms, orders) != ERR_OK)
             return ERR_OK;
     }
 }
@@ -122,11 +154,35 @@ static enum err confine(const struct reader_options *options, const struct devic
     return error;
 }
 
+static void wipe_orders(struct orders *orders)
+{
+    card_programme_wipe(&orders->programme);
+}
+
+/* Without its parent's programme it would take a card for somebody else. */
+static enum err await_programme(const struct reader_options *options, struct service *service,
+                                struct orders *orders)
+{
+    uint64_t end_us = child_now_us() + PROGRAMME_WAIT_MS * UINT64_C(1000);
+    while (options->awaits_programme && !orders->has_programme) {
+        if (child_now_us() >= end_us)
+            return ERR_TIMEOUT;
+        TRY(wait_for_parent(service, PROGRAMME_LOOK_MS, orders));
+    }
+    return ERR_OK;
+}
+
 static enum exit_code run(const struct reader_options *options, struct service *service)
 {
     struct device device CLEANUP(device_closep) = {.self = NULL};
-    bool is_resting = false;
-    enum err error = open_device(options, &is_resting, service, &device);
+    struct orders orders CLEANUP(wipe_orders) = {.programme = options->programme};
+    enum err error = await_programme(options, service, &orders);
+    if (error == ERR_TIMEOUT) {
+        log_event(LOG_LEVEL_ERROR, "reader.usage", "problem=\"its parent sent no programme\"");
+        return EXIT_USAGE;
+    }
+    if (error == ERR_OK)
+        error = open_device(options, &orders, service, &device);
     if (error == ERR_ARGUMENT) {
         log_event(LOG_LEVEL_ERROR, "reader.usage", "device=\"%s\" problem=\"no device: %s\"", options->device,
                   device_grammar(options->device));
@@ -139,7 +195,7 @@ static enum exit_code run(const struct reader_options *options, struct service *
     if (tell_event(READER_HELLO, device_name(&device)) != ERR_OK)
         return EXIT_TOLD;
     service_tell_status(service, device_name(&device));
-    return poll_cards(options, &device, service, is_resting) == ERR_OK ? EXIT_TOLD : EXIT_DEVICE;
+    return poll_cards(options, &device, service, &orders) == ERR_OK ? EXIT_TOLD : EXIT_DEVICE;
 }
 
 static enum exit_code start(int argc, char **argv)
@@ -163,7 +219,7 @@ static enum exit_code start(int argc, char **argv)
         return EXIT_USAGE;
     }
     struct service *service CLEANUP(service_closep) = NULL;
-    if (service_open(/* folder= */ NULL, linux_clock(), &service) != ERR_OK)
+    if (vault_open() != ERR_OK || service_open(/* folder= */ NULL, linux_clock(), &service) != ERR_OK)
         return EXIT_USAGE;
     service_tell_ready(service); /* it does what it is for: a device that is missing is looked for */
     return run(&options, service);

@@ -30,8 +30,10 @@ static const struct option_row {
      "an idle reader's radio is set up anew this often (0: never)"},
     {"--link", OPTION_LINK, 0, 0, 0, 0,
      "head of a link on a tag that a member number follows, such as loyalty.example/c/ (may be repeated)"},
-    {"--refuse-uid", OPTION_SWITCH, offsetof(struct reader_options, rules.uid_is_refused), 0, 0, 0,
+    {"--refuse-uid", OPTION_SWITCH, offsetof(struct reader_options, refuses_uid), 0, 0, 0,
      "a card that has but a UID names nobody"},
+    {"--await-programme", OPTION_SWITCH, offsetof(struct reader_options, awaits_programme), 0, 0, 0,
+     "what cards are taken for comes over the socket, with its keys"},
     {"--help", OPTION_SWITCH, offsetof(struct reader_options, is_help), 0, 0, 0, "this text"},
 };
 
@@ -69,19 +71,6 @@ static enum err read_ms(const struct option_row *row, const char *text, uint32_t
     return ERR_OK;
 }
 
-/* "host/path" without a scheme. */
-static enum err add_link(struct card_tag_rules *rules, const char *link)
-{
-    if (rules->link_count == CARD_LINKS_MAX)
-        return ERR_FULL;
-    size_t size = strlen(link);
-    if (size > CARD_LINK_SIZE_MAX || strchr(link, '/') == NULL || link[0] == '/' ||
-        strstr(link, "://") != NULL)
-        return ERR_SYNTAX;
-    rules->links[rules->link_count++] = link;
-    return ERR_OK;
-}
-
 static enum err take_value(struct reader_options *options, const struct option_row *row, const char *value)
 {
     switch (row->kind) {
@@ -95,7 +84,7 @@ static enum err take_value(struct reader_options *options, const struct option_r
         return ERR_OK;
     }
     case OPTION_LINK:
-        return add_link(&options->rules, value);
+        return card_links_add(&options->programme.links, span_of_text(value));
     case OPTION_SWITCH:
         *(bool *)place_of(options, row) = true;
         return ERR_OK;
@@ -111,7 +100,7 @@ static enum err complain(char complaint[160], const char *name, const char *what
 
 enum err reader_options_read(int argc, char **argv, struct reader_options *out, char complaint[160])
 {
-    struct reader_options options = {.device = NULL};
+    struct reader_options options = {.device = NULL, .programme = card_programme_default()};
     set_usual_values(&options);
     for (int i = 1; i < argc; i++) {
         const struct option_row *row = find_option(argv[i]);
@@ -126,6 +115,8 @@ enum err reader_options_read(int argc, char **argv, struct reader_options *out, 
     }
     if (options.device == NULL && !options.is_help)
         return complain(complaint, "--device", "is needed: which reader?");
+    if (options.refuses_uid)
+        card_programme_refuse_uid(&options.programme);
     *out = options;
     return ERR_OK;
 }

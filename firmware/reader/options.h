@@ -3,16 +3,18 @@
 #ifndef KASSA_READER_OPTIONS_H
 #define KASSA_READER_OPTIONS_H
 
-#include "card/card.h"
+#include "card/programme.h"
 
 struct reader_options {
-    const char *device;  /* see device.h */
-    const char *user;    /* NULL: nobody */
-    uint32_t poll_ms;    /* pause between two looks while a card is expected */
-    uint32_t rest_ms;    /* and while none is */
-    uint32_t away_ms;    /* see poller.h */
-    uint32_t refresh_ms; /* see poller.h */
-    struct card_tag_rules rules;
+    const char *device;              /* see device.h */
+    const char *user;                /* NULL: nobody */
+    uint32_t poll_ms;                /* pause between two looks while a card is expected */
+    uint32_t rest_ms;                /* and while none is */
+    uint32_t away_ms;                /* see poller.h */
+    uint32_t refresh_ms;             /* see poller.h */
+    struct card_programme programme; /* what the options say; the parent's replaces it */
+    bool awaits_programme;           /* the parent sends one before anything else */
+    bool refuses_uid;
     bool is_help; /* --help: print and end */
 };
 

@@ -63,6 +63,7 @@ static enum err settle_known(struct poller *poller, const struct card_identity *
 {
     struct reader_message message = card_message_of(READER_CARD, identity->text);
     message.technology = (uint8_t)identity->technology;
+    message.freshness = identity->freshness;
     message.read_us = (uint32_t)(now_of(poller) - start_us);
     return settle(poller, identity->text, &message);
 }
@@ -91,7 +92,7 @@ static enum err arrive(struct poller *poller, const struct tag_target *target, u
     poller->target = *target;
     struct tag tag = {&poller->options.reader.ops->tag, poller->options.reader.self, *target};
     struct card_identity identity;
-    enum err error = card_identify(&tag, poller->options.rules, &identity);
+    enum err error = card_identify(&tag, &poller->options.request, &identity);
     if (error == ERR_OK)
         return settle_known(poller, &identity, start_us);
     if (error == ERR_TIMEOUT || error == ERR_CLOSED)

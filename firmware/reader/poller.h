@@ -10,13 +10,13 @@
 #ifndef KASSA_POLLER_H
 #define KASSA_POLLER_H
 
-#include "card/card.h"
+#include "card/run.h"
 
 struct poller_options {
     struct tag_reader reader;
-    const struct card_tag_rules *rules; /* kept */
-    uint32_t away_ms;                   /* 0: a card that comes again is always told of */
-    uint32_t refresh_ms;                /* an idle reader's radio is set up anew this often; 0: never */
+    struct card_request request; /* what it points to is kept */
+    uint32_t away_ms;            /* 0: a card that comes again is always told of */
+    uint32_t refresh_ms;         /* an idle reader's radio is set up anew this often; 0: never */
     uint64_t (*now_us)(void *self);
     /* Says it to the parent; a failure ends the step with it. */
     enum err (*tell)(void *self, const struct reader_message *message);

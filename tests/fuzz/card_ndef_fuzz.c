@@ -5,11 +5,19 @@
 #include <stdlib.h>
 
 #include "card/ndef.h"
+#include "card/run.h"
 #include "unit/card/fake_tag.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const struct card_tag_rules RULES = {.links = {"loyalty.example/c/", "s/"}, .link_count = 2};
+static const struct card_links LINKS = {.count = 2, .heads = {"loyalty.example/c/", "s/"}};
+
+static const struct card_programme PROGRAMME = {
+    .order_count = 3,
+    .order = {READER_NDEF, READER_CLASSIC, READER_UID},
+    .links = {.count = 2, .heads = {"loyalty.example/c/", "s/"}},
+};
+static const struct card_request REQUEST = {.programme = &PROGRAMME};
 
 #define MEMORY_START 12 /* page 3 */
 
@@ -30,7 +38,7 @@ static void try_tag(uint8_t behaviour, struct span memory)
     fake.failure = (behaviour & 4) != 0 ? ERR_CLOSED : ERR_IO;
     struct tag tag = fake_tag_as_tag(&fake);
     struct card_identity identity = {.text = "untouched"};
-    if (card_identify(&tag, &RULES, &identity) == ERR_OK)
+    if (card_identify(&tag, &REQUEST, &identity) == ERR_OK)
         expect(card_text_is_valid(span_of_text(identity.text)));
     else
         expect(strcmp(identity.text, "untouched") == 0);
@@ -41,7 +49,7 @@ static void try_message(struct span message)
 {
     char text[CARD_TEXT_MAX];
     struct card_tlv ndef;
-    if (card_ndef_find_number(message, &RULES, text) == ERR_OK)
+    if (card_ndef_find_number(message, &LINKS, text) == ERR_OK)
         expect(card_text_is_valid(span_of_text(text)));
     if (card_tlv_find_ndef(message, message.size, &ndef) == ERR_OK)
         expect(ndef.size > 0 && ndef.offset + ndef.size <= message.size);

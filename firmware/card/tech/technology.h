@@ -1,23 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* technology.h - what one card technology is to card/: a row. To add one: a file here, a row in table.c. */
+/* technology.h - what one card technology is to card/: a row. To add one: a file here, a row in table.c, its name and
+ * trust in technologies.c. */
 #ifndef KASSA_CARD_TECHNOLOGY_H
 #define KASSA_CARD_TECHNOLOGY_H
 
-#include "card/card.h"
+#include "card/run.h"
 
 struct card_technology {
     enum reader_technology technology;
-    enum card_trust trust;
-    const char *name;
-    bool is_scanned; /* comes from a scanner, never from a tag reader */
-    /* May this target be of the technology? NULL: nothing that a tag reader selects is. */
+    /* May this target be of the technology? */
     bool (*fits)(const struct tag_target *target);
-    /* ERR_NOT_FOUND, ERR_SYNTAX: nothing of ours on it, the next technology may try. Others
-     * as card_identify. */
-    enum err (*read)(struct tag *tag, const struct card_tag_rules *rules, char out_text[CARD_TEXT_MAX]);
+    /* Fills text and freshness; technology and trust are the row's already, and may be lowered. ERR_NOT_FOUND, ERR_SYNTAX,
+     * ERR_TRUNCATED, ERR_UNSUPPORTED: nothing of ours on it, the next technology may try. Others as card_identify. */
+    enum err (*read)(struct card_run *run, struct card_identity *out);
 };
 
-/* Strongest first. */
 extern const struct card_technology card_technologies[];
 extern const size_t card_technology_count;
 
@@ -31,9 +28,9 @@ static inline enum err card_select_again(struct tag *tag)
 }
 
 bool card_type2_fits(const struct tag_target *target);
-enum err card_type2_read(struct tag *tag, const struct card_tag_rules *rules, char out_text[CARD_TEXT_MAX]);
+enum err card_type2_read(struct card_run *run, struct card_identity *out);
 bool card_classic_fits(const struct tag_target *target);
 bool card_uid_fits(const struct tag_target *target);
-enum err card_uid_read(struct tag *tag, const struct card_tag_rules *rules, char out_text[CARD_TEXT_MAX]);
+enum err card_uid_read(struct card_run *run, struct card_identity *out);
 
 #endif

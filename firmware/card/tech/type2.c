@@ -97,9 +97,9 @@ static struct span known_of(const struct type2 *type2)
     return span_of(type2->area, size);
 }
 
-enum err card_type2_read(struct tag *tag, const struct card_tag_rules *rules, char out_text[CARD_TEXT_MAX])
+enum err card_type2_read(struct card_run *run, struct card_identity *out)
 {
-    struct type2 type2 = {.tag = tag};
+    struct type2 type2 = {.tag = run->tag};
     TRY(read_container(&type2));
     struct card_tlv ndef = {0};
     enum err error = card_tlv_find_ndef(known_of(&type2), type2.area_size, &ndef);
@@ -110,5 +110,6 @@ enum err card_type2_read(struct tag *tag, const struct card_tag_rules *rules, ch
     }
     TRY(error);
     TRY(fetch(&type2, ndef.offset + ndef.size));
-    return card_ndef_find_number(span_of(type2.area + ndef.offset, ndef.size), rules, out_text);
+    return card_ndef_find_number(span_of(type2.area + ndef.offset, ndef.size), &run->programme->links,
+                                 out->text);
 }

@@ -16,10 +16,8 @@ static bool is_passing(struct span uid)
     return uid.size == 4 && (uid.bytes[0] == 0x08 || uid.bytes[0] == 0x88);
 }
 
-enum err card_uid_read(struct tag *tag, const struct card_tag_rules *rules, char out_text[CARD_TEXT_MAX])
+enum err card_uid_read(struct card_run *run, struct card_identity *out)
 {
-    struct span uid = span_of(tag->target.uid, tag->target.uid_size);
-    if (rules->uid_is_refused || is_passing(uid))
-        return ERR_UNSUPPORTED;
-    return card_text_of_uid(uid, out_text);
+    struct span uid = span_of(run->tag->target.uid, run->tag->target.uid_size);
+    return is_passing(uid) ? ERR_UNSUPPORTED : card_text_of_uid(uid, out->text);
 }

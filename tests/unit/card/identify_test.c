@@ -7,11 +7,15 @@
 #include <cmocka.h>
 
 #include "base/hex.h"
-#include "card/card.h"
+#include "card/run.h"
 #include "unit/card/fake_tag.h"
 
-static const struct card_tag_rules RULES = {.links = {"loyalty.example/c/", "Shop.example/"},
-                                            .link_count = 2};
+static const struct card_programme PROGRAMME = {
+    .order_count = 3,
+    .order = {READER_NDEF, READER_CLASSIC, READER_UID},
+    .links = {.count = 2, .heads = {"loyalty.example/c/", "Shop.example/"}},
+};
+static const struct card_request REQUEST = {.programme = &PROGRAMME};
 
 #define UID_TEXT "uid:04a1b2c3d4e5f6"
 
@@ -78,7 +82,7 @@ static void card_identify__reads_the_member_of_a_type2_tag_or_falls_back_to_its_
         fake_tag_init(&fake, 45, 0x12, span_of(area, bytes_of(CASES[i].area, area)));
         struct tag tag = fake_tag_as_tag(&fake);
         struct card_identity identity = {.text = "none"};
-        enum err error = card_identify(&tag, &RULES, &identity);
+        enum err error = card_identify(&tag, &REQUEST, &identity);
         if (error != ERR_OK || strcmp(identity.text, CASES[i].text) != 0)
             fail_msg("%s: %s, %s", CASES[i].what, err_name(error), identity.text);
         bool is_number = strncmp(identity.text, "num:", 4) == 0;
@@ -106,13 +110,13 @@ static void card_identify__reads_no_more_than_the_message(void **state)
     size_t size = bytes_of(CASES[0].area, area);
     fake_tag_init(&fake, 45, 0x12, span_of(area, size));
     struct tag tag = fake_tag_as_tag(&fake);
-    assert_int_equal(card_identify(&tag, &RULES, &identity), ERR_OK);
+    assert_int_equal(card_identify(&tag, &REQUEST, &identity), ERR_OK);
     assert_int_equal(fake.exchange_count, 2); /* READ, FAST_READ */
     assert_int_equal(fake.byte_count, 16 + 20);
 
     fake_tag_init(&fake, FAKE_TAG_PAGES, 0x6D, span_of(area, long_message(area)));
     tag = fake_tag_as_tag(&fake);
-    assert_int_equal(card_identify(&tag, &RULES, &identity), ERR_OK);
+    assert_int_equal(card_identify(&tag, &REQUEST, &identity), ERR_OK);
     assert_string_equal(identity.text, "num:1234567");
     assert_int_equal(fake.fast_read_count, 4);
     assert_int_equal(fake.byte_count, 16 + 792);
@@ -127,7 +131,7 @@ static void card_identify__reads_a_tag_without_fast_read(void **state)
     fake_tag_init(&fake, FAKE_TAG_PAGES, 0x6D, span_of(area, long_message(area)));
     fake.refuses_fast_read = true;
     struct tag tag = fake_tag_as_tag(&fake);
-    assert_int_equal(card_identify(&tag, &RULES, &identity), ERR_OK);
+    assert_int_equal(card_identify(&tag, &REQUEST, &identity), ERR_OK);
     assert_string_equal(identity.text, "num:1234567");
     assert_int_equal(fake.select_again_count, 1);
 }
@@ -146,7 +150,7 @@ static void card_identify__never_takes_the_uid_of_a_tag_that_failed_to_be_read(v
             fake.fails_after = at;
             fake.failure = failures[f];
             struct tag tag = fake_tag_as_tag(&fake);
-            enum err error = card_identify(&tag, &RULES, &identity);
+            enum err error = card_identify(&tag, &REQUEST, &identity);
             if (failures[f] == ERR_IO && at > 0) { /* a lost FAST_READ is made good by READs */
                 assert_int_equal(error, ERR_OK);
                 assert_string_equal(identity.text, "num:1234567");
@@ -182,7 +186,7 @@ static void card_identify__refuses_every_truncation_or_reads_the_same(void **sta
         struct card_identity identity;
         fake_tag_init(&fake, 45, 0x12, span_of(area, cut));
         struct tag tag = fake_tag_as_tag(&fake);
-        assert_int_equal(card_identify(&tag, &RULES, &identity), ERR_OK);
+        assert_int_equal(card_identify(&tag, &REQUEST, &identity), ERR_OK);
         /* zeroes follow, which no member number holds: only the whole message names the member */
         assert_string_equal(identity.text, cut < size - 1 ? UID_TEXT : "num:1234567");
     }
@@ -226,12 +230,13 @@ static void card_identify__takes_lasting_uids_only(void **state)
     for (size_t i = 0; i < COUNT_OF(UID_CASES); i++) {
         struct tag tag = {.ops = &fake_tag_ops, .self = NULL, .target = UID_CASES[i].target};
         struct card_identity identity = {.text = "none"};
-        assert_int_equal(card_identify(&tag, &RULES, &identity), UID_CASES[i].error);
+        assert_int_equal(card_identify(&tag, &REQUEST, &identity), UID_CASES[i].error);
         assert_string_equal(identity.text, UID_CASES[i].text != NULL ? UID_CASES[i].text : "none");
         assert_int_equal(identity.technology, UID_CASES[i].technology);
-        struct card_tag_rules strict = RULES;
-        strict.uid_is_refused = true;
-        assert_int_equal(card_identify(&tag, &strict, &identity), ERR_UNSUPPORTED);
+        struct card_programme strict = PROGRAMME;
+        card_programme_refuse_uid(&strict);
+        const struct card_request request = {.programme = &strict};
+        assert_int_equal(card_identify(&tag, &request, &identity), ERR_UNSUPPORTED);
     }
 }
 

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "card/message.h"
+#include "card/programme.h"
 
 static enum err read_back(const struct reader_message *message, enum card_message_source source)
 {
@@ -43,6 +44,65 @@ static void card_message_read__takes_what_each_side_may_say(void **state)
     }
     struct reader_message card = card_message();
     assert_int_equal(read_back(&card, CARD_MESSAGE_OF_READER), ERR_OK);
+}
+
+static void card_message_read__takes_freshness_with_a_card_alone(void **state)
+{
+    (void)state;
+    struct reader_message card = card_message();
+    card.technology = READER_SUN;
+    card.freshness = (struct reader_freshness){.kind = READER_FRESH_COUNTER, .value = 7, .about = {1, 2}};
+    struct reader_message out;
+    assert_int_equal(card_message_read(span_of(&card, sizeof card), CARD_MESSAGE_OF_READER, &out), ERR_OK);
+    assert_int_equal(out.freshness.value, 7);
+    card.freshness.kind = READER_FRESH_TIME + 1;
+    assert_int_equal(read_back(&card, CARD_MESSAGE_OF_READER), ERR_SYNTAX);
+    card.freshness.kind = READER_FRESH_NONE; /* a value without a kind */
+    assert_int_equal(read_back(&card, CARD_MESSAGE_OF_READER), ERR_SYNTAX);
+    card.freshness = (struct reader_freshness){.kind = READER_FRESH_TIME, .reserved = {1}};
+    assert_int_equal(read_back(&card, CARD_MESSAGE_OF_READER), ERR_SYNTAX);
+    struct reader_message gone = card_message_of(READER_GONE, "num:1234");
+    gone.freshness.kind = READER_FRESH_COUNTER;
+    assert_int_equal(read_back(&gone, CARD_MESSAGE_OF_READER), ERR_SYNTAX);
+}
+
+static void card_programme__travels_whole_or_not_at_all(void **state)
+{
+    (void)state;
+    struct card_programme programme = card_programme_default();
+    struct card_programme out;
+    struct card_programme_message message;
+    assert_int_equal(card_links_add(&programme.links, span_of_text("loyalty.example/c/")), ERR_OK);
+    card_programme_pack(&programme, &message);
+    for (size_t size = 0; size < sizeof message; size++)
+        assert_int_equal(card_programme_unpack(span_of(&message, size), &out), ERR_TRUNCATED);
+    assert_int_equal(card_programme_unpack(span_of(&message, sizeof message), &out), ERR_OK);
+    assert_memory_equal(&out, &message.programme, sizeof out);
+    assert_string_equal(out.links.heads[0], "loyalty.example/c/");
+    message.programme.order[0] ^= 1;
+    assert_int_equal(card_programme_unpack(span_of(&message, sizeof message), &out), ERR_CHECKSUM);
+    message.protocol--;
+    assert_int_equal(card_programme_unpack(span_of(&message, sizeof message), &out), ERR_VERSION);
+    programme.order[0] = READER_TECHNOLOGY_COUNT;
+    card_programme_pack(&programme, &message);
+    assert_int_equal(card_programme_unpack(span_of(&message, sizeof message), &out), ERR_SYNTAX);
+    programme = card_programme_default();
+    programme.links.count = CARD_LINKS_MAX + 1;
+    card_programme_pack(&programme, &message);
+    assert_int_equal(card_programme_unpack(span_of(&message, sizeof message), &out), ERR_SYNTAX);
+}
+
+static void card_links_add__takes_hosts_with_a_path(void **state)
+{
+    (void)state;
+    struct card_links links = {.count = 0};
+    static const char *const wrong[] = {"", "/path", "host", "https://host/",
+                                        "0123456789012345678901234567890123456789012345678901234567890123/"};
+    for (size_t i = 0; i < COUNT_OF(wrong); i++)
+        assert_int_equal(card_links_add(&links, span_of_text(wrong[i])), ERR_SYNTAX);
+    for (size_t i = 0; i < CARD_LINKS_MAX; i++)
+        assert_int_equal(card_links_add(&links, span_of_text("loyalty.example/c/")), ERR_OK);
+    assert_int_equal(card_links_add(&links, span_of_text("loyalty.example/c/")), ERR_FULL);
 }
 
 static void card_message_read__refuses_every_other_size(void **state)
@@ -114,6 +174,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(card_message_read__takes_what_each_side_may_say),
+        cmocka_unit_test(card_message_read__takes_freshness_with_a_card_alone),
+        cmocka_unit_test(card_programme__travels_whole_or_not_at_all),
+        cmocka_unit_test(card_links_add__takes_hosts_with_a_path),
         cmocka_unit_test(card_message_read__refuses_every_other_size),
         cmocka_unit_test(card_message_read__refuses_what_a_taken_over_child_might_say),
         cmocka_unit_test(card_message_of__cuts_a_long_text),

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "card/message.h"
+#include "card/programme.h"
 #include "unit/minder/sim.h"
 
 #define PROGRAM    KASSA_BINARY_DIR "/bin/kassa-reader"
@@ -188,6 +189,43 @@ static void reader__refuses_a_device_that_another_holds(void **state)
     tell_to_end(&second);
 }
 
+static void send_programme(const struct reader *reader, const char *link)
+{
+    struct card_programme programme = card_programme_default();
+    struct card_programme_message message;
+    assert_int_equal(card_links_add(&programme.links, span_of_text(link)), ERR_OK);
+    card_programme_pack(&programme, &message);
+    assert_int_equal(send(reader->channel, &message, sizeof message, 0), sizeof message);
+}
+
+/* The first one before the first card, and another one whenever it comes. */
+static void reader__takes_cards_for_what_its_parents_programme_says(void **state)
+{
+    struct reader *reader = *state;
+    sim_tell(&reader->sim, "present 0 ntag213 uri https://loyalty.example/c/1234567");
+    start_reader(reader, "--await-programme", NULL);
+    send_programme(reader, "loyalty.example/c/");
+    expect_event(reader, READER_HELLO);
+    struct reader_message card = next_message(reader);
+    assert_int_equal(card.event, READER_CARD);
+    assert_string_equal(card.text, "num:1234567");
+    send_programme(reader, "other.example/c/");
+    sim_tell(&reader->sim, "wait-poll 3 10000");
+    sim_tell(&reader->sim, "swap 0 ntag213 uid 04112233445566 uri https://other.example/c/7654321");
+    expect_event(reader, READER_GONE);
+    card = next_message(reader);
+    assert_string_equal(card.text, "num:7654321");
+    tell_to_end(reader);
+}
+
+static void reader__reads_no_card_without_the_programme_that_it_was_promised(void **state)
+{
+    struct reader *reader = *state;
+    sim_tell(&reader->sim, "present 0 uid 11223344");
+    start_reader(reader, "--await-programme", NULL);
+    expect_end(reader, 2);
+}
+
 static void reader__reads_on_after_it_set_its_radio_up_anew(void **state)
 {
     struct reader *reader = *state;
@@ -260,6 +298,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_SIM(reader__has_given_up_every_privilege_before_the_first_card),
         WITH_SIM(reader__ends_with_its_parent),
+        WITH_SIM(reader__takes_cards_for_what_its_parents_programme_says),
+        WITH_SIM(reader__reads_no_card_without_the_programme_that_it_was_promised),
         WITH_SIM(reader__is_killed_when_its_parent_is),
         WITH_SIM(reader__refuses_a_device_that_another_holds),
         WITH_SIM(reader__reads_on_after_it_set_its_radio_up_anew),

@@ -35,8 +35,8 @@ static void reader_options_read__fills_in_the_usual_values(void **state)
     assert_int_equal(options.rest_ms, 200);
     assert_int_equal(options.away_ms, 1000);
     assert_int_equal(options.refresh_ms, 600000);
-    assert_int_equal(options.rules.link_count, 0);
-    assert_false(options.rules.uid_is_refused);
+    assert_int_equal(options.programme.links.count, 0);
+    assert_true(card_programme_takes(&options.programme, READER_UID));
 }
 
 static void reader_options_read__takes_each_option(void **state)
@@ -53,10 +53,11 @@ static void reader_options_read__takes_each_option(void **state)
     assert_int_equal(options.rest_ms, 100);
     assert_int_equal(options.away_ms, 0);
     assert_int_equal(options.refresh_ms, 0);
-    assert_int_equal(options.rules.link_count, 2);
-    assert_string_equal(options.rules.links[1], "b.example/");
+    assert_int_equal(options.programme.links.count, 2);
+    assert_string_equal(options.programme.links.heads[1], "b.example/");
     assert_string_equal(options.user, "somebody");
-    assert_true(options.rules.uid_is_refused);
+    assert_false(card_programme_takes(&options.programme, READER_UID));
+    assert_true(card_programme_takes(&options.programme, READER_NDEF));
 }
 
 static void reader_options_read__names_what_is_wrong(void **state)

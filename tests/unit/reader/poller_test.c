@@ -29,7 +29,8 @@ struct world {
     struct poller poller;
 };
 
-static const struct card_tag_rules RULES = {.link_count = 0};
+static const struct card_programme PROGRAMME = {.order_count = 3,
+                                                .order = {READER_NDEF, READER_CLASSIC, READER_UID}};
 
 static enum err world_select(void *self, struct tag_target *out)
 {
@@ -104,7 +105,7 @@ static void world_init(struct world *world, uint32_t away_ms, uint32_t refresh_m
     *world = (struct world){.now_us = 5000000, .last_told_us = 5000000};
     const struct poller_options options = {
         .reader = {&WORLD_OPS, world},
-        .rules = &RULES,
+        .request = {.programme = &PROGRAMME},
         .away_ms = away_ms,
         .refresh_ms = refresh_ms,
         .now_us = world_now_us,

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "card/programme.h"
+
+#include "base/crc32c.h"
+#include "vault/vault.h"
+
+struct card_programme card_programme_default(void)
+{
+    return (struct card_programme){
+        .order_count = 3,
+        .order = {READER_NDEF, READER_CLASSIC, READER_UID},
+        .redeem_from = CARD_TRUST_NONE,
+    };
+}
+
+void card_programme_refuse_uid(struct card_programme *programme)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < programme->order_count; i++)
+        if (programme->order[i] != READER_UID && programme->order[i] != READER_CLASSIC)
+            programme->order[count++] = programme->order[i];
+    programme->order_count = (uint8_t)count;
+}
+
+static bool ends(const char *text, size_t capacity)
+{
+    return memchr(text, '\0', capacity) != NULL;
+}
+
+static enum err check_links(const struct card_links *links)
+{
+    if (links->count > CARD_LINKS_MAX)
+        return ERR_SYNTAX;
+    for (size_t i = 0; i < links->count; i++)
+        if (!ends(links->heads[i], sizeof links->heads[i]))
+            return ERR_SYNTAX;
+    return ERR_OK;
+}
+
+static bool technology_is_known(uint8_t technology)
+{
+    return technology >= READER_UID && technology < READER_TECHNOLOGY_COUNT;
+}
+
+enum err card_programme_check(const struct card_programme *programme)
+{
+    if (!ends(programme->name, sizeof programme->name) ||
+        programme->order_count > COUNT_OF(programme->order) || programme->redeem_from > CARD_TRUST_PROVEN)
+        return ERR_SYNTAX;
+    for (size_t i = 0; i < programme->order_count; i++)
+        if (!technology_is_known(programme->order[i]))
+            return ERR_SYNTAX;
+    return check_links(&programme->links);
+}
+
+bool card_programme_takes(const struct card_programme *programme, enum reader_technology technology)
+{
+    for (size_t i = 0; i < programme->order_count; i++)
+        if (programme->order[i] == technology)
+            return true;
+    return false;
+}
+
+void card_programme_wipe(struct card_programme *programme)
+{
+    vault_wipe(programme, sizeof *programme);
+}
+
+static uint32_t crc_of(const struct card_programme *programme)
+{
+    return crc32c(0, span_of(programme, sizeof *programme));
+}
+
+void card_programme_pack(const struct card_programme *programme, struct card_programme_message *out)
+{
+    memset(out, 0, sizeof *out);
+    out->protocol = READER_PROTOCOL;
+    out->event = READER_PROGRAMME;
+    out->programme = *programme;
+    out->crc = crc_of(&out->programme);
+}
+
+enum err card_programme_unpack(struct span datagram, struct card_programme *out)
+{
+    struct card_programme_message message;
+    if (datagram.size < sizeof message)
+        return ERR_TRUNCATED;
+    if (datagram.size > sizeof message)
+        return ERR_TOO_LONG;
+    memcpy(&message, datagram.bytes, sizeof message);
+    enum err error = message.protocol != READER_PROTOCOL         ? ERR_VERSION
+                     : message.event != READER_PROGRAMME         ? ERR_UNSUPPORTED
+                     : message.crc != crc_of(&message.programme) ? ERR_CHECKSUM
+                                                                 : card_programme_check(&message.programme);
+    if (error == ERR_OK)
+        *out = message.programme;
+    card_programme_wipe(&message.programme);
+    return error;
+}
