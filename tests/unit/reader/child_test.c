@@ -209,10 +209,11 @@ static void reader__takes_cards_for_what_its_parents_programme_says(void **state
     struct reader_message card = next_message(reader);
     assert_int_equal(card.event, READER_CARD);
     assert_string_equal(card.text, "num:1234567");
+    sim_tell(&reader->sim, "remove 0");
+    expect_event(reader, READER_GONE);
     send_programme(reader, "other.example/c/");
     sim_tell(&reader->sim, "wait-poll 3 10000");
-    sim_tell(&reader->sim, "swap 0 ntag213 uid 04112233445566 uri https://other.example/c/7654321");
-    expect_event(reader, READER_GONE);
+    sim_tell(&reader->sim, "present 0 ntag213 uri https://other.example/c/7654321");
     card = next_message(reader);
     assert_string_equal(card.text, "num:7654321");
     tell_to_end(reader);
