@@ -42,18 +42,25 @@ static enum err try_row(struct card_run *run, const struct card_technology *row,
     return error;
 }
 
+static enum err try_all(struct card_run *run, struct card_identity *out)
+{
+    enum err error = ERR_UNSUPPORTED; /* a kind that the programme does not take */
+    for (size_t i = 0; i < run->programme->order_count; i++) {
+        const struct card_technology *row = find_row(run->programme->order[i]);
+        if (row == NULL || !row->fits(&run->tag->target))
+            continue;
+        error = try_row(run, row, out);
+        if (!leaves_it_to_others(error))
+            return error;
+    }
+    return error;
+}
+
 enum err card_identify(struct tag *tag, const struct card_request *request, struct card_identity *out)
 {
     struct card_run run = {
         .tag = tag, .programme = request->programme, .context = request->context, .trace = request->trace};
-    enum err error = ERR_UNSUPPORTED; /* a kind that the programme does not take */
-    for (size_t i = 0; i < run.programme->order_count; i++) {
-        const struct card_technology *row = find_row(run.programme->order[i]);
-        if (row == NULL || !row->fits(&tag->target))
-            continue;
-        error = try_row(&run, row, out);
-        if (!leaves_it_to_others(error))
-            return error;
-    }
+    enum err error = try_all(&run, out);
+    card_ose_end(tag, &run.ose, error);
     return error;
 }

@@ -9,6 +9,8 @@
 #define KASSA_CARD_PROGRAMME_H
 
 #include "card/card.h"
+#include "card/tech/smart_tap.h"
+#include "card/tech/vas.h"
 
 /* NTAG21x and Ultralight EV1: PWD_AUTH before the data is read. The password goes over the air in clear. */
 struct card_type2_settings {
@@ -26,6 +28,8 @@ struct card_programme {
     uint8_t redeem_from;                /* enum card_trust: the least that points, coupons, gift value want */
     struct card_links links;
     struct card_type2_settings type2;
+    struct card_vas_settings vas;
+    struct card_smart_tap_settings smart_tap;
 };
 
 /* What a till without a programme's file takes: NDEF, MIFARE Classic and UID, and lets each of them redeem. No links. */

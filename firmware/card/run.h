@@ -27,6 +27,7 @@ struct card_run {
     const struct card_programme *programme;
     const struct card_context *context;
     const struct card_trace *trace; /* NULL: nobody listens */
+    struct card_ose ose;            /* a phone's wallet, asked for once */
 };
 
 void card_say(const struct card_run *run, const char *text);

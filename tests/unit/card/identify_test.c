@@ -172,7 +172,7 @@ static void card_identify__never_takes_the_uid_of_a_tag_that_was_pulled_away(voi
     fake.refuses_fast_read = true;
     fake.is_pulled = true;
     struct tag tag = fake_tag_as_tag(&fake);
-    assert_int_equal(card_identify(&tag, &RULES, &identity), ERR_IO);
+    assert_int_equal(card_identify(&tag, &REQUEST, &identity), ERR_IO);
     assert_string_equal(identity.text, "none");
 }
 
