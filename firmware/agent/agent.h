@@ -129,8 +129,9 @@ struct agent_readers {
     char what[160]; /* the reader's last sentence */
     struct scanner *scanner;
     uv_poll_t *scanner_poll;
-    uv_timer_t scanner_timer; /* looks for a scanner that is gone */
-    enum err scanner_error;   /* of the last look, so that the log has it once */
+    uv_timer_t
+        scanner_timer;      /* looks for a scanner that is gone, or waits for the silence that ends a code */
+    enum err scanner_error; /* of the last look, so that the log has it once */
 };
 
 /* What the service manager is told. */

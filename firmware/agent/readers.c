@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What tells the till who is there: kassa-reader through its minder, and a serial barcode scanner. */
+/* What tells the till who is there: kassa-reader through its minder, and a barcode scanner. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -169,6 +169,32 @@ static void free_handle(uv_handle_t *handle)
     free(handle);
 }
 
+static void look_for_scanner(uv_timer_t *timer);
+
+/* From time to time, beginning now. */
+static void search_scanner(struct agent *agent)
+{
+    (void)uv_timer_start(&agent->readers.scanner_timer, look_for_scanner, 0, SCANNER_RETRY_MS);
+}
+
+static void on_scanner_silence(uv_timer_t *timer);
+
+/* Of a code that has no end but silence. */
+static void await_silence(struct agent *agent)
+{
+    struct agent_readers *readers = &agent->readers;
+    uint64_t now = agent->clock.ops->mono_ms(agent->clock.self);
+    uint32_t wait_ms = scanner_rest(readers->scanner, now, on_code, agent);
+    (void)uv_timer_stop(&readers->scanner_timer);
+    if (wait_ms != UINT32_MAX)
+        (void)uv_timer_start(&readers->scanner_timer, on_scanner_silence, wait_ms, 0);
+}
+
+static void on_scanner_silence(uv_timer_t *timer)
+{
+    await_silence(timer->data);
+}
+
 static void close_scanner(struct agent *agent)
 {
     struct agent_readers *readers = &agent->readers;
@@ -189,19 +215,21 @@ static void on_scanner(uv_poll_t *poll, int status, int events)
     if (status >= 0)
         error = scanner_read(agent->readers.scanner, agent->clock.ops->mono_ms(agent->clock.self), on_code,
                              agent);
-    if (error == ERR_OK)
+    if (error == ERR_OK) {
+        await_silence(agent);
         return;
+    }
     log_event(LOG_LEVEL_WARNING, "scanner.lost", "error=%s", err_name(error));
     close_scanner(agent);
+    search_scanner(agent);
 }
 
 static void look_for_scanner(uv_timer_t *timer)
 {
     struct agent *agent = timer->data;
     struct agent_readers *readers = &agent->readers;
-    if (readers->scanner != NULL)
-        return;
-    enum err error = scanner_open(agent->settings.scanner_device, &readers->scanner);
+    enum err error = scanner_open(agent->settings.scanner_device, (uint32_t)agent->settings.scanner_gap_ms,
+                                  &readers->scanner);
     if (error != ERR_OK && error != readers->scanner_error)
         log_event(LOG_LEVEL_WARNING, "scanner.missing", "device=%s error=%s", agent->settings.scanner_device,
                   err_name(error));
@@ -217,6 +245,7 @@ static void look_for_scanner(uv_timer_t *timer)
         return;
     }
     readers->scanner_poll->data = agent;
+    (void)uv_timer_stop(timer);
     (void)uv_poll_start(readers->scanner_poll, UV_READABLE | UV_DISCONNECT, on_scanner);
     log_event(LOG_LEVEL_NOTICE, "scanner.found", "device=%s", agent->settings.scanner_device);
 }
@@ -227,7 +256,7 @@ enum err agent_open_readers(struct agent *agent, struct agent_fault *fault)
     (void)uv_timer_init(&agent->loop, &readers->scanner_timer);
     readers->scanner_timer.data = agent;
     if (agent->settings.scanner_device[0] != '\0')
-        (void)uv_timer_start(&readers->scanner_timer, look_for_scanner, 0, SCANNER_RETRY_MS);
+        search_scanner(agent);
     bool has_reader = agent->settings.reader_device[0] != '\0' || agent->settings.reader_socket[0] != '\0';
     return has_reader ? open_minder(agent, fault) : ERR_OK;
 }

@@ -78,7 +78,12 @@ static const struct settings_row rows[] = {
            "how long a card must be away to count again"),
     FLAG("reader", "refuse_uid", uid_is_refused, "no", "cards that have nothing but a UID are refused"),
     TEXT("scanner", "device", scanner_device, 0, "",
-         "tty of a serial barcode scanner: /dev/ttyUSB0; empty: none"),
+         "barcode scanner: a tty (/dev/ttyUSB0); one that types (evdev:/dev/input/by-id/...-event-kbd), "
+         "taken away from everybody else; one of USB's "
+         "own kind (hidpos:/dev/hidraw0); empty: none"),
+    NUMBER("scanner", "gap_ms", scanner_gap_ms, 0, 1000, 0,
+           "silence that ends a code of a scanner that sends nothing behind it: 30 to 80; 0: Enter, Tab, CR, "
+           "LF or ETX ends it"),
     TEXT("identity", "tpm", identity_tpm, 0, "",
          "TPM 2.0 that new keys of certificates are sealed to: device:/dev/tpmrm0; empty: none, keys stand "
          "open"),

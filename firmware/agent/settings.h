@@ -59,6 +59,7 @@ struct agent_settings {
     int64_t reader_away_ms;
     bool uid_is_refused;
     char scanner_device[SETTINGS_TEXT_MAX + 1];
+    int64_t scanner_gap_ms;
     char pepper_file[SETTINGS_TEXT_MAX + 1];
     char card_links[SETTINGS_TEXT_MAX + 1];
     char number_prefixes[SETTINGS_TEXT_MAX + 1];

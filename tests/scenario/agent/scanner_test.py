@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""usage: scanner_test.py KASSA-AGENT    A serial barcode scanner, played on a pseudo-terminal, at the real program."""
+"""usage: scanner_test.py KASSA-AGENT    Barcode scanners at the real program: a serial one, played on a pseudo-terminal, and one that
+types, whose key events come through a pipe."""
 import os
 import pty
+import struct
 import time
 import tty
 
@@ -90,6 +92,33 @@ def a_scanner_that_was_unplugged_is_back_by_itself():
     expect(till.stop(), 0, "exit code")
 
 
+EV_KEY, KEY_ENTER = 1, 28
+KEYS = {str(digit): 1 + digit if digit else 11 for digit in range(10)}  # KEY_1 is 2, KEY_0 is 11
+
+
+def key_events(code):
+    return b"".join(struct.pack("@qqHHi", 0, 0, EV_KEY, code, value) for value in (1, 0))
+
+
+def a_scanner_that_types_needs_no_enter_where_silence_ends_a_code():
+    till = Till()
+    pipe = till.folder / "keys"
+    os.mkfifo(pipe)
+    till.settings.write_text(till.settings.read_text() + f"[scanner]\ndevice = evdev:{pipe}\ngap_ms = 50\n")
+    till.start()
+    until("the scanner", lambda: "scanner.found" in till.log_text())
+    keys = os.open(pipe, os.O_WRONLY)
+    os.write(keys, b"".join(key_events(KEYS[digit]) for digit in GOODS.decode()) + key_events(KEY_ENTER))
+    until("the goods", lambda: "scan.not_a_member" in till.log_text())
+    os.write(keys, b"".join(key_events(KEYS[digit]) for digit in MEMBER.decode()))
+    until("the card", lambda: card_is_here(till))
+    os.close(keys)
+    until("the loss", lambda: "scanner.lost" in till.log_text())
+    until("the return", lambda: till.log_text().count("scanner.found") == 2)
+    expect(till.stop(), 0, "exit code")
+
+
 run([a_scanned_member_number_is_a_card_at_the_till,
      goods_and_wrong_check_digits_are_no_card_and_are_told_in_the_log,
-     a_scanner_that_was_unplugged_is_back_by_itself])
+     a_scanner_that_was_unplugged_is_back_by_itself,
+     a_scanner_that_types_needs_no_enter_where_silence_ends_a_code])

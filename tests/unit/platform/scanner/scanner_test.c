@@ -115,7 +115,7 @@ static void scanner_read__hands_over_what_a_serial_scanner_sends(void **state)
     int master = open_master(path);
     struct scanner *scanner CLEANUP(scanner_closep) = NULL;
     struct heard heard = {0};
-    assert_int_equal(scanner_open(path, &scanner), ERR_OK);
+    assert_int_equal(scanner_open(path, 0, &scanner), ERR_OK);
     assert_int_equal(scanner_read(scanner, 0, on_line, &heard), ERR_OK); /* nothing there: no blocking */
     static const char code[] = "]E02940000123454\r\n\x04\x11"; /* no byte means anything to a raw line */
     assert_int_equal(write(master, code, sizeof code - 1), sizeof code - 1);
@@ -132,7 +132,7 @@ static void scanner_open__sets_the_line_to_9600_8n1_raw(void **state)
     char path[64];
     int master = open_master(path);
     struct scanner *scanner CLEANUP(scanner_closep) = NULL;
-    assert_int_equal(scanner_open(path, &scanner), ERR_OK);
+    assert_int_equal(scanner_open(path, 0, &scanner), ERR_OK);
     struct termios port;
     assert_int_equal(tcgetattr(scanner_fd(scanner), &port), 0);
     assert_int_equal(cfgetispeed(&port), B9600);
@@ -148,10 +148,10 @@ static void scanner_open__tells_why_it_cannot(void **state)
     int master = open_master(path);
     struct scanner *scanner CLEANUP(scanner_closep) = NULL;
     struct scanner *second = NULL;
-    assert_int_equal(scanner_open("/nonexistent/scanner", &second), ERR_NOT_FOUND);
-    assert_int_equal(scanner_open("/dev/null", &second), ERR_IO);
-    assert_int_equal(scanner_open(path, &scanner), ERR_OK);
-    assert_int_equal(scanner_open(path, &second), ERR_BUSY);
+    assert_int_equal(scanner_open("/nonexistent/scanner", 0, &second), ERR_NOT_FOUND);
+    assert_int_equal(scanner_open("/dev/null", 0, &second), ERR_UNSUPPORTED);
+    assert_int_equal(scanner_open(path, 0, &scanner), ERR_OK);
+    assert_int_equal(scanner_open(path, 0, &second), ERR_BUSY);
     assert_null(second);
     (void)close(master);
 }
