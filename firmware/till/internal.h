@@ -13,10 +13,10 @@
 #include "till/till.h"
 #include "till/trusted.h"
 
-#define PENDING_MAX         32    /* small records that wait for a flush: some ten taps */
-#define SMALL_RECORD_MAX    2048  /* bytes of the largest of them, encoded: 32 offers shown */
-#define ENROLLED_MAX        64    /* enrolments that wait for head office: the oldest gives way */
-#define CONSENTS_KEPT_MAX   64    /* changed consents that wait for head office: the oldest gives way */
+#define PENDING_MAX         32   /* small records that wait for a flush: some ten taps */
+#define SMALL_RECORD_MAX    2048 /* bytes of the largest of them, encoded: 32 offers shown */
+#define ENROLLED_MAX        64   /* enrolments that wait for head office: the oldest gives way */
+#define CONSENTS_KEPT_MAX   64   /* changed consents that wait for head office: a withdrawal gives way last */
 #define LINKS_MAX           16384 /* returns and voids of the kept journal */
 #define LIMITED_MAX         8192  /* limits of a book that are the till's, the store's or the chain's */
 #define MEMBER_COUNTERS_MAX 128   /* limits that one member has used up something of */
@@ -205,8 +205,10 @@ struct till {
     uint64_t points_incarnation; /* that the fold was made of */
     struct enrolled enrolled[ENROLLED_MAX];
     size_t enrolled_next;
-    struct consent_kept consents[CONSENTS_KEPT_MAX];
-    size_t consents_next;
+    struct consent_kept consents[CONSENTS_KEPT_MAX]; /* one of a member and purpose */
+    uint64_t consents_lost_seq; /* up to here somebody's withdrawal had to give way ... */
+    uint64_t
+        consents_lost_version; /* ... whom the cache had no newer than this: nobody is believed to consent */
 
     /* the basket that stands, and the one that is being filled */
     struct till_basket baskets[2];

@@ -122,9 +122,13 @@ typedef bool crm_visit_till(void *context, const crm_Till *till);
 NODISCARD
 enum err crm_till_scan(const struct store_txn *txn, crm_visit_till *visit, void *context);
 
-/* ERR_NOT_FOUND. */
+/* The newest of that number; a till that was restored from an old image may have given it twice. ERR_NOT_FOUND. */
 NODISCARD
 enum err crm_receipt_get(const struct store_txn *txn, const kassa_ReceiptId *id, crm_Receipt *out);
+/* That of them which this record (incarnation, seq) is. ERR_NOT_FOUND. */
+NODISCARD
+enum err crm_receipt_get_of_record(const struct store_txn *txn, const kassa_ReceiptId *id,
+                                   const struct store_record_id *record, crm_Receipt *out);
 
 /* All zero while nothing was kept. */
 NODISCARD

@@ -197,6 +197,8 @@ enum err crm_returns_undo(struct crm_fold *fold, const kassa_ReceiptId *original
 
 /* The key of a receipt, as STORE_RECEIPTS and STORE_RETURNS have it. */
 struct crm_key crm_receipt_key(const kassa_ReceiptId *id);
+/* Of one whose number was given again: crm_receipt_key has the newest. */
+struct crm_key crm_receipt_aside_key(const kassa_ReceiptId *id, uint64_t incarnation, uint64_t seq);
 
 /* The bytes of a record. ERR_NOT_FOUND. */
 NODISCARD

@@ -244,8 +244,15 @@ static enum err disown_receipt(const struct store_txn *txn, const crm_Event *row
         if (error == ERR_NOT_FOUND)
             continue;
         TRY(error);
-        receipt.member.size = 0;
         struct crm_key key = crm_receipt_key(&id);
+        if (receipt.incarnation != row->order.incarnation || receipt.seq != row->order.seq) {
+            key = crm_receipt_aside_key(&id, row->order.incarnation, row->order.seq);
+            error = crm_document_get(txn, STORE_RECEIPTS, crm_key_span(&key), crm_Receipt_fields, &receipt);
+            if (error == ERR_NOT_FOUND)
+                continue;
+            TRY(error);
+        }
+        receipt.member.size = 0;
         TRY(crm_document_put(txn, STORE_RECEIPTS, crm_key_span(&key), crm_Receipt_fields, &receipt));
     }
     return ERR_OK;

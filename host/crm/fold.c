@@ -49,9 +49,23 @@ static enum err add_money(crm_Totals *totals, const struct crm_effect *effect)
 
 /* ---- the record's effects, all or none */
 
+/* A till that was restored from an old image gives numbers again that it gave before: the older receipt then stands
+ * beside the newer one, by its record. */
+static enum err set_aside(const struct crm_fold *fold, const crm_Receipt *newer)
+{
+    crm_Receipt older = {.seq = 0};
+    enum err error = crm_receipt_get(fold->txn, &newer->id, &older);
+    bool is_it = older.incarnation == newer->incarnation && older.seq == newer->seq;
+    if (error != ERR_OK || is_it)
+        return error == ERR_NOT_FOUND ? ERR_OK : error;
+    struct crm_key key = crm_receipt_aside_key(&older.id, older.incarnation, older.seq);
+    return crm_document_put(fold->txn, STORE_RECEIPTS, crm_key_span(&key), crm_Receipt_fields, &older);
+}
+
 static enum err put_receipt(const struct crm_fold *fold, const crm_Receipt *receipt)
 {
     struct crm_key key = crm_receipt_key(&receipt->id);
+    TRY(set_aside(fold, receipt));
     return crm_document_put(fold->txn, STORE_RECEIPTS, crm_key_span(&key), crm_Receipt_fields, receipt);
 }
 
@@ -59,6 +73,18 @@ enum err crm_receipt_get(const struct store_txn *txn, const kassa_ReceiptId *id,
 {
     struct crm_key key = crm_receipt_key(id);
     return crm_document_get(txn, STORE_RECEIPTS, crm_key_span(&key), crm_Receipt_fields, out);
+}
+
+enum err crm_receipt_get_of_record(const struct store_txn *txn, const kassa_ReceiptId *id,
+                                   const struct store_record_id *record, crm_Receipt *out)
+{
+    struct crm_key key = crm_receipt_aside_key(id, record->incarnation, record->seq);
+    crm_Receipt newest;
+    TRY(crm_receipt_get(txn, id, &newest));
+    if (newest.incarnation != record->incarnation || newest.seq != record->seq)
+        TRY(crm_document_get(txn, STORE_RECEIPTS, crm_key_span(&key), crm_Receipt_fields, &newest));
+    *out = newest;
+    return ERR_OK;
 }
 
 static enum err is_kept(const struct crm_fold *fold, const kassa_ReceiptId *id, bool *out_is_kept)

@@ -14,6 +14,14 @@ struct crm_key crm_receipt_key(const kassa_ReceiptId *id)
     return key;
 }
 
+struct crm_key crm_receipt_aside_key(const kassa_ReceiptId *id, uint64_t incarnation, uint64_t seq)
+{
+    struct crm_key key = crm_receipt_key(id);
+    crm_key_u64(&key, incarnation);
+    crm_key_u64(&key, seq);
+    return key;
+}
+
 static struct crm_key line_key(const kassa_ReceiptId *id, uint32_t line)
 {
     struct crm_key key = crm_receipt_key(id);

@@ -22,13 +22,13 @@
 
 /* Kinds of documents, and what their keys are (numbers big-endian, texts end with a NUL). */
 enum store_kind {
-    STORE_META,       /* a name */
-    STORE_TILLS,      /* till */
-    STORE_MEMBERS,    /* member id */
-    STORE_CARDS,      /* card token -> member id */
-    STORE_CHANGES,    /* version (8) -> member id: the newest change of each member */
-    STORE_ACCOUNTS,   /* member id */
-    STORE_RECEIPTS,   /* store, till, business day (4), number (8) */
+    STORE_META,     /* a name */
+    STORE_TILLS,    /* till */
+    STORE_MEMBERS,  /* member id */
+    STORE_CARDS,    /* card token -> member id */
+    STORE_CHANGES,  /* version (8) -> member id: the newest change of each member */
+    STORE_ACCOUNTS, /* member id */
+    STORE_RECEIPTS, /* store, till, business day (8), number (8); behind it incarnation, seq (8 each): an older one */
     STORE_MANIFESTS,  /* book version (8) */
     STORE_BOOKS,      /* book version (8) */
     STORE_QUARANTINE, /* till, incarnation (8), seq (8) */

@@ -10,6 +10,7 @@
 #include "desk.h"
 #include "harness/ok.h"
 #include "harness/sealed.h"
+#include "till/internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -501,6 +502,40 @@ static void till_set_consent__holds_when_the_card_comes_again_before_head_office
     assert_int_equal(till_get_member(desk->till)->birth_month_day, 1121);
 }
 
+/* Words of that many others, which head office has not heard either. */
+static void hear_others(struct desk *desk, bool given, unsigned count)
+{
+    kassa_ConsentChanged changed = {.has_consent = true, .consent.given = given};
+    (void)snprintf(changed.consent.purpose, sizeof changed.consent.purpose, CONSENT_PERSONAL_OFFERS);
+    changed.member.size = MEMBER_SIZE;
+    for (unsigned i = 0; i < count; i++) {
+        changed.member.bytes[0] = (uint8_t)i;
+        changed.member.bytes[1] = given;
+        till_remember_consent(desk->till, &changed, desk_last_seq(desk) + 1000 + i);
+    }
+}
+
+static void till_set_consent__loses_no_withdrawal_however_many_others_there_are(void **state)
+{
+    struct desk *desk = *state;
+    kassa_Member member = kassa_Member_init_zero;
+    member.id.size = MEMBER_SIZE;
+    memset(member.id.bytes, 0xA1, MEMBER_SIZE);
+    sealed_fill(&desk->settings.peppers, desk->settings.random, "Alice", 1121, &member);
+    member.version = 5;
+    desk_tell_member(desk, DESK_ALICE, &member);
+    ok(desk_tap(desk, DESK_ALICE));
+    withdraw(desk, "c1");
+    ok(till_leave_member(desk->till));
+    hear_others(desk, true, 2 * CONSENTS_KEPT_MAX);
+    ok(desk_tap(desk, DESK_ALICE));
+    assert_nothing_personal(desk);
+    ok(till_leave_member(desk->till));
+    hear_others(desk, false, 2 * CONSENTS_KEPT_MAX); /* more than are remembered one by one */
+    ok(desk_tap(desk, DESK_ALICE));
+    assert_nothing_personal(desk);
+}
+
 static void till_put_basket__sees_its_card_once_however_often_it_is_put(void **state)
 {
     struct desk *desk = *state;
@@ -608,6 +643,7 @@ int main(void)
         ON_DESK(till_see_card__finds_a_card_by_an_older_pepper_and_records_both_tokens),
         ON_DESK(till_set_consent__takes_name_and_segments_away_at_once_and_gives_them_back),
         ON_DESK(till_set_consent__holds_when_the_card_comes_again_before_head_office_knows),
+        ON_DESK(till_set_consent__loses_no_withdrawal_however_many_others_there_are),
         ON_DESK(till_put_basket__sees_its_card_once_however_often_it_is_put),
         ON_DESK(till_answers__name_the_member_who_is_here),
         ON_DESK(till_hear_members__shows_the_same_offers_but_once),
