@@ -29,7 +29,7 @@ static uint64_t chance(struct world *world, uint64_t bound)
 
 static bool happens(struct world *world, unsigned percent)
 {
-    return percent > 0 && !world->is_calm && chance(world, 100) < percent;
+    return percent > 0 && chance(world, 100) < percent;
 }
 
 __attribute__((format(printf, 2, 3))) static void tell(const struct world *world, const char *format, ...)
@@ -641,24 +641,58 @@ static bool are_all_joined(const struct world *world)
     return are;
 }
 
-/* The arbiter's disk is an old one, or an empty one: the tills are there, and tell it all. */
+/* Another till than the arbiter's goes, which has told all it gave and was heard of by the others; NULL: none can. */
+static struct till *send_away(struct world *world)
+{
+    struct till *till = &world->tills[1 + chance(world, world->till_count - 1)];
+    if (world->till_count < 3 || world->now_ms < till->sold_ms + 20000)
+        return NULL;
+    crash(till);
+    till->start_due_ms = NEVER;
+    return till;
+}
+
+/* The tills try to sell for a while, on a network that loses as much as one that works does; in the middle of it the
+ * arbiter's machine falls once. */
+static void live_in_doubt(struct world *world)
+{
+    unsigned loss_percent = world->loss_percent;
+    uint64_t delay_ms_max = world->delay_ms_max;
+    world->loss_percent = loss_percent < 15 ? loss_percent : 15;
+    world->delay_ms_max = delay_ms_max < 200 ? delay_ms_max : 200;
+    uint64_t falls = chance(world, 8);
+    for (unsigned i = 0; i < 8 && world->violation == NULL; i++) {
+        run_until(world, world->now_ms + 4000);
+        race(world);
+        if (i != falls || !world->tills[0].is_on)
+            continue;
+        crash(&world->tills[0]);
+        world->tills[0].start_due_ms = world->now_ms + 1 + chance(world, 2000);
+    }
+    world->loss_percent = loss_percent;
+    world->delay_ms_max = delay_ms_max;
+}
+
+/* The arbiter's disk is an old one, or an empty one: those who are there tell it, and it waits for who is not. */
 static void set_court_back(struct world *world)
 {
     struct till *till = &world->tills[0];
     if (!are_all_joined(world) || (world->was_restored && !world->has_court_image))
         return;
+    struct till *away = send_away(world);
     crash(till);
-    tell(world, "the arbiter gets %s", world->has_court_image ? "an old image" : "an empty disk");
+    tell(world, "the arbiter gets %s%s", world->has_court_image ? "an old image" : "an empty disk",
+         away != NULL ? ", and one is away" : "");
     if (world->has_court_image && (world->was_restored || chance(world, 4) != 0))
         memory_storage_copy(&world->court_disk, &world->court_image);
     else
         memory_storage_init(&world->court_disk, world->shelf, COURT_TABLE_COUNT, DISK_SIZE);
     till->start_due_ms = world->now_ms + 1;
-    world->is_calm = true;
     for (unsigned i = 0; i < world->till_count; i++)
         world->tills[i].disk.fail_in = 0;
-    run_until(world, world->now_ms + ARBITER_GATHER_MS);
-    world->is_calm = false;
+    live_in_doubt(world);
+    if (away != NULL)
+        away->start_due_ms = world->now_ms + chance(world, 20000);
 }
 
 /* A second machine with the same disk: both live, and throw each other out. */

@@ -63,7 +63,7 @@ struct world {
     struct memory_shelf *shelf;
     unsigned till_count, loss_percent, double_percent;
     uint64_t delay_ms_max;
-    bool is_calm, is_verbose;
+    bool is_verbose;
     struct message messages[MESSAGES_MAX];
     size_t message_count;
     struct till tills[TILLS_MAX];
