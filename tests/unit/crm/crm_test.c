@@ -303,30 +303,6 @@ static void crm_receipt__says_which_record_it_is(void **state)
     assert_int_equal(crm_receipt_get(&office->txn, &id, &receipt), ERR_NOT_FOUND);
 }
 
-static void crm_receipt__stands_beside_another_one_of_its_number(void **state)
-{
-    struct office *office = *state;
-    kassa_ReceiptId id = {.store = "store-1", .till = "till-1", .business_day = 20000, .number = 77};
-    struct store_record_id record = {.till = "till-1", .incarnation = 11, .seq = 1};
-    crm_Receipt receipt;
-    batch_maker_begin(&office->maker);
-    sell(office, 77, 1234, 0, 0);
-    take(office, batch_maker_end(&office->maker));
-    batch_maker_init(&office->maker, "till-1", 12); /* an old image came back, and gave the number again */
-    be_born(office, "till-1", 12);
-    batch_maker_begin(&office->maker);
-    sell(office, 77, 999, 0, 0);
-    take(office, batch_maker_end(&office->maker));
-    ok(crm_receipt_get(&office->txn, &id, &receipt));
-    assert_int_equal(receipt.total_minor, 999);
-    ok(crm_receipt_get_of_record(&office->txn, &id, &record, &receipt));
-    assert_int_equal(receipt.total_minor, 1234);
-    assert_int_equal(totals_of(office).currencies[0].sales_minor, 2233);
-    record.incarnation++;
-    ok(crm_receipt_get_of_record(&office->txn, &id, &record, &receipt));
-    assert_int_equal(receipt.total_minor, 999);
-}
-
 /* ---- members */
 
 static void crm_member__is_found_by_card_until_the_card_moves(void **state)
@@ -798,7 +774,6 @@ int main(void)
         CASE(crm_totals__leave_training_out),
         CASE(crm_points__are_the_same_whether_member_or_purchase_came_first),
         CASE(crm_receipt__says_which_record_it_is),
-        CASE(crm_receipt__stands_beside_another_one_of_its_number),
         CASE(crm_member__is_found_by_card_until_the_card_moves),
         CASE(crm_member__keeps_nothing_but_the_fact_once_erased),
         CASE(crm_member_erase__leaves_sales_that_are_nobodys),

@@ -169,6 +169,28 @@ static void enrol_with_card(struct shop *shop, uint8_t member, uint8_t card)
     ok(crm_member_put(&shop->txn, &row));
 }
 
+/* A till that was set back to an old image gives its numbers again: neither receipt is lost. */
+static void crm_receipt__stands_beside_another_one_of_its_number(void **state)
+{
+    struct shop *shop = *state;
+    crm_Receipt receipt;
+    for (uint64_t seq = 1; seq <= 3; seq++) {
+        struct shop_receipt *made = shop_receipt(shop, 0, 77, SHOP_DAY, 0);
+        made->record.body.receipt.head.total_minor = (int64_t)(1000 * seq);
+        shop_take(shop, 0, &made->record);
+    }
+    kassa_ReceiptId id = shop_receipt(shop, 0, 77, SHOP_DAY, 0)->record.body.receipt.head.id;
+    ok(crm_receipt_get(&shop->txn, &id, &receipt));
+    assert_int_equal(receipt.total_minor, 3000);
+    for (uint64_t seq = 1; seq <= 3; seq++) {
+        struct store_record_id record = {.till = "till-1", .incarnation = receipt.incarnation, .seq = seq};
+        crm_Receipt own;
+        ok(crm_receipt_get_of_record(&shop->txn, &id, &record, &own));
+        assert_int_equal(own.total_minor, 1000 * seq);
+    }
+    assert_int_equal(shop_totals(shop).currencies[0].sales_minor, 6000);
+}
+
 static void crm_signals__tell_guesses_and_not_the_same_card_again_or_one_that_is_known(void **state)
 {
     struct shop *shop = *state;
@@ -272,6 +294,7 @@ int main(void)
         CASE(crm_signals__tell_a_card_that_is_too_fast_at_all_tills_together),
         CASE(crm_signals__tell_points_that_come_after_the_receipt),
         CASE(crm_signals__tell_a_receipt_number_that_comes_twice),
+        CASE(crm_receipt__stands_beside_another_one_of_its_number),
         CASE(crm_signals__tell_guesses_and_not_the_same_card_again_or_one_that_is_known),
         CASE(crm_signals__are_off_where_their_threshold_is_zero),
         CASE(crm_signals__hold_the_newest_and_are_forgotten_in_the_end),
