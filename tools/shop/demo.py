@@ -129,13 +129,16 @@ def wait_for_the_end():
         print("\ndemo: ending", flush=True)
 
 
+def has_tour(arguments):
+    return not arguments.receipts and not arguments.book
+
+
 def visit(shop, arguments):
     """The shoppers, and the tour before and after them; gives back the summary and whether the shoppers were served."""
     tour, told = Tour(shop), None
-    has_tour = not arguments.receipts and not arguments.book
-    limit = limit_of_n(tour) if has_tour else None
+    limit = limit_of_n(tour) if has_tour(arguments) else None
     shopper, code = run_shoppers(shop, arguments)
-    if has_tour:
+    if has_tour(arguments):
         told = {**after_the_shoppers(tour, stays=not arguments.once), "limit": limit, "sums": tour.sums}
     journaled = shop.wait_synced()
     summary = compare(add_tour(shopper, tour), journaled, shop.totals())
@@ -146,7 +149,7 @@ def run(arguments):
     book = arguments.book or (BOOKS / ("points.json" if arguments.receipts else "supermarket.json"))
     started = time.monotonic()
     with Shop(tills=arguments.tills, book=book, poll_ms=5 if arguments.receipts else 20,
-              first_port=API_PORT) as shop:
+              first_port=API_PORT, store_broker=arguments.tills > 1 and has_tour(arguments)) as shop:
         shop.wait_book()
         count = bring_members(shop, arguments)
         print(f"demo: {arguments.tills} tills, hub and broker are up with {count} members ({time.monotonic() - started:.1f} s)", flush=True)

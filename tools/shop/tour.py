@@ -200,12 +200,43 @@ def burn_offline(tour, points, more):
             "refused_points": more, "refused": refused, "message": answer["message"]}
 
 
+def wait_arbiter(tour):
+    """Until what a till is about to give is set aside by the store's own arbiter: it grants nothing in its first ten seconds."""
+    till = tour.last
+
+    def is_by_store():
+        basket = put(tour, till, [("CAKE-CARROT", 5)], card={"number": CARD}, burn_points=100)
+        code, answer = till.call("POST", "/v1/basket/reserve", {"basket": basket["basket"]})
+        ask(till, "DELETE", "/v1/basket")
+        ask(till, "DELETE", "/v1/member")
+        return code == 200 and answer["by"] == "store"
+
+    wait_until("the store's arbiter grants", is_by_store, 20, every=0.2)
+
+
+def burn_again(tour):
+    """What one till has burned the other one refuses, over the store's own broker, and says who did."""
+    till = tour.first
+    basket = put(tour, till, [("CAKE-CARROT", 5)], card={"number": CARD}, burn_points=100)
+    code, answer = try_commit(tour, till, basket["basket"])
+    expect(f"a balance that was spent at {tour.last.name} ({answer})", (code, answer.get("field")), (409, "burn_points"))
+    expect(f"who spent it ({answer['message']})", f"at {tour.last.name}" in answer["message"], True)
+    ask(till, "DELETE", "/v1/basket")
+    ask(till, "DELETE", "/v1/member")
+    return {"at": tour.last.name, "again_at": till.name, "allowance": ALLOWANCE, "given": ALLOWANCE, "refused": 100,
+            "message": answer["message"]}
+
+
 def points_offline(tour):
     member = enrol(tour)
     points = earn(tour)
     tour.shop.broker.stop()
     wait_line(tour, False)
+    if tour.shop.store_broker:
+        wait_arbiter(tour)
     burned = burn_offline(tour, points, ALLOWANCE + 100)
+    if tour.shop.store_broker:
+        burned["store"] = burn_again(tour)
     tour.shop.start_broker()
     tour.shop.wait_synced()
     left = points - burned["burned"] + burned["earned"]
@@ -278,6 +309,7 @@ def reason(row):
 def print_tour(t):
     near, deal, points, limit = t["near_miss"], t["deal"], t["points"], t["limit"]
     worth = f" and save {money(near['near_miss']['value_minor'])}" if near["near_miss"].get("value_minor") else ""
+    store = points.get("store")
     print(f"""
   Near miss           {missing(near['near_miss'])} for {near['near_miss']['name']!r}{worth}
   Why not             {reason(near['why_not'][0])}
@@ -286,3 +318,6 @@ def print_tour(t):
   Part of a deal      {deal['offer']}: {money(deal['gross_minor'])} sold for {money(deal['sold_minor'])}; one of {money(deal['price_minor'])} returned: {money(deal['paid_back_minor'])} paid back, with the rest {money(deal['rest_paid_back_minor'])}: {money(deal['left_minor'])} left
   Points, no line     {points['points']} points: {points['refused_points']} refused ({points['refused']}), {points['burned']} burned for {money(points['value_minor'])}, then 100 refused; line back: {points['left_at_tills']} at the tills, {points['left_at_hub']} at the hub
   Limit of {limit['most']:<11}{limit['offer']}: {limit['sales']} sales at {limit['tills']} tills at once, {limit['given']} given, {limit['at_hub']} at the hub""", flush=True)
+    if store:
+        print(f"  Two tills, no line  {store['given']} of {store['allowance']} points burned at {store['at']}, {store['refused']} more refused at {store['again_at']} over the store's "
+              f"own broker: {store['message']!r}", flush=True)
