@@ -102,6 +102,10 @@ typedef bool crm_visit_erasure(void *context, const crm_Erasure *row);
 NODISCARD
 enum err crm_erasure_scan(const struct store_txn *txn, const uint8_t *member, crm_visit_erasure *visit,
                           void *context);
+/* Whether that till was asked to erase him and has not confirmed it. */
+NODISCARD
+enum err crm_erasure_is_open(const struct store_txn *txn, const uint8_t member[MEMBER_SIZE], const char *till,
+                             bool *out_is_open);
 /* Remains of erased members are still in the store's file: it is to be compacted, and that told here with the order of
  * the newest of them (0: there are none) as it was before the copy was begun. What was asked since stays due. */
 NODISCARD

@@ -115,6 +115,18 @@ enum err crm_erasure_scan(const struct store_txn *txn, const uint8_t *member, cr
     return scan.error;
 }
 
+enum err crm_erasure_is_open(const struct store_txn *txn, const uint8_t member[MEMBER_SIZE], const char *till,
+                             bool *out_is_open)
+{
+    crm_Erasure row;
+    struct crm_key key = row_key(member, till);
+    enum err error = crm_document_get(txn, STORE_ERASURES, crm_key_span(&key), crm_Erasure_fields, &row);
+    if (error != ERR_OK && error != ERR_NOT_FOUND)
+        return error;
+    *out_is_open = error == ERR_OK && row.done_unix_ms == 0;
+    return ERR_OK;
+}
+
 /* ---- the hub's own file */
 
 enum err crm_compaction_is_due(const struct store_txn *txn, uint64_t *out_newest)

@@ -167,6 +167,12 @@ static void tell_skew(const struct hub *hub, const struct session *session, cons
     log_event(LOG_LEVEL_WARNING, "till.clock_off", "till=%s skew_ms=%" PRId64, session->till, row.skew_ms);
 }
 
+static void tell_members_from(const struct hub *hub, struct session *session, uint64_t version)
+{
+    session->members_told = session->members_scanned = version;
+    session->members_fresh = version == 0 ? hub->members_version : 0;
+}
+
 static void take_birth(struct hub *hub, struct session *session, const kassa_TillState *state, kassa_Ack *ack)
 {
     bool is_new = !session->is_online || session->ack.birth != state->birth;
@@ -176,8 +182,7 @@ static void take_birth(struct hub *hub, struct session *session, const kassa_Til
     put_ack(session, ack);
     if (!is_new) /* the same birth again: it has been told the rest, or will be */
         return;
-    session->members_told = state->members_version;
-    session->members_scanned = state->members_version;
+    tell_members_from(hub, session, state->members_version);
     session->wants_members = state->members_version < hub->members_version;
     session->wants_manifest = hub->news.root_version != 0;
     session->wants_news = true;
@@ -318,8 +323,7 @@ static enum err take_request(struct hub *hub, struct session *session, struct sp
     case kassa_Request_member_by_card_tag:
         return ask_member(hub, session, &request);
     case kassa_Request_members_from_tag:
-        session->members_told = request.question.members_from;
-        session->members_scanned = request.question.members_from;
+        tell_members_from(hub, session, request.question.members_from);
         session->wants_members = request.question.members_from < hub->members_version;
         hub_sessions_make_ready(&hub->sessions, session);
         return ERR_OK;
@@ -477,8 +481,7 @@ static bool revive(void *context, const crm_Till *row)
         return true;
     session->is_online = true;
     memcpy(session->store, row->store, sizeof(session->store));
-    session->members_told = row->members_version;
-    session->members_scanned = row->members_version;
+    tell_members_from(hub, session, row->members_version);
     session->wants_members = true;
     session->wants_manifest = hub->news.root_version != 0;
     session->wants_news = true; /* its broadcast may be over or cut off */

@@ -57,6 +57,7 @@ struct session {
     bool wants_members;
     uint64_t members_told;    /* to_version of the newest update that was sent */
     uint64_t members_scanned; /* changes up to here do not concern it, or were sent */
+    uint64_t members_fresh;   /* it began with nothing when this was the newest version: 0: it did not */
     uint64_t push_due_mono_ms;
     uint64_t pull_version; /* chunks that it asked for; 0: none */
     uint64_t pull[CHUNKS_MAX / 64];

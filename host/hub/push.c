@@ -149,6 +149,16 @@ struct gathering {
     bool is_cut;      /* there may be more */
 };
 
+/* An erased member whom a till that began with nothing never had, and has not been asked to confirm. */
+static enum err is_nothing_to_it(const struct gathering *g, const crm_Member *member, bool *out_is_nothing)
+{
+    bool is_asked = true;
+    if (member->member.erased && member->member.version <= g->session->members_fresh)
+        TRY(crm_erasure_is_open(g->txn, member->member.id.bytes, g->session->till, &is_asked));
+    *out_is_nothing = !is_asked;
+    return ERR_OK;
+}
+
 static bool gather(void *context, const crm_Member *member)
 {
     struct gathering *g = context;
@@ -156,7 +166,11 @@ static bool gather(void *context, const crm_Member *member)
         g->is_cut = true;
         return false;
     }
-    if (!crm_member_concerns(member, g->session->store, g->session->members_scanned)) {
+    bool is_nothing;
+    g->error = is_nothing_to_it(g, member, &is_nothing);
+    if (g->error != ERR_OK)
+        return false;
+    if (is_nothing || !crm_member_concerns(member, g->session->store, g->session->members_scanned)) {
         g->scanned = member->member.version;
         return true;
     }

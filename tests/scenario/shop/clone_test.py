@@ -16,6 +16,7 @@ from shop import Shop, wait_until  # noqa: E402
 
 NOTICED = re.compile(r"till\.rejected till=till-1 status=[34]|till\.restored till=till-1")
 SALES = 20  # of either
+FENCE_S = 36  # CRM_FENCE_MS is 35 s
 PRESET = sys.argv[1] if len(sys.argv) > 1 else "dev"
 
 
@@ -38,6 +39,11 @@ def make_clone(shop, original, clone):
     clone.name = original.name
     clone.settings.write_text(shop.agent_settings(clone))
     clone.name = own
+
+
+def tells_all(till):
+    status = till.status()  # None: it is not up yet
+    return status is not None and status["sync"]["state"] == "live" and status["sync"]["backlog"] == 0
 
 
 def main():
@@ -63,9 +69,14 @@ def main():
             return next((t for t, s in zip((original, clone), states) if s["state"] == "live" and s["backlog"] == 0), None)
 
         first = wait_until("one of the two", one_is_through, 60)
-        first.agent.stop()  # somebody switches it off; the other waits its time, and then tells what it has
+        first.agent.stop()  # somebody switches it off; the other is fenced until that one has been away for long enough
+        stopped = time.monotonic()
         second = clone if first is original else original
-        wait_until("the other one", lambda: second.status()["sync"]["backlog"] == 0, 180)
+        # It would ask again by itself, once a minute; who starts it anew need not wait for that.
+        wait_until("the fence's end", lambda: time.monotonic() > stopped + FENCE_S, 2 * FENCE_S, every=0.2)
+        second.agent.stop()
+        second.agent.start()
+        wait_until("the other one", lambda: tells_all(second), 120, every=0.1)
         purchases = shop.totals()["purchases"]
     wanted = 2 * SALES + 1
     held = purchases == wanted

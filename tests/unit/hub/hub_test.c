@@ -358,6 +358,15 @@ static void put_members(struct room *room, unsigned count)
     ok(store_commit(&txn));
 }
 
+static void erase_member(struct room *room, uint8_t number)
+{
+    struct store_txn txn CLEANUP(store_abort) = {.handle = NULL};
+    const uint8_t id[MEMBER_SIZE] = {0, number};
+    ok(store_begin(room->sim.inner, STORE_WRITE, &txn));
+    ok(crm_member_erase(&txn, id, 77));
+    ok(store_commit(&txn));
+}
+
 /* Reads one update; answers how many members it holds. */
 static size_t expect_update(const struct said *said, uint64_t *version)
 {
@@ -375,6 +384,51 @@ static size_t expect_update(const struct said *said, uint64_t *version)
                          updates.members[i].consents[0].given ? MEMBER_KEY_SIZE : 0);
     }
     return updates.member_count;
+}
+
+static size_t members_told(const struct room *room)
+{
+    uint64_t version = 0;
+    size_t members = 0;
+    for (size_t i = 0; i < room->said_count; i++) {
+        if (room->said[i].topic == TOPIC_MEMBERS)
+            members += expect_update(&room->said[i], &version);
+    }
+    return members;
+}
+
+static size_t tell_all_members(struct room *room, const char *till)
+{
+    kassa_Request request = {.id = 1, .which_question = kassa_Request_members_from_tag};
+    uint8_t out[256];
+    size_t size;
+    memcpy(request.till, till, strlen(till));
+    memcpy(request.store, "store-1", 8);
+    ok(wire_encode(kassa_Request_fields, &request, out, sizeof(out), &size));
+    room->said_count = 0;
+    send(room, TOPIC_REQUEST, till, span_of(out, size));
+    for (unsigned i = 0; i < 10; i++)
+        run(room);
+    return members_told(room);
+}
+
+/* Who was erased before it came is nothing to a till that has nothing; whom it was asked to erase it confirms, though its
+ * cache is new. */
+static void hub__tells_a_new_till_of_nobody_who_was_erased_before_it(void **state)
+{
+    struct room *room = *state;
+    put_members(room, 3);
+    erase_member(room, 1); /* nobody is there to be asked */
+    run(room);
+    send_birth(room, "till-1", 0);
+    hub_flush(room->hub);
+    assert_int_equal(tell_all_members(room, "till-1"), 2);
+    erase_member(room, 2);
+    run(room);
+    assert_int_equal(tell_all_members(room, "till-1"), 2); /* one who lives, one to be erased */
+    send_birth(room, "till-2", 0);
+    hub_flush(room->hub);
+    assert_int_equal(tell_all_members(room, "till-2"), 1);
 }
 
 static void hub__pushes_all_members_in_updates_that_build_on_each_other(void **state)
@@ -715,6 +769,7 @@ int main(void)
         CASE(hub__lets_the_small_backlog_pass_the_long_ones),
         CASE(hub__keeps_acknowledgements_until_the_line_takes_them),
         CASE(hub__pushes_all_members_in_updates_that_build_on_each_other),
+        CASE(hub__tells_a_new_till_of_nobody_who_was_erased_before_it),
         CASE(hub__grants_what_is_limited_to_one_of_two_tills_after_the_commit),
         CASE(hub__grants_nothing_when_the_commit_fails_and_all_when_asked_again),
         CASE(hub__finds_a_receipt_for_another_till),
