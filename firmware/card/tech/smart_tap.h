@@ -54,6 +54,10 @@ struct card_smart_tap_settings {
     uint8_t types[CARD_SMART_TAP_TYPES_MAX]; /* enum card_smart_tap_type; none: loyalty */
 };
 
+/* Every count is within its bounds. ERR_SYNTAX. */
+NODISCARD
+enum err card_smart_tap_check(const struct card_smart_tap_settings *settings);
+
 /* One session as both sides know it. */
 struct card_smart_tap_session {
     uint8_t id[CARD_SMART_TAP_SESSION_SIZE];

@@ -32,5 +32,8 @@ enum err card_type2_read(struct card_run *run, struct card_identity *out);
 bool card_classic_fits(const struct tag_target *target);
 bool card_uid_fits(const struct tag_target *target);
 enum err card_uid_read(struct card_run *run, struct card_identity *out);
+bool card_wallet_fits(const struct tag_target *target);
+enum err card_vas_read(struct card_run *run, struct card_identity *out);
+enum err card_smart_tap_read(struct card_run *run, struct card_identity *out);
 
 #endif

@@ -60,6 +60,10 @@ struct card_vas_settings {
     struct card_vas_want wants[CARD_VAS_WANTS_MAX];
 };
 
+/* Every count is within its bounds, every text ends, every pass can be asked for. ERR_SYNTAX. */
+NODISCARD
+enum err card_vas_check(const struct card_vas_settings *settings);
+
 /* ERR_ARGUMENT: no private key of P-256. */
 NODISCARD
 enum err card_vas_key_make(const uint8_t private_key[VAULT_PRIVATE_SIZE], struct card_vas_key *out);

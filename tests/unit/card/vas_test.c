@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/hex.h"
+#include "card/ber.h"
 #include "card/card.h"
 #include "card/tech/vas.h"
 #include "card/text.h"
@@ -435,6 +436,44 @@ static void vas_ecp_frame__has_the_checksum_that_readers_send(void **state)
     }
 }
 
+static void card_ber__takes_long_tags_and_lengths_and_refuses_the_rest(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bytes;
+        enum err error;
+        uint32_t tag;
+        size_t size;
+    } rows[] = {
+        {"500141", ERR_OK, 0x50, 1},        {"9f21020100", ERR_OK, 0x9F21, 2},
+        {"bf0c00", ERR_OK, 0xBF0C, 0},      {"5fc10100", ERR_OK, 0x5FC101, 0},
+        {"5081020102", ERR_OK, 0x50, 2},    {"508200010a", ERR_OK, 0x50, 1},
+        {"", ERR_TRUNCATED, 0, 0},          {"9f", ERR_TRUNCATED, 0, 0},
+        {"5fc1", ERR_TRUNCATED, 0, 0},      {"50", ERR_TRUNCATED, 0, 0},
+        {"5081", ERR_TRUNCATED, 0, 0},      {"508201", ERR_TRUNCATED, 0, 0},
+        {"500241", ERR_TRUNCATED, 0, 0},    {"5080", ERR_SYNTAX, 0, 0}, /* of no definite size */
+        {"5083000001aa", ERR_SYNTAX, 0, 0},                             /* longer than any card's answer */
+        {"5fc1818100", ERR_SYNTAX, 0, 0},                               /* a tag of four bytes */
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct cryptogram bytes = of_hex(rows[i].bytes);
+        struct span rest = span_of(bytes.bytes, bytes.size);
+        struct card_ber ber = {.tag = 77};
+        assert_int_equal(card_ber_take(&rest, &ber), rows[i].error);
+        assert_int_equal(ber.tag, rows[i].error == ERR_OK ? rows[i].tag : 77);
+        assert_int_equal(rest.size, rows[i].error == ERR_OK ? 0 : bytes.size);
+        if (rows[i].error == ERR_OK)
+            assert_int_equal(ber.value.size, rows[i].size);
+    }
+    struct cryptogram nested = of_hex("6f07a505bf0c024141500142");
+    static const uint32_t path[] = {0x6F, 0xA5, 0xBF0C}, missing[] = {0x6F, 0x50};
+    struct span value;
+    ok(card_ber_find(span_of(nested.bytes, nested.size), path, COUNT_OF(path), &value));
+    assert_int_equal(value.size, 2);
+    assert_int_equal(card_ber_find(span_of(nested.bytes, nested.size), missing, COUNT_OF(missing), &value),
+                     ERR_NOT_FOUND);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -452,6 +491,7 @@ int main(void)
         cmocka_unit_test(vas_ask__has_a_rule_for_each_status_word),
         cmocka_unit_test(vas_ask__leaves_a_phone_alone_whose_answer_was_lost),
         cmocka_unit_test(vas_ask__asks_nothing_of_another_wallet_or_when_it_is_off),
+        cmocka_unit_test(card_ber__takes_long_tags_and_lengths_and_refuses_the_rest),
         cmocka_unit_test(vas_ecp_frame__has_the_checksum_that_readers_send),
     };
     return cmocka_run_group_tests(tests, open_vault, NULL);

@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <sys/wait.h>
 
 #include <cmocka.h>
 
+#include "base/hex.h"
 #include "unit/minder/sim.h"
 #include "unit/minder/world.h"
 
@@ -19,6 +21,8 @@ struct shop {
     struct sim sim;
     struct minder_world world;
     const char *arguments[12];
+    struct card_programme programme; /* of those that give the child one */
+    char public_hex[2 * VAULT_PUBLIC_SIZE + 1];
 };
 
 static int open_shop(void **state)
@@ -242,12 +246,101 @@ static void reader__survives_or_comes_back_from_garbage(void **state)
     }
 }
 
+/* ---- phones: the programme goes to the child over its socket, keys and all */
+
+#define MEMBER "2900000012345"
+
+static struct card_programme wallets_programme(char out_public_hex[2 * VAULT_PUBLIC_SIZE + 1])
+{
+    static const uint8_t key[VAULT_PRIVATE_SIZE] = {[VAULT_PRIVATE_SIZE - 1] = 7};
+    uint8_t public_key[VAULT_PUBLIC_SIZE];
+    struct card_programme programme = {
+        .order_count = 3,
+        .order = {READER_VAS, READER_SMART_TAP, READER_NDEF},
+        .vas = {.is_on = true,
+                .mode = CARD_VAS_ONLY,
+                .window_s = CARD_VAS_WINDOW_S,
+                .want_count = 1,
+                .wants = {{.pass_type_id = "pass.example.club", .key_count = 1}}},
+        .smart_tap = {.is_on = true, .collector_id = 12345678, .key_version = 1},
+    };
+    memcpy(programme.smart_tap.private_key, key, sizeof key);
+    assert_int_equal(vault_open(), ERR_OK);
+    assert_int_equal(card_vas_key_make(key, &programme.vas.wants[0].keys[0]), ERR_OK);
+    assert_int_equal(vault_public_key_of(key, public_key), ERR_OK);
+    hex_write(span_of(public_key, sizeof public_key), out_public_hex);
+    return programme;
+}
+
+static int open_wallet_shop(void **state)
+{
+    static struct shop shop;
+    shop = (struct shop){
+        .arguments = {"--device", shop.sim.device, "--poll-ms", "20", "--await-programme", NULL}};
+    shop.programme = wallets_programme(shop.public_hex);
+    sim_start(&shop.sim);
+    minder_world_open(&shop.world, (struct minder_options){.program = KASSA_BINARY_DIR "/bin/kassa-reader",
+                                                           .arguments = shop.arguments,
+                                                           .programme = &shop.programme});
+    *state = &shop;
+    return 0;
+}
+
+static void lay_phone(struct shop *shop, const char *head, const char *tail)
+{
+    char line[512];
+    (void)snprintf(line, sizeof line, "present 0 %s %s %s", head, shop->public_hex, tail);
+    sim_tell(&shop->sim, line);
+}
+
+static bool has_the_phones_member(const struct minder_world *world)
+{
+    return world->card_count > 0 && strcmp(world->card.text, "num:" MEMBER) == 0;
+}
+
+static void reader__reads_the_pass_in_an_iphone(void **state)
+{
+    struct shop *shop = *state;
+    wait_for(shop, is_ready);
+    lay_phone(shop, "iphone pass pass.example.club message " MEMBER " reader", "");
+    wait_for(shop, has_the_phones_member);
+    assert_int_equal(shop->world.card.technology, READER_VAS);
+    sim_tell(&shop->sim, "remove 0");
+    wait_for(shop, has_no_card);
+}
+
+static void reader__reads_the_pass_in_an_android_phone(void **state)
+{
+    struct shop *shop = *state;
+    wait_for(shop, is_ready);
+    lay_phone(shop, "android collector 12345678 value " MEMBER " public", "compress 1");
+    wait_for(shop, has_the_phones_member);
+    assert_int_equal(shop->world.card.technology, READER_SMART_TAP);
+    sim_tell(&shop->sim, "remove 0");
+    wait_for(shop, has_no_card);
+}
+
+static void reader__says_that_a_phone_waits_for_its_holder(void **state)
+{
+    struct shop *shop = *state;
+    wait_for(shop, is_ready);
+    lay_phone(shop, "iphone pass pass.example.club message " MEMBER " reader", "status 6287,6287,9000");
+    wait_for(shop, has_unknown);
+    assert_string_equal(shop->world.unknown, card_tag_refusal(ERR_PENDING));
+    wait_for(shop, has_the_phones_member); /* and it is looked at again without being taken away */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(reader__tells_of_cards_that_come_change_and_go, open_shop,
                                         close_shop),
         cmocka_unit_test_setup_teardown(reader__reads_each_size_of_tag, open_shop, close_shop),
+        cmocka_unit_test_setup_teardown(reader__reads_the_pass_in_an_iphone, open_wallet_shop, close_shop),
+        cmocka_unit_test_setup_teardown(reader__reads_the_pass_in_an_android_phone, open_wallet_shop,
+                                        close_shop),
+        cmocka_unit_test_setup_teardown(reader__says_that_a_phone_waits_for_its_holder, open_wallet_shop,
+                                        close_shop),
         cmocka_unit_test_setup_teardown(reader__is_back_after_it_fell_silent, open_shop, close_shop),
         cmocka_unit_test_setup_teardown(reader__is_back_after_it_was_pulled_and_plugged, open_shop,
                                         close_shop),

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "platform/programme/programme_file.h"
+
+#include "platform/programme/readings.h"
+
+#define TEXT(section, name, field, value, help)                                                              \
+    SETTINGS_TEXT_ROW(section, name, offsetof(struct programme_words, field), 0, value, help)
+#define NUMBER(section, name, field, min, max, value, help)                                                  \
+    SETTINGS_NUMBER_ROW(section, name, offsetof(struct programme_words, field), min, max, value, help)
+#define FLAG(section, name, field, value, help)                                                              \
+    SETTINGS_FLAG_ROW(section, name, offsetof(struct programme_words, field), value, help)
+#define PASS(n, help)                                                                                        \
+    TEXT("vas", "pass" #n, passes[n - 1].type, "", help),                                                    \
+        TEXT(                                                                                                \
+            "vas", "key" #n, passes[n - 1].keys, "",                                                         \
+            "its private keys, 64 hexadecimal digits each, the newest first; nothing: it is not encrypted"), \
+        TEXT("vas", "url" #n, passes[n - 1].url, "", "where who has no such pass can get one: https://..."), \
+        FLAG("vas", "url_only" #n, passes[n - 1].is_url_only, "no", "offers the link and asks for no pass")
+
+static const struct settings_row ROWS[] = {
+    TEXT("programme", "name", name, "", "what people call it"),
+    TEXT("programme", "order", order, "ndef, classic, uid",
+         "technologies in the order in which they are tried; others are not taken"),
+    TEXT("programme", "redeem_from", redeem_from, "static",
+         "how sure the till must be of a member before value is taken out: none, identify, static, genuine, "
+         "proven"),
+    TEXT("programme", "links", links, "",
+         "heads of member links on cards: loyalty.example/c/, comma between"),
+    TEXT("type2", "password", type2_password, "",
+         "NTAG21x, Ultralight EV1: the password before the data is read, 8 hexadecimal digits"),
+    TEXT("type2", "pack", type2_pack, "", "what such a tag must answer to it, 4 hexadecimal digits"),
+    FLAG("vas", "approved", vas_is_approved, "no",
+         "passes in Apple Wallet are for programmes that Apple has approved: NFC pass certificate, certified "
+         "terminals"),
+    TEXT("vas", "mode", vas_mode, "only", "what the till wants of an iPhone: only, or_pay, and_pay"),
+    NUMBER("vas", "window_s", vas_window_s, 0, 86400, CARD_VAS_WINDOW_S,
+           "seconds that a phone's clock may be off; 0: its time is not looked at"),
+    PASS(1, "a pass type: pass.com.example.club"),
+    PASS(2, "another one, asked for after it"),
+    PASS(3, "another one"),
+    PASS(4, "another one"),
+    FLAG("smart_tap", "approved", smart_tap_is_approved, "no",
+         "passes in Google Wallet are for collectors whose terminals Google has certified"),
+    NUMBER("smart_tap", "collector", smart_tap_collector, 0, INT64_MAX, 0,
+           "the collector id that Google gave"),
+    NUMBER("smart_tap", "key_version", smart_tap_key_version, 0, UINT32_MAX, 1,
+           "which of the collector's keys this is"),
+    TEXT("smart_tap", "key", smart_tap_key, "", "the collector's private key, 64 hexadecimal digits"),
+    TEXT("smart_tap", "types", smart_tap_types, "loyalty",
+         "what is asked for: all, loyalty, offer, gift_card, private_label, event, flight, transit, generic, "
+         "customer"),
+    FLAG("smart_tap", "presigned", smart_tap_is_presigned, "no",
+         "the signature leaves the phone's nonce out: only where Google says so"),
+};
+
+static const struct settings_table TABLE = {ROWS, COUNT_OF(ROWS)};
+
+static void wipe_words(struct programme_words *words)
+{
+    vault_wipe(words, sizeof(*words));
+}
+
+enum err programme_file_read(const char *path, struct card_programme *out, struct settings_faults *faults)
+{
+    struct programme_words words CLEANUP(wipe_words);
+    memset(&words, 0, sizeof words);
+    settings_set_defaults(&TABLE, &words);
+    TRY(settings_read(&TABLE, path, &words, sizeof words, faults));
+    return programme_words_read(&words, out, faults);
+}
+
+void programme_file_print(void (*print)(void *context, const char *text), void *context)
+{
+    struct programme_words words;
+    memset(&words, 0, sizeof words);
+    settings_set_defaults(&TABLE, &words);
+    settings_print(&TABLE, &words, print, context);
+}

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "platform/programme/readings.h"
+
+#include <stdio.h>
+
+#include "base/hex.h"
+#include "base/utf8.h"
+
+/* The next entry of a list with commas or blanks between. False: there is none. */
+static bool take_entry(struct span *rest, struct span *out)
+{
+    size_t at = 0;
+    while (at < rest->size && (rest->bytes[at] == ' ' || rest->bytes[at] == ','))
+        at++;
+    size_t start = at;
+    while (at < rest->size && rest->bytes[at] != ' ' && rest->bytes[at] != ',')
+        at++;
+    *out = span_of(rest->bytes + start, at - start);
+    *rest = span_of(rest->bytes + at, rest->size - at);
+    return out->size > 0;
+}
+
+/* ---- the programme itself */
+
+static enum err read_name(struct span text, struct card_programme *out)
+{
+    if (text.size >= sizeof out->name || !utf8_is_printable(text))
+        return ERR_SYNTAX;
+    memcpy(out->name, text.bytes, text.size);
+    out->name[text.size] = '\0';
+    return ERR_OK;
+}
+
+static enum err read_order(struct span text, struct card_programme *out)
+{
+    struct span entry;
+    out->order_count = 0;
+    while (take_entry(&text, &entry)) {
+        enum reader_technology technology = READER_UID;
+        if (card_technology_find(entry, &technology) != ERR_OK || card_technology_is_scanned(technology) ||
+            card_programme_takes(out, technology) || out->order_count == COUNT_OF(out->order))
+            return ERR_SYNTAX;
+        out->order[out->order_count++] = (uint8_t)technology;
+    }
+    return out->order_count > 0 ? ERR_OK : ERR_SYNTAX;
+}
+
+static enum err read_redeem_from(struct span text, struct card_programme *out)
+{
+    enum card_trust trust = CARD_TRUST_NONE;
+    TRY(card_trust_find(text, &trust));
+    out->redeem_from = (uint8_t)trust;
+    return ERR_OK;
+}
+
+static enum err read_links(struct span text, struct card_programme *out)
+{
+    struct span entry;
+    while (take_entry(&text, &entry))
+        TRY(card_links_add(&out->links, entry));
+    return ERR_OK;
+}
+
+/* ---- Type 2 tags */
+
+static enum err read_type2_password(struct span text, struct card_programme *out)
+{
+    out->type2.has_password = text.size > 0;
+    return text.size == 0 ? ERR_OK : hex_read(text, out->type2.password, sizeof out->type2.password);
+}
+
+static enum err read_type2_pack(struct span text, struct card_programme *out)
+{
+    out->type2.has_pack = text.size > 0;
+    return text.size == 0 ? ERR_OK : hex_read(text, out->type2.pack, sizeof out->type2.pack);
+}
+
+/* ---- Apple Wallet */
+
+static enum err read_vas_mode(struct span text, struct card_programme *out)
+{
+    static const char *const modes[CARD_VAS_MODE_COUNT] = {
+        [CARD_VAS_OR_PAY] = "or_pay",
+        [CARD_VAS_AND_PAY] = "and_pay",
+        [CARD_VAS_ONLY] = "only",
+        [CARD_VAS_PAY_ONLY] = NULL, /* for tills that want no pass */
+    };
+    for (int mode = 0; mode < CARD_VAS_MODE_COUNT; mode++)
+        if (modes[mode] != NULL && span_is_equal(text, span_of_text(modes[mode]))) {
+            out->vas.mode = (enum card_vas_mode)mode;
+            return ERR_OK;
+        }
+    return ERR_SYNTAX;
+}
+
+static enum err read_keys(struct span text, struct card_vas_want *out)
+{
+    struct span entry;
+    while (take_entry(&text, &entry)) {
+        uint8_t key[VAULT_PRIVATE_SIZE];
+        if (out->key_count == CARD_VAS_KEYS_MAX || hex_read(entry, key, sizeof key) != ERR_OK)
+            return ERR_SYNTAX;
+        enum err error = card_vas_key_make(key, &out->keys[out->key_count]);
+        vault_wipe(key, sizeof key);
+        TRY(error);
+        out->key_count++;
+    }
+    return ERR_OK;
+}
+
+static enum err copy_text(const char *text, char *out, size_t capacity)
+{
+    if (strlen(text) >= capacity)
+        return ERR_SYNTAX;
+    memcpy(out, text, strlen(text) + 1);
+    return ERR_OK;
+}
+
+static bool is_secure_link(const char *url)
+{
+    return strncmp(url, "https://", 8) == 0 && url[8] != '\0';
+}
+
+static bool pass_is_left_out(const struct programme_pass_words *words)
+{
+    return words->type[0] == '\0' && words->keys[0] == '\0' && words->url[0] == '\0' && !words->is_url_only;
+}
+
+static enum err read_pass(const struct programme_pass_words *words, struct card_vas_want *out)
+{
+    TRY(copy_text(words->type, out->pass_type_id, sizeof out->pass_type_id));
+    TRY(copy_text(words->url, out->url, sizeof out->url));
+    out->is_url_only = words->is_url_only;
+    if (words->url[0] != '\0' && !is_secure_link(words->url))
+        return ERR_SYNTAX;
+    if (words->is_url_only ? words->url[0] == '\0' : words->type[0] == '\0')
+        return ERR_SYNTAX;
+    return read_keys(span_of_text(words->keys), out);
+}
+
+/* ---- Google Wallet */
+
+static enum err read_smart_tap_key(struct span text, struct card_programme *out)
+{
+    uint8_t public_key[VAULT_PUBLIC_SIZE];
+    if (text.size == 0)
+        return ERR_OK;
+    TRY(hex_read(text, out->smart_tap.private_key, VAULT_PRIVATE_SIZE));
+    return vault_public_key_of(out->smart_tap.private_key, public_key);
+}
+
+static enum err find_type(struct span name, uint8_t *out)
+{
+    static const struct {
+        const char *name;
+        uint8_t type;
+    } types[] = {
+        {"all", CARD_SMART_TAP_ALL},
+        {"loyalty", CARD_SMART_TAP_LOYALTY},
+        {"offer", CARD_SMART_TAP_OFFER},
+        {"gift_card", CARD_SMART_TAP_GIFT_CARD},
+        {"private_label", CARD_SMART_TAP_PRIVATE_LABEL},
+        {"event", CARD_SMART_TAP_EVENT},
+        {"flight", CARD_SMART_TAP_FLIGHT},
+        {"transit", CARD_SMART_TAP_TRANSIT},
+        {"generic", CARD_SMART_TAP_GENERIC},
+        {"customer", CARD_SMART_TAP_CUSTOMER},
+    };
+    for (size_t i = 0; i < COUNT_OF(types); i++)
+        if (span_is_equal(name, span_of_text(types[i].name))) {
+            *out = types[i].type;
+            return ERR_OK;
+        }
+    return ERR_SYNTAX;
+}
+
+static enum err read_smart_tap_types(struct span text, struct card_programme *out)
+{
+    struct span entry;
+    while (take_entry(&text, &entry)) {
+        if (out->smart_tap.type_count == CARD_SMART_TAP_TYPES_MAX)
+            return ERR_SYNTAX;
+        TRY(find_type(entry, &out->smart_tap.types[out->smart_tap.type_count]));
+        out->smart_tap.type_count++;
+    }
+    return ERR_OK;
+}
+
+/* ---- all of them */
+
+static const struct reading {
+    const char *setting;
+    size_t offset; /* of the word */
+    enum err (*read)(struct span text, struct card_programme *out);
+    const char *wanted;
+} READINGS[] = {
+    {"programme.name", offsetof(struct programme_words, name), read_name, "a text of at most 63 bytes"},
+    {"programme.order", offsetof(struct programme_words, order), read_order,
+     "technologies of a reader, each once: uid, ndef, classic, type4, originality, sun, mad, desfire, vas, "
+     "smart_tap"},
+    {"programme.redeem_from", offsetof(struct programme_words, redeem_from), read_redeem_from,
+     "none, identify, static, genuine or proven"},
+    {"programme.links", offsetof(struct programme_words, links), read_links,
+     "at most 8 heads of links without scheme, such as loyalty.example/c/"},
+    {"type2.password", offsetof(struct programme_words, type2_password), read_type2_password,
+     "8 hexadecimal digits, or nothing"},
+    {"type2.pack", offsetof(struct programme_words, type2_pack), read_type2_pack,
+     "4 hexadecimal digits, or nothing"},
+    {"vas.mode", offsetof(struct programme_words, vas_mode), read_vas_mode, "only, or_pay or and_pay"},
+    {"smart_tap.key", offsetof(struct programme_words, smart_tap_key), read_smart_tap_key,
+     "a private key of P-256 as 64 hexadecimal digits"},
+    {"smart_tap.types", offsetof(struct programme_words, smart_tap_types), read_smart_tap_types,
+     "at most 8 of all, loyalty, offer, gift_card, private_label, event, flight, transit, generic, customer"},
+};
+
+static void complain(struct settings_faults *faults, const char *setting, const char *what)
+{
+    struct settings_fault fault = {.line = 0};
+    (void)snprintf(fault.text, sizeof fault.text, "%s must be %s", setting, what);
+    settings_add_fault(faults, &fault);
+}
+
+static void read_passes(const struct programme_words *words, struct card_vas_settings *out,
+                        struct settings_faults *faults)
+{
+    for (size_t i = 0; i < COUNT_OF(words->passes); i++) {
+        char setting[16];
+        if (pass_is_left_out(&words->passes[i]))
+            continue;
+        (void)snprintf(setting, sizeof setting, "vas.pass%zu", i + 1);
+        if (read_pass(&words->passes[i], &out->wants[out->want_count++]) != ERR_OK)
+            complain(faults, setting,
+                     "a pass type of at most 127 bytes with up to two keys of 64 hexadecimal digits, and a "
+                     "link that "
+                     "begins with https:// and has at most 160 bytes; where only the link is offered, a link "
+                     "alone");
+    }
+}
+
+/* What the order takes must be there, and what needs a permission must have it. */
+static void check_order(const struct card_programme *programme, struct settings_faults *faults)
+{
+    static const uint8_t none[VAULT_PRIVATE_SIZE];
+    bool has_vas = card_programme_takes(programme, READER_VAS);
+    bool has_smart_tap = card_programme_takes(programme, READER_SMART_TAP);
+    if (has_vas && !programme->vas.is_on)
+        complain(faults, "vas.approved",
+                 "yes before vas is in the order: for programmes that Apple has approved");
+    if (has_vas && programme->vas.want_count == 0)
+        complain(faults, "vas.pass1", "a pass type: vas is in the order");
+    if (has_smart_tap && !programme->smart_tap.is_on)
+        complain(faults, "smart_tap.approved",
+                 "yes before smart_tap is in the order: for collectors whose terminals Google has certified");
+    if (has_smart_tap && memcmp(programme->smart_tap.private_key, none, sizeof none) == 0)
+        complain(faults, "smart_tap.key", "the collector's key: smart_tap is in the order");
+}
+
+static void copy_numbers(const struct programme_words *words, struct card_programme *out)
+{
+    out->vas.is_on = words->vas_is_approved;
+    out->vas.window_s = (uint32_t)words->vas_window_s;
+    out->smart_tap.is_on = words->smart_tap_is_approved;
+    out->smart_tap.is_presigned = words->smart_tap_is_presigned;
+    out->smart_tap.collector_id = (uint64_t)words->smart_tap_collector;
+    out->smart_tap.key_version = (uint32_t)words->smart_tap_key_version;
+}
+
+enum err programme_words_read(const struct programme_words *words, struct card_programme *out,
+                              struct settings_faults *faults)
+{
+    struct card_programme programme CLEANUP(card_programme_wipe) = {.order_count = 0};
+    for (size_t i = 0; i < COUNT_OF(READINGS); i++) {
+        const char *word = (const char *)words + READINGS[i].offset;
+        if (READINGS[i].read(span_of_text(word), &programme) != ERR_OK)
+            complain(faults, READINGS[i].setting, READINGS[i].wanted);
+    }
+    copy_numbers(words, &programme);
+    read_passes(words, &programme.vas, faults);
+    check_order(&programme, faults);
+    if (faults->count > 0)
+        return ERR_SYNTAX;
+    TRY(card_programme_check(&programme));
+    *out = programme;
+    return ERR_OK;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* readings.h - what the words of a programme's file mean. To add a setting: a field here, a row in programme_file.c, a
+ * row in readings.c. Inside platform/programme. */
+#ifndef KASSA_PROGRAMME_READINGS_H
+#define KASSA_PROGRAMME_READINGS_H
+
+#include "card/programme.h"
+#include "platform/settings/settings.h"
+
+#define PROGRAMME_WORD (SETTINGS_TEXT_MAX + 1)
+
+struct programme_pass_words {
+    char type[PROGRAMME_WORD];
+    char keys[PROGRAMME_WORD];
+    char url[PROGRAMME_WORD];
+    bool is_url_only;
+};
+
+/* The file as it stands there. */
+struct programme_words {
+    char name[PROGRAMME_WORD];
+    char order[PROGRAMME_WORD];
+    char redeem_from[PROGRAMME_WORD];
+    char links[PROGRAMME_WORD];
+    char type2_password[PROGRAMME_WORD];
+    char type2_pack[PROGRAMME_WORD];
+    bool vas_is_approved;
+    char vas_mode[PROGRAMME_WORD];
+    int64_t vas_window_s;
+    struct programme_pass_words passes[CARD_VAS_WANTS_MAX];
+    bool smart_tap_is_approved;
+    bool smart_tap_is_presigned;
+    int64_t smart_tap_collector;
+    int64_t smart_tap_key_version;
+    char smart_tap_key[PROGRAMME_WORD];
+    char smart_tap_types[PROGRAMME_WORD];
+};
+
+/* Makes a programme of them. ERR_SYNTAX: *faults has each setting that means nothing. */
+NODISCARD
+enum err programme_words_read(const struct programme_words *words, struct card_programme *out,
+                              struct settings_faults *faults);
+
+#endif

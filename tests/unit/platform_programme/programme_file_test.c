@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A programme's file: what it says, and what is said of it when it makes no sense. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "harness/folder.h"
+#include "harness/ok.h"
+#include "platform/programme/programme_file.h"
+
+#define KEY_1 "0000000000000000000000000000000000000000000000000000000000000007"
+#define KEY_2 "0000000000000000000000000000000000000000000000000000000000000008"
+#define ZERO  "0000000000000000000000000000000000000000000000000000000000000000"
+
+static struct folder folder;
+static char path[128];
+
+static int set_up(void **state)
+{
+    (void)state;
+    folder = folder_make();
+    folder_join(&folder, "programme.ini", path);
+    return vault_open() == ERR_OK ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    folder_remove(&folder);
+    return 0;
+}
+
+static void write_file(const char *text)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+static enum err read_text(const char *text, struct card_programme *out, struct settings_faults *faults)
+{
+    write_file(text);
+    return programme_file_read(path, out, faults);
+}
+
+static void an_empty_file__is_a_till_without_a_programme_that_redeems_by_what_was_written(void **state)
+{
+    (void)state;
+    struct card_programme programme;
+    struct settings_faults faults;
+    ok(read_text("", &programme, &faults));
+    assert_int_equal(programme.order_count, 3);
+    assert_int_equal(programme.order[0], READER_NDEF);
+    assert_int_equal(programme.order[2], READER_UID);
+    assert_int_equal(programme.redeem_from, CARD_TRUST_STATIC);
+    assert_false(programme.vas.is_on);
+    assert_false(programme.smart_tap.is_on);
+    ok(card_programme_check(&programme));
+}
+
+static void a_whole_file__says_everything(void **state)
+{
+    (void)state;
+    struct card_programme programme;
+    struct settings_faults faults = {.count = 0};
+    enum err error =
+        read_text("[programme]\nname = Corner Club\norder = smart_tap vas,ndef uid\nredeem_from = proven\n"
+                  "links = loyalty.example/c/, club.example/\n"
+                  "[type2]\npassword = 01020304\npack = aabb\n"
+                  "[vas]\napproved = yes\nmode = or_pay\nwindow_s = 60\n"
+                  "pass1 = pass.example.a\nkey1 = " KEY_1 " " KEY_2 "\n"
+                  "pass2 = pass.example.b\nurl2 = https://club.example/join\n"
+                  "url4 = https://club.example/join\nurl_only4 = yes\n"
+                  "[smart_tap]\napproved = yes\ncollector = 20180608\nkey_version = 3\n"
+                  "key = " KEY_2 "\ntypes = customer, loyalty\n",
+                  &programme, &faults);
+    assert_int_equal(faults.count, 0);
+    ok(error);
+    static const uint8_t order[] = {READER_SMART_TAP, READER_VAS, READER_NDEF, READER_UID};
+    static const uint8_t types[] = {CARD_SMART_TAP_CUSTOMER, CARD_SMART_TAP_LOYALTY};
+    assert_string_equal(programme.name, "Corner Club");
+    assert_int_equal(programme.order_count, sizeof order);
+    assert_memory_equal(programme.order, order, sizeof order);
+    assert_int_equal(programme.redeem_from, CARD_TRUST_PROVEN);
+    assert_int_equal(programme.links.count, 2);
+    assert_string_equal(programme.links.heads[1], "club.example/");
+    assert_true(programme.type2.has_password && programme.type2.has_pack);
+    assert_int_equal(programme.type2.password[3], 4);
+    assert_int_equal(programme.vas.mode, CARD_VAS_OR_PAY);
+    assert_int_equal(programme.vas.window_s, 60);
+    assert_int_equal(programme.vas.want_count, 3); /* a pass that is left out leaves no hole */
+    assert_int_equal(programme.vas.wants[0].key_count, 2);
+    assert_int_equal(programme.vas.wants[0].keys[1].private_key[31], 8);
+    assert_int_equal(programme.vas.wants[1].key_count, 0);
+    assert_true(programme.vas.wants[2].is_url_only);
+    assert_int_equal(programme.smart_tap.collector_id, 20180608);
+    assert_int_equal(programme.smart_tap.key_version, 3);
+    assert_int_equal(programme.smart_tap.private_key[31], 8);
+    assert_int_equal(programme.smart_tap.type_count, 2);
+    assert_memory_equal(programme.smart_tap.types, types, sizeof types);
+    struct card_programme_message message;
+    card_programme_pack(&programme, &message);
+    ok(card_programme_unpack(span_of(&message, sizeof message), &programme));
+}
+
+static void what_makes_no_sense__is_named_with_what_would(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *named;
+    } rows[] = {
+        {"[programme]\norder = ndef magic\n", "programme.order"},
+        {"[programme]\norder = ndef ndef\n", "programme.order"},
+        {"[programme]\norder = barcode\n", "programme.order"}, /* a scanner's */
+        {"[programme]\norder =\n", "programme.order"},
+        {"[programme]\nredeem_from = sure\n", "programme.redeem_from"},
+        {"[programme]\nlinks = https://loyalty.example/c/\n", "programme.links"},
+        {"[type2]\npassword = 010203\n", "type2.password"},
+        {"[type2]\npack = zz00\n", "type2.pack"},
+        {"[vas]\nmode = pay_only\n", "vas.mode"},
+        {"[vas]\npass1 = pass.example.a\nkey1 = " ZERO "\n", "vas.pass1"},
+        {"[vas]\npass1 = pass.example.a\nkey1 = " KEY_1 "00\n", "vas.pass1"},
+        {"[vas]\nkey2 = " KEY_1 "\n", "vas.pass2"}, /* a key of no pass */
+        {"[vas]\npass3 = pass.example.a\nurl3 = http://club.example\n", "vas.pass3"},
+        {"[vas]\nurl_only1 = yes\n", "vas.pass1"},
+        {"[smart_tap]\nkey = " ZERO "\n", "smart_tap.key"},
+        {"[smart_tap]\ntypes = loyalty everything\n", "smart_tap.types"},
+        {"[programme]\norder = vas\n[vas]\npass1 = pass.example.a\n", "vas.approved"},
+        {"[programme]\norder = vas\n[vas]\napproved = yes\n", "vas.pass1"},
+        {"[programme]\norder = smart_tap\n[smart_tap]\nkey = " KEY_1 "\n", "smart_tap.approved"},
+        {"[programme]\norder = smart_tap\n[smart_tap]\napproved = yes\n", "smart_tap.key"},
+        {"[vas]\nwindow_s = 100000\n", "vas.window_s"},
+        {"[vas]\nsecret = 1\n", "vas.secret"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct card_programme programme = {.order_count = 77};
+        struct settings_faults faults = {.count = 0};
+        assert_int_not_equal(read_text(rows[i].text, &programme, &faults), ERR_OK);
+        assert_int_equal(programme.order_count, 77);
+        assert_true(faults.count > 0);
+        if (strstr(faults.rows[0].text, rows[i].named) == NULL)
+            fail_msg("\"%s\" does not name %s", faults.rows[0].text, rows[i].named);
+        assert_null(strstr(faults.rows[0].text, "00000007")); /* no key in a sentence */
+    }
+    struct card_programme programme;
+    struct settings_faults faults;
+    assert_int_equal(programme_file_read("/nowhere/programme.ini", &programme, &faults), ERR_NOT_FOUND);
+}
+
+static void append(void *context, const char *text)
+{
+    char *out = context;
+    assert_true(strlen(out) + strlen(text) < 16384);
+    strcat(out, text);
+}
+
+static void the_printed_file__is_a_programme_again(void **state)
+{
+    (void)state;
+    static char text[16384];
+    struct card_programme programme, empty;
+    struct settings_faults faults;
+    text[0] = '\0';
+    programme_file_print(append, text);
+    ok(read_text(text, &programme, &faults));
+    ok(read_text("", &empty, &faults));
+    assert_memory_equal(&programme, &empty, sizeof programme);
+    assert_non_null(
+        strstr(text, "Apple has approved")); /* the legal notes stand where they are switched on */
+    assert_non_null(strstr(text, "Google has certified"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_empty_file__is_a_till_without_a_programme_that_redeems_by_what_was_written),
+        cmocka_unit_test(a_whole_file__says_everything),
+        cmocka_unit_test(what_makes_no_sense__is_named_with_what_would),
+        cmocka_unit_test(the_printed_file__is_a_programme_again),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
