@@ -5,6 +5,7 @@ root that is rotated beneath it. usage: rollout_test.py SOURCE-FOLDER PRESET
 """
 import json
 import pathlib
+import shutil
 import sys
 
 SOURCE = pathlib.Path(sys.argv[1])
@@ -100,10 +101,15 @@ def is_taken_back(shop, version):
     for till in shop.tills:
         sell(till, "before")
     newer = version + 1
+    fresh = shop.tills[0]  # its cache was lost: it will have no book before the newer one
+    fresh.agent.stop()
+    shutil.rmtree(fresh.folder / "data/cache")
     shop.publish_book(write(shop, newer, percent="20"))
+    fresh.agent.start()
+    shop.wait_ready(60)
     wait_versions(shop, whole(shop, newer), "all tills have the newer book")
     shop.kassa("book", "rollback", "--reason", "the wrong prices")
-    wait_versions(shop, whole(shop, version), "all tills went back")
+    wait_versions(shop, whole(shop, version), "all tills went back, the one without an earlier book too")
     said = shop.kassa("book", "status")
     assert f"book {newer}: ROLLED BACK" in said and "the wrong prices" in said, said
     return newer
