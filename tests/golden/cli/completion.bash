@@ -3,7 +3,7 @@ _kassa()
 {
   local current="${COMP_WORDS[COMP_CWORD]}" noun="${COMP_WORDS[1]}" words=""
   if [ "$COMP_CWORD" -eq 1 ]; then
-    words="authority broker book key cel coupon member pepper till hub journal record release completion help version"
+    words="authority broker book key cel coupon card member pepper till hub journal record release completion help version"
   elif [ "$COMP_CWORD" -eq 2 ] && [[ "$current" != -* ]]; then
     case "$noun" in
     authority) words=" create sign" ;;
@@ -12,6 +12,7 @@ _kassa()
     key) words=" init create draft sign show rotate revoke publish list" ;;
     cel) words=" check eval cases" ;;
     coupon) words=" give issue" ;;
+    card) words=" doctor" ;;
     member) words=" list show add import adjust export erase erasures" ;;
     pepper) words=" rotate renew retire" ;;
     till) words=" list invite invitations enrol request revoke" ;;
@@ -19,7 +20,7 @@ _kassa()
     journal) words=" cat verify export import snapshot" ;;
     record) words=" decode" ;;
     release) words=" sign verify" ;;
-    help) words="authority broker book key cel coupon member pepper till hub journal record release completion help version" ;;
+    help) words="authority broker book key cel coupon card member pepper till hub journal record release completion help version" ;;
     esac
   elif [[ "$current" == -* ]]; then
     case "$noun ${COMP_WORDS[2]}" in
@@ -53,6 +54,7 @@ _kassa()
     "cel cases") words="--help" ;;
     "coupon give") words="--help --store --config --series --member --card --pepper-file --number-prefixes --number-check --list --serial --for-store --from --until" ;;
     "coupon issue") words="--help --key --series --count --serial --store --from --until" ;;
+    "card doctor") words="--help --reader --user --root --json" ;;
     "member list") words="--help --store --config --pepper-file --limit --json" ;;
     "member show") words="--help --store --config --card --pepper-file --number-prefixes --number-check --json" ;;
     "member add") words="--help --store --config --card --pepper-file --first-name --language --tier --segments --consents --number-prefixes --number-check --json" ;;
