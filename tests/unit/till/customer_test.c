@@ -530,6 +530,7 @@ static void till_set_consent__loses_no_withdrawal_however_many_others_there_are(
     hear_others(desk, true, 2 * CONSENTS_KEPT_MAX);
     ok(desk_tap(desk, DESK_ALICE));
     assert_nothing_personal(desk);
+    assert_int_equal(desk->till->consents_lost_seq, 0); /* and nobody else is held to have withdrawn */
     ok(till_leave_member(desk->till));
     hear_others(desk, false, 2 * CONSENTS_KEPT_MAX); /* more than are remembered one by one */
     ok(desk_tap(desk, DESK_ALICE));
