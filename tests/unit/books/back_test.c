@@ -114,7 +114,7 @@ static void books__below_a_withdrawn_one_are_taken_only_where_they_stand(void **
     stall->mono_ms += HOUR_MS; /* so that it is told again */
     stall_tell(stall, NULL, NULL, &older.book);
     assert_true(stall_heard(stall, TRUST_ROLLBACK)); /* 5 holds it now */
-    name_and_withdraw(stall, &older, 6); /* ... also against who has the timestamp's key */
+    name_and_withdraw(stall, &older, 6);             /* ... also against who has the timestamp's key */
     take(stall, &older);
     assert_int_equal(stall_version(stall), 5);
 }
