@@ -17,6 +17,8 @@
 #define STEP_ROWS    500             /* of one transaction */
 #define ATTEMPTS_MAX 3
 
+#define GENERATIONS_MAX 1024
+
 static void free_bytes(uint8_t **bytes)
 {
     free(*bytes);
@@ -24,9 +26,22 @@ static void free_bytes(uint8_t **bytes)
 
 /* ---- writing */
 
+/* Of each generation whose row was written: the first record that has to follow. */
+struct written_row {
+    uint32_t generation;
+    uint64_t first_seq;
+};
+
+static void free_rows(struct written_row **rows)
+{
+    free(*rows);
+}
+
 struct writing {
     const struct archive_export *what;
     struct archive_summary summary;
+    struct written_row *rows; /* GENERATIONS_MAX */
+    size_t generation_count;
     uint8_t hash[HASH_SIZE]; /* of all rows so far: each over the one before */
     uint8_t *row;            /* ARCHIVE_ROW_SIZE_MAX */
     size_t step_count;
@@ -87,35 +102,54 @@ static bool visit_generation(void *context, struct span key, struct span value)
     if (writing->error == ERR_OK)
         writing->error = journal_generation_read(generation, value, &row);
     writing->error = corrupt_if_bad(writing->error);
+    if (writing->error == ERR_OK && writing->generation_count == GENERATIONS_MAX)
+        writing->error = ERR_TOO_LONG;
     if (writing->error == ERR_OK) {
         const struct archive_row out = {.kind = ARCHIVE_GENERATION, .key = key, .value = value};
+        writing->rows[writing->generation_count++] = (struct written_row){generation, row.first_seq};
         writing->summary.generation = generation;
         writing->error = put_row(writing, &out);
     }
     return writing->error == ERR_OK;
 }
 
-static enum err put_generations(struct writing *writing)
+/* ERR_NOT_FOUND: its owner has made the storage and not begun the journal yet. */
+static enum err check_format(const struct storage_txn *txn)
 {
-    struct storage_txn txn CLEANUP(storage_abort) = {0};
+    struct span key;
+    struct span value;
+    enum err error = storage_get(txn, TABLE_META, span_of_text(FORMAT_KEY), &value);
+    if (error == ERR_OK)
+        return corrupt_if_bad(journal_format_check(value));
+    if (error != ERR_NOT_FOUND)
+        return error;
+    error = journal_first(txn, TABLE_META, span_of(NULL, 0), STORAGE_ASCENDING, &key, &value);
+    if (error == ERR_NOT_FOUND)
+        error = journal_first(txn, TABLE_RECORDS, span_of(NULL, 0), STORAGE_ASCENDING, &key, &value);
+    return error == ERR_OK ? ERR_CORRUPT : error;
+}
+
+static enum err put_generations(struct writing *writing, const struct storage_txn *txn)
+{
     uint8_t from[GENERATION_KEY_SIZE];
-    struct span format;
     journal_generation_write_key(0, from);
-    TRY(storage_begin(writing->what->storage, STORAGE_READ, &txn));
-    TRY(storage_get(&txn, TABLE_META, span_of_text(FORMAT_KEY), &format));
-    TRY(corrupt_if_bad(journal_format_check(format)));
-    TRY(storage_scan(&txn, TABLE_META, span_of(from, sizeof from), STORAGE_ASCENDING, visit_generation,
+    TRY(check_format(txn));
+    TRY(storage_scan(txn, TABLE_META, span_of(from, sizeof from), STORAGE_ASCENDING, visit_generation,
                      writing));
     return writing->error;
 }
 
-/* ERR_BUSY: what comes next was trimmed between two transactions. */
+/* ERR_BUSY: what comes next was trimmed between two transactions, also the first ones of a generation whose row
+ * was written before. */
 static enum err check_next(const struct writing *writing, struct place place)
 {
     struct place at = writing->at;
-    bool is_next = place.generation == at.generation && place.number == at.number + 1;
-    bool is_first = at.number == 0 || place.generation > at.generation;
-    return is_next || is_first ? ERR_OK : ERR_BUSY;
+    if (place.generation == at.generation && at.number != 0)
+        return place.number == at.number + 1 ? ERR_OK : ERR_BUSY;
+    for (size_t i = 0; i < writing->generation_count; i++)
+        if (writing->rows[i].generation == place.generation)
+            return place.number == writing->rows[i].first_seq ? ERR_OK : ERR_BUSY;
+    return ERR_CORRUPT; /* a record of no generation */
 }
 
 static bool visit_record(void *context, struct span key, struct span value)
@@ -157,18 +191,32 @@ static enum err check_untrimmed(const struct writing *writing, const struct stor
     return error == ERR_NOT_FOUND ? ERR_CORRUPT : error;
 }
 
-static enum err put_records_step(struct writing *writing)
+static enum err put_records_step(struct writing *writing, const struct storage_txn *txn)
 {
-    struct storage_txn txn CLEANUP(storage_abort) = {0};
     uint8_t from[PLACE_SIZE];
     writing->step_count = 0;
     writing->is_step_full = false;
     journal_place_write((struct place){writing->at.generation, writing->at.number + 1}, from);
-    TRY(storage_begin(writing->what->storage, STORAGE_READ, &txn));
-    TRY(check_untrimmed(writing, &txn));
-    TRY(storage_scan(&txn, TABLE_RECORDS, span_of(from, sizeof from), STORAGE_ASCENDING, visit_record,
+    TRY(check_untrimmed(writing, txn));
+    TRY(storage_scan(txn, TABLE_RECORDS, span_of(from, sizeof from), STORAGE_ASCENDING, visit_record,
                      writing));
     return writing->error;
+}
+
+/* The first records are read together with the generations: a till that trims what is oldest all the time would come
+ * between the two again and again. */
+static enum err put_journal(struct writing *writing)
+{
+    bool is_begin = true;
+    do {
+        struct storage_txn txn CLEANUP(storage_abort) = {0};
+        TRY(storage_begin(writing->what->storage, STORAGE_READ, &txn));
+        if (is_begin)
+            TRY(put_generations(writing, &txn));
+        TRY(put_records_step(writing, &txn));
+        is_begin = false;
+    } while (writing->is_step_full);
+    return ERR_OK;
 }
 
 static bool visit_other(void *context, struct span key, struct span value)
@@ -210,10 +258,7 @@ static enum err write_all(struct writing *writing)
     if (writing->what->begin != NULL)
         TRY(writing->what->begin(writing->what->sink.context));
     TRY(put_head(writing));
-    TRY(put_generations(writing));
-    do
-        TRY(put_records_step(writing));
-    while (writing->is_step_full);
+    TRY(put_journal(writing));
     for (unsigned i = 0; i < writing->what->others.count; i++)
         TRY(put_other(writing, i));
     return put_end(writing);
@@ -222,15 +267,17 @@ static enum err write_all(struct writing *writing)
 enum err journal_export(const struct archive_export *what, struct archive_summary *out_summary)
 {
     uint8_t *row CLEANUP(free_bytes) = malloc(ARCHIVE_ROW_SIZE_MAX);
+    struct written_row *rows CLEANUP(free_rows) = malloc(GENERATIONS_MAX * sizeof *rows);
     struct writing writing;
     enum err error = ERR_BUSY;
-    if (row == NULL)
+    if (row == NULL || rows == NULL)
         return ERR_MEMORY;
     for (unsigned attempt = 0; error == ERR_BUSY && attempt < ATTEMPTS_MAX; attempt++) {
-        writing = (struct writing){.what = what, .row = row, .summary = {.unix_ms = what->unix_ms}};
+        writing =
+            (struct writing){.what = what, .row = row, .rows = rows, .summary = {.unix_ms = what->unix_ms}};
         error = write_all(&writing);
     }
-    TRY(error == ERR_NOT_FOUND ? ERR_CORRUPT : error); /* an opened journal has a format row */
+    TRY(error);
     *out_summary = writing.summary;
     return ERR_OK;
 }
@@ -339,8 +386,6 @@ enum err journal_archive_scan(const struct archive_source *source, archive_visit
 }
 
 /* ---- verifying */
-
-#define GENERATIONS_MAX 1024
 
 struct verifying {
     struct journal_report report;

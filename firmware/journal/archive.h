@@ -43,7 +43,8 @@ struct archive_summary {
 
 /* Writes all of a journal in transactions of a few hundred rows each, beside a till that goes on: what is
  * trimmed meanwhile makes it begin anew, three times at most (then ERR_BUSY). Each record's crc is checked on
- * the way: ERR_CORRUPT. ERR_VERSION, ERR_MEMORY, or the sink's error. `begin` is called before each attempt:
+ * the way: ERR_CORRUPT. ERR_NOT_FOUND (no journal was begun yet), ERR_VERSION, ERR_TOO_LONG (more than 1,024
+ * generations), ERR_MEMORY, or the sink's error. `begin` is called before each attempt:
  * what was written so far is void. */
 struct archive_export {
     struct storage storage;

@@ -18,7 +18,7 @@
 #define MAP_GRAIN             65536u /* the largest page size in use: a map is a whole number of pages anywhere */
 #define DISK_FULL_BELOW_BYTES (1024 * 1024)
 #define META_SECTOR_SIZE      512 /* a meta page's content is within its first sector */
-#define SHORT_WALKS_MAX       3
+#define SHORT_WALKS_MAX       5
 #define RESERVE_SHARE         20 /* of the map: what is kept for bookkeeping on a full disk */
 #define RESERVE_BYTES_MAX     (1024u * 1024)
 
@@ -83,12 +83,17 @@ static enum err open_tables(const struct lmdb_options *options, MDB_txn *txn, st
 
 /* LMDB maps the file and trusts its own page numbers: a page in use beyond the end would be a SIGBUS. Where the
  * file is shorter than its highest page a walk tells whether that one is in use; one that was allocated and
- * freed by the same transaction never is written. Others may be writing meanwhile: once is no proof. */
-static enum err check_short_file(int fd)
+ * freed by the same transaction never is written. Others may be writing meanwhile: the reader keeps the pages of its
+ * snapshot and of all later ones from being used again; the two meta pages may still be caught amid a change. */
+static enum err check_short_file(MDB_env *env, int fd)
 {
     enum err error = ERR_CORRUPT;
-    for (unsigned i = 0; error == ERR_CORRUPT && i < SHORT_WALKS_MAX; i++)
+    for (unsigned i = 0; error == ERR_CORRUPT && i < SHORT_WALKS_MAX; i++) {
+        MDB_txn *reader = NULL;
+        TRY(lmdb_error_of(mdb_txn_begin(env, NULL, MDB_RDONLY, &reader)));
         error = lmdb_home_walk(fd);
+        mdb_txn_abort(reader);
+    }
     return error;
 }
 
@@ -104,7 +109,7 @@ static enum err check_length(MDB_env *env)
     if (fstat(fd, &status) != 0)
         return ERR_IO;
     uint64_t needed = ((uint64_t)info.me_last_pgno + 1) * main_table.ms_psize;
-    return (uint64_t)status.st_size >= needed ? ERR_OK : check_short_file(fd);
+    return (uint64_t)status.st_size >= needed ? ERR_OK : check_short_file(env, fd);
 }
 
 static int open_env(const struct lmdb_options *options, const char *folder, MDB_env *env)
