@@ -114,9 +114,10 @@ static void expect_card(struct agent *agent)
 uint64_t agent_turn_till(struct agent *agent)
 {
     expect_card(agent);
-    agent_erase_members(agent);
+    uint64_t erase_ms = agent_erase_members(agent);
     agent_watch_book(agent);
     uint64_t due_ms = till_tick(agent->till);
+    due_ms = erase_ms < due_ms ? erase_ms : due_ms;
     if (!till_has_pending(agent->till))
         return due_ms;
     enum err error = till_flush(agent->till);

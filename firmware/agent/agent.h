@@ -50,6 +50,18 @@ struct agent_keeper {
     uint64_t snapshot_due_mono_ms;
 };
 
+/* What goes from the cache's file with members who were erased: see remains.c. */
+struct agent_remains {
+    uv_process_t process; /* that copies the cache aside */
+    bool is_running;
+    bool is_copied;      /* a copy of `commits` waits to be taken */
+    bool is_clean;       /* the file holds nothing of those who are still to be told of */
+    unsigned late_count; /* copies in a row that had become old while they were made */
+    uint64_t commits;    /* of the cache when the copy began */
+    uint64_t due_mono_ms;
+    unsigned journal_count; /* journals that are set aside, as the log has it */
+};
+
 struct agent_stores {
     struct lmdb_storage *journal_storage;
     struct lmdb_storage *cache_storage;
@@ -146,6 +158,7 @@ struct agent {
     struct agent_list prefixes, origins;
     struct agent_stores stores;
     struct agent_keeper keeper;
+    struct agent_remains remains;
     char **argv; /* of this process: a snapshot is made by another one with the same settings */
     int exit_code;
     struct agent_book book;
@@ -203,8 +216,22 @@ void agent_close_faces(struct agent *agent);
 void agent_close_line(struct agent *agent);
 void agent_close_store_line(struct agent *agent);
 void agent_close_stores(struct agent *agent);
-/* Amid the till's turn: what members who were erased left behind goes, and that is recorded. */
-void agent_erase_members(struct agent *agent);
+/* Amid the till's turn: what members who were erased left behind goes, and that is recorded. When it is due again, in
+ * ms. */
+uint64_t agent_erase_members(struct agent *agent);
+/* The cache has changed: others may have been erased. */
+void agent_note_members(struct agent *agent);
+/* The line is left alone for a moment: what it brings would make the copy of the cache old once more. */
+bool agent_holds_line(const struct agent *agent);
+void agent_close_remains(struct agent *agent);
+/* Counts journals that were set aside, and removes those that nobody needs; caches are never kept aside. */
+void agent_look_aside(struct agent *agent);
+/* --compact-cache: puts a compacted copy of the cache aside, whose agent takes it. */
+NODISCARD
+enum err agent_copy_cache(struct agent *agent, struct agent_fault *fault);
+/* This program once more, with the same settings and `option`, its log in ours. */
+NODISCARD
+bool agent_start_helper(struct agent *agent, uv_process_t *process, char *option, uv_exit_cb on_exit);
 void agent_close_keeper(struct agent *agent);
 void agent_close_watch(struct agent *agent);
 

@@ -151,29 +151,35 @@ static bool is_snapshot_due(const struct agent *agent)
     return age_ms < 0 || age_ms >= agent->settings.snapshot_h * MS_PER_HOUR;
 }
 
-/* In a process of its own with this one's settings: the journal may be long, and a sale does not wait. */
-static void start_snapshot(struct agent *agent)
+bool agent_start_helper(struct agent *agent, uv_process_t *process, char *option, uv_exit_cb on_exit)
 {
-    struct agent_keeper *keeper = &agent->keeper;
     char *arguments[ARGUMENTS_MAX + 2] = {0};
-    static char option[] = "--snapshot";
     size_t count = 0;
     for (; agent->argv[count] != NULL && count < ARGUMENTS_MAX; count++)
         arguments[count] = agent->argv[count];
     arguments[count] = option;
     uv_stdio_container_t stdio[] = {
         {.flags = UV_IGNORE}, {.flags = UV_IGNORE}, {.flags = UV_INHERIT_FD, .data.fd = 2}};
-    const uv_process_options_t options = {.exit_cb = on_snapshot_end,
+    const uv_process_options_t options = {.exit_cb = on_exit,
                                           .file = "/proc/self/exe",
                                           .args = arguments,
                                           .stdio = stdio,
                                           .stdio_count = COUNT_OF(stdio)};
-    keeper->snapshot.data = agent;
-    keeper->is_snapshot_running = uv_spawn(&agent->loop, &keeper->snapshot, &options) == 0;
-    if (!keeper->is_snapshot_running) {
+    process->data = agent;
+    if (uv_spawn(&agent->loop, process, &options) == 0)
+        return true;
+    uv_close((uv_handle_t *)process, NULL);
+    return false;
+}
+
+/* In a process of its own with this one's settings: the journal may be long, and a sale does not wait. */
+static void start_snapshot(struct agent *agent)
+{
+    struct agent_keeper *keeper = &agent->keeper;
+    static char option[] = "--snapshot";
+    keeper->is_snapshot_running = agent_start_helper(agent, &keeper->snapshot, option, on_snapshot_end);
+    if (!keeper->is_snapshot_running)
         keeper->snapshot_due_mono_ms = now_mono_ms(agent) + SNAPSHOT_RETRY_MS;
-        uv_close((uv_handle_t *)&keeper->snapshot, NULL);
-    }
 }
 
 void agent_close_keeper(struct agent *agent)
@@ -193,6 +199,7 @@ void agent_keep_journal(struct agent *agent)
         error = lmdb_storage_check_readers(agent->stores.cache_storage);
     if (error != ERR_OK)
         log_event(LOG_LEVEL_WARNING, "upkeep.failed", "error=%s", err_name(error));
+    agent_look_aside(agent);
     if (is_snapshot_due(agent))
         start_snapshot(agent);
 }

@@ -25,7 +25,7 @@ static void on_state(void *context, const struct sync_status *status)
 static void on_members(void *context)
 {
     struct agent *agent = context;
-    agent->has_erased = true;
+    agent_note_members(agent);
     if (!agent->is_ending)
         till_hear_members(agent->till);
 }
@@ -86,6 +86,8 @@ uint64_t agent_turn_line(struct agent *agent)
     if (next_seq != line->known_seq)
         sync_appended(line->sync);
     line->known_seq = next_seq;
+    if (agent_holds_line(agent)) /* the end of what it waits for wakes the loop */
+        return TICK_MS;
     agent_run_renewal(agent);
     uint64_t due_mono_ms = sync_run(line->sync);
     agent_resume_polling(agent, &line->polling, line->transport);

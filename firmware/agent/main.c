@@ -15,7 +15,7 @@
 
 #define UPKEEP_MS       60000
 #define UPKEEP_FIRST_MS 1000
-#define SNAPSHOT_NICE   10
+#define HELPER_NICE     10
 
 static const char usage[] =
     "usage: kassa-agent --config FILE [options]\n"
@@ -30,6 +30,7 @@ static const char usage[] =
     "new\n"
     "                            incarnation with what can be saved; where nothing can, with an empty one\n"
     "  --snapshot                make a snapshot of the journal, whose agent may be running, and end\n"
+    "  --compact-cache           put a compacted copy of the cache aside for the agent that runs, and end\n"
     "  --version, --help\n"
     "\n"
     "Exit: 0 ended in order, 2 usage or settings, 3 a file is not there, 4 damaged data,\n"
@@ -37,7 +38,7 @@ static const char usage[] =
     "process\n"
     "holds.\n";
 
-enum action { ACTION_RUN, ACTION_PRINT, ACTION_CHECK, ACTION_SNAPSHOT };
+enum action { ACTION_RUN, ACTION_PRINT, ACTION_CHECK, ACTION_SNAPSHOT, ACTION_COMPACT };
 
 /* Of a start in vain. What the settings name and cannot be used is a fault of the settings. */
 static int code_of(enum err error)
@@ -126,6 +127,9 @@ static void take_option(int option, char *value, struct agent_settings *settings
     case 'n':
         command->action = ACTION_SNAPSHOT;
         return;
+    case 'm':
+        command->action = ACTION_COMPACT;
+        return;
     case 'v':
         (void)printf("kassa-agent %s\nsecurity fixes until %s\n", KASSA_VERSION, KASSA_SUPPORT_END);
         command->is_done = true;
@@ -157,15 +161,11 @@ static int refuse_words(const char *extra)
 static int read_command(int argc, char **argv, struct agent_settings *settings, struct command *command)
 {
     static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'},
-        {"set", required_argument, NULL, 's'},
-        {"print-settings", no_argument, NULL, 'p'},
-        {"check-config", no_argument, NULL, 'k'},
-        {"repair", no_argument, NULL, 'r'},
-        {"version", no_argument, NULL, 'v'},
-        {"snapshot", no_argument, NULL, 'n'},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
+        {"config", required_argument, NULL, 'c'},   {"set", required_argument, NULL, 's'},
+        {"print-settings", no_argument, NULL, 'p'}, {"check-config", no_argument, NULL, 'k'},
+        {"repair", no_argument, NULL, 'r'},         {"version", no_argument, NULL, 'v'},
+        {"snapshot", no_argument, NULL, 'n'},       {"compact-cache", no_argument, NULL, 'm'},
+        {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0},
     };
     struct settings_faults faults = {.count = 0};
     int option;
@@ -275,6 +275,7 @@ static void end(struct agent *agent, const char *reason)
 {
     service_tell_stopping(agent->watch.service);
     agent_close_keeper(agent);
+    agent_close_remains(agent);
     agent_close_readers(agent);
     agent_close_faces(agent);
     agent->is_ending = true;
@@ -326,15 +327,15 @@ static int run(struct agent *agent)
 }
 
 /* Beside a running agent, and after it: what it does may wait. */
-static int snapshot(struct agent *agent)
+static int help(struct agent *agent, enum err (*job)(struct agent *agent, struct agent_fault *fault))
 {
     struct agent_fault fault = {.what = "vault", .sentence = "the library of cryptography does not start"};
     agent->clock = linux_clock();
     agent->random = linux_random();
-    (void)setpriority(PRIO_PROCESS, 0, SNAPSHOT_NICE);
+    (void)setpriority(PRIO_PROCESS, 0, HELPER_NICE);
     enum err error = vault_open();
     if (error == ERR_OK)
-        error = agent_take_snapshot(agent, &fault);
+        error = job(agent, &fault);
     agent_close_stores(agent);
     if (error == ERR_OK)
         return EXIT_DONE;
@@ -373,7 +374,9 @@ int main(int argc, char **argv)
     case ACTION_CHECK:
         return check(&agent);
     case ACTION_SNAPSHOT:
-        return snapshot(&agent);
+        return help(&agent, agent_take_snapshot);
+    case ACTION_COMPACT:
+        return help(&agent, agent_copy_cache);
     case ACTION_RUN:
         return run(&agent);
     }

@@ -123,15 +123,30 @@ enum err agent_take_snapshot(struct agent *agent, struct agent_fault *fault)
     return ERR_OK;
 }
 
+static struct lmdb_options cache_options(const struct agent *agent)
+{
+    return (struct lmdb_options){.tables = cache_tables,
+                                 .table_count = COUNT_OF(cache_tables),
+                                 .map_size_bytes = (uint64_t)agent->settings.cache_mib * MIB};
+}
+
+enum err agent_copy_cache(struct agent *agent, struct agent_fault *fault)
+{
+    struct agent_stores *stores = &agent->stores;
+    struct lmdb_options options = cache_options(agent);
+    options.access = LMDB_READ_ONLY;
+    TRY(open_storage(agent, "cache", options, &stores->cache_storage, fault));
+    enum err error = lmdb_storage_copy_aside(stores->cache_storage);
+    return error == ERR_OK ? ERR_OK : agent_fail(fault, error, "cache", err_sentence(error));
+}
+
 static enum err open_caches(struct agent *agent, struct agent_fault *fault)
 {
     struct agent_stores *stores = &agent->stores;
     /* What is cached can be had again from the hub: a damaged cache is set aside by itself. */
-    const struct lmdb_options options = {.tables = cache_tables,
-                                         .table_count = COUNT_OF(cache_tables),
-                                         .map_size_bytes = (uint64_t)agent->settings.cache_mib * MIB,
-                                         .access = LMDB_EXCLUSIVE,
-                                         .absent = LMDB_SET_ASIDE};
+    struct lmdb_options options = cache_options(agent);
+    options.access = LMDB_EXCLUSIVE;
+    options.absent = LMDB_SET_ASIDE;
     TRY(open_storage(agent, "cache", options, &stores->cache_storage, fault));
     struct storage storage = lmdb_storage_as_storage(stores->cache_storage);
     enum err error = members_open(storage, 0, &stores->members);
@@ -153,41 +168,9 @@ enum err agent_open_stores(struct agent *agent, struct agent_fault *fault)
         journal_open(lmdb_storage_as_storage(stores->journal_storage), &settings, &stores->journal);
     if (error != ERR_OK)
         return agent_fail(fault, error, "journal", why_not_open(error));
-    return open_caches(agent, fault);
-}
-
-#define ERASED_A_TURN 64
-
-/* Their keys and rows are gone from the tables; now from the file, then that is recorded, then it is forgotten here.
- * A power cut amid it does a part of it twice. */
-static enum err erase(struct agent *agent)
-{
-    uint8_t ids[ERASED_A_TURN][MEMBER_SIZE];
-    struct agent_stores *stores = &agent->stores;
-    size_t count;
-    TRY(members_list_erased(stores->members, ids, ERASED_A_TURN, &count));
-    if (count == 0)
-        return ERR_OK;
-    for (size_t i = 0; i < count; i++)
-        till_forget_member(agent->till, ids[i]);
-    if (agent->faces.api != NULL)
-        api_forget(agent->faces.api);
-    TRY(lmdb_storage_compact(stores->cache_storage));
-    TRY(till_note_erased(agent->till, (const uint8_t(*)[MEMBER_SIZE])ids, count));
-    TRY(members_settle_erased(stores->members, (const uint8_t(*)[MEMBER_SIZE])ids, count));
-    log_event(LOG_LEVEL_NOTICE, "members.erased", "count=%zu", count);
-    agent->has_erased = count == ERASED_A_TURN;
+    TRY(open_caches(agent, fault));
+    agent_look_aside(agent);
     return ERR_OK;
-}
-
-void agent_erase_members(struct agent *agent)
-{
-    if (!agent->has_erased)
-        return;
-    agent->has_erased = false;
-    enum err error = erase(agent);
-    if (error != ERR_OK) /* the next minute tries again */
-        log_event(LOG_LEVEL_ERROR, "members.not_erased", "error=%s", err_name(error));
 }
 
 void agent_close_stores(struct agent *agent)

@@ -29,10 +29,9 @@
 #include "platform/lmdb/lmdb_internal.h"
 #include "platform/lmdb/lmdb_walk.h"
 
-#define BAD_FOLDERS_MAX 1000
-#define PROVEN_ID_SIZE  (LMDB_ID_SIZE + 4)     /* as it stands inside */
-#define DOOR_BYTE       (1 + (off_t)INT32_MAX) /* behind the byte of any process */
-#define META_MAGIC      0xBEEFC0DEu            /* lmdb.h hides it: the first word of a meta page's content */
+#define PROVEN_ID_SIZE (LMDB_ID_SIZE + 4)     /* as it stands inside */
+#define DOOR_BYTE      (1 + (off_t)INT32_MAX) /* behind the byte of any process */
+#define META_MAGIC     0xBEEFC0DEu            /* lmdb.h hides it: the first word of a meta page's content */
 
 static enum err error_of_errno(void)
 {
@@ -302,17 +301,14 @@ static enum err read_id_beside(const char *path, uint8_t out_id[LMDB_ID_SIZE])
     return ERR_OK;
 }
 
-/* The first name that is free. */
+/* Behind all that there are: the highest number is the newest. */
 static enum err name_bad(const char *path, char out[PATH_MAX])
 {
-    for (int number = 1; number <= BAD_FOLDERS_MAX; number++) {
-        char suffix[24];
-        (void)snprintf(suffix, sizeof suffix, ".bad-%d", number);
-        TRY(join(out, path, suffix));
-        if (!is_there(out))
-            return ERR_OK;
-    }
-    return ERR_FULL;
+    char suffix[24];
+    unsigned last = 0;
+    TRY(lmdb_aside_last(path, &last));
+    (void)snprintf(suffix, sizeof suffix, ".bad-%u", last + 1);
+    return join(out, path, suffix);
 }
 
 /* The damaged file under a second name, so that there is never a moment without any; where the file system
@@ -401,6 +397,23 @@ enum err lmdb_home_take_copy(const char *path)
         return error_of_errno();
     TRY(lmdb_sync_path(path));
     return clear_aside(aside);
+}
+
+void lmdb_home_drop_copy(const char *path)
+{
+    char aside[PATH_MAX];
+    if (join(aside, path, ".new") == ERR_OK)
+        (void)!clear_aside(aside);
+}
+
+enum err lmdb_home_check_copy(const char *path)
+{
+    char fresh[PATH_MAX];
+    TRY(join(fresh, path, ".new/data.mdb"));
+    int fd CLEANUP(close_fd) = open(fresh, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return error_of_errno();
+    return inspect_file(fd, /* is_walked= */ true);
 }
 
 bool lmdb_home_has_data(const char *path)

@@ -68,6 +68,14 @@ NODISCARD
 enum err lmdb_home_begin_copy(const char *path, char *out_folder, size_t capacity);
 NODISCARD
 enum err lmdb_home_take_copy(const char *path);
+void lmdb_home_drop_copy(const char *path);
+/* ERR_NOT_FOUND, or what a walk over every page of it says. */
+NODISCARD
+enum err lmdb_home_check_copy(const char *path);
+
+/* The number behind the last <path>.bad-<n>; 0: there is none. */
+NODISCARD
+enum err lmdb_aside_last(const char *path, unsigned *out_number);
 
 /* Whoever opens the storage waits until the door is open again. ERR_BUSY: somebody else has it open. fd: of
  * lmdb_home_lock. */

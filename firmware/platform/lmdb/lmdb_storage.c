@@ -563,12 +563,33 @@ enum err lmdb_storage_copy(struct lmdb_storage *storage, const char *path)
     return lmdb_sync_path(path);
 }
 
-/* The copy is whole and synced before it takes the file's place; nobody else has the file open. */
-static enum err replace_by_copy(struct lmdb_storage *storage)
+uint64_t lmdb_storage_commits(const struct lmdb_storage *storage)
+{
+    MDB_envinfo info;
+    if (storage->env.env == NULL || mdb_env_info(storage->env.env, &info) != 0)
+        return UINT64_MAX;
+    return info.me_last_txnid;
+}
+
+static enum err write_aside(struct lmdb_storage *storage)
 {
     char folder[PATH_MAX];
     TRY(lmdb_home_begin_copy(storage->options.path, folder, sizeof folder));
     TRY(lmdb_storage_copy(storage, folder));
+    return lmdb_home_check_copy(storage->options.path);
+}
+
+enum err lmdb_storage_copy_aside(struct lmdb_storage *storage)
+{
+    enum err error = write_aside(storage);
+    if (error != ERR_OK) /* a disk that it has filled is full no longer */
+        lmdb_home_drop_copy(storage->options.path);
+    return error;
+}
+
+/* The copy is whole and synced before it takes the file's place; nobody else has the file open. */
+static enum err switch_to_copy(struct lmdb_storage *storage)
+{
     storage->is_broken = true; /* until it is open again */
     storage->reserved_bytes = 0;
     drop_env(storage);
@@ -577,14 +598,35 @@ static enum err replace_by_copy(struct lmdb_storage *storage)
     return error != ERR_OK ? error : reopened;
 }
 
-enum err lmdb_storage_compact(struct lmdb_storage *storage)
+static enum err check_replaceable(const struct lmdb_storage *storage)
 {
     if (storage->open_count > 0)
         return ERR_BUSY;
-    if (storage->is_stopped || storage->is_broken || storage->options.access == LMDB_READ_ONLY)
-        return ERR_IO;
+    bool is_unfit = storage->is_stopped || storage->is_broken || storage->options.access == LMDB_READ_ONLY;
+    return is_unfit ? ERR_IO : ERR_OK;
+}
+
+enum err lmdb_storage_compact(struct lmdb_storage *storage)
+{
+    TRY(check_replaceable(storage));
     TRY(lmdb_home_shut_door(storage->lock_fd));
-    enum err error = replace_by_copy(storage);
+    enum err error = lmdb_storage_copy_aside(storage);
+    if (error == ERR_OK)
+        error = switch_to_copy(storage);
+    lmdb_home_open_door(storage->lock_fd);
+    return error;
+}
+
+enum err lmdb_storage_take_copy(struct lmdb_storage *storage, uint64_t commits)
+{
+    TRY(check_replaceable(storage));
+    TRY(lmdb_home_shut_door(storage->lock_fd));
+    bool is_same = commits != UINT64_MAX && lmdb_storage_commits(storage) == commits;
+    enum err error = is_same ? lmdb_home_check_copy(storage->options.path) : ERR_STATE;
+    if (error == ERR_OK)
+        error = switch_to_copy(storage);
+    else
+        lmdb_home_drop_copy(storage->options.path);
     lmdb_home_open_door(storage->lock_fd);
     return error;
 }

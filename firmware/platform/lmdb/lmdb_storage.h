@@ -135,6 +135,30 @@ enum err lmdb_storage_check_readers(struct lmdb_storage *storage);
 NODISCARD
 enum err lmdb_storage_compact(struct lmdb_storage *storage);
 
+/* The same in two steps, so that an owner goes on while another process copies: that one, which opened the storage
+ * LMDB_READ_ONLY, puts the copy aside; the owner, once that process has ended, takes it, if nothing was committed
+ * since lmdb_storage_commits answered `commits`, which it asked before. One process copies at a time.
+ * Aside: ERR_FULL, ERR_IO, ERR_CORRUPT (what was written cannot be read again): nothing is left of it.
+ * Taking: ERR_STATE (something was committed since), ERR_NOT_FOUND (no copy), and what compacting answers. */
+uint64_t lmdb_storage_commits(const struct lmdb_storage *storage);
+NODISCARD
+enum err lmdb_storage_copy_aside(struct lmdb_storage *storage);
+NODISCARD
+enum err lmdb_storage_take_copy(struct lmdb_storage *storage, uint64_t commits);
+
+/* Storages of this path that were damaged, or replaced, and are kept as <path>.bad-<n>/: how many, and their bytes. */
+struct lmdb_aside {
+    unsigned count;
+    uint64_t bytes;
+};
+NODISCARD
+enum err lmdb_aside_look(const char *path, struct lmdb_aside *out);
+
+/* Removes all but the `keep` newest of them, their bytes overwritten first: as far as the device lets that count,
+ * nothing of them is left. ERR_IO: some are left. */
+NODISCARD
+enum err lmdb_aside_remove(const char *path, unsigned keep);
+
 /* Writes a compacted copy, without remains of what was removed, into the empty folder `path`, and syncs it.
  * ERR_IO, ERR_FULL. */
 NODISCARD

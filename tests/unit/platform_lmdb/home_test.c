@@ -457,6 +457,118 @@ static void lmdb_storage_compact__leaves_no_remains_and_goes_on(void **state)
     expect_bread(opened, "2.65");
 }
 
+/* As an agent's helper: a process of its own, beside the owner. */
+static enum err copy_aside_elsewhere(struct home *home)
+{
+    pid_t pid = fork();
+    int status = 0;
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        struct lmdb_storage *storage = NULL;
+        enum err error = open_as(home, LMDB_READ_ONLY, LMDB_REFUSE, &storage);
+        error = error == ERR_OK ? lmdb_storage_copy_aside(storage) : error;
+        lmdb_storage_close(storage);
+        _exit((int)error);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    return (enum err)WEXITSTATUS(status);
+}
+
+static void lmdb_storage_take_copy__takes_only_what_is_not_old(void **state)
+{
+    struct home *home = *state;
+    struct lmdb_storage *storage CLEANUP(lmdb_storage_closep) = NULL;
+    struct storage_txn reading;
+    make_with_bread(home);
+    ok(open_as(home, LMDB_EXCLUSIVE, LMDB_CREATE, &storage));
+    for (int i = 0; i < 50; i++)
+        ok(put_bread(storage, "canary-4711"));
+    ok(put_bread(storage, "2.55"));
+    uint64_t commits = lmdb_storage_commits(storage);
+    assert_int_equal(lmdb_storage_take_copy(storage, commits), ERR_NOT_FOUND);
+    ok(copy_aside_elsewhere(home));
+    ok(put_bread(storage, "2.65"));
+    assert_int_equal(lmdb_storage_take_copy(storage, commits), ERR_STATE);
+    assert_false(is_there(home, ".new"));
+    expect_bread(storage, "2.65");
+    assert_true(has_canary(home));
+
+    commits = lmdb_storage_commits(storage);
+    ok(copy_aside_elsewhere(home));
+    ok(storage_begin(lmdb_storage_as_storage(storage), STORAGE_READ, &reading));
+    assert_int_equal(lmdb_storage_take_copy(storage, commits), ERR_BUSY);
+    storage_abort(&reading);
+    ok(lmdb_storage_take_copy(storage, commits));
+    assert_false(is_there(home, ".new"));
+    assert_false(has_canary(home));
+    expect_bread(storage, "2.65");
+    ok(put_bread(storage, "2.75"));
+    expect_bread(storage, "2.75");
+}
+
+/* One damaged storage after another, each set aside: the cache's way. */
+static void damage_and_open(struct home *home)
+{
+    struct lmdb_storage *storage CLEANUP(lmdb_storage_closep) = NULL;
+    static const uint8_t rubbish[3000] = {1, 2, 3};
+    write_file(home, "/data.mdb", span_of(rubbish, sizeof rubbish));
+    ok(open_as(home, LMDB_EXCLUSIVE, LMDB_SET_ASIDE, &storage));
+    ok(put_bread(storage, "2.55"));
+}
+
+static void lmdb_aside_remove__keeps_the_newest_and_nothing_of_the_others(void **state)
+{
+    struct home *home = *state;
+    struct lmdb_aside aside;
+    char other[256];
+    make_with_bread(home);
+    for (int i = 0; i < 4; i++)
+        damage_and_open(home);
+    ok(lmdb_aside_look(home->path, &aside));
+    assert_int_equal(aside.count, 4);
+    assert_int_equal(aside.bytes, 4 * 3000);
+    ok(lmdb_aside_remove(home->path, 4));
+    ok(lmdb_aside_remove(home->path, 1));
+    assert_false(is_there(home, ".bad-1") || is_there(home, ".bad-2") || is_there(home, ".bad-3"));
+    assert_true(is_there(home, ".bad-4"));
+    damage_and_open(home); /* the next number, though lower ones are free: the highest is the newest */
+    assert_true(is_there(home, ".bad-5"));
+
+    file_of(home, ".bad-7x", other); /* names that only look like it */
+    assert_int_equal(mkdir(other, 0700), 0);
+    file_of(home, "2.bad-1", other);
+    assert_int_equal(mkdir(other, 0700), 0);
+    ok(lmdb_aside_remove(home->path, 0));
+    ok(lmdb_aside_look(home->path, &aside));
+    assert_int_equal(aside.count, 0);
+    assert_true(is_there(home, ".bad-7x") && is_there(home, "2.bad-1") && is_there(home, "/data.mdb"));
+}
+
+static void lmdb_aside_remove__overwrites_what_it_removes_and_no_file_in_use(void **state)
+{
+    struct home *home = *state;
+    char data[256], kept[256];
+    uint8_t byte = 1;
+    make_with_bread(home);
+    file_of(home, ".bad-1", kept);
+    assert_int_equal(mkdir(kept, 0700), 0);
+    file_of(home, "/data.mdb", data);
+    file_of(home, ".bad-1/data.mdb", kept);
+    assert_int_equal(link(data, kept), 0); /* as a power cut may leave it */
+    ok(lmdb_aside_remove(home->path, 0));
+    ok(open_close(home, LMDB_EXCLUSIVE, LMDB_REFUSE));
+
+    damage_and_open(home);
+    file_of(home, ".bad-1/data.mdb", kept);
+    int fd = open(kept, O_RDONLY);
+    assert_true(fd >= 0);
+    ok(lmdb_aside_remove(home->path, 0));
+    assert_int_equal(pread(fd, &byte, 1, 0), 1);
+    assert_int_equal(byte, 0);
+    assert_int_equal(close(fd), 0);
+}
+
 /* Another process would go on writing to the file that is replaced. */
 static void lmdb_storage_compact__waits_for_others_to_go(void **state)
 {
@@ -511,6 +623,9 @@ int main(void)
         CASE(lmdb_storage_copy__makes_a_whole_copy_without_remains),
         CASE(lmdb_storage_compact__leaves_no_remains_and_goes_on),
         CASE(lmdb_storage_compact__waits_for_others_to_go),
+        CASE(lmdb_storage_take_copy__takes_only_what_is_not_old),
+        CASE(lmdb_aside_remove__keeps_the_newest_and_nothing_of_the_others),
+        CASE(lmdb_aside_remove__overwrites_what_it_removes_and_no_file_in_use),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
