@@ -77,6 +77,10 @@ void agent_tell_rebuilt(struct agent *agent)
 {
     const struct snapshot_guard *guard = &agent->keeper.guard;
     char text[128];
+    if (guard->was_migrated)
+        log_event(LOG_LEVEL_NOTICE, "journal.migrated",
+                  "from_format=%u text=\"the old file is kept as journal.bad-N\"",
+                  (unsigned)guard->migrated_from);
     if (!guard->was_rebuilt)
         return;
     const struct journal_rebuilt *rebuilt = &guard->rebuilt;

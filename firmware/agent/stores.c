@@ -103,6 +103,7 @@ static enum err open_journal_storage(struct agent *agent, struct agent_fault *fa
     options.absent = agent->repairs ? LMDB_SET_ASIDE : LMDB_CREATE;
     options.check = &agent->keeper.guard.check;
     options.rebuild = rebuilds ? &agent->keeper.guard.rebuild : NULL;
+    options.migrate = &agent->keeper.guard.migrate;
     return open_storage(agent, "journal", options, &agent->stores.journal_storage, fault);
 }
 

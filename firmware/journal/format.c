@@ -133,14 +133,22 @@ void journal_format_write(uint8_t out[FORMAT_SIZE])
     bytes_put_le32(out, crc_of(span_of_text(FORMAT_KEY), span_of(out, FORMAT_SIZE)));
 }
 
-enum err journal_format_check(struct span value)
+enum err journal_format_read(struct span value, uint32_t *out_format)
 {
     if (value.size != FORMAT_SIZE)
         return ERR_SYNTAX;
     TRY(check_crc(span_of_text(FORMAT_KEY), value));
-    bool is_ours = bytes_get_le32(value.bytes + 4) == JOURNAL_FORMAT &&
-                   bytes_get_le32(value.bytes + 8) == sizeof(size_t) * 8;
-    return is_ours ? ERR_OK : ERR_VERSION;
+    if (bytes_get_le32(value.bytes + 8) != sizeof(size_t) * 8)
+        return ERR_VERSION;
+    *out_format = bytes_get_le32(value.bytes + 4);
+    return ERR_OK;
+}
+
+enum err journal_format_check(struct span value)
+{
+    uint32_t format = 0;
+    TRY(journal_format_read(value, &format));
+    return format == JOURNAL_FORMAT ? ERR_OK : ERR_VERSION;
 }
 
 void journal_chunk_write(struct place place, const uint64_t tags[CHUNK_RECORDS], uint8_t out[CHUNK_SIZE])

@@ -67,6 +67,9 @@ void journal_format_write(uint8_t out[FORMAT_SIZE]);
 /* ERR_VERSION (another format or word size), ERR_CHECKSUM, ERR_SYNTAX. */
 NODISCARD
 enum err journal_format_check(struct span value);
+/* Which format a journal of this word size has. ERR_VERSION (another word size), ERR_CHECKSUM, ERR_SYNTAX. */
+NODISCARD
+enum err journal_format_read(struct span value, uint32_t *out_format);
 
 /* The tags of the idempotency keys of CHUNK_RECORDS consecutive records, 0 where there is none. 500 of them
  * and LMDB's page header fill one page. */

@@ -172,7 +172,7 @@ struct journal_report {
 
 /* Walks every generation: each record's crc, the chain, no gaps, the bookkeeping. Needs no journal_open, so
  * that the CLI can ask it of a damaged one. ERR_CORRUPT if something is bad: then *out_report says what
- * first. Any other error leaves *out_report untouched. */
+ * first. ERR_VERSION: another format, of which nothing more is known. Any other error leaves *out_report untouched. */
 NODISCARD
 enum err journal_verify(struct storage storage, struct journal_report *out_report);
 

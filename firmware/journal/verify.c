@@ -168,9 +168,22 @@ static enum err check_rows(struct storage storage, struct walk *walk)
     return storage_scan(&txn, TABLE_META, span_of(from, sizeof from), STORAGE_ASCENDING, visit_row, walk);
 }
 
+/* Rows of another format look damaged: they are not to be judged. Damage of this row itself is for check_rows. */
+static enum err check_version(struct storage storage)
+{
+    struct storage_txn txn CLEANUP(storage_abort) = {0};
+    struct span format;
+    TRY(storage_begin(storage, STORAGE_READ, &txn));
+    enum err error = storage_get(&txn, TABLE_META, span_of_text(FORMAT_KEY), &format);
+    if (error != ERR_OK)
+        return error == ERR_NOT_FOUND ? ERR_OK : error;
+    return journal_format_check(format) == ERR_VERSION ? ERR_VERSION : ERR_OK;
+}
+
 enum err journal_verify(struct storage storage, struct journal_report *out_report)
 {
     struct walk walk = {.sha256 = sha256_of_processor()};
+    TRY(check_version(storage));
     do
         TRY(walk_step(storage, &walk));
     while (walk.is_step_full);

@@ -120,10 +120,24 @@ static enum err rebuild(void *context, struct storage fresh, enum lmdb_loss loss
     return error;
 }
 
+static enum err migrate(void *context, struct storage fresh, struct storage old)
+{
+    struct snapshot_guard *guard = context;
+    const struct journal_migration what = {.fresh = fresh,
+                                           .old = old,
+                                           .others = guard->others,
+                                           .steps = guard->steps == NULL ? journal_steps : guard->steps};
+    TRY(journal_migrate(&what, &guard->migrated_from));
+    guard->was_migrated = true;
+    return ERR_OK;
+}
+
 void snapshot_guard_init(struct snapshot_guard *guard)
 {
     guard->check = (struct lmdb_check){.run = check, .context = guard, .table_count = JOURNAL_TABLE_COUNT};
     guard->rebuild = (struct lmdb_rebuild){.run = rebuild, .context = guard};
+    guard->migrate = (struct lmdb_migrate){.run = migrate, .context = guard};
+    guard->was_migrated = false;
     guard->was_rebuilt = false;
     guard->rebuilt = (struct journal_rebuilt){0};
 }

@@ -8,7 +8,7 @@
 #ifndef KASSA_SNAPSHOT_H
 #define KASSA_SNAPSHOT_H
 
-#include "journal/archive.h"
+#include "journal/migrate.h"
 #include "platform/lmdb/lmdb_storage.h"
 
 /* Writes an archive of the journal in `storage` into the file `path`, verified. ERR_CORRUPT: the journal is
@@ -28,21 +28,25 @@ NODISCARD
 enum err snapshot_verify(const char *path, struct archive_summary *out_summary,
                          struct journal_report *out_report);
 
-/* What an owner gives to lmdb_options (check, rebuild), and what became of it. */
+/* What an owner gives to lmdb_options (check, rebuild, migrate), and what became of it. */
 struct snapshot_guard {
     const char *path; /* of the snapshot; it need not be there */
     struct random random;
     struct archive_others others;
     int64_t unix_ms;
+    const struct journal_step *steps; /* from older formats; NULL: journal_steps */
     bool begins_empty; /* where nothing is left and there is no snapshot, too: an explicit repair */
 
     struct lmdb_check check;
     struct lmdb_rebuild rebuild;
-    bool was_rebuilt; /* then `rebuilt` tells; record_count 0: nothing could be saved */
+    struct lmdb_migrate migrate;
+    bool was_migrated;
+    uint32_t migrated_from; /* the format */
+    bool was_rebuilt;       /* then `rebuilt` tells; record_count 0: nothing could be saved */
     struct journal_rebuilt rebuilt;
 };
 
-/* Fills check and rebuild; the other members are the caller's and set before. */
+/* Fills check, rebuild and migrate; the other members are the caller's and set before. */
 void snapshot_guard_init(struct snapshot_guard *guard);
 
 #endif

@@ -26,6 +26,8 @@ static const char usage[] =
     "  start           power cuts at every point of the first start (P2)\n"
     "  fault           each call fails once, in each way; then power cuts (P3)\n"
     "  starve          the agent with one request for memory or for a file that fails (P21)\n"
+    "  keep            the same of what is done to a journal or a cache as a whole: all subjects of that\n"
+    "                  kind, unless --subject names one\n"
     "  chain           cut, go on with what is left, cut again (P4)\n"
     "  ext4            power cuts below a real ext4 on a loop device (P5); who may not mount ends with 77\n"
     "  ext4 NAME       and there, too, a program that is wrong on purpose\n"
@@ -57,9 +59,8 @@ struct mode {
 };
 
 static const struct mode modes[] = {
-    {"cut", "P1", SWEEP_CUT, 100000, 24, {8, 24, 8}},
-    {"start", "P2", SWEEP_CUT, 10000, 1, {10, 24, 12}},
-    {"fault", "P3", SWEEP_FAULT, 0, 14, {5, 6, 2}},
+    {"cut", "P1", SWEEP_CUT, 100000, 24, {8, 24, 8}},  {"start", "P2", SWEEP_CUT, 10000, 1, {10, 24, 12}},
+    {"keep", "P1", SWEEP_CUT, 1, 1, {4, 5, 1}},        {"fault", "P3", SWEEP_FAULT, 0, 14, {5, 6, 2}},
     {"chain", "P4", SWEEP_CHAIN, 6000, 8, {6, 24, 4}},
 };
 
@@ -323,32 +324,58 @@ static bool sweep_below_ext4(const struct sweep *sweep, struct swept *out)
     return true;
 }
 
+static int try_one(const struct wanted *wanted)
+{
+    struct swept swept;
+    struct sweep sweep = sweep_of(wanted);
+    if (!wanted->is_below_ext4) {
+        sweep_run(&sweep, &swept);
+    } else if (!sweep_below_ext4(&sweep, &swept)) {
+        printf("kassa-crash: this user may not mount file systems, or there is no /dev/fuse: nothing was "
+               "tried\n");
+        return 77;
+    }
+    bool is_clean = tally_is_clean(&swept.tally);
+    if (wanted->control != NULL)
+        printf("control %s (%s): %s: ", wanted->control->name, wanted->control->what,
+               is_clean ? "NOT FOUND" : "found");
+    else
+        printf("%s: ", wanted->mode->promise);
+    print_counts(wanted, &swept);
+    if (!is_clean)
+        print_bad(wanted, &sweep, &swept.tally.first_bad);
+    return is_clean == (wanted->control == NULL) ? 0 : 1;
+}
+
+/* Each that has something on the disk before it begins. */
+static int keep_all(const struct wanted *wanted)
+{
+    int code = 0;
+    for (size_t i = 0; subjects[i] != NULL; i++) {
+        struct wanted one = *wanted;
+        one.subject = subjects[i];
+        if (one.subject->prepare == NULL)
+            continue;
+        printf("%s, ", one.subject->name);
+        (void)fflush(stdout);
+        int failed = try_one(&one);
+        code = code == 0 ? failed : code;
+    }
+    return code;
+}
+
 int main(int count, char **words)
 {
-    struct wanted wanted = {.subject = subjects[0]};
-    struct swept swept;
+    struct wanted wanted = {.subject = NULL};
     for (int option; (option = getopt_long(count, words, "", long_options, NULL)) != -1;)
         read_option(&wanted, option);
     read_mode(&wanted, words + optind);
     if (wanted.starves)
         return starve(&wanted);
-    struct sweep sweep = sweep_of(&wanted);
-    if (!wanted.is_below_ext4) {
-        sweep_run(&sweep, &swept);
-    } else if (!sweep_below_ext4(&sweep, &swept)) {
-        printf("kassa-crash: this user may not mount file systems, or there is no /dev/fuse (both: as root, "
-               "on a "
-               "machine or container with CAP_SYS_ADMIN): nothing was tried\n");
-        return 77;
-    }
-    bool is_clean = tally_is_clean(&swept.tally);
-    if (wanted.control != NULL)
-        printf("control %s (%s): %s: ", wanted.control->name, wanted.control->what,
-               is_clean ? "NOT FOUND" : "found");
-    else
-        printf("%s: ", wanted.mode->promise);
-    print_counts(&wanted, &swept);
-    if (!is_clean)
-        print_bad(&wanted, &sweep, &swept.tally.first_bad);
-    return is_clean == (wanted.control == NULL) ? 0 : 1;
+    if (wanted.subject == NULL && strcmp(wanted.mode->name, "keep") == 0)
+        return keep_all(&wanted);
+    wanted.subject = wanted.subject == NULL ? subjects[0] : wanted.subject;
+    if (wanted.mode->kind == SWEEP_CHAIN && wanted.subject->restart == NULL)
+        refuse("no chains of this subject", wanted.subject->name);
+    return try_one(&wanted);
 }

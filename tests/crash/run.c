@@ -262,13 +262,21 @@ void *run_create_model(const struct run_settings *settings)
     return settings->subject->create(&wanted);
 }
 
+static void prepare_root(const struct run_settings *settings, const struct scratch *scratch, void *model)
+{
+    image_clear_folder(scratch->root);
+    if (settings->subject->prepare != NULL)
+        settings->subject->prepare(model, scratch->root);
+}
+
 void run_cuts(const struct run_settings *settings, const struct scratch *scratch, struct tally *tally)
 {
     struct recorded recorded;
     struct replay replay = {.settings = settings, .scratch = scratch, .tally = tally};
     replay.model = run_create_model(settings);
-    image_clear_folder(scratch->root);
     disk_init(&replay.disk);
+    prepare_root(settings, scratch, replay.model);
+    disk_load(&replay.disk, scratch->root);
     record_work(settings, scratch, replay.model, &recorded);
     record_follow(settings, &recorded, replay.model);
     begin_replay(&replay);
@@ -293,7 +301,7 @@ void run_count(const struct run_settings *settings, const struct scratch *scratc
     struct crash_event event;
     const uint8_t *payload;
     void *model = run_create_model(settings);
-    image_clear_folder(scratch->root);
+    prepare_root(settings, scratch, model);
     record_work(settings, scratch, model, &recorded);
     *out_calls = 0;
     *out_syncs = 0;

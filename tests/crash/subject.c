@@ -14,8 +14,12 @@ static const struct subject journal = {.name = "journal",
 
 extern const struct subject crash_agent;
 extern const struct subject crash_books;
+extern const struct subject crash_snapshot, crash_restore, crash_rebuild, crash_import, crash_compact,
+    crash_migrate;
 
-const struct subject *const subjects[] = {&journal, &crash_agent, &crash_books, NULL};
+const struct subject *const subjects[] = {
+    &journal,       &crash_agent,  &crash_books,   &crash_snapshot, &crash_restore,
+    &crash_rebuild, &crash_import, &crash_compact, &crash_migrate,  NULL};
 
 const struct subject *subject_find(const char *name)
 {

@@ -53,6 +53,8 @@ struct subject {
         is_another_program; /* the work is done by one, which gets the fault; the process that starts it gets none */
     void *(*create)(const struct subject_settings *settings);
     void (*destroy)(void *model);
+    /* Makes what is on the disk for sure when the work begins. NULL: nothing. */
+    void (*prepare)(void *model, const char *folder);
     /* Does the next piece of work in `folder`; the model moves along. Answers a sentence if the part answered
      * what it may not, NULL otherwise. */
     const char *(*work)(void *model, const char *folder);

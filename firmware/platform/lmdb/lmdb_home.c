@@ -396,7 +396,10 @@ enum err lmdb_home_take_copy(const char *path)
     if (rename(fresh, data) != 0)
         return error_of_errno();
     TRY(lmdb_sync_path(path));
-    return clear_aside(aside);
+    TRY(lmdb_sync_path(
+        aside)); /* or a power cut may leave the data's name there too, and with it what it holds later */
+    TRY(clear_aside(aside));
+    return sync_parent(path);
 }
 
 void lmdb_home_drop_copy(const char *path)

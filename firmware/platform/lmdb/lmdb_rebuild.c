@@ -79,6 +79,36 @@ static enum err rebuild(const struct lmdb_options *options, enum lmdb_loss loss,
     return open_found(options, out_env, &left);
 }
 
+/* ---- an older format */
+
+static enum err fill_migrated(void *context, const char *folder)
+{
+    const struct lmdb_options *options = context;
+    struct lmdb_options from = *options;
+    struct lmdb_options to = *options;
+    struct lmdb_storage *old CLEANUP(lmdb_storage_closep) = NULL;
+    struct lmdb_storage *fresh CLEANUP(lmdb_storage_closep) = NULL;
+    from.access = LMDB_READ_ONLY;
+    to.path = folder;
+    TRY(lmdb_storage_open_unlocked(&from, &old));
+    TRY(lmdb_storage_open_unlocked(&to, &fresh));
+    return options->migrate->run(options->migrate->context, lmdb_storage_as_storage(fresh),
+                                 lmdb_storage_as_storage(old));
+}
+
+/* The walk has found it whole: LMDB may open it in this process. */
+static enum err migrate(const struct lmdb_options *options, struct lmdb_env *out_env)
+{
+    struct lmdb_options own = *options;
+    const struct lmdb_fill filling = {fill_migrated, &own};
+    enum lmdb_loss left;
+    enum err error = lmdb_home_create(options, &filling);
+    if (error != ERR_OK)
+        lmdb_home_drop_copy(options->path);
+    TRY(error);
+    return open_found(options, out_env, &left);
+}
+
 static enum err fill_anew(const struct lmdb_options *options, struct lmdb_env *out_env,
                           enum lmdb_loss *out_loss)
 {
@@ -107,6 +137,11 @@ enum err lmdb_open_or_mend(const struct lmdb_options *options, struct lmdb_env *
     bool is_owner = options->access == LMDB_EXCLUSIVE;
     bool is_forced = options->absent == LMDB_SET_ASIDE && options->access != LMDB_READ_ONLY;
     enum err error = open_or_create(options, out_env, &loss);
+    if (error == ERR_VERSION && is_owner && options->migrate != NULL) {
+        TRY(migrate(options, out_env));
+        *out_loss = LMDB_LOSS_NONE;
+        return ERR_OK;
+    }
     if (error == ERR_CORRUPT && is_owner && options->rebuild != NULL &&
         (loss != LMDB_LOSS_FOREIGN || is_forced))
         error = rebuild(options, loss, out_env);

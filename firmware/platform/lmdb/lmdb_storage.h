@@ -76,6 +76,15 @@ struct lmdb_rebuild {
     void *context;
 };
 
+/* How an owner goes on from data of an older format: on a new storage that is made aside, as with lmdb_rebuild; the old
+ * one is kept as <path>.bad-<n>/. */
+struct lmdb_migrate {
+    /* Fills `fresh` from `old`, which can only be read; the tables of both are lmdb_options.tables. ERR_VERSION: it is not
+     * of a format that it knows; after any error all stays as it is, and the opening answers that. */
+    enum err (*run)(void *context, struct storage fresh, struct storage old);
+    void *context;
+};
+
 struct lmdb_options {
     const char *path;          /* its parent folder exists */
     const char *const *tables; /* names, table 0 first */
@@ -88,6 +97,8 @@ struct lmdb_options {
     /* With LMDB_EXCLUSIVE: what is damaged or gone is rebuilt, of another id only with LMDB_SET_ASIDE, which
      * begins an empty one where nothing could be saved. NULL: ERR_CORRUPT. */
     const struct lmdb_rebuild *rebuild;
+    /* With LMDB_EXCLUSIVE: where check answers ERR_VERSION. NULL: that is the opening's answer. */
+    const struct lmdb_migrate *migrate;
 };
 
 struct lmdb_storage; /* opaque */
