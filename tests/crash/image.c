@@ -168,22 +168,30 @@ void image_clear_folder(const char *folder)
     clear_below(fd);
 }
 
+/* Pages that follow one another, up to the first that was never written: that one is a hole. */
+static int gather_pieces(const struct image_file *file, uint64_t *at, struct iovec pieces[PIECES_MAX])
+{
+    int count = 0;
+    for (; *at < file->size && count < PIECES_MAX && file->pages[*at / DISK_PAGE_SIZE] != NULL; count++) {
+        uint64_t left = file->size - *at;
+        size_t size = left < DISK_PAGE_SIZE ? (size_t)left : DISK_PAGE_SIZE;
+        pieces[count] = (struct iovec){(void *)(uintptr_t)file->pages[*at / DISK_PAGE_SIZE]->bytes, size};
+        *at += size;
+    }
+    return count;
+}
+
 static void write_pages(int fd, const struct image_file *file)
 {
     struct iovec pieces[PIECES_MAX];
-    uint64_t at = 0;
-    while (at < file->size) {
-        int count = 0;
+    KASSA_ASSERT(ftruncate(fd, (off_t)file->size) == 0);
+    for (uint64_t at = 0; at < file->size;) {
         uint64_t begin = at;
-        for (; at < file->size && count < PIECES_MAX; count++) {
-            const struct disk_page *page = file->pages[at / DISK_PAGE_SIZE];
-            uint64_t left = file->size - at;
-            size_t size = left < DISK_PAGE_SIZE ? (size_t)left : DISK_PAGE_SIZE;
-            const void *bytes = page == NULL ? zeros.bytes : page->bytes;
-            pieces[count] = (struct iovec){(void *)(uintptr_t)bytes, size};
-            at += size;
-        }
-        KASSA_ASSERT(pwritev(fd, pieces, count, (off_t)begin) == (ssize_t)(at - begin));
+        int count = gather_pieces(file, &at, pieces);
+        if (count == 0)
+            at += DISK_PAGE_SIZE;
+        else
+            KASSA_ASSERT(pwritev(fd, pieces, count, (off_t)begin) == (ssize_t)(at - begin));
     }
 }
 

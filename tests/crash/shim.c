@@ -140,6 +140,9 @@ void crash_shim_mark(const void *bytes, size_t size)
     struct iovec piece = piece_of(bytes, size);
     if (!shim_enter())
         return;
+#ifdef KASSA_CRASH_MAPS
+    shim_look_at_maps();
+#endif
     shim_log((struct crash_event){.kind = CRASH_MARK}, &piece, 1, size);
     shim_leave();
 }

@@ -48,4 +48,7 @@ void shim_log_paths(enum crash_event_kind kind, const char *path, const char *se
 struct shim_fate shim_fate_of(unsigned class);
 bool shim_disk_is_full(void);
 
+/* shim_map.c: writes down what was stored through maps since the last look. Between enter and leave. */
+void shim_look_at_maps(void);
+
 #endif
