@@ -14,7 +14,7 @@
 
 #define SUFFIX       ".bad-"
 #define DIGITS_MAX   9
-#define WIPE_AT_ONCE 65536
+#define WIPE_AT_ONCE 4096
 
 static void close_listing(DIR **listing)
 {
