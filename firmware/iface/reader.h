@@ -9,7 +9,7 @@
 #include "kassa/limits.h"
 
 #define READER_PROTOCOL    2
-#define READER_TICK_MS_MAX 250 /* the child tells that it lives at least this often once it said hello */
+#define READER_TICK_MS_MAX 400 /* the child tells that it lives at least this often once it said hello */
 
 enum reader_event {
     /* the child speaks */

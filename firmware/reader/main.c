@@ -117,6 +117,9 @@ static enum err poll_cards(const struct reader_options *options, const struct de
     const struct poller_options poller_options = {
         .reader = device_as_tag_reader(device),
         .request = {.programme = &orders->programme, .context = &context},
+        .poll_ms = options->poll_ms,
+        .wallet_ms = options->wallet_ms,
+        .rest_ms = options->rest_ms,
         .away_ms = options->away_ms,
         .refresh_ms = options->refresh_ms,
         .now_us = now_us,
@@ -126,12 +129,12 @@ static enum err poll_cards(const struct reader_options *options, const struct de
     poller_init(&poller, &poller_options);
     for (;;) {
         context.now_unix_s = now_unix_s();
-        enum err error = poller_step(&poller);
+        enum err error = poller_step(&poller, !orders->is_resting);
         if (error != ERR_OK) {
             (void)tell_failure(options, error); /* the parent may be what failed */
             return error;
         }
-        uint32_t pause_ms = orders->is_resting ? options->rest_ms : options->poll_ms;
+        uint32_t pause_ms = poller_pause_ms(&poller, !orders->is_resting);
         if (wait_for_parent(service, pause_ms, orders) != ERR_OK)
             return ERR_OK;
     }

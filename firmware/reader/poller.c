@@ -5,8 +5,9 @@
 
 #define MISSES_UNTIL_GONE 2
 #define FAILURES_MAX      3
-#define TICK_AFTER_MS     100 /* of silence: well within READER_TICK_MS_MAX at any pace */
-#define TEXT_OF_NOBODY    "?" /* no canonical text: it can be no card's */
+#define TICK_AFTER_MS     100     /* of silence: well within READER_TICK_MS_MAX at any pace */
+#define REREAD_US         1000000 /* a phone under another UID is asked again who it is after that */
+#define TEXT_OF_NOBODY    "?"     /* no canonical text: it can be no card's */
 
 void poller_init(struct poller *poller, const struct poller_options *options)
 {
@@ -39,6 +40,12 @@ static bool is_same_target(const struct tag_target *a, const struct tag_target *
     return span_is_equal(span_of(a->uid, a->uid_size), span_of(b->uid, b->uid_size));
 }
 
+/* Drawn anew at each activation, as phones do (ISO/IEC 14443-3 6.5.4). */
+static bool is_passing(const struct tag_target *target)
+{
+    return target->uid_size == 4 && target->uid[0] == 0x08;
+}
+
 /* Is it the flicker of a card that was told of already? */
 static bool is_flicker(const struct poller *poller, const char *text)
 {
@@ -51,10 +58,12 @@ static enum err settle(struct poller *poller, const char *text, struct reader_me
 {
     bool is_silent = is_flicker(poller, text);
     poller->is_present = true;
+    poller->is_waiting = false;
     poller->misses = 0;
     poller->failures = 0;
     poller->is_told = !is_silent && message->event == READER_CARD;
     poller->last_seen_us = now_of(poller);
+    poller->last_read_us = poller->last_seen_us;
     memcpy(poller->last_text, text, strlen(text) + 1);
     return is_silent ? ERR_OK : tell(poller, message);
 }
@@ -74,6 +83,18 @@ static enum err settle_unknown(struct poller *poller, enum err why)
     return settle(poller, TEXT_OF_NOBODY, &message);
 }
 
+/* Told once: it is no card yet, and may become one while it lies there. */
+static enum err await_holder(struct poller *poller)
+{
+    bool was_waiting = poller->is_waiting;
+    poller->is_waiting = true;
+    poller->failures = 0;
+    if (was_waiting)
+        return ERR_OK;
+    struct reader_message message = card_message_of(READER_UNKNOWN, card_tag_refusal(ERR_PENDING));
+    return tell(poller, &message);
+}
+
 static enum err leave(struct poller *poller)
 {
     poller->is_present = false;
@@ -85,18 +106,34 @@ static enum err leave(struct poller *poller)
     return tell(poller, &message);
 }
 
-static enum err arrive(struct poller *poller, const struct tag_target *target, uint64_t start_us)
+static enum err stay(struct poller *poller)
 {
-    if (!is_same_target(target, &poller->target))
-        poller->failures = 0;
-    poller->target = *target;
-    struct tag tag = {&poller->options.reader.ops->tag, poller->options.reader.self, *target};
-    struct card_identity identity;
-    enum err error = card_identify(&tag, &poller->options.request, &identity);
-    if (error == ERR_OK)
-        return settle_known(poller, &identity, start_us);
+    poller->misses = 0;
+    poller->failures = 0;
+    poller->last_seen_us = now_of(poller);
+    return ERR_OK;
+}
+
+/* The card that is there is this one: as it was, if it is the same under another UID. */
+static enum err take(struct poller *poller, const struct card_identity *identity, uint64_t start_us)
+{
+    if (poller->is_present && strcmp(poller->last_text, identity->text) == 0) {
+        poller->last_read_us = now_of(poller);
+        return stay(poller);
+    }
+    if (poller->is_present)
+        TRY(leave(poller));
+    return settle_known(poller, identity, start_us);
+}
+
+static enum err fail(struct poller *poller, enum err error)
+{
     if (error == ERR_TIMEOUT || error == ERR_CLOSED)
         return error;
+    if (poller->is_present)
+        TRY(leave(poller));
+    if (error == ERR_PENDING)
+        return await_holder(poller);
     /* A card on its way into the field, or out of it, often fails once: it is looked at again before it is
      * blamed. */
     if (error == ERR_IO && ++poller->failures < FAILURES_MAX)
@@ -104,20 +141,43 @@ static enum err arrive(struct poller *poller, const struct tag_target *target, u
     return settle_unknown(poller, error);
 }
 
+static enum err arrive(struct poller *poller, const struct tag_target *target, uint64_t start_us)
+{
+    if (!is_same_target(target, &poller->target))
+        poller->failures = 0;
+    poller->target = *target;
+    poller->is_unread = false;
+    struct tag tag = {&poller->options.reader.ops->tag, poller->options.reader.self, *target};
+    struct card_identity identity;
+    enum err error = card_identify(&tag, &poller->options.request, &identity);
+    return error == ERR_OK ? take(poller, &identity, start_us) : fail(poller, error);
+}
+
 static enum err miss(struct poller *poller)
 {
     poller->failures = 0;
+    poller->is_waiting = false;
     if (!poller->is_present || ++poller->misses < MISSES_UNTIL_GONE)
         return ERR_OK;
     return leave(poller);
 }
 
-static enum err stay(struct poller *poller)
+static bool is_due(const struct poller *poller)
 {
-    poller->misses = 0;
-    poller->failures = 0;
-    poller->last_seen_us = now_of(poller);
-    return ERR_OK;
+    return now_of(poller) - poller->last_read_us >= REREAD_US;
+}
+
+/* Is it the card that is there, as far as that can be told without reading it? A phone that named nobody may do so
+ * now. */
+static bool is_present_one(const struct poller *poller, const struct tag_target *target)
+{
+    if (!poller->is_present)
+        return false;
+    bool is_phone =
+        is_passing(target) && is_passing(&poller->target) && strcmp(poller->last_text, TEXT_OF_NOBODY) != 0;
+    if (is_phone && !is_due(poller))
+        return true;
+    return !poller->is_unread && is_same_target(target, &poller->target);
 }
 
 static enum err look(struct poller *poller)
@@ -131,11 +191,11 @@ static enum err look(struct poller *poller)
     if (error == ERR_IO)
         return ++poller->failures < FAILURES_MAX ? ERR_OK : ERR_IO;
     TRY(error);
-    if (poller->is_present && is_same_target(&target, &poller->target))
-        return stay(poller);
-    if (poller->is_present)
-        TRY(leave(poller));
-    return arrive(poller, &target, start_us);
+    if (!is_present_one(poller, &target))
+        return arrive(poller, &target, start_us);
+    poller->is_unread = poller->is_unread || !is_same_target(&target, &poller->target);
+    poller->target = target;
+    return stay(poller);
 }
 
 static enum err look_for_present(struct poller *poller)
@@ -170,11 +230,56 @@ static enum err forgive(struct poller *poller, enum err error)
     return poller->options.reader.ops->refresh(poller->options.reader.self);
 }
 
-enum err poller_step(struct poller *poller)
+static bool hears_wallets(const struct poller *poller)
+{
+    const struct card_programme *programme = poller->options.request.programme;
+    return card_programme_takes(programme, READER_VAS) || card_programme_takes(programme, READER_SMART_TAP);
+}
+
+/* Apple's phones open their wallet by themselves when they hear this between two looks. */
+static enum err announce(struct poller *poller)
+{
+    const struct tag_reader *reader = &poller->options.reader;
+    const struct card_programme *programme = poller->options.request.programme;
+    uint8_t frame[CARD_VAS_ECP_SIZE];
+    if (reader->ops->announce == NULL || !card_programme_takes(programme, READER_VAS))
+        return ERR_OK;
+    card_vas_ecp_frame(programme->vas.mode, frame);
+    enum err error = reader->ops->announce(reader->self, span_of(frame, sizeof frame));
+    return error == ERR_TIMEOUT || error == ERR_CLOSED ? error : ERR_OK;
+}
+
+static enum err rest(struct poller *poller)
+{
+    const struct tag_reader *reader = &poller->options.reader;
+    return reader->ops->rest == NULL ? ERR_OK : reader->ops->rest(reader->self);
+}
+
+/* Nobody is there: what is done until the next look. */
+static enum err idle(struct poller *poller, bool is_expected)
+{
+    if (poller->is_present || poller->is_waiting)
+        return ERR_OK;
+    if (hears_wallets(poller))
+        return announce(poller);
+    return is_expected ? ERR_OK : rest(poller);
+}
+
+enum err poller_step(struct poller *poller, bool is_expected)
 {
     TRY(refresh(poller));
-    enum err error = poller->is_present ? look_for_present(poller) : look(poller);
+    bool is_known = poller->is_present && !(poller->is_unread && is_due(poller));
+    enum err error = is_known ? look_for_present(poller) : look(poller);
+    if (error == ERR_OK)
+        error = idle(poller, is_expected);
     if (error != ERR_OK)
         TRY(forgive(poller, error));
     return tell_tick(poller);
+}
+
+uint32_t poller_pause_ms(const struct poller *poller, bool is_expected)
+{
+    if (is_expected)
+        return poller->options.poll_ms;
+    return hears_wallets(poller) ? poller->options.wallet_ms : poller->options.rest_ms;
 }

@@ -5,6 +5,9 @@
  *            gone.
  * Debounce   a card that flickers at the field's edge is told of once: after its GONE the same card (or
  *            another that names nobody) is silent until it has stayed away for away_ms.
+ * Phones     draw another UID at each activation: one that answers under another is read again, at most once a
+ *            second, and stays if it is the same card. One that waits for its holder (locked, or a choice is to be
+ *            made) is told of once and looked at again.
  * Memory     the caller's; nothing is allocated.
  * Threads    one. */
 #ifndef KASSA_POLLER_H
@@ -15,6 +18,9 @@
 struct poller_options {
     struct tag_reader reader;
     struct card_request request; /* what it points to is kept */
+    uint32_t poll_ms;            /* pause between two looks while a card is expected */
+    uint32_t wallet_ms;          /* while none is, and a phone's wallet is to be heard: the field stays on */
+    uint32_t rest_ms;            /* while none is, and no wallet: the field is off meanwhile */
     uint32_t away_ms;            /* 0: a card that comes again is always told of */
     uint32_t refresh_ms;         /* an idle reader's radio is set up anew this often; 0: never */
     uint64_t (*now_us)(void *self);
@@ -27,20 +33,26 @@ struct poller {
     struct poller_options options;
     bool is_present;               /* a card is selected */
     bool is_told;                  /* CARD was said of it, GONE is owed */
+    bool is_unread;                /* it answers under a UID under which it was not read yet */
+    bool is_waiting;               /* a phone that waits for its holder was told of */
     uint8_t misses;                /* looks in a row that did not find the present card */
     uint8_t failures;              /* tries in a row that gave ERR_IO or ERR_TIMEOUT */
     struct tag_target target;      /* the card that is selected, or that failed to be read */
     char last_text[CARD_TEXT_MAX]; /* of the card that is or was last there; "?": one that names nobody */
     uint64_t last_seen_us;
+    uint64_t last_read_us;
     uint64_t last_told_us;
     uint64_t last_refresh_us;
 };
 
 void poller_init(struct poller *poller, const struct poller_options *options);
 
-/* One look. An error is the reader's (ERR_TIMEOUT, ERR_CLOSED, or ERR_IO again and again) or that of tell:
+/* One look, and then what fits the pace: a wallet's wake-up frame where nobody was found, or the field off. An error is the reader's (ERR_TIMEOUT, ERR_CLOSED, or ERR_IO again and again) or that of tell:
  * give up. */
 NODISCARD
-enum err poller_step(struct poller *poller);
+enum err poller_step(struct poller *poller, bool is_expected);
+
+/* How long to wait until the next look. */
+uint32_t poller_pause_ms(const struct poller *poller, bool is_expected);
 
 #endif

@@ -320,6 +320,30 @@ static void reader__reads_the_pass_in_an_android_phone(void **state)
     wait_for(shop, has_no_card);
 }
 
+static void reader__wakes_the_wallet_of_an_iphone_that_waits_to_be_called(void **state)
+{
+    struct shop *shop = *state;
+    wait_for(shop, is_ready);
+    lay_phone(shop, "iphone pass pass.example.club message " MEMBER " reader", "ecp 2");
+    wait_for(shop, has_the_phones_member);
+}
+
+static void reader__tells_once_of_a_phone_that_stays(void **state)
+{
+    struct shop *shop = *state;
+    wait_for(shop, is_ready);
+    lay_phone(shop, "iphone pass pass.example.club message " MEMBER " reader", "");
+    wait_for(shop, has_the_phones_member);
+    for (int i = 0; i < 15; i++) /* its reader's ticks, ten a second */
+        (void)uv_run(&shop->world.loop, UV_RUN_ONCE);
+    assert_int_equal(shop->world.gone_count, 0);
+    sim_tell(&shop->sim, "remove 0");
+    wait_for(shop, has_no_card);
+    assert_int_equal(shop->world.card_count, 1);
+    assert_int_equal(shop->world.gone_count, 1);
+    assert_int_equal(shop->world.unknown_count, 0);
+}
+
 static void reader__says_that_a_phone_waits_for_its_holder(void **state)
 {
     struct shop *shop = *state;
@@ -327,6 +351,7 @@ static void reader__says_that_a_phone_waits_for_its_holder(void **state)
     lay_phone(shop, "iphone pass pass.example.club message " MEMBER " reader", "status 6287,6287,9000");
     wait_for(shop, has_unknown);
     assert_string_equal(shop->world.unknown, card_tag_refusal(ERR_PENDING));
+    assert_int_equal(shop->world.unknown_count, 1);
     wait_for(shop, has_the_phones_member); /* and it is looked at again without being taken away */
 }
 
@@ -338,6 +363,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(reader__reads_each_size_of_tag, open_shop, close_shop),
         cmocka_unit_test_setup_teardown(reader__reads_the_pass_in_an_iphone, open_wallet_shop, close_shop),
         cmocka_unit_test_setup_teardown(reader__reads_the_pass_in_an_android_phone, open_wallet_shop,
+                                        close_shop),
+        cmocka_unit_test_setup_teardown(reader__wakes_the_wallet_of_an_iphone_that_waits_to_be_called,
+                                        open_wallet_shop, close_shop),
+        cmocka_unit_test_setup_teardown(reader__tells_once_of_a_phone_that_stays, open_wallet_shop,
                                         close_shop),
         cmocka_unit_test_setup_teardown(reader__says_that_a_phone_waits_for_its_holder, open_wallet_shop,
                                         close_shop),

@@ -32,7 +32,8 @@ static void reader_options_read__fills_in_the_usual_values(void **state)
     assert_int_equal(read_words(words, &options, complaint), ERR_OK);
     assert_string_equal(options.device, "pn532_uart:/dev/x:115200");
     assert_int_equal(options.poll_ms, 50);
-    assert_int_equal(options.rest_ms, 200);
+    assert_int_equal(options.rest_ms, 250);
+    assert_int_equal(options.wallet_ms, 125);
     assert_int_equal(options.away_ms, 1000);
     assert_int_equal(options.refresh_ms, 600000);
     assert_int_equal(options.programme.links.count, 0);

@@ -23,6 +23,11 @@ struct world {
     size_t count;
     enum err refresh_failure;
     unsigned refresh_count;
+    unsigned rest_count, announce_count;
+    uint8_t announced[8];
+    bool is_idle;          /* no card is expected */
+    const uint8_t *memory; /* from page 3 on; NULL: the card cannot be read */
+    unsigned exchange_count;
     uint64_t last_told_us;
     uint64_t silence_us_max;
     enum err tell_failure;
@@ -59,24 +64,45 @@ static enum err world_refresh(void *self)
     return world->refresh_failure;
 }
 
-/* Every exchange fails: what has to be read cannot be. */
+/* Every exchange fails, and what has to be read cannot be; or a Type 2 tag's memory answers READ. */
 static enum err world_exchange(void *self, struct span tx, uint8_t *rx, size_t rx_capacity,
                                size_t *out_rx_size)
 {
-    (void)self, (void)tx, (void)rx, (void)rx_capacity, (void)out_rx_size;
-    return ERR_IO;
+    struct world *world = self;
+    world->exchange_count++;
+    if (world->memory == NULL || tx.size != 2 || tx.bytes[0] != 0x30 || rx_capacity < 16)
+        return ERR_IO;
+    memcpy(rx, world->memory + (size_t)(tx.bytes[1] - 3) * 4, 16);
+    *out_rx_size = 16;
+    return ERR_OK;
 }
 
 static enum err world_select_again(void *self)
 {
-    (void)self;
-    return ERR_NOT_FOUND;
+    return ((struct world *)self)->memory != NULL ? ERR_OK : ERR_NOT_FOUND;
+}
+
+static enum err world_rest(void *self)
+{
+    ((struct world *)self)->rest_count++;
+    return ERR_OK;
+}
+
+static enum err world_announce(void *self, struct span frame)
+{
+    struct world *world = self;
+    assert_true(frame.size <= sizeof world->announced);
+    memcpy(world->announced, frame.bytes, frame.size);
+    world->announce_count++;
+    return ERR_IO; /* a frame that was not sent is no fault of the reader */
 }
 
 static const struct tag_reader_ops WORLD_OPS = {
     .select = world_select,
     .check_presence = world_check_presence,
     .refresh = world_refresh,
+    .rest = world_rest,
+    .announce = world_announce,
     .tag = {.exchange = world_exchange, .select_again = world_select_again},
 };
 
@@ -106,6 +132,9 @@ static void world_init(struct world *world, uint32_t away_ms, uint32_t refresh_m
     const struct poller_options options = {
         .reader = {&WORLD_OPS, world},
         .request = {.programme = &PROGRAMME},
+        .poll_ms = 50,
+        .wallet_ms = 125,
+        .rest_ms = 250,
         .away_ms = away_ms,
         .refresh_ms = refresh_ms,
         .now_us = world_now_us,
@@ -132,7 +161,7 @@ static void step(struct world *world, unsigned count)
 {
     for (unsigned i = 0; i < count; i++) {
         world->now_us += STEP_MS * 1000;
-        assert_int_equal(poller_step(&world->poller), ERR_OK);
+        assert_int_equal(poller_step(&world->poller, !world->is_idle), ERR_OK);
     }
 }
 
@@ -244,6 +273,54 @@ static void poller_step__tells_once_of_a_phone_with_random_uids(void **state)
     assert_int_equal(world.count, 1); /* who was not told of does not go */
 }
 
+/* "1234" and "5678" as texts in an NDEF message */
+static const uint8_t MEMBER_1234[48] = {0xE1, 0x10, 0x12, 0x00, 0x03, 0x0B, 0xD1, 0x01, 0x07,
+                                        'T',  0x02, 'e',  'n',  '1',  '2',  '3',  '4',  0xFE};
+static const uint8_t MEMBER_5678[48] = {0xE1, 0x10, 0x12, 0x00, 0x03, 0x0B, 0xD1, 0x01, 0x07,
+                                        'T',  0x02, 'e',  'n',  '5',  '6',  '7',  '8',  0xFE};
+
+static void lay_down_phone(struct world *world, uint8_t last, const uint8_t *memory)
+{
+    lay_down(world, 0x08, 0x00, 0x0044);
+    world->card.uid[3] = last;
+    world->memory = memory;
+}
+
+static void poller_step__reads_a_phone_again_once_a_second_and_keeps_it(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, AWAY_MS, 0);
+    lay_down_phone(&world, 0, MEMBER_1234);
+    step(&world, 1);
+    expect(&world, 0, READER_CARD, "num:1234");
+    unsigned once = world.exchange_count;
+    for (uint8_t i = 1; i <= 60; i++) { /* three seconds, each look under another UID */
+        lay_down_phone(&world, i, MEMBER_1234);
+        step(&world, 1);
+    }
+    assert_int_equal(world.count, 1);
+    assert_int_equal(world.exchange_count, once * (1 + 60 * STEP_MS / 1000));
+    take_away(&world);
+    step(&world, 5);
+    assert_int_equal(world.count, 2);
+    expect(&world, 1, READER_GONE, "num:1234");
+}
+
+static void poller_step__tells_of_another_phone_that_took_the_place(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, AWAY_MS, 0);
+    lay_down_phone(&world, 0, MEMBER_1234);
+    step(&world, 1);
+    lay_down_phone(&world, 1, MEMBER_5678);
+    step(&world, 25);
+    assert_int_equal(world.count, 3);
+    expect(&world, 1, READER_GONE, "num:1234");
+    expect(&world, 2, READER_CARD, "num:5678");
+}
+
 static void poller_step__blames_a_card_only_after_three_failures(void **state)
 {
     (void)state;
@@ -267,14 +344,14 @@ static void poller_step__gives_up_a_reader_that_is_gone_or_silent(void **state)
         world_init(&world, AWAY_MS, 0);
         world.select_failure = failures[i];
         world.refresh_failure = failures[i];
-        assert_int_equal(poller_step(&world.poller), failures[i]);
+        assert_int_equal(poller_step(&world.poller, true), failures[i]);
     }
     struct world world;
     world_init(&world, AWAY_MS, 0);
     lay_down(&world, 0x11, 0, 4);
     step(&world, 1);
     world.select_failure = ERR_CLOSED;
-    assert_int_equal(poller_step(&world.poller), ERR_CLOSED);
+    assert_int_equal(poller_step(&world.poller, true), ERR_CLOSED);
 }
 
 static void poller_step__forgives_an_answer_that_came_too_late(void **state)
@@ -296,7 +373,7 @@ static void poller_step__forgives_an_answer_that_came_too_late(void **state)
     world.is_selected = false;
     world.select_failure = ERR_TIMEOUT;
     step(&world, 2);
-    assert_int_equal(poller_step(&world.poller), ERR_TIMEOUT); /* not for ever */
+    assert_int_equal(poller_step(&world.poller, true), ERR_TIMEOUT); /* not for ever */
 }
 
 static void poller_step__takes_two_bad_answers_but_not_three(void **state)
@@ -310,7 +387,7 @@ static void poller_step__takes_two_bad_answers_but_not_three(void **state)
     step(&world, 1);
     world.select_failure = ERR_IO;
     step(&world, 2);
-    assert_int_equal(poller_step(&world.poller), ERR_IO);
+    assert_int_equal(poller_step(&world.poller, true), ERR_IO);
 }
 
 static void poller_step__refreshes_an_idle_reader_only(void **state)
@@ -338,12 +415,55 @@ static void poller_step__ticks_often_enough_at_every_pace(void **state)
             if (looks % 7 == 3)
                 take_away(&world);
             world.now_us += paces_ms[i] * 1000;
-            assert_int_equal(poller_step(&world.poller), ERR_OK);
+            assert_int_equal(poller_step(&world.poller, true), ERR_OK);
             if (world.count == MESSAGES_MAX)
                 world.count = 0;
         }
         assert_in_range(world.silence_us_max, 1, READER_TICK_MS_MAX * 1000);
     }
+}
+
+static void poller_step__takes_the_field_away_while_nobody_is_there_or_expected(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, AWAY_MS, 0);
+    step(&world, 5);
+    assert_int_equal(world.rest_count, 0);
+    assert_int_equal(poller_pause_ms(&world.poller, true), 50);
+    world.is_idle = true;
+    step(&world, 5);
+    assert_int_equal(world.rest_count, 5);
+    assert_int_equal(poller_pause_ms(&world.poller, false), 250);
+    lay_down(&world, 0x11, 0, 4);
+    step(&world, 5); /* a card that lies there keeps its power, or it would be another one at each look */
+    assert_int_equal(world.rest_count, 5);
+    assert_int_equal(world.announce_count, 0);
+    assert_int_equal(world.count, 1);
+}
+
+static void poller_step__calls_wallets_between_looks_that_found_nobody(void **state)
+{
+    (void)state;
+    static const struct card_programme wallets = {
+        .order_count = 2, .order = {READER_VAS, READER_UID}, .vas = {.is_on = true, .mode = CARD_VAS_ONLY}};
+    struct world world;
+    uint8_t frame[CARD_VAS_ECP_SIZE];
+    world_init(&world, AWAY_MS, 0);
+    world.poller.options.request.programme = &wallets;
+    card_vas_ecp_frame(CARD_VAS_ONLY, frame);
+    step(&world, 3);
+    assert_int_equal(world.announce_count, 3);
+    assert_memory_equal(world.announced, frame, sizeof frame);
+    world.is_idle = true;
+    step(&world, 3);
+    assert_int_equal(world.announce_count, 6);
+    assert_int_equal(world.rest_count, 0); /* no wallet hears without a field */
+    assert_int_equal(poller_pause_ms(&world.poller, true), 50);
+    assert_int_equal(poller_pause_ms(&world.poller, false), 125);
+    lay_down(&world, 0x11, 0, 4);
+    step(&world, 3);
+    assert_int_equal(world.announce_count, 6);
 }
 
 static void poller_step__ends_when_nobody_listens(void **state)
@@ -353,7 +473,7 @@ static void poller_step__ends_when_nobody_listens(void **state)
     world_init(&world, AWAY_MS, 0);
     world.tell_failure = ERR_CLOSED;
     world.now_us += READER_TICK_MS_MAX * 1000;
-    assert_int_equal(poller_step(&world.poller), ERR_CLOSED);
+    assert_int_equal(poller_step(&world.poller, true), ERR_CLOSED);
 }
 
 int main(void)
@@ -365,12 +485,16 @@ int main(void)
         cmocka_unit_test(poller_step__keeps_a_card_that_misses_one_look),
         cmocka_unit_test(poller_step__tells_of_every_tap_when_away_is_zero),
         cmocka_unit_test(poller_step__tells_once_of_a_phone_with_random_uids),
+        cmocka_unit_test(poller_step__reads_a_phone_again_once_a_second_and_keeps_it),
+        cmocka_unit_test(poller_step__tells_of_another_phone_that_took_the_place),
         cmocka_unit_test(poller_step__blames_a_card_only_after_three_failures),
         cmocka_unit_test(poller_step__gives_up_a_reader_that_is_gone_or_silent),
         cmocka_unit_test(poller_step__forgives_an_answer_that_came_too_late),
         cmocka_unit_test(poller_step__takes_two_bad_answers_but_not_three),
         cmocka_unit_test(poller_step__refreshes_an_idle_reader_only),
         cmocka_unit_test(poller_step__ticks_often_enough_at_every_pace),
+        cmocka_unit_test(poller_step__takes_the_field_away_while_nobody_is_there_or_expected),
+        cmocka_unit_test(poller_step__calls_wallets_between_looks_that_found_nobody),
         cmocka_unit_test(poller_step__ends_when_nobody_listens),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
