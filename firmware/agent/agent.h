@@ -192,6 +192,12 @@ enum err agent_open_watch(struct agent *agent, struct agent_fault *fault);
  * written. */
 NODISCARD
 enum err agent_read_peppers(struct agent *agent, bool is_check, struct agent_fault *fault);
+/* The chain's programme likewise, from programme_file, which must be named. */
+NODISCARD
+enum err agent_read_programme(struct agent *agent, bool is_check, struct agent_fault *fault);
+/* What is taken for a card: that programme, or what the settings say without one. */
+NODISCARD
+enum err agent_open_programme(struct agent *agent, bool is_check, struct agent_fault *fault);
 /* Reads each file that the settings name and tells every fault. The first one's error. */
 NODISCARD
 enum err agent_check_files(struct agent *agent, void (*tell)(const struct agent_fault *fault));

@@ -8,7 +8,7 @@
 #include "iface/sealer.h"
 #include "vault/seal.h"
 
-#define DEVICE_SECRET_MAX 4096 /* bytes of one sealed file's content */
+#define DEVICE_SECRET_MAX 16384 /* bytes of one sealed file's content */
 
 struct device {
     uint8_t key[VAULT_KEY_SIZE];

@@ -232,6 +232,7 @@ static enum err start(struct agent *agent, struct agent_fault *fault)
     if (error != ERR_OK)
         return agent_fail(fault, error, "vault", err_sentence(error));
     TRY(agent_read_peppers(agent, /* is_check= */ false, fault));
+    TRY(agent_open_programme(agent, /* is_check= */ false, fault));
     TRY(agent_open_watch(agent, fault));
     TRY(agent_open_stores(agent, fault));
     TRY(agent_listen(agent, fault));

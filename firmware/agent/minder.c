@@ -98,7 +98,7 @@ static void on_card(struct minder *minder, const struct reader_message *message)
 {
     tell_gone(minder);
     struct card_identity identity = {.technology = (enum reader_technology)message->technology};
-    identity.trust = card_trust_of(identity.technology);
+    identity.trust = (enum card_trust)message->trust;
     identity.freshness = message->freshness;
     memcpy(identity.text, message->text, sizeof identity.text);
     memcpy(minder->card_text, identity.text, sizeof minder->card_text);

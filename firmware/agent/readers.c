@@ -96,6 +96,14 @@ static enum err make_programme(const struct agent_settings *settings, struct car
     return ERR_OK;
 }
 
+enum err agent_open_programme(struct agent *agent, bool is_check, struct agent_fault *fault)
+{
+    if (agent->settings.programme_file[0] != '\0')
+        return agent_read_programme(agent, is_check, fault);
+    enum err error = make_programme(&agent->settings, &agent->readers.programme);
+    return error == ERR_OK ? ERR_OK : agent_fail(fault, error, "card.links", err_sentence(error));
+}
+
 /* kassa-reader stands beside kassa-agent unless it is told otherwise. */
 static enum err find_program(struct agent *agent)
 {
@@ -115,8 +123,6 @@ static enum err find_program(struct agent *agent)
 static enum err open_minder(struct agent *agent, struct agent_fault *fault)
 {
     enum err error = find_program(agent);
-    if (error == ERR_OK)
-        error = make_programme(&agent->settings, &agent->readers.programme);
     set_arguments(agent);
     const struct minder_options options = {
         .loop = &agent->loop,

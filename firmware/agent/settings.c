@@ -90,8 +90,12 @@ static const struct settings_row rows[] = {
     TEXT("card", "pepper_file", pepper_file, 1, "/etc/kassa/pepper",
          "file of the chain's pepper, 64 hexadecimal digits; it is kept sealed to the device in data_dir, "
          "and can then go"),
+    TEXT("card", "programme_file", programme_file, 0, "",
+         "file of what is taken for a card, and by which keys; it is kept sealed to the device in data_dir, "
+         "and can "
+         "then go; empty: tags with the links below, UIDs"),
     TEXT("card", "links", card_links, 0, "",
-         "heads of member links on cards: loyalty.example/c/, comma between"),
+         "without a programme_file: heads of member links on cards: loyalty.example/c/, comma between"),
     TEXT("card", "number_prefixes", number_prefixes, 0, "29", "EAN-13 heads that are members, comma between"),
     TEXT("card", "number_check", number_check, 1, "luhn",
          "of Code 128 and typed numbers: none, luhn or mod97"),

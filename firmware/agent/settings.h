@@ -61,6 +61,7 @@ struct agent_settings {
     char scanner_device[SETTINGS_TEXT_MAX + 1];
     int64_t scanner_gap_ms;
     char pepper_file[SETTINGS_TEXT_MAX + 1];
+    char programme_file[SETTINGS_TEXT_MAX + 1];
     char card_links[SETTINGS_TEXT_MAX + 1];
     char number_prefixes[SETTINGS_TEXT_MAX + 1];
     char number_check[SETTINGS_TEXT_MAX + 1];

@@ -59,6 +59,10 @@ enum err agent_check_files(struct agent *agent, void (*tell)(const struct agent_
     enum err error = agent_check_root(agent, &fault);
     if (error != ERR_OK)
         tell(&fault);
+    first = first == ERR_OK ? error : first;
+    error = agent_open_programme(agent, /* is_check= */ true, &fault);
+    if (error != ERR_OK)
+        tell(&fault);
     return first == ERR_OK ? error : first;
 }
 

@@ -59,6 +59,14 @@ static enum err check_freshness(const struct reader_freshness *freshness, bool h
     return is_known ? ERR_OK : ERR_SYNTAX;
 }
 
+/* A child that was taken over says nothing stronger than what the technology is. */
+static bool trust_is_valid(const struct reader_message *message, bool has_technology)
+{
+    if (!has_technology)
+        return message->trust == CARD_TRUST_NONE;
+    return message->trust <= (uint8_t)card_trust_of((enum reader_technology)message->technology);
+}
+
 static enum err check_message(const struct reader_message *message, enum card_message_source source)
 {
     if (message->protocol != READER_PROTOCOL)
@@ -73,6 +81,8 @@ static enum err check_message(const struct reader_message *message, enum card_me
     if (row->has_card && !card_text_is_valid(span_of_text(message->text)))
         return ERR_SYNTAX;
     if (row->has_technology ? !technology_is_of_reader(message->technology) : message->technology != 0)
+        return ERR_SYNTAX;
+    if (!trust_is_valid(message, row->has_technology))
         return ERR_SYNTAX;
     return check_freshness(&message->freshness, row->has_technology);
 }

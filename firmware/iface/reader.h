@@ -60,7 +60,7 @@ struct reader_freshness {
     uint8_t about[READER_ABOUT_SIZE]; /* hash of what the value is about: the UID, or the whole cryptogram */
 };
 
-#define READER_TEXT_MAX (CARD_TEXT_MAX + 56) /* with the NUL */
+#define READER_TEXT_MAX (CARD_TEXT_MAX + 55) /* with the NUL */
 
 struct reader_message {
     uint16_t protocol;  /* READER_PROTOCOL */
@@ -70,6 +70,7 @@ struct reader_message {
     struct reader_freshness freshness; /* READER_CARD; else 0 */
     char text[READER_TEXT_MAX];        /* printable ASCII, NUL-terminated: "uid:04a1b2c3d4e5f6",
                                    "num:2900000012345", or a sentence */
+    uint8_t trust; /* READER_CARD: enum card_trust of this tap, at most its technology's; else 0 */
 };
 
 _Static_assert(sizeof(struct reader_message) == 160, "one size on both ends");

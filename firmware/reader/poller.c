@@ -73,6 +73,7 @@ static enum err settle_known(struct poller *poller, const struct card_identity *
     struct reader_message message = card_message_of(READER_CARD, identity->text);
     message.technology = (uint8_t)identity->technology;
     message.freshness = identity->freshness;
+    message.trust = (uint8_t)identity->trust;
     message.read_us = (uint32_t)(now_of(poller) - start_us);
     return settle(poller, identity->text, &message);
 }

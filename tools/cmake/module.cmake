@@ -83,7 +83,8 @@ endfunction()
 set(KASSA_HOST_MAY_USE contract base iface wire vault trust card offers offers_cel ledger journal snapshot platform_mosquitto platform_linux
   platform_lmdb platform_service platform_settings platform_tpm)
 
-# COLD: off the way from a card to a price, and so compiled for size. It is the till's memory that counts there.
+# COLD: off the way from a card to a price, and so compiled for size, each function by itself: a COLD program leaves out what it
+# never calls. It is the till's memory that counts there.
 function(kassa_module name)
   cmake_parse_arguments(M "PURE;COLD" "RANK" "SOURCES;HEADERS;DEPENDS;LIBRARIES" ${ARGN})
   kassa_check_ranks(${name} ${M_RANK} ${M_DEPENDS})
@@ -96,7 +97,7 @@ function(kassa_module name)
     set(scope PUBLIC)
     target_link_libraries(${target} PRIVATE kassa_warnings PUBLIC kassa_hardening)
     if(M_COLD)
-      target_compile_options(${target} PRIVATE $<$<CONFIG:RelWithDebInfo>:-Os>)
+      target_compile_options(${target} PRIVATE $<$<CONFIG:RelWithDebInfo>:-Os;-ffunction-sections>)
     endif()
   else()
     add_library(${target} INTERFACE)
@@ -135,7 +136,8 @@ function(kassa_program name)
   kassa_check_ranks(${name} ${P_RANK} ${P_DEPENDS})
   add_executable(${name} ${P_SOURCES})
   if(P_COLD)
-    target_compile_options(${name} PRIVATE $<$<CONFIG:RelWithDebInfo>:-Os>)
+    target_compile_options(${name} PRIVATE $<$<CONFIG:RelWithDebInfo>:-Os;-ffunction-sections>)
+    target_link_options(${name} PRIVATE $<$<CONFIG:RelWithDebInfo>:-Wl,--gc-sections>)
   endif()
   target_link_libraries(${name} PRIVATE kassa_warnings kassa_hardening)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/firmware ${PROJECT_SOURCE_DIR}/host

@@ -20,17 +20,6 @@ static const char CIPHER[] = "\x0Did-aes256-GCM"; /* with its length in front */
 #define LABEL_SIZE  (sizeof(LABEL) - 1)
 #define CIPHER_SIZE (sizeof(CIPHER) - 1)
 
-enum err card_vas_key_make(const uint8_t private_key[VAULT_PRIVATE_SIZE], struct card_vas_key *out)
-{
-    uint8_t public_key[VAULT_PUBLIC_SIZE];
-    uint8_t hash[HASH_SIZE];
-    TRY(vault_public_key_of(private_key, public_key));
-    TRY(vault_sha256(span_of(public_key + 1, 32), hash));
-    memcpy(out->private_key, private_key, VAULT_PRIVATE_SIZE);
-    memcpy(out->id, hash, sizeof(out->id));
-    return ERR_OK;
-}
-
 /* Two ways of binding the pass to its key have been seen: in the key's derivation, or as additional data. */
 static const struct method {
     bool is_in_derivation;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Settings of wallets that come from elsewhere, checked. Apart from the protocols, as the agent checks and never speaks
- * them. */
+/* Settings of wallets, made and checked. Apart from the protocols, as the agent holds them and never speaks those. */
 #include "card/tech/smart_tap.h"
 #include "card/tech/vas.h"
 
@@ -30,4 +29,15 @@ enum err card_vas_check(const struct card_vas_settings *settings)
 enum err card_smart_tap_check(const struct card_smart_tap_settings *settings)
 {
     return settings->type_count <= CARD_SMART_TAP_TYPES_MAX ? ERR_OK : ERR_SYNTAX;
+}
+
+enum err card_vas_key_make(const uint8_t private_key[VAULT_PRIVATE_SIZE], struct card_vas_key *out)
+{
+    uint8_t public_key[VAULT_PUBLIC_SIZE];
+    uint8_t hash[HASH_SIZE];
+    TRY(vault_public_key_of(private_key, public_key));
+    TRY(vault_sha256(span_of(public_key + 1, 32), hash));
+    memcpy(out->private_key, private_key, VAULT_PRIVATE_SIZE);
+    memcpy(out->id, hash, sizeof(out->id));
+    return ERR_OK;
 }

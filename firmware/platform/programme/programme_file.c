@@ -60,19 +60,31 @@ static void wipe_words(struct programme_words *words)
     vault_wipe(words, sizeof(*words));
 }
 
-enum err programme_file_read(const char *path, struct card_programme *out, struct settings_faults *faults)
+static struct programme_words words_at_defaults(void)
 {
-    struct programme_words words CLEANUP(wipe_words);
+    struct programme_words words;
     memset(&words, 0, sizeof words);
     settings_set_defaults(&TABLE, &words);
+    return words;
+}
+
+enum err programme_file_read(const char *path, struct card_programme *out, struct settings_faults *faults)
+{
+    struct programme_words words CLEANUP(wipe_words) = words_at_defaults();
     TRY(settings_read(&TABLE, path, &words, sizeof words, faults));
+    return programme_words_read(&words, out, faults);
+}
+
+enum err programme_file_read_text(struct span text, struct card_programme *out,
+                                  struct settings_faults *faults)
+{
+    struct programme_words words CLEANUP(wipe_words) = words_at_defaults();
+    TRY(settings_read_text(&TABLE, text, &words, sizeof words, faults));
     return programme_words_read(&words, out, faults);
 }
 
 void programme_file_print(void (*print)(void *context, const char *text), void *context)
 {
-    struct programme_words words;
-    memset(&words, 0, sizeof words);
-    settings_set_defaults(&TABLE, &words);
+    const struct programme_words words = words_at_defaults();
     settings_print(&TABLE, &words, print, context);
 }

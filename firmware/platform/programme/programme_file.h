@@ -15,6 +15,11 @@
 NODISCARD
 enum err programme_file_read(const char *path, struct card_programme *out, struct settings_faults *faults);
 
+/* The same of a file's text. */
+NODISCARD
+enum err programme_file_read_text(struct span text, struct card_programme *out,
+                                  struct settings_faults *faults);
+
 /* Gives, piece by piece, a file with every setting at its default, with help as comments. */
 void programme_file_print(void (*print)(void *context, const char *text), void *context);
 

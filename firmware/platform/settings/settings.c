@@ -248,28 +248,56 @@ static void closep(FILE **file)
         (void)fclose(*file);
 }
 
+/* What was read may hold keys. */
+struct settings_copy {
+    uint64_t words[SETTINGS_SIZE_MAX / sizeof(uint64_t)];
+};
+
+static void wipe_copy(struct settings_copy *copy)
+{
+    explicit_bzero(copy, sizeof(*copy));
+}
+
+static enum err read_stream(struct reading *reading, void *settings, size_t settings_size)
+{
+    KASSA_ASSERT(settings_size <= SETTINGS_SIZE_MAX && reading->table->count <= ROWS_MAX);
+    struct settings_copy copy CLEANUP(wipe_copy);
+    memcpy(copy.words, settings, settings_size);
+    reading->settings = copy.words;
+    int line = ini_parse_stream(next_line, reading, on_setting, reading);
+    end_line(reading);
+    if (line != 0 && reading->error == ERR_OK) /* what only libinih takes for a fault */
+        note_text(reading, ERR_SYNTAX, "is neither `name = value` nor [section] nor a comment");
+    if (reading->error == ERR_OK)
+        memcpy(settings, copy.words, settings_size);
+    return reading->error;
+}
+
 enum err settings_read(const struct settings_table *table, const char *path, void *settings,
                        size_t settings_size, struct settings_faults *faults)
 {
-    KASSA_ASSERT(settings_size <= SETTINGS_SIZE_MAX && table->count <= ROWS_MAX);
-    uint64_t copy[SETTINGS_SIZE_MAX / sizeof(uint64_t)];
-    memcpy(copy, settings, settings_size);
     *faults = (struct settings_faults){.count = 0};
     FILE *file CLEANUP(closep) = fopen(path, "r");
-    struct reading reading = {.table = table, .settings = copy, .faults = faults, .file = file};
+    struct reading reading = {.table = table, .faults = faults, .file = file};
     struct stat status;
     if (file == NULL || fstat(fileno(file), &status) != 0 || S_ISDIR(status.st_mode)) {
         note_text(&reading, ERR_NOT_FOUND, file == NULL ? "cannot be read" : "is a folder");
         return ERR_NOT_FOUND;
     }
-    int line = ini_parse_stream(next_line, &reading, on_setting, &reading);
-    end_line(&reading);
-    if (line != 0 && reading.error == ERR_OK) /* what only libinih takes for a fault */
-        note_text(&reading, ERR_SYNTAX, "is neither `name = value` nor [section] nor a comment");
-    if (reading.error != ERR_OK)
-        return reading.error;
-    memcpy(settings, copy, settings_size);
-    return ERR_OK;
+    return read_stream(&reading, settings, settings_size);
+}
+
+enum err settings_read_text(const struct settings_table *table, struct span text, void *settings,
+                            size_t settings_size, struct settings_faults *faults)
+{
+    *faults = (struct settings_faults){.count = 0};
+    if (text.size == 0)
+        return ERR_OK;
+    FILE *file CLEANUP(closep) = fmemopen((void *)(uintptr_t)text.bytes, text.size, "r");
+    struct reading reading = {.table = table, .faults = faults, .file = file};
+    if (file == NULL)
+        return ERR_MEMORY;
+    return read_stream(&reading, settings, settings_size);
 }
 
 static void format_row(const struct settings_row *row, const void *settings, char *out, size_t size)

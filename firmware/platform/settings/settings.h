@@ -76,6 +76,11 @@ NODISCARD
 enum err settings_read(const struct settings_table *table, const char *path, void *settings,
                        size_t settings_size, struct settings_faults *faults);
 
+/* The same of a text that is in memory already; faults have their lines. */
+NODISCARD
+enum err settings_read_text(const struct settings_table *table, struct span text, void *settings,
+                            size_t settings_size, struct settings_faults *faults);
+
 /* One setting, as `--set section.name=value` gives it. Errors as above. */
 NODISCARD
 enum err settings_set(const struct settings_table *table, void *settings, const char *section,

@@ -146,6 +146,52 @@ def a_pepper_that_anyone_may_read_is_refused():
     expect_refusal(till, 2, "pepper")
 
 
+PROGRAMME = """[programme]
+order = vas, ndef
+[vas]
+approved = yes
+pass1 = pass.example.club
+key1 = {key}
+"""
+
+
+def a_till_with_a_programme(text, mode=0o600):
+    till = Till()
+    till.programme = till.folder / "programme.ini"
+    till.programme.write_text(text)
+    till.programme.chmod(mode)
+    till.settings.write_text(till.settings.read_text() + f"programme_file = {till.programme}\n")
+    return till
+
+
+def a_programme_with_a_fault_is_named_and_its_keys_are_not():
+    key = "7" * 63
+    till = a_till_with_a_programme(PROGRAMME.format(key=key))
+    expect_refusal(till, 2, "programme.ini", "vas.pass1")
+    expect(key[:16] in start_in_vain(till)[1], False, "a key in what it says")
+    checked = subprocess.run([AGENT, "--config", till.settings, "--check-config"], capture_output=True, text=True)
+    expect(checked.returncode, 2, "exit code of the check")
+    till.programme.write_text("[programme]\norder = ndef\nmagic = yes\n")
+    expect_refusal(till, 2, "line 3", "programme.magic")
+    till = a_till_with_a_programme(PROGRAMME.format(key="7" * 64), mode=0o604)
+    expect_refusal(till, 2, "programme.ini", "chmod")
+
+
+def a_programme_is_kept_sealed_and_its_file_can_go():
+    key = "7" * 64
+    till = a_till_with_a_programme(PROGRAMME.format(key=key))
+    with till:
+        expect("programme.sealed" in till.log_text(), True, "says that it is sealed")
+    till.programme.unlink()
+    with till:
+        expect(till.status()["session"]["state"], "idle", "without its file")
+    for file in (till.folder / "data").rglob("*"):
+        expect(file.is_file() and (bytes.fromhex(key) in file.read_bytes() or key.encode() in file.read_bytes()), False,
+               f"the key in clear in {file}")
+    (till.folder / "data" / "programme.sealed").unlink()
+    expect_refusal(till, 3, "programme.ini")
+
+
 def printed_settings_can_be_read_again():
     printed = subprocess.run([AGENT, "--print-settings"], capture_output=True, text=True, check=True).stdout
     till = Till()
@@ -159,4 +205,5 @@ run([a_taken_port_is_named, a_start_in_vain_leaves_nothing_behind, anothers_sock
      a_second_agent_on_the_same_journal_is_refused, a_damaged_journal_is_refused_where_the_settings_say_so,
      each_fault_of_the_settings_names_line_and_bounds, a_missing_pepper_is_named, a_pepper_that_anyone_may_read_is_refused,
      all_faults_are_told_at_once, the_files_that_the_settings_name_are_checked_too, without_settings_it_says_how_to_get_some,
+     a_programme_with_a_fault_is_named_and_its_keys_are_not, a_programme_is_kept_sealed_and_its_file_can_go,
      printed_settings_can_be_read_again])

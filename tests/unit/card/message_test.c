@@ -170,6 +170,29 @@ static void card_message_of__cuts_a_long_text(void **state)
     assert_int_equal(read_back(&message, CARD_MESSAGE_OF_READER), ERR_OK);
 }
 
+static void card_message_read__takes_no_more_trust_than_the_technology_has(void **state)
+{
+    (void)state;
+    struct reader_message message = card_message_of(READER_CARD, "num:2900000012345");
+    struct reader_message out;
+    message.technology = READER_VAS;
+    for (uint8_t trust = CARD_TRUST_NONE; trust <= CARD_TRUST_PROVEN;
+         trust++) { /* a pass in clear says less */
+        message.trust = trust;
+        assert_int_equal(card_message_read(span_of(&message, sizeof message), CARD_MESSAGE_OF_READER, &out),
+                         ERR_OK);
+        assert_int_equal(out.trust, trust);
+    }
+    message.technology = READER_NDEF;
+    message.trust = CARD_TRUST_GENUINE;
+    assert_int_equal(card_message_read(span_of(&message, sizeof message), CARD_MESSAGE_OF_READER, &out),
+                     ERR_SYNTAX);
+    message = card_message_of(READER_TICK, NULL);
+    message.trust = CARD_TRUST_IDENTIFY;
+    assert_int_equal(card_message_read(span_of(&message, sizeof message), CARD_MESSAGE_OF_READER, &out),
+                     ERR_SYNTAX);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -180,6 +203,7 @@ int main(void)
         cmocka_unit_test(card_message_read__refuses_every_other_size),
         cmocka_unit_test(card_message_read__refuses_what_a_taken_over_child_might_say),
         cmocka_unit_test(card_message_of__cuts_a_long_text),
+        cmocka_unit_test(card_message_read__takes_no_more_trust_than_the_technology_has),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -28,6 +28,7 @@ static void say(enum reader_event event, const char *text, enum reader_technolog
 {
     struct reader_message message = card_message_of(event, text);
     message.technology = (uint8_t)technology;
+    message.trust = (uint8_t)card_trust_of(technology);
     (void)!send(CHANNEL, &message, sizeof message, MSG_NOSIGNAL);
 }
 
