@@ -106,9 +106,10 @@ enum err agent_open_till(struct agent *agent, struct agent_fault *fault)
 static void expect_card(struct agent *agent)
 {
     struct till_priced priced;
-    if (agent->readers.minder != NULL)
-        minder_expect_card(agent->readers.minder,
-                           api_stream_count(agent->faces.api) > 0 || till_get_basket(agent->till, &priced));
+    bool is_expected = api_stream_count(agent->faces.api) > 0 || till_get_basket(agent->till, &priced);
+    for (size_t i = 0; i < AGENT_READERS_MAX; i++)
+        if (agent->readers.all[i].minder != NULL)
+            minder_expect_card(agent->readers.all[i].minder, is_expected);
 }
 
 uint64_t agent_turn_till(struct agent *agent)

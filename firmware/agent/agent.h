@@ -132,13 +132,25 @@ struct agent_faces {
     uint16_t port;
 };
 
-struct agent_readers {
+/* One reader and the child that minds it; minder NULL: it is not set. */
+struct agent_reader {
+    struct agent *agent;
     struct minder *minder;
+    const char *arguments[16];
+    char what[160]; /* its last sentence */
+};
+
+/* Of one technology, since the start. */
+struct agent_read_times {
+    uint64_t count, total_us, max_us;
+};
+
+struct agent_readers {
+    struct agent_reader all[AGENT_READERS_MAX];
     struct card_programme programme; /* what cards are taken for */
-    const char *arguments[32];
-    char texts[8][16];
+    struct agent_read_times times[READER_TECHNOLOGY_COUNT];
+    char texts[2][16];
     char program[AGENT_PATH_MAX];
-    char what[160]; /* the reader's last sentence */
     struct scanner *scanner;
     uv_poll_t *scanner_poll;
     uv_timer_t
@@ -258,6 +270,9 @@ void agent_commit_claim(void *self, const char *key);
 /* "off": the store has no broker of its own; "arbiter", "joined", "away" and others */
 const char *agent_store_state(const struct agent *agent);
 enum err agent_free_claims(void *self, const char *till, uint64_t *out_freed);
+
+/* The reader that is best off; NULL: none is set. */
+const struct agent_reader *agent_best_reader(const struct agent *agent);
 
 /* Closes a handle of the loop, if it was ever opened. */
 void agent_close_handle(uv_handle_t *handle);

@@ -13,13 +13,47 @@ static uint64_t mono_us(void *self)
     return uv_hrtime() / 1000;
 }
 
+static void list_readers(const struct agent_readers *readers, struct api_reader_info *out)
+{
+    for (size_t i = 0; i < AGENT_READERS_MAX; i++) {
+        const struct agent_reader *reader = &readers->all[i];
+        if (reader->minder == NULL)
+            continue;
+        out->all[out->count++] =
+            (struct api_one_reader){.number = (uint8_t)(i + 1),
+                                    .state = minder_state_name(minder_state_of(reader->minder)),
+                                    .what = reader->what,
+                                    .has_card = minder_has_card(reader->minder),
+                                    .silent_ms = minder_silence_ms(reader->minder)};
+    }
+}
+
+static void list_times(const struct agent_readers *readers, struct api_reader_info *out)
+{
+    for (size_t i = 0; i < COUNT_OF(readers->times); i++) {
+        const struct agent_read_times *times = &readers->times[i];
+        if (times->count > 0)
+            out->times[out->times_count++] =
+                (struct api_read_times){card_technology_name((enum reader_technology)i), times->count,
+                                        times->total_us / times->count, times->max_us};
+    }
+}
+
+_Static_assert(AGENT_READERS_MAX <= API_READERS_MAX && (int)READER_TECHNOLOGY_COUNT <= API_TECHNOLOGIES_MAX,
+               "room for all of them");
+
 static struct api_reader_info get_reader(void *self)
 {
     const struct agent *agent = self;
-    if (agent->readers.minder == NULL)
-        return (struct api_reader_info){"none", "no reader is set"};
-    return (struct api_reader_info){minder_state_name(minder_state_of(agent->readers.minder)),
-                                    agent->readers.what};
+    const struct agent_reader *best = agent_best_reader(agent);
+    struct api_reader_info info = {.state = "none", .what = "no reader is set"};
+    if (best == NULL)
+        return info;
+    info.state = minder_state_name(minder_state_of(best->minder));
+    info.what = best->what;
+    list_readers(&agent->readers, &info);
+    list_times(&agent->readers, &info);
+    return info;
 }
 
 static struct api_sync_info get_sync(void *self)

@@ -38,6 +38,7 @@ struct minder {
     bool is_expecting;
     bool has_said_hello;
     uint64_t hello_mono_ms;
+    uint64_t heard_mono_ms;                         /* its last word, or that it was started */
     uint64_t death_mono_ms[MINDER_DEATHS_UNSTABLE]; /* the last ones, a ring */
     uint64_t death_count;
     uint32_t deaths_in_row;
@@ -166,6 +167,7 @@ static bool take_message(struct minder *minder, struct span datagram)
     struct reader_message message;
     enum err error = card_message_read(datagram, CARD_MESSAGE_OF_READER, &message);
     if (error == ERR_OK && (!MESSAGES[message.event].needs_hello || minder->has_said_hello)) {
+        minder->heard_mono_ms = uv_now(minder->options.loop);
         restart_deadline(minder);
         if (MESSAGES[message.event].handle != NULL)
             MESSAGES[message.event].handle(minder, &message);
@@ -418,6 +420,7 @@ static void start_child(struct minder *minder)
     if (status == 0)
         status = listen_to_child(minder);
     minder->phase = PHASE_RUNNING;
+    minder->heard_mono_ms = uv_now(minder->options.loop);
     if (status == 0) {
         restart_deadline(minder);
         if (!minder->is_expecting)
@@ -492,6 +495,16 @@ const char *minder_state_name(enum minder_state state)
         [MINDER_UNSTABLE] = "unstable", [MINDER_OUT] = "out",
     };
     return (unsigned)state < MINDER_STATE_COUNT ? NAMES[state] : "?";
+}
+
+uint64_t minder_silence_ms(const struct minder *minder)
+{
+    return uv_now(minder->options.loop) - minder->heard_mono_ms;
+}
+
+bool minder_has_card(const struct minder *minder)
+{
+    return minder->card_text[0] != '\0';
 }
 
 uint64_t minder_deaths(const struct minder *minder)

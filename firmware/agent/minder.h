@@ -72,6 +72,12 @@ void minder_expect_card(struct minder *minder, bool is_expected);
 enum minder_state minder_state_of(const struct minder *minder);
 const char *minder_state_name(enum minder_state state);
 
+/* How long the child has said nothing. */
+uint64_t minder_silence_ms(const struct minder *minder);
+
+/* A card that was told of lies there. */
+bool minder_has_card(const struct minder *minder);
+
 /* How many children died (not of minder_close) since minder_open. */
 uint64_t minder_deaths(const struct minder *minder);
 

@@ -27,14 +27,26 @@ static void see(struct agent *agent, const struct till_card *card)
         log_event(LOG_LEVEL_WARNING, "card.refused", "error=%s", err_name(error));
 }
 
+static void count_read(struct agent_read_times *times, uint32_t read_us)
+{
+    times->count++;
+    times->total_us += read_us;
+    if (read_us > times->max_us)
+        times->max_us = read_us;
+}
+
 static void on_card(void *self, const struct card_identity *identity, uint32_t read_us)
 {
+    struct agent_reader *reader = self;
+    struct agent *agent = reader->agent;
     const struct till_card card = {.text = identity->text,
                                    .technology = technology_of(identity->technology),
                                    .read = kassa_CardRead_READ_NFC,
+                                   .reader = (uint8_t)(reader - agent->readers.all + 1),
                                    .read_us = read_us,
                                    .arrived_us = uv_hrtime() / 1000};
-    see(self, &card);
+    count_read(&agent->readers.times[identity->technology], read_us);
+    see(agent, &card);
 }
 
 /* The member stays when the card goes: the till's own deadline lets go of him. */
@@ -52,10 +64,12 @@ static void on_unknown(void *self, const char *why)
 
 static void on_state(void *self, enum minder_state state, const char *what)
 {
-    struct agent *agent = self;
-    (void)snprintf(agent->readers.what, sizeof(agent->readers.what), "%s", what);
+    struct agent_reader *reader = self;
+    struct agent *agent = reader->agent;
+    (void)snprintf(reader->what, sizeof(reader->what), "%s", what);
     log_event(state == MINDER_READY ? LOG_LEVEL_NOTICE : LOG_LEVEL_WARNING, "reader.state",
-              "state=%s what=\"%s\"", minder_state_name(state), what);
+              "reader=%d state=%s what=\"%s\"", (int)(reader - agent->readers.all + 1),
+              minder_state_name(state), what);
     if (state == MINDER_OUT || state == MINDER_UNSTABLE)
         till_note_fault(agent->till, state == MINDER_OUT ? "reader.out" : "reader.unstable", what);
     api_tell_reader(agent->faces.api);
@@ -68,19 +82,22 @@ static const char *number_text(struct agent_readers *readers, size_t index, int6
     return readers->texts[index];
 }
 
-static void set_arguments(struct agent *agent)
+static void set_arguments(struct agent *agent, size_t index)
 {
-    struct agent_readers *readers = &agent->readers;
+    struct agent_reader *reader = &agent->readers.all[index];
     const struct agent_settings *settings = &agent->settings;
-    size_t count = 0;
-    const char *fixed[] = {"--device",  settings->reader_device,
-                           "--user",    settings->reader_user,
-                           "--poll-ms", number_text(readers, 0, settings->reader_poll_ms),
-                           "--away-ms", number_text(readers, 1, settings->reader_away_ms)};
-    for (size_t i = 0; i < COUNT_OF(fixed); i++)
-        readers->arguments[count++] = fixed[i];
-    readers->arguments[count++] = "--await-programme";
-    readers->arguments[count] = NULL;
+    const char *arguments[] = {"--device",
+                               settings->reader_devices[index],
+                               "--user",
+                               settings->reader_user,
+                               "--poll-ms",
+                               number_text(&agent->readers, 0, settings->reader_poll_ms),
+                               "--away-ms",
+                               number_text(&agent->readers, 1, settings->reader_away_ms),
+                               "--await-programme",
+                               NULL};
+    _Static_assert(sizeof(arguments) <= sizeof(reader->arguments), "room for all of them");
+    memcpy(reader->arguments, arguments, sizeof(arguments));
 }
 
 /* What the settings say where the chain has no programme of its own. */
@@ -120,21 +137,53 @@ static enum err find_program(struct agent *agent)
     return ERR_OK;
 }
 
-static enum err open_minder(struct agent *agent, struct agent_fault *fault)
+static bool is_set(const struct agent_settings *settings, size_t index)
+{
+    return settings->reader_devices[index][0] != '\0' || settings->reader_sockets[index][0] != '\0';
+}
+
+/* Each reader has a child of its own: what one does is not felt by another. */
+static enum err open_minder(struct agent *agent, size_t index)
+{
+    struct agent_reader *reader = &agent->readers.all[index];
+    const char *socket_path = agent->settings.reader_sockets[index];
+    if (!is_set(&agent->settings, index))
+        return ERR_OK;
+    reader->agent = agent;
+    set_arguments(agent, index);
+    const struct minder_options options = {.loop = &agent->loop,
+                                           .socket_path = socket_path[0] != '\0' ? socket_path : NULL,
+                                           .program = agent->readers.program,
+                                           .arguments = reader->arguments,
+                                           .programme = &agent->readers.programme,
+                                           .listener = {reader, on_card, on_gone, on_unknown, on_state},
+                                           .random = agent->random};
+    return minder_open(&options, &reader->minder);
+}
+
+static enum err open_minders(struct agent *agent, struct agent_fault *fault)
 {
     enum err error = find_program(agent);
-    set_arguments(agent);
-    const struct minder_options options = {
-        .loop = &agent->loop,
-        .socket_path = agent->settings.reader_socket[0] != '\0' ? agent->settings.reader_socket : NULL,
-        .program = agent->readers.program,
-        .arguments = agent->readers.arguments,
-        .programme = &agent->readers.programme,
-        .listener = {agent, on_card, on_gone, on_unknown, on_state},
-        .random = agent->random};
-    if (error == ERR_OK)
-        error = minder_open(&options, &agent->readers.minder);
+    for (size_t i = 0; i < AGENT_READERS_MAX && error == ERR_OK; i++)
+        error = open_minder(agent, i);
     return error == ERR_OK ? ERR_OK : agent_fail(fault, error, "reader", err_sentence(error));
+}
+
+/* In the order in which a reader is better off. */
+static const uint8_t worth[MINDER_STATE_COUNT] = {
+    [MINDER_OUT] = 0, [MINDER_UNSTABLE] = 1, [MINDER_LOST] = 2, [MINDER_STARTING] = 3, [MINDER_READY] = 4};
+
+const struct agent_reader *agent_best_reader(const struct agent *agent)
+{
+    const struct agent_reader *best = NULL;
+    for (size_t i = 0; i < AGENT_READERS_MAX; i++) {
+        const struct agent_reader *reader = &agent->readers.all[i];
+        if (reader->minder == NULL)
+            continue;
+        if (best == NULL || worth[minder_state_of(reader->minder)] > worth[minder_state_of(best->minder)])
+            best = reader;
+    }
+    return best;
 }
 
 /* A coupon's token says itself what it is. */
@@ -263,8 +312,7 @@ enum err agent_open_readers(struct agent *agent, struct agent_fault *fault)
     readers->scanner_timer.data = agent;
     if (agent->settings.scanner_device[0] != '\0')
         search_scanner(agent);
-    bool has_reader = agent->settings.reader_device[0] != '\0' || agent->settings.reader_socket[0] != '\0';
-    return has_reader ? open_minder(agent, fault) : ERR_OK;
+    return open_minders(agent, fault);
 }
 
 void agent_close_readers(struct agent *agent)
@@ -272,7 +320,9 @@ void agent_close_readers(struct agent *agent)
     struct agent_readers *readers = &agent->readers;
     close_scanner(agent);
     agent_close_handle((uv_handle_t *)&readers->scanner_timer);
-    if (readers->minder != NULL)
-        minder_close(readers->minder, NULL, NULL);
-    readers->minder = NULL;
+    for (size_t i = 0; i < AGENT_READERS_MAX; i++) {
+        if (readers->all[i].minder != NULL)
+            minder_close(readers->all[i].minder, NULL, NULL);
+        readers->all[i].minder = NULL;
+    }
 }

@@ -9,6 +9,11 @@
 
 #define TEXT(section, name, field, min, value, help)                                                         \
     SETTINGS_TEXT_ROW(section, name, offsetof(struct agent_settings, field), min, value, help)
+/* One more reader: what else holds for it stands in [reader]. */
+#define READER(section, index)                                                                               \
+    TEXT(section, "device", reader_devices[index], 0, "",                                                    \
+         "one more reader, as [reader] device; empty: none"),                                                \
+        TEXT(section, "socket", reader_sockets[index], 0, "", "of it, as [reader] socket")
 #define NUMBER(section, name, field, min, max, value, help)                                                  \
     SETTINGS_NUMBER_ROW(section, name, offsetof(struct agent_settings, field), min, max, value, help)
 #define FLAG(section, name, field, value, help)                                                              \
@@ -64,11 +69,11 @@ static const struct settings_row rows[] = {
     NUMBER("hub", "chunk_pull_ms_max", chunk_pull_ms, 0, 600000, 2000,
            "missing parts of a book are asked for within this"),
     TEXT(
-        "reader", "device", reader_device, 0, "",
+        "reader", "device", reader_devices[0], 0, "",
         "libnfc connection string: pn532_uart:/dev/kassa-reader:115200; or pcsc: and how the name of a PC/SC "
         "reader begins; empty: none"),
     TEXT("reader", "program", reader_program, 0, "", "path of kassa-reader; empty: beside kassa-agent"),
-    TEXT("reader", "socket", reader_socket, 0, "",
+    TEXT("reader", "socket", reader_sockets[0], 0, "",
          "where a service manager starts kassa-reader at each connection, whose options are its own then; "
          "empty: the "
          "agent starts it"),
@@ -77,6 +82,9 @@ static const struct settings_row rows[] = {
     NUMBER("reader", "away_ms", reader_away_ms, 0, 60000, 1000,
            "how long a card must be away to count again"),
     FLAG("reader", "refuse_uid", uid_is_refused, "no", "cards that have nothing but a UID are refused"),
+    READER("reader.2", 1),
+    READER("reader.3", 2),
+    READER("reader.4", 3),
     TEXT("scanner", "device", scanner_device, 0, "",
          "barcode scanner: a tty (/dev/ttyUSB0); one that types (evdev:/dev/input/by-id/...-event-kbd), "
          "taken away from everybody else; one of USB's "

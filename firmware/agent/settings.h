@@ -18,6 +18,8 @@ struct agent_list {
     size_t count;
 };
 
+#define AGENT_READERS_MAX 4 /* a counter has one or two, a kiosk one more */
+
 struct agent_settings {
     char id[SETTINGS_TEXT_MAX + 1];
     char store[SETTINGS_TEXT_MAX + 1];
@@ -51,9 +53,9 @@ struct agent_settings {
     int64_t ack_timeout_ms;
     int64_t ask_ms;
     int64_t chunk_pull_ms;
-    char reader_device[SETTINGS_TEXT_MAX + 1];
+    char reader_devices[AGENT_READERS_MAX][SETTINGS_TEXT_MAX + 1];
     char reader_program[SETTINGS_TEXT_MAX + 1];
-    char reader_socket[SETTINGS_TEXT_MAX + 1];
+    char reader_sockets[AGENT_READERS_MAX][SETTINGS_TEXT_MAX + 1];
     char reader_user[SETTINGS_TEXT_MAX + 1];
     int64_t reader_poll_ms;
     int64_t reader_away_ms;

@@ -21,8 +21,8 @@ static void tell_status(struct agent *agent)
 {
     char sentence[SERVICE_STATUS_MAX];
     struct sync_status line = {0};
-    const char *reader =
-        agent->readers.minder == NULL ? "none" : minder_state_name(minder_state_of(agent->readers.minder));
+    const struct agent_reader *best = agent_best_reader(agent);
+    const char *reader = best == NULL ? "none" : minder_state_name(minder_state_of(best->minder));
     sync_get_status(agent->line.sync, &line);
     (void)snprintf(sentence, sizeof(sentence), "%.32s: %s; reader %s; line %s, %llu records wait for the hub",
                    agent->settings.id, journal_state(&agent->keeper), reader, sync_state_name(line.state),

@@ -165,6 +165,7 @@ struct till_card {
     const char *text; /* canonical */
     kassa_CardTechnology technology;
     kassa_CardRead read;
+    uint8_t reader;      /* which of the till's readers saw it, from 1; 0: none of them */
     uint64_t read_us;    /* what the reader took */
     uint64_t arrived_us; /* by the caller's clock, for the listener's use */
 };

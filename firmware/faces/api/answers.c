@@ -65,6 +65,27 @@ void answer_reader(struct emitter *out, const char *name, const struct api_world
     emit_open(out, name, '{');
     emit_string(out, "state", reader.state);
     emit_string(out, "what", reader.what);
+    emit_open(out, "all", '[');
+    for (size_t i = 0; i < reader.count; i++) {
+        emit_open(out, NULL, '{');
+        emit_uint(out, "reader", reader.all[i].number);
+        emit_string(out, "state", reader.all[i].state);
+        emit_string(out, "what", reader.all[i].what);
+        emit_bool(out, "card", reader.all[i].has_card);
+        emit_uint(out, "silent_ms", reader.all[i].silent_ms);
+        emit_close(out, '}');
+    }
+    emit_close(out, ']');
+    emit_open(out, "reads", '[');
+    for (size_t i = 0; i < reader.times_count; i++) {
+        emit_open(out, NULL, '{');
+        emit_string(out, "technology", reader.times[i].technology);
+        emit_uint(out, "count", reader.times[i].count);
+        emit_uint(out, "mean_us", reader.times[i].mean_us);
+        emit_uint(out, "max_us", reader.times[i].max_us);
+        emit_close(out, '}');
+    }
+    emit_close(out, ']');
     emit_close(out, '}');
 }
 
@@ -105,6 +126,7 @@ void answer_card(struct emitter *out, const struct till *till)
     emit_string(out, "technology",
                 member == NULL ? "?" : field_word_name(words_technology, (int)member->card.technology));
     emit_string(out, "read", member == NULL ? "?" : field_word_name(words_card_read, (int)member->card.read));
+    emit_uint(out, "reader", member == NULL ? 0 : member->card.reader);
     emit_close(out, '}');
 }
 

@@ -28,9 +28,28 @@
 struct api; /* opaque */
 
 /* What the till does not know of itself. */
+#define API_READERS_MAX      4
+#define API_TECHNOLOGIES_MAX 16
+
+struct api_one_reader {
+    uint8_t number;     /* from 1, as the settings have it */
+    const char *state;  /* "ready" */
+    const char *what;   /* a sentence, or the device's name */
+    bool has_card;      /* a card lies there */
+    uint64_t silent_ms; /* since it last told that it looks for cards */
+};
+/* How long it took to know whose card it is, of one technology, since the start. */
+struct api_read_times {
+    const char *technology;
+    uint64_t count, mean_us, max_us;
+};
 struct api_reader_info {
-    const char *state; /* "ready" */
-    const char *what;  /* a sentence, or the device's name */
+    const char *state; /* of the one that is best off: "ready"; "none": there is none */
+    const char *what;
+    size_t count;
+    struct api_one_reader all[API_READERS_MAX];
+    size_t times_count;
+    struct api_read_times times[API_TECHNOLOGIES_MAX];
 };
 struct api_sync_info {
     bool is_connected;

@@ -4,10 +4,9 @@ types, whose key events come through a pipe."""
 import os
 import pty
 import struct
-import time
 import tty
 
-from till import Till, expect, run
+from till import Till, expect, run, until
 
 MEMBER = b"2900000010000"  # EAN-13 with the member prefix 29
 GOODS = b"5901234123457"
@@ -33,14 +32,6 @@ class Scanner:
 
     def scan(self, code):
         os.write(self.master, code + b"\r\n")
-
-
-def until(what, ready):
-    deadline = time.monotonic() + 5
-    while not ready():
-        if time.monotonic() > deadline:
-            raise AssertionError(f"{what}: not within 5 s")
-        time.sleep(0.01)
 
 
 def started(till):

@@ -106,6 +106,14 @@ class Till:
         self.log.close()
 
 
+def until(what, ready):
+    deadline = time.monotonic() + 20
+    while not ready():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what}: not within 20 s")
+        time.sleep(0.01)
+
+
 def line(sku="article", quantity="1", price="1.00", **more):
     return {"sku": sku, "quantity": quantity, "unit_price": price, **more}
 

@@ -34,7 +34,7 @@ static uint64_t mono_us(void *self)
 static struct api_reader_info get_reader(void *self)
 {
     (void)self;
-    return (struct api_reader_info){"ready", "a reader"};
+    return (struct api_reader_info){.state = "ready", .what = "a reader"};
 }
 
 static struct api_sync_info get_sync(void *self)

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""usage: readers_test.py KASSA-AGENT    Two readers at one till, each a simulated chip on a pseudo-terminal: what lies on one, and what befalls
+it, is nothing to the other."""
+import http.client
+import socket
+import subprocess
+
+from till import AGENT, Till, expect, run, until
+
+
+class Reader:
+    def __init__(self, folder, name):
+        self.pty, control = folder / name, folder / f"{name}.sock"
+        self.process = subprocess.Popen([AGENT.parent / "pn532-sim", "--pty", self.pty, "--control", control],
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        until("the simulator", lambda: control.exists() and self.pty.exists())
+        self.line = socket.socket(socket.AF_UNIX)
+        self.line.connect(str(control))
+        self.answers = self.line.makefile("r")
+
+    def tell(self, order):
+        self.line.sendall(f"{order}\n".encode())
+        answer = self.answers.readline()
+        expect(answer.startswith("ok"), True, f"{order}: {answer}")
+
+    def end(self):
+        self.process.terminate()
+        self.process.wait(10)
+
+
+def readers_of(till):
+    return {each["reader"]: each for each in till.status()["reader"]["all"]}
+
+
+def is_state(till, number, state):
+    return readers_of(till)[number]["state"] == state
+
+
+def has_card(till, number):
+    return readers_of(till)[number]["card"]
+
+
+def next_card(events):
+    """The next event `card` of a stream: the reader's number."""
+    for line in events:
+        if line == b"event: card\n":
+            return next(part for part in events if part.startswith(b"data:"))
+    return b""
+
+
+def a_card_left_on_one_reader_and_its_loss_are_nothing_to_the_other():
+    till = Till()
+    till.folder.chmod(0o711)
+    first, second = (Reader(till.folder, name) for name in ("first", "second"))
+    device = "device = pn532_uart:{}:115200\n"
+    till.settings.write_text(till.settings.read_text() + "[reader]\naway_ms = 0\n" + device.format(first.pty) +
+                             "[reader.3]\n" + device.format(second.pty))
+    till.start()
+    until("both readers", lambda: is_state(till, 1, "ready") and is_state(till, 3, "ready"))
+    connection = http.client.HTTPConnection("127.0.0.1", till.port, timeout=10)
+    connection.request("GET", "/v1/events")
+    events = connection.getresponse()
+
+    first.tell("present 0 uid 11223344")
+    until("the first card", lambda: has_card(till, 1))
+    expect(b'"reader":1' in next_card(events), True, "the first card's event")
+    expect(has_card(till, 3), False, "a card on the other reader")
+    second.tell("present 0 uid 55667788")
+    until("the second card", lambda: has_card(till, 3))
+    expect(b'"reader":3' in next_card(events), True, "the second card's event")
+    expect(has_card(till, 1), True, "the card that was left")
+    reads = till.status()["reader"]["reads"]
+    expect([(each["technology"], each["count"]) for each in reads], [("uid", 2)], "the readings")
+    expect(0 < reads[0]["mean_us"] <= reads[0]["max_us"], True, "their times")
+
+    second.tell("unplug")
+    until("the loss", lambda: not is_state(till, 3, "ready"))
+    expect(till.status()["reader"]["state"], "ready", "the till's readers")
+    expect(has_card(till, 1), True, "the card on the reader that is left")
+    expect(has_card(till, 3), False, "a card on a reader that is gone")
+    second.tell("plug")
+    until("the return", lambda: is_state(till, 3, "ready"))
+    until("signs of life", lambda: all(each["silent_ms"] < 1000 for each in readers_of(till).values()))
+    connection.close()
+    expect(till.stop(), 0, "exit code")
+    for reader in (first, second):
+        reader.end()
+
+
+run([a_card_left_on_one_reader_and_its_loss_are_nothing_to_the_other])
