@@ -81,7 +81,7 @@ function(kassa_check_ranks name rank)
 endfunction()
 
 set(KASSA_HOST_MAY_USE contract base iface wire vault trust card offers offers_cel ledger journal snapshot platform_mosquitto platform_linux
-  platform_lmdb platform_service platform_settings platform_tpm)
+  platform_lmdb platform_service platform_settings platform_programme platform_tpm)
 
 # COLD: off the way from a card to a price, and so compiled for size, each function by itself: a COLD program leaves out what it
 # never calls. It is the till's memory that counts there.

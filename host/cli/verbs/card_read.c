@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+
+#include "cli/card_child.h"
+#include "cli/screen.h"
+#include "cli/verbs.h"
+#include "platform/programme/programme_file.h"
+
+#define WAIT_S_USUAL 10
+#define WAIT_S_MAX   3600
+#define PATH_SIZE    4096
+
+static enum exit_code read_programme(const struct call *call, struct card_programme *out)
+{
+    const char *path = call_value(call, "programme");
+    struct settings_faults faults = {.count = 0};
+    if (path == NULL) {
+        *out = card_programme_default();
+        return EXIT_DONE;
+    }
+    enum err error = programme_file_read(path, out, &faults);
+    for (size_t i = 0; i < faults.count; i++) {
+        if (faults.rows[i].line > 0)
+            (void)fprintf(call->err, "kassa card read: %s: line %d: ", path, faults.rows[i].line);
+        else
+            (void)fprintf(call->err, "kassa card read: %s: ", path);
+        screen_text(call->err, faults.rows[i].text);
+        (void)fputc('\n', call->err);
+    }
+    return error == ERR_OK ? EXIT_DONE : error == ERR_NOT_FOUND ? EXIT_NOT_FOUND : EXIT_DATA;
+}
+
+static void note(void *self, const char *text)
+{
+    const struct call *call = self;
+    if (call_has(call, "json"))
+        return;
+    (void)fputs("... ", call->err);
+    screen_text(call->err, text);
+    (void)fputc('\n', call->err);
+}
+
+/* What the programme lets a tap of this trust pay with. */
+static bool may_redeem(const struct card_programme *programme, const struct reader_message *message)
+{
+    return message->trust >= programme->redeem_from;
+}
+
+static json_t *json_of(const struct card_programme *programme, const struct reader_message *message)
+{
+    static const char *const kinds[] = {"none", "counter", "time"};
+    json_t *json = json_object();
+    bool is_known = message->event == READER_CARD;
+    (void)json_object_set_new(json, "found", json_boolean(is_known));
+    if (!is_known) {
+        (void)json_object_set_new(json, "why", json_string(message->text));
+        return json;
+    }
+    const char *name = card_technology_name((enum reader_technology)message->technology);
+    (void)json_object_set_new(json, "card", json_string(message->text));
+    (void)json_object_set_new(json, "technology", json_string(name));
+    (void)json_object_set_new(json, "trust", json_string(card_trust_name((enum card_trust)message->trust)));
+    (void)json_object_set_new(json, "may_redeem", json_boolean(may_redeem(programme, message)));
+    (void)json_object_set_new(json, "read_us", json_integer((json_int_t)message->read_us));
+    json_t *freshness = json_object();
+    (void)json_object_set_new(freshness, "kind", json_string(kinds[message->freshness.kind]));
+    (void)json_object_set_new(freshness, "value", json_integer((json_int_t)message->freshness.value));
+    (void)json_object_set_new(json, "freshness", freshness);
+    return json;
+}
+
+static void print_text(const struct call *call, const struct card_programme *programme,
+                       const struct reader_message *message)
+{
+    if (message->event != READER_CARD) {
+        (void)fprintf(call->out, "nobody      %s\n", message->text);
+        return;
+    }
+    const char *name = card_technology_name((enum reader_technology)message->technology);
+    (void)fprintf(call->out, "card        %s\ntechnology  %s\ntrust       %s\n", message->text, name,
+                  card_trust_name((enum card_trust)message->trust));
+    (void)fprintf(call->out, "redeems     %s\n",
+                  may_redeem(programme, message) ? "yes" : "no: it may earn alone");
+    if (message->freshness.kind == READER_FRESH_COUNTER)
+        (void)fprintf(call->out, "counter     %" PRIu64 "\n", message->freshness.value);
+    if (message->freshness.kind == READER_FRESH_TIME)
+        (void)fprintf(call->out, "its time    %" PRIu64 " (Unix seconds)\n", message->freshness.value);
+    (void)fprintf(call->out, "read in     %" PRIu32 " us\n", message->read_us);
+}
+
+static enum exit_code tell(const struct call *call, const struct card_programme *programme,
+                           const struct reader_message *message)
+{
+    if (!call_has(call, "json"))
+        print_text(call, programme, message);
+    else if (screen_json_indented(call->out, json_of(programme, message)) != ERR_OK)
+        return call_fail(call, ERR_MEMORY, "kassa card read", "");
+    return message->event == READER_CARD ? EXIT_DONE : EXIT_FINDING;
+}
+
+static enum exit_code read_card(const struct call *call, const struct card_programme *programme)
+{
+    char beside[PATH_SIZE] = "";
+    uint64_t wait_s = WAIT_S_USUAL;
+    enum exit_code code = call_number(call, "wait", &wait_s);
+    if (code != EXIT_DONE)
+        return code;
+    struct card_child_order order = {
+        .program = call_value(call, "reader-program"),
+        .device = call_value(call, "reader"),
+        .programme = programme,
+        .wait_ms = (uint32_t)(wait_s < WAIT_S_MAX ? wait_s : WAIT_S_MAX) * 1000,
+    };
+    if (order.program == NULL && card_child_beside(beside, sizeof beside) == ERR_OK)
+        order.program = beside;
+    struct reader_message message;
+    enum err error = card_child_read(&order, note, (void *)(uintptr_t)call, &message);
+    if (error == ERR_OK)
+        return tell(call, programme, &message);
+    if (error == ERR_NOT_FOUND)
+        return call_fail(call, error, order.program, "there is no such program: --reader-program names it");
+    if (error == ERR_TIMEOUT) {
+        (void)fprintf(call->err, "kassa: %s: no card came in that time\n", order.device);
+        return EXIT_NOT_FOUND;
+    }
+    return call_fail(call, error, order.device,
+                     message.text[0] != '\0' ? message.text
+                                             : "the reader is in the way: kassa card doctor says why");
+}
+
+static enum exit_code run(const struct call *call)
+{
+    struct card_programme programme CLEANUP(card_programme_wipe) = {.order_count = 0};
+    if (vault_open() != ERR_OK)
+        return call_fail(call, ERR_IO, "kassa card read", "");
+    enum exit_code code = read_programme(call, &programme);
+    return code == EXIT_DONE ? read_card(call, &programme) : code;
+}
+
+static const struct call_option options[] = {
+    {.name = "reader",
+     .letter = 'r',
+     .value = "DEVICE",
+     .help = "the reader's device, as [reader] device has it",
+     .is_required = true},
+    {.name = "programme",
+     .letter = 'p',
+     .value = "FILE",
+     .help = "what is taken for a card (without it: NDEF, UID)"},
+    {.name = "wait", .value = "SECONDS", .help = "for a card (10)"},
+    {.name = "reader-program", .value = "PATH", .help = "kassa-reader (the one beside kassa)"},
+    {.name = "json", .help = "print JSON"},
+};
+const struct verb verb_card_read = {
+    .noun = "card",
+    .name = "read",
+    .operands = "",
+    .summary = "Read one card, and say who it is and how sure that is",
+    .details = "The reader must be free: end the agent, or its reader, before. It ends with 1 if the "
+               "card names nobody, with 3 if none\ncame.",
+    .options = options,
+    .option_count = COUNT_OF(options),
+    .run = run};

@@ -1,0 +1,106 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""`kassa card read` before a simulated reader: cards and phones, as a programme's file takes them."""
+import json
+import pathlib
+import socket
+import subprocess
+import sys
+
+import cli
+
+SIM = pathlib.Path(sys.argv[3]).resolve()
+KEY = f"{7:064x}"
+# The public half of that key on P-256.
+PUBLIC = "04" "8e533b6fa0bf7b4625bb30667c01fb607ef9f8b8a80fef5b300628703187b2a3" \
+    "73eb1dbde03318366d069f83a6f5900053c73633cb041b21c55e1a86c1f400b4"
+MEMBER = "2900000012345"
+PROGRAMME = f"""[programme]
+order = vas, smart_tap, ndef
+redeem_from = proven
+links = loyalty.example/c/
+[vas]
+approved = yes
+pass1 = pass.example.club
+key1 = {KEY}
+[smart_tap]
+approved = yes
+collector = 12345678
+key = {KEY}
+"""
+
+
+class CardRead(cli.CliTest):
+    def setUp(self):
+        super().setUp()
+        self.process = subprocess.Popen([SIM, "--pty", self.here / "nfc", "--control", self.here / "control"],
+                                        stdout=subprocess.PIPE, text=True)
+        self.assertEqual(self.process.stdout.readline(), "pn532-sim: ready\n")
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(30)
+        self.socket.connect(str(self.here / "control"))
+        self.lines = self.socket.makefile("r")
+        self.write("programme.ini", PROGRAMME)
+
+    def tearDown(self):
+        self.lines.close()
+        self.socket.close()
+        self.process.terminate()
+        self.process.wait()
+        self.process.stdout.close()
+        super().tearDown()
+
+    def lay_down(self, card):
+        self.socket.sendall(f"swap 0 {card}\n".encode())
+        answer = self.lines.readline()
+        self.assertTrue(answer.startswith("ok"), answer)
+
+    def read(self, code, *words):
+        return self.fails_or_not(code, "card", "read", "--reader", f"pn532_uart:{self.here}/nfc:115200",
+                                 "--programme", "programme.ini", *words)
+
+    def fails_or_not(self, code, *words):
+        run = self.kassa(*words)
+        self.assertEqual(run.code, code, run.out + run.err)
+        return run
+
+    def expect(self, laid, **wanted):
+        self.lay_down(laid)
+        got = json.loads(self.read(0, "--json").out)
+        self.assertEqual({key: got[key] for key in wanted}, wanted)
+        return got
+
+    def test_phones_and_tags_are_named_with_how_sure_it_is(self):
+        got = self.expect(f"iphone pass pass.example.club message {MEMBER} reader {PUBLIC} ecp 2",
+                          card=f"num:{MEMBER}", technology="vas", trust="proven", may_redeem=True)
+        self.assertEqual(got["freshness"]["kind"], "time")
+        self.expect(f"android collector 12345678 public {PUBLIC} value {MEMBER} compress 1",
+                    card=f"num:{MEMBER}", technology="smart_tap", trust="proven")
+        self.expect("ntag213 uri https://loyalty.example/c/1234567",
+                    card="num:1234567", technology="ndef", trust="static", may_redeem=False)
+
+    def test_a_locked_phone_is_waited_for(self):
+        self.lay_down(f"iphone pass pass.example.club message {MEMBER} reader {PUBLIC} status 6287,6287,9000")
+        run = self.read(0)
+        self.assertIn("waits for its holder", run.err)
+        self.assertIn(f"num:{MEMBER}", run.out)
+
+    def test_who_is_nobody_has_a_reason(self):
+        self.lay_down(f"iphone pass pass.example.club message {MEMBER} reader {PUBLIC} time 1700000000")
+        got = json.loads(self.read(1, "--json").out)
+        self.assertEqual(got["found"], False)
+        self.assertIn("clock", got["why"])
+        self.lay_down("ntag213 uri https://stranger.example/1234567")
+        self.assertIn("names no member", self.read(1).out)
+
+    def test_what_is_in_the_way_is_named(self):
+        self.assertIn("no card came", self.read(3, "--wait", "0").err)
+        self.write("programme.ini", "[programme]\norder = vas\n")
+        said = self.read(4).err
+        self.assertIn("vas.approved", said)
+        self.write("programme.ini", PROGRAMME)
+        missing = self.fails_or_not(5, "card", "read", "--reader", f"pn532_uart:{self.here}/none:115200")
+        self.assertIn("none", missing.err)
+
+
+cli.main()
