@@ -55,6 +55,7 @@ void sim_start(struct sim *sim)
     char *const argv[] = {"pn532-sim", "--pty", pty, "--control", control, NULL};
     assert_int_equal(posix_spawn(&sim->pid, KASSA_BINARY_DIR "/bin/pn532-sim", NULL, NULL, argv, environ), 0);
     connect_control(sim, control);
+    sim_tell(sim, "list"); /* it answers once its line is there, too */
     (void)snprintf(sim->device, sizeof sim->device, "pn532_uart:%s:115200", pty);
 }
 
