@@ -4,7 +4,7 @@
 #ifndef KASSA_CARD_NDEF_H
 #define KASSA_CARD_NDEF_H
 
-#include "card/card.h"
+#include "card/link.h"
 
 /* Where the NDEF message lies in a Type 2 tag's data area.
  *
@@ -28,5 +28,14 @@ enum err card_tlv_find_ndef(struct span known, size_t area_size, struct card_tlv
 NODISCARD
 enum err card_ndef_find_number(struct span message, const struct card_links *links,
                                char out_text[CARD_TEXT_MAX]);
+
+/* The member number behind the link's head. ERR_NOT_FOUND: none of these heads, or no number. */
+NODISCARD
+enum err card_link_find_number(const struct card_link *link, const struct card_links *links,
+                               char out_text[CARD_TEXT_MAX]);
+
+/* The first web link of the message that begins with one of the heads. Errors as above. */
+NODISCARD
+enum err card_ndef_find_link(struct span message, const struct card_links *links, struct card_link *out);
 
 #endif

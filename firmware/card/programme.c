@@ -7,9 +7,10 @@
 struct card_programme card_programme_default(void)
 {
     return (struct card_programme){
-        .order_count = 3,
-        .order = {READER_NDEF, READER_CLASSIC, READER_UID},
+        .order_count = 4,
+        .order = {READER_NDEF, READER_TYPE4, READER_CLASSIC, READER_UID},
         .redeem_from = CARD_TRUST_NONE,
+        .sun = card_sun_settings_default(),
     };
 }
 
@@ -37,6 +38,18 @@ static enum err check_links(const struct card_links *links)
     return ERR_OK;
 }
 
+static enum err check_sun(const struct card_sun_settings *sun)
+{
+    const char *const names[] = {sun->picc_name, sun->uid_name, sun->counter_name,
+                                 sun->enc_name,  sun->mac_name, sun->mac_from};
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        if (!ends(names[i], CARD_SUN_NAME_MAX + 1))
+            return ERR_SYNTAX;
+    bool is_known = sun->identity < CARD_SUN_BY_COUNT && sun->file_key.diversify < CARD_DIVERSIFY_COUNT &&
+                    sun->file_key.input_size <= CARD_KEY_INPUT_MAX;
+    return is_known ? check_links(&sun->links) : ERR_SYNTAX;
+}
+
 static bool technology_is_known(uint8_t technology)
 {
     return technology >= READER_UID && technology < READER_TECHNOLOGY_COUNT;
@@ -52,6 +65,7 @@ enum err card_programme_check(const struct card_programme *programme)
             return ERR_SYNTAX;
     TRY(card_vas_check(&programme->vas));
     TRY(card_smart_tap_check(&programme->smart_tap));
+    TRY(check_sun(&programme->sun));
     return check_links(&programme->links);
 }
 

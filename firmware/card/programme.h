@@ -10,6 +10,7 @@
 
 #include "card/card.h"
 #include "card/tech/smart_tap.h"
+#include "card/tech/sun.h"
 #include "card/tech/vas.h"
 
 /* NTAG21x and Ultralight EV1: PWD_AUTH before the data is read. The password goes over the air in clear. */
@@ -28,11 +29,12 @@ struct card_programme {
     uint8_t redeem_from;                /* enum card_trust: the least that points, coupons, gift value want */
     struct card_links links;
     struct card_type2_settings type2;
+    struct card_sun_settings sun;
     struct card_vas_settings vas;
     struct card_smart_tap_settings smart_tap;
 };
 
-/* What a till without a programme's file takes: NDEF, MIFARE Classic and UID, and lets each of them redeem. No links. */
+/* What a till without a programme's file takes: NDEF on Type 2 and Type 4 tags, MIFARE Classic and UID, and lets each of them redeem. No links. */
 struct card_programme card_programme_default(void);
 
 /* A card that has nothing but a UID names nobody. */

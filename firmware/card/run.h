@@ -7,6 +7,7 @@
 #define KASSA_CARD_RUN_H
 
 #include "card/programme.h"
+#include "card/tech/type4.h"
 #include "iface/random.h"
 
 /* What protocols need from outside. */
@@ -28,6 +29,7 @@ struct card_run {
     const struct card_context *context;
     const struct card_trace *trace; /* NULL: nobody listens */
     struct card_ose ose;            /* a phone's wallet, asked for once */
+    struct card_type4 type4;        /* a Type 4 tag's message, read once */
 };
 
 void card_say(const struct card_run *run, const char *text);
