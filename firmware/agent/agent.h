@@ -16,6 +16,7 @@
 #include "agent/settings.h"
 #include "bookcase/bookcase.h"
 #include "books/books.h"
+#include "card/fresh.h"
 #include "journal/journal.h"
 #include "lan/lan.h"
 #include "members/members.h"
@@ -131,6 +132,9 @@ struct agent_faces {
     bool is_polled[API_FDS];
     uint16_t port;
 };
+
+/* Of the cache: what was tapped here. */
+#define AGENT_TAPS_TABLE (MEMBERS_TABLE_COUNT + BOOKCASE_TABLE_COUNT)
 
 /* One reader and the child that minds it; minder NULL: it is not set. */
 struct agent_reader {

@@ -35,10 +35,31 @@ static void count_read(struct agent_read_times *times, uint32_t read_us)
         times->max_us = read_us;
 }
 
+/* A copy of a link, or of what a phone said once, tells itself by being old. Somebody tries it, so head office hears. */
+static enum err judge_freshness(struct agent *agent, const struct card_identity *identity)
+{
+    char text[120];
+    enum err error =
+        card_fresh_judge(lmdb_storage_as_storage(agent->stores.cache_storage), AGENT_TAPS_TABLE,
+                         &identity->freshness, agent->clock.ops->wall_unix_ms(agent->clock.self) / 1000);
+    if (error == ERR_OK)
+        return ERR_OK;
+    log_event(LOG_LEVEL_WARNING, "card.replayed", "technology=%s error=%s",
+              card_technology_name(identity->technology), err_name(error));
+    (void)snprintf(text, sizeof(text), "%s: a tap that was taken before was shown again",
+                   card_technology_name(identity->technology));
+    if (error == ERR_CONFLICT || error == ERR_RANGE)
+        till_note_fault(agent->till, "card.replayed", text);
+    agent->has_news = true;
+    return error;
+}
+
 static void on_card(void *self, const struct card_identity *identity, uint32_t read_us)
 {
     struct agent_reader *reader = self;
     struct agent *agent = reader->agent;
+    if (judge_freshness(agent, identity) != ERR_OK)
+        return;
     const struct till_card card = {.text = identity->text,
                                    .technology = technology_of(identity->technology),
                                    .read = kassa_CardRead_READ_NFC,
@@ -198,10 +219,37 @@ static void present_coupon(struct agent *agent, struct span line)
     agent->has_news = true;
 }
 
+/* A link that a tag signed, as a QR code or as a phone copied it. False: it is none of the programme's. */
+static bool see_signed_link(struct agent *agent, struct span line)
+{
+    const struct card_programme *programme = &agent->readers.programme;
+    struct card_identity identity = {.technology = READER_SUN};
+    struct card_link link;
+    if (!card_programme_takes(programme, READER_SUN) || !card_link_of_text(line, &link))
+        return false;
+    enum err error = card_sun_identify(&programme->sun, &link, &identity);
+    if (error == ERR_NOT_FOUND)
+        return false;
+    if (error == ERR_OK && judge_freshness(agent, &identity) != ERR_OK)
+        return true;
+    if (error != ERR_OK) {
+        log_event(LOG_LEVEL_INFO, "scan.not_a_member", "why=\"%s\"", card_tag_refusal(error));
+        return true;
+    }
+    const struct till_card card = {.text = identity.text,
+                                   .technology = kassa_CardTechnology_CARD_SUN,
+                                   .read = kassa_CardRead_READ_SCAN,
+                                   .arrived_us = uv_hrtime() / 1000};
+    see(agent, &card);
+    return true;
+}
+
 static void on_code(void *self, enum err error, struct span line)
 {
     struct agent *agent = self;
     char text[CARD_TEXT_MAX];
+    if (error == ERR_OK && see_signed_link(agent, line))
+        return;
     if (error == ERR_OK && wire_coupon_is_token(line)) {
         present_coupon(agent, line);
         return;

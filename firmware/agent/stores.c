@@ -15,8 +15,8 @@
 static const char *const till_tables[JOURNAL_TABLE_COUNT + TILL_TABLE_COUNT] = {JOURNAL_TABLES, TILL_TABLES};
 static const struct archive_others till_others = {till_tables + JOURNAL_TABLE_COUNT, JOURNAL_TABLE_COUNT,
                                                   TILL_TABLE_COUNT};
-static const char *const cache_tables[MEMBERS_TABLE_COUNT + BOOKCASE_TABLE_COUNT] = {MEMBERS_TABLES,
-                                                                                     BOOKCASE_TABLES};
+static const char *const cache_tables[AGENT_TAPS_TABLE + CARD_FRESH_TABLE_COUNT] = {
+    MEMBERS_TABLES, BOOKCASE_TABLES, CARD_FRESH_TABLES};
 
 enum err agent_fail(struct agent_fault *fault, enum err error, const char *what, const char *sentence)
 {

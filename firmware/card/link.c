@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "card/link.h"
 
+#include "card/text.h"
+
 static void link_append(struct card_link *link, struct span text)
 {
     size_t room = sizeof link->bytes - link->size;
@@ -105,4 +107,24 @@ bool card_link_find_value(const struct card_link *link, const char *name, struct
         return true;
     }
     return false;
+}
+
+static size_t size_before_query(struct span text)
+{
+    size_t size = 0;
+    while (size < text.size && text.bytes[size] != '?' && text.bytes[size] != '#')
+        size++;
+    return size;
+}
+
+enum err card_link_find_number(const struct card_link *link, const struct card_links *links,
+                               char out_text[CARD_TEXT_MAX])
+{
+    int head = card_link_find_head(link, links);
+    if (head < 0)
+        return ERR_NOT_FOUND;
+    size_t head_size = strlen(links->heads[head]);
+    struct span number = span_of(link->bytes + head_size, link->size - head_size);
+    number.size = size_before_query(number);
+    return card_text_of_number(number, out_text) == ERR_OK ? ERR_OK : ERR_NOT_FOUND;
 }

@@ -56,30 +56,10 @@ enum err card_tlv_find_ndef(struct span known, size_t area_size, struct card_tlv
     return ERR_NOT_FOUND;
 }
 
-static size_t size_before_query(struct span text)
-{
-    size_t size = 0;
-    while (size < text.size && text.bytes[size] != '?' && text.bytes[size] != '#')
-        size++;
-    return size;
-}
-
 struct number_search {
     const struct card_links *links;
     char *out_text;
 };
-
-enum err card_link_find_number(const struct card_link *link, const struct card_links *links,
-                               char out_text[CARD_TEXT_MAX])
-{
-    int head = card_link_find_head(link, links);
-    if (head < 0)
-        return ERR_NOT_FOUND;
-    size_t head_size = strlen(links->heads[head]);
-    struct span number = span_of(link->bytes + head_size, link->size - head_size);
-    number.size = size_before_query(number);
-    return card_text_of_number(number, out_text) == ERR_OK ? ERR_OK : ERR_NOT_FOUND;
-}
 
 static enum err number_of_uri(struct span payload, const struct card_links *links,
                               char out_text[CARD_TEXT_MAX])

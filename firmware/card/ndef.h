@@ -29,12 +29,7 @@ NODISCARD
 enum err card_ndef_find_number(struct span message, const struct card_links *links,
                                char out_text[CARD_TEXT_MAX]);
 
-/* The member number behind the link's head. ERR_NOT_FOUND: none of these heads, or no number. */
-NODISCARD
-enum err card_link_find_number(const struct card_link *link, const struct card_links *links,
-                               char out_text[CARD_TEXT_MAX]);
-
-/* The first web link of the message that begins with one of the heads. Errors as above. */
+/* The first web link of the message that begins with one of the heads. Errors as card_ndef_find_number. */
 NODISCARD
 enum err card_ndef_find_link(struct span message, const struct card_links *links, struct card_link *out);
 

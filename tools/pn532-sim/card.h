@@ -97,6 +97,12 @@ struct pn532_card {
     bool is_loaded;   /* Classic: the transfer buffer holds a value */
     uint8_t loaded[16];
     uint8_t file; /* Type 4: which file is selected, 0 = none */
+    struct {      /* NTAG 424: keys, and what its encrypted file data say */
+        uint8_t meta_key[16];
+        uint8_t file_key[16];
+        uint8_t file[64];
+        size_t file_size;
+    } sun;
     struct pn532_phone phone;
 };
 

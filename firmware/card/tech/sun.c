@@ -2,7 +2,6 @@
 #include "card/tech/sun.h"
 
 #include "base/hex.h"
-#include "card/ndef.h"
 #include "card/text.h"
 #include "vault/vault.h"
 

@@ -19,7 +19,7 @@
 
 static const struct settings_row ROWS[] = {
     TEXT("programme", "name", name, "", "what people call it"),
-    TEXT("programme", "order", order, "ndef, classic, uid",
+    TEXT("programme", "order", order, "ndef, type4, classic, uid",
          "technologies in the order in which they are tried; others are not taken"),
     TEXT("programme", "redeem_from", redeem_from, "static",
          "how sure the till must be of a member before value is taken out: none, identify, static, genuine, "
@@ -29,6 +29,29 @@ static const struct settings_row ROWS[] = {
     TEXT("type2", "password", type2_password, "",
          "NTAG21x, Ultralight EV1: the password before the data is read, 8 hexadecimal digits"),
     TEXT("type2", "pack", type2_pack, "", "what such a tag must answer to it, 4 hexadecimal digits"),
+    TEXT("sun", "links", sun_links, "",
+         "NTAG 424 DNA: heads of links that the tag signs: tap.example/s, comma between"),
+    TEXT("sun", "meta_key", sun_meta_key, "",
+         "SDMMetaRead key of encrypted UID and counter, 32 hexadecimal digits; empty: they stand in clear"),
+    TEXT("sun", "file_key", sun_file_key, "",
+         "SDMFileRead key, 32 hexadecimal digits; or the master key of all cards'"),
+    TEXT("sun", "diversify", sun_diversify, "none",
+         "how a card's key is made of the master key and its UID: none, an10922, cmac"),
+    TEXT("sun", "diversify_input", sun_diversify_input, "",
+         "what follows the UID in that, up to 16 bytes in hexadecimal digits"),
+    TEXT("sun", "identity", sun_identity, "uid",
+         "whom a tap means: uid, file (the number in the encrypted file data), link (the number behind the "
+         "head)"),
+    TEXT("sun", "picc_name", sun_picc_name, "picc_data",
+         "the link's parameter with encrypted UID and counter"),
+    TEXT("sun", "uid_name", sun_uid_name, "uid", "the one with the UID in clear"),
+    TEXT("sun", "counter_name", sun_counter_name, "ctr", "the one with the counter in clear"),
+    TEXT("sun", "enc_name", sun_enc_name, "enc", "the one with encrypted file data"),
+    TEXT("sun", "mac_name", sun_mac_name, "cmac", "the one with the MAC"),
+    TEXT("sun", "mac_from", sun_mac_from, "",
+         "the MAC covers the link from this parameter's value on; *: from the host on; empty: from the "
+         "encrypted file "
+         "data if there is any, else nothing"),
     FLAG("vas", "approved", vas_is_approved, "no",
          "passes in Apple Wallet are for programmes that Apple has approved: NFC pass certificate, certified "
          "terminals"),

@@ -53,12 +53,17 @@ static enum err read_redeem_from(struct span text, struct card_programme *out)
     return ERR_OK;
 }
 
-static enum err read_links(struct span text, struct card_programme *out)
+static enum err read_heads(struct span text, struct card_links *out)
 {
     struct span entry;
     while (take_entry(&text, &entry))
-        TRY(card_links_add(&out->links, entry));
+        TRY(card_links_add(out, entry));
     return ERR_OK;
+}
+
+static enum err read_links(struct span text, struct card_programme *out)
+{
+    return read_heads(text, &out->links);
 }
 
 /* ---- Type 2 tags */
@@ -73,6 +78,116 @@ static enum err read_type2_pack(struct span text, struct card_programme *out)
 {
     out->type2.has_pack = text.size > 0;
     return text.size == 0 ? ERR_OK : hex_read(text, out->type2.pack, sizeof out->type2.pack);
+}
+
+/* ---- NTAG 424 */
+
+static enum err read_aes_key(struct span text, uint8_t out[VAULT_AES_SIZE])
+{
+    return text.size == 0 ? ERR_OK : hex_read(text, out, VAULT_AES_SIZE);
+}
+
+static enum err read_sun_links(struct span text, struct card_programme *out)
+{
+    return read_heads(text, &out->sun.links);
+}
+
+static enum err read_sun_meta_key(struct span text, struct card_programme *out)
+{
+    out->sun.has_meta_key = text.size > 0;
+    return read_aes_key(text, out->sun.meta_key);
+}
+
+static enum err read_sun_file_key(struct span text, struct card_programme *out)
+{
+    return read_aes_key(text, out->sun.file_key.bytes);
+}
+
+static enum err read_word(struct span text, const char *const words[], size_t count, uint8_t *out)
+{
+    for (size_t i = 0; i < count; i++)
+        if (span_is_equal(text, span_of_text(words[i]))) {
+            *out = (uint8_t)i;
+            return ERR_OK;
+        }
+    return ERR_SYNTAX;
+}
+
+static enum err read_diversify(struct span text, struct card_key *out)
+{
+    static const char *const words[CARD_DIVERSIFY_COUNT] = {"none", "an10922", "cmac"};
+    return read_word(text, words, COUNT_OF(words), &out->diversify);
+}
+
+static enum err read_diversify_input(struct span text, struct card_key *out)
+{
+    if (text.size % 2 != 0 || text.size / 2 > sizeof out->input)
+        return ERR_SYNTAX;
+    out->input_size = (uint8_t)(text.size / 2);
+    return hex_read(text, out->input, out->input_size);
+}
+
+static enum err read_sun_diversify(struct span text, struct card_programme *out)
+{
+    return read_diversify(text, &out->sun.file_key);
+}
+
+static enum err read_sun_diversify_input(struct span text, struct card_programme *out)
+{
+    return read_diversify_input(text, &out->sun.file_key);
+}
+
+static enum err read_sun_identity(struct span text, struct card_programme *out)
+{
+    static const char *const words[CARD_SUN_BY_COUNT] = {"uid", "file", "link"};
+    return read_word(text, words, COUNT_OF(words), &out->sun.identity);
+}
+
+static bool is_name_of_parameter(struct span text)
+{
+    for (size_t i = 0; i < text.size; i++)
+        if (strchr("&=?# ", text.bytes[i]) != NULL)
+            return false;
+    return text.size <= CARD_SUN_NAME_MAX;
+}
+
+static enum err put_name(struct span text, bool may_be_empty, char out[CARD_SUN_NAME_MAX + 1])
+{
+    if (!is_name_of_parameter(text) || (text.size == 0 && !may_be_empty))
+        return ERR_SYNTAX;
+    memcpy(out, text.bytes, text.size);
+    out[text.size] = '\0';
+    return ERR_OK;
+}
+
+static enum err read_sun_picc_name(struct span text, struct card_programme *out)
+{
+    return put_name(text, false, out->sun.picc_name);
+}
+
+static enum err read_sun_uid_name(struct span text, struct card_programme *out)
+{
+    return put_name(text, false, out->sun.uid_name);
+}
+
+static enum err read_sun_counter_name(struct span text, struct card_programme *out)
+{
+    return put_name(text, false, out->sun.counter_name);
+}
+
+static enum err read_sun_enc_name(struct span text, struct card_programme *out)
+{
+    return put_name(text, false, out->sun.enc_name);
+}
+
+static enum err read_sun_mac_name(struct span text, struct card_programme *out)
+{
+    return put_name(text, false, out->sun.mac_name);
+}
+
+static enum err read_sun_mac_from(struct span text, struct card_programme *out)
+{
+    return put_name(text, true, out->sun.mac_from);
 }
 
 /* ---- Apple Wallet */
@@ -206,6 +321,29 @@ static const struct reading {
      "8 hexadecimal digits, or nothing"},
     {"type2.pack", offsetof(struct programme_words, type2_pack), read_type2_pack,
      "4 hexadecimal digits, or nothing"},
+    {"sun.links", offsetof(struct programme_words, sun_links), read_sun_links,
+     "at most 8 heads of links without scheme, such as tap.example/s"},
+    {"sun.meta_key", offsetof(struct programme_words, sun_meta_key), read_sun_meta_key,
+     "32 hexadecimal digits, or nothing"},
+    {"sun.file_key", offsetof(struct programme_words, sun_file_key), read_sun_file_key,
+     "32 hexadecimal digits, or nothing"},
+    {"sun.diversify", offsetof(struct programme_words, sun_diversify), read_sun_diversify,
+     "none, an10922 or cmac"},
+    {"sun.diversify_input", offsetof(struct programme_words, sun_diversify_input), read_sun_diversify_input,
+     "at most 16 bytes in hexadecimal digits"},
+    {"sun.identity", offsetof(struct programme_words, sun_identity), read_sun_identity, "uid, file or link"},
+    {"sun.picc_name", offsetof(struct programme_words, sun_picc_name), read_sun_picc_name,
+     "a parameter of a link, at most 15 bytes"},
+    {"sun.uid_name", offsetof(struct programme_words, sun_uid_name), read_sun_uid_name,
+     "a parameter of a link, at most 15 bytes"},
+    {"sun.counter_name", offsetof(struct programme_words, sun_counter_name), read_sun_counter_name,
+     "a parameter of a link, at most 15 bytes"},
+    {"sun.enc_name", offsetof(struct programme_words, sun_enc_name), read_sun_enc_name,
+     "a parameter of a link, at most 15 bytes"},
+    {"sun.mac_name", offsetof(struct programme_words, sun_mac_name), read_sun_mac_name,
+     "a parameter of a link, at most 15 bytes"},
+    {"sun.mac_from", offsetof(struct programme_words, sun_mac_from), read_sun_mac_from,
+     "a parameter of a link, at most 15 bytes, or nothing, or *"},
     {"vas.mode", offsetof(struct programme_words, vas_mode), read_vas_mode, "only, or_pay or and_pay"},
     {"smart_tap.key", offsetof(struct programme_words, smart_tap_key), read_smart_tap_key,
      "a private key of P-256 as 64 hexadecimal digits"},
@@ -238,11 +376,17 @@ static void read_passes(const struct programme_words *words, struct card_vas_set
 }
 
 /* What the order takes must be there, and what needs a permission must have it. */
-static void check_order(const struct card_programme *programme, struct settings_faults *faults)
+static void check_order(const struct programme_words *words, const struct card_programme *programme,
+                        struct settings_faults *faults)
 {
     static const uint8_t none[VAULT_PRIVATE_SIZE];
     bool has_vas = card_programme_takes(programme, READER_VAS);
     bool has_smart_tap = card_programme_takes(programme, READER_SMART_TAP);
+    bool has_sun = card_programme_takes(programme, READER_SUN);
+    if (has_sun && programme->sun.links.count == 0)
+        complain(faults, "sun.links", "the head of a link: sun is in the order");
+    if (has_sun && words->sun_file_key[0] == '\0')
+        complain(faults, "sun.file_key", "a key: sun is in the order");
     if (has_vas && !programme->vas.is_on)
         complain(faults, "vas.approved",
                  "yes before vas is in the order: for programmes that Apple has approved");
@@ -276,7 +420,7 @@ enum err programme_words_read(const struct programme_words *words, struct card_p
     }
     copy_numbers(words, &programme);
     read_passes(words, &programme.vas, faults);
-    check_order(&programme, faults);
+    check_order(words, &programme, faults);
     if (faults->count > 0)
         return ERR_SYNTAX;
     TRY(card_programme_check(&programme));

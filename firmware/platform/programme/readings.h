@@ -24,6 +24,18 @@ struct programme_words {
     char links[PROGRAMME_WORD];
     char type2_password[PROGRAMME_WORD];
     char type2_pack[PROGRAMME_WORD];
+    char sun_links[PROGRAMME_WORD];
+    char sun_meta_key[PROGRAMME_WORD];
+    char sun_file_key[PROGRAMME_WORD];
+    char sun_diversify[PROGRAMME_WORD];
+    char sun_diversify_input[PROGRAMME_WORD];
+    char sun_identity[PROGRAMME_WORD];
+    char sun_picc_name[PROGRAMME_WORD];
+    char sun_uid_name[PROGRAMME_WORD];
+    char sun_counter_name[PROGRAMME_WORD];
+    char sun_enc_name[PROGRAMME_WORD];
+    char sun_mac_name[PROGRAMME_WORD];
+    char sun_mac_from[PROGRAMME_WORD];
     bool vas_is_approved;
     char vas_mode[PROGRAMME_WORD];
     int64_t vas_window_s;

@@ -10,8 +10,9 @@
 #include "platform/scanner/hid_pos.h"
 #include "platform/scanner/keys.h"
 
-#define SCANNER_LINE_SIZE_MAX 96  /* a member's code is far shorter */
-#define SCANNER_GAP_MS_MAX    250 /* within one code: 9600 baud send a byte a millisecond */
+#define SCANNER_LINE_SIZE_MAX                                                                                \
+    384 /* a link that a tag signed has some 150 bytes; a member's code is far shorter */
+#define SCANNER_GAP_MS_MAX 250 /* within one code: 9600 baud send a byte a millisecond */
 
 /* A code came (ERR_OK), or what came was none: ERR_TOO_LONG, ERR_TRUNCATED (it broke off). line is without
  * its end and holds for the call; it is empty on an error. */

@@ -53,9 +53,9 @@ static void an_empty_file__is_a_till_without_a_programme_that_redeems_by_what_wa
     struct card_programme programme;
     struct settings_faults faults;
     ok(read_text("", &programme, &faults));
-    assert_int_equal(programme.order_count, 3);
+    assert_int_equal(programme.order_count, 4);
     assert_int_equal(programme.order[0], READER_NDEF);
-    assert_int_equal(programme.order[2], READER_UID);
+    assert_int_equal(programme.order[3], READER_UID);
     assert_int_equal(programme.redeem_from, CARD_TRUST_STATIC);
     assert_false(programme.vas.is_on);
     assert_false(programme.smart_tap.is_on);
@@ -175,11 +175,52 @@ static void the_printed_file__is_a_programme_again(void **state)
     assert_non_null(strstr(text, "Google has certified"));
 }
 
+#define SUN_KEY "00112233445566778899aabbccddeeff"
+
+static void a_file_with_signed_links__says_how_they_are_checked(void **state)
+{
+    (void)state;
+    struct card_programme programme;
+    struct settings_faults faults = {.count = 0};
+    ok(read_text("[programme]\norder = sun\n[sun]\nlinks = tap.example/s, tap.example/t/\nmeta_key = " SUN_KEY
+                 "\nfile_key = " SUN_KEY "\ndiversify = an10922\ndiversify_input = 4c4f59\nidentity = file\n"
+                 "picc_name = e\nmac_name = c\nmac_from = *\n",
+                 &programme, &faults));
+    assert_int_equal(programme.sun.links.count, 2);
+    assert_true(programme.sun.has_meta_key);
+    assert_int_equal(programme.sun.meta_key[15], 0xFF);
+    assert_int_equal(programme.sun.file_key.bytes[1], 0x11);
+    assert_int_equal(programme.sun.file_key.diversify, CARD_DIVERSIFY_AN10922);
+    assert_int_equal(programme.sun.file_key.input_size, 3);
+    assert_int_equal(programme.sun.identity, CARD_SUN_BY_FILE);
+    assert_string_equal(programme.sun.picc_name, "e");
+    assert_string_equal(programme.sun.enc_name, "enc");
+    assert_string_equal(programme.sun.mac_from, "*");
+    static const char *const wrong[] = {
+        "[programme]\norder = sun\n",
+        "[programme]\norder = sun\n[sun]\nlinks = tap.example/s\n",
+        "[sun]\nlinks = https://tap.example/s\n",
+        "[sun]\nmeta_key = 0011\n",
+        "[sun]\nfile_key = zz112233445566778899aabbccddeeff\n",
+        "[sun]\ndiversify = yes\n",
+        "[sun]\ndiversify_input = 4c4f5\n",
+        "[sun]\nidentity = name\n",
+        "[sun]\nmac_name =\n",
+        "[sun]\nenc_name = a&b\n",
+    };
+    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+        faults.count = 0;
+        assert_int_equal(read_text(wrong[i], &programme, &faults), ERR_SYNTAX);
+        assert_true(faults.count > 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_empty_file__is_a_till_without_a_programme_that_redeems_by_what_was_written),
         cmocka_unit_test(a_whole_file__says_everything),
+        cmocka_unit_test(a_file_with_signed_links__says_how_they_are_checked),
         cmocka_unit_test(what_makes_no_sense__is_named_with_what_would),
         cmocka_unit_test(the_printed_file__is_a_programme_again),
     };

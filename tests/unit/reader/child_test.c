@@ -189,13 +189,72 @@ static void reader__refuses_a_device_that_another_holds(void **state)
     tell_to_end(&second);
 }
 
+static void send_whole_programme(const struct reader *reader, const struct card_programme *programme)
+{
+    struct card_programme_message message;
+    card_programme_pack(programme, &message);
+    assert_int_equal(send(reader->channel, &message, sizeof message, 0), sizeof message);
+}
+
 static void send_programme(const struct reader *reader, const char *link)
 {
     struct card_programme programme = card_programme_default();
-    struct card_programme_message message;
     assert_int_equal(card_links_add(&programme.links, span_of_text(link)), ERR_OK);
-    card_programme_pack(&programme, &message);
-    assert_int_equal(send(reader->channel, &message, sizeof message, 0), sizeof message);
+    send_whole_programme(reader, &programme);
+}
+
+#define SUN_URI "https://tap.example/s?picc_data=00000000000000000000000000000000&cmac=0000000000000000"
+
+/* A link that the tag signs anew at each tap, its key made of the master key by the UID; the same tag under another key is
+ * no other member, but nobody. */
+static void reader__knows_a_tag_that_signs_its_link_at_each_tap(void **state)
+{
+    struct reader *reader = *state;
+    static const uint8_t meta[] = {0x0F, 0x0E, 0x0D, 0x0C, 0x0B, 0x0A, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0};
+    static const uint8_t master[] = {0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77,
+                                     0x88, 0x99, 0xAA, 0xBB, 0xCC, 0xDD, 0xEE, 0xFF};
+    struct card_programme programme = card_programme_default();
+    programme.order_count = 3;
+    memcpy(programme.order, ((const uint8_t[]){READER_SUN, READER_TYPE4, READER_UID}), 3);
+    assert_int_equal(card_links_add(&programme.sun.links, span_of_text("tap.example/s")), ERR_OK);
+    programme.sun.has_meta_key = true;
+    memcpy(programme.sun.meta_key, meta, sizeof meta);
+    memcpy(programme.sun.file_key.bytes, master, sizeof master);
+    programme.sun.file_key.diversify = CARD_DIVERSIFY_AN10922;
+    programme.sun.file_key.input_size = 11;
+    memcpy(programme.sun.file_key.input, "LOYALTY-SDM", 11);
+    sim_tell(&reader->sim, "present 0 ntag424 uid 04DE5F1EACC040 meta 0f0e0d0c0b0a09080706050403020100 "
+                           "key 1B3D545C53BB5C9D6DD2B0B2C6B16450 counter 417 uri " SUN_URI);
+    start_reader(reader, "--await-programme", NULL);
+    send_whole_programme(reader, &programme);
+    expect_event(reader, READER_HELLO);
+    struct reader_message card = next_message(reader);
+    assert_int_equal(card.event, READER_CARD);
+    assert_int_equal(card.technology, READER_SUN);
+    assert_string_equal(card.text, "uid:04de5f1eacc040");
+    assert_int_equal(card.freshness.kind, READER_FRESH_COUNTER);
+    assert_int_equal(card.freshness.value, 418); /* read once */
+    sim_tell(&reader->sim, "swap 0 ntag424 uid 04DE5F1EACC041 meta 0f0e0d0c0b0a09080706050403020100 "
+                           "key 1B3D545C53BB5C9D6DD2B0B2C6B16450 counter 417 uri " SUN_URI);
+    expect_event(reader, READER_GONE);
+    expect_event(reader, READER_UNKNOWN);
+    tell_to_end(reader);
+}
+
+static void reader__reads_the_number_on_a_type_4_tag(void **state)
+{
+    struct reader *reader = *state;
+    sim_tell(&reader->sim, "present 0 type4 uri https://loyalty.example/c/1234567");
+    start_reader(reader, "--link", "loyalty.example/c/");
+    expect_event(reader, READER_HELLO);
+    struct reader_message card = next_message(reader);
+    assert_int_equal(card.technology, READER_TYPE4);
+    assert_string_equal(card.text, "num:1234567");
+    sim_tell(&reader->sim, "swap 0 type4 uid 04112233445566");
+    expect_event(reader, READER_GONE);
+    card = next_message(reader);
+    assert_string_equal(card.text, "uid:04112233445566");
+    tell_to_end(reader);
 }
 
 /* The first one before the first card, and another one whenever it comes. */
@@ -300,6 +359,8 @@ int main(void)
         WITH_SIM(reader__has_given_up_every_privilege_before_the_first_card),
         WITH_SIM(reader__ends_with_its_parent),
         WITH_SIM(reader__takes_cards_for_what_its_parents_programme_says),
+        WITH_SIM(reader__knows_a_tag_that_signs_its_link_at_each_tap),
+        WITH_SIM(reader__reads_the_number_on_a_type_4_tag),
         WITH_SIM(reader__reads_no_card_without_the_programme_that_it_was_promised),
         WITH_SIM(reader__is_killed_when_its_parent_is),
         WITH_SIM(reader__refuses_a_device_that_another_holds),

@@ -36,6 +36,15 @@ bool pn532_type4_make(struct pn532_card *card);
 enum err pn532_type4_set(struct pn532_card *card, const struct pn532_option *option);
 void pn532_type4_power_off(struct pn532_card *card);
 enum pn532_air pn532_type4_transmit(struct pn532_card *card, struct span apdu, struct pn532_answer *answer);
+struct span pn532_type4_file(const struct pn532_card *card); /* NLEN and message */
+bool pn532_type4_is_ndef_selected(const struct pn532_card *card);
+
+/* ntag424.c: a Type 4 tag that signs its link. */
+#define PN532_NTAG424_HELP                                                                                   \
+    "uri <uri with zeros for picc_data, uid, ctr, enc, cmac> [meta <hex 16>] [key <hex 16>] [counter <n>] "  \
+    "[file <text>] [uid <hex>]"
+enum err pn532_ntag424_set(struct pn532_card *card, const struct pn532_option *option);
+enum pn532_air pn532_ntag424_transmit(struct pn532_card *card, struct span apdu, struct pn532_answer *answer);
 
 /* iphone.c, android.c: phones with a pass in their wallet; phone.c has what both share. */
 #define PN532_IPHONE_HELP                                                                                    \

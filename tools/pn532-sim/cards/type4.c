@@ -141,3 +141,14 @@ enum pn532_air pn532_type4_transmit(struct pn532_card *card, struct span apdu, s
         return read_binary(card, apdu, answer);
     return answer_status(answer, SW_INS);
 }
+
+struct span pn532_type4_file(const struct pn532_card *card)
+{
+    size_t size = 2 + ((size_t)card->memory[AT_NDEF] << 8 | card->memory[AT_NDEF + 1]);
+    return span_of(card->memory + AT_NDEF, size);
+}
+
+bool pn532_type4_is_ndef_selected(const struct pn532_card *card)
+{
+    return card->file == FILE_NDEF;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fresh.h - what this till remembers of cards that prove themselves anew at each tap, so that no tap is taken twice: the
+ * last counter of each tag, and the messages of phones that were taken of late.
+ *
+ *   key                               value
+ *   01 | about (16)                   counter (8, low byte first)
+ *   02 | time (8, high byte first) | about (16)     -
+ *
+ * It knows no card, only hashes. A till that has lost it (a disk set aside) takes the next tap of each card as its first.
+ *
+ * Threads    one, the loop's. A tap that is taken costs one commit. */
+#ifndef KASSA_CARD_FRESH_H
+#define KASSA_CARD_FRESH_H
+
+#include "iface/reader.h"
+#include "iface/storage.h"
+
+#define CARD_FRESH_TABLE_COUNT 1
+#define CARD_FRESH_TABLES      "taps"
+#define CARD_FRESH_KEEP_S                                                                                    \
+    172800 /* how long a message is remembered: longer than any window that a programme has */
+
+/* Judges a tap and remembers it. ERR_CONFLICT: it was there before: a copy, or an old one. ERR_RANGE: a message so far off
+ * this till's time that nobody remembers whether it was there before. ERR_OK without freshness to judge. Others: the
+ * storage's; then the tap is not to be believed. */
+NODISCARD
+enum err card_fresh_judge(struct storage storage, unsigned table, const struct reader_freshness *freshness,
+                          int64_t now_unix_s);
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "card/fresh.h"
+#include "harness/memory_storage.h"
+
+#define NOW 1790000000
+
+struct world {
+    struct memory_shelf *shelf;
+    struct memory_storage disk;
+    struct storage storage;
+};
+
+static int set_up(void **state)
+{
+    static struct memory_shelf shelf;
+    static struct world world;
+    world = (struct world){.shelf = &shelf};
+    memory_storage_init(&world.disk, world.shelf, CARD_FRESH_TABLE_COUNT, 1 << 20);
+    world.storage = memory_storage_as_storage(&world.disk);
+    *state = &world;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct world *world = *state;
+    memory_shelf_close(world->shelf);
+    return 0;
+}
+
+static enum err judge(struct world *world, enum reader_freshness_kind kind, uint64_t value, uint8_t about)
+{
+    const struct reader_freshness freshness = {.kind = (uint8_t)kind, .value = value, .about = {about}};
+    return card_fresh_judge(world->storage, 0, &freshness, NOW);
+}
+
+static void card_fresh__lets_a_counter_only_rise(void **state)
+{
+    struct world *world = *state;
+    assert_int_equal(judge(world, READER_FRESH_COUNTER, 5, 1), ERR_OK);
+    assert_int_equal(judge(world, READER_FRESH_COUNTER, 5, 1), ERR_CONFLICT);
+    assert_int_equal(judge(world, READER_FRESH_COUNTER, 4, 1), ERR_CONFLICT);
+    assert_int_equal(judge(world, READER_FRESH_COUNTER, 4, 2), ERR_OK); /* another card */
+    assert_int_equal(judge(world, READER_FRESH_COUNTER, 6, 1), ERR_OK);
+    assert_int_equal(judge(world, READER_FRESH_COUNTER, 0xFFFFFF, 1), ERR_OK);
+    assert_int_equal(judge(world, READER_FRESH_COUNTER, 6, 1), ERR_CONFLICT);
+    assert_int_equal(judge(world, READER_FRESH_NONE, 0, 1), ERR_OK);
+    assert_int_equal(judge(world, READER_FRESH_NONE, 0, 1), ERR_OK);
+}
+
+static void card_fresh__takes_a_message_once(void **state)
+{
+    struct world *world = *state;
+    assert_int_equal(judge(world, READER_FRESH_TIME, NOW - 10, 1), ERR_OK);
+    assert_int_equal(judge(world, READER_FRESH_TIME, NOW - 10, 1), ERR_CONFLICT);
+    assert_int_equal(judge(world, READER_FRESH_TIME, NOW - 10, 2), ERR_OK);
+    assert_int_equal(judge(world, READER_FRESH_TIME, NOW - 9, 1), ERR_OK);
+    assert_int_equal(judge(world, READER_FRESH_TIME, NOW - CARD_FRESH_KEEP_S - 1, 3), ERR_RANGE);
+    assert_int_equal(judge(world, READER_FRESH_TIME, NOW - CARD_FRESH_KEEP_S, 3), ERR_OK);
+}
+
+/* What is old goes as new ones come, and what was too old to be remembered is not believed again. */
+static void card_fresh__forgets_old_messages_and_no_counter(void **state)
+{
+    struct world *world = *state;
+    struct reader_freshness freshness = {.kind = READER_FRESH_COUNTER, .value = 9, .about = {7}};
+    assert_int_equal(card_fresh_judge(world->storage, 0, &freshness, NOW), ERR_OK);
+    for (uint64_t i = 0; i < 100; i++) {
+        freshness = (struct reader_freshness){.kind = READER_FRESH_TIME, .value = NOW + i, .about = {1}};
+        assert_int_equal(card_fresh_judge(world->storage, 0, &freshness, (int64_t)(NOW + i)), ERR_OK);
+    }
+    assert_int_equal(world->disk.tables[0].count, 101);
+    for (uint64_t i = 0; i < 20; i++) {
+        uint64_t later = NOW + 10 * CARD_FRESH_KEEP_S + i;
+        freshness = (struct reader_freshness){.kind = READER_FRESH_TIME, .value = later, .about = {1}};
+        assert_int_equal(card_fresh_judge(world->storage, 0, &freshness, (int64_t)later), ERR_OK);
+    }
+    assert_int_equal(world->disk.tables[0].count, 21);
+    freshness = (struct reader_freshness){.kind = READER_FRESH_TIME, .value = NOW + 5, .about = {1}};
+    assert_int_equal(card_fresh_judge(world->storage, 0, &freshness, NOW + 10 * CARD_FRESH_KEEP_S),
+                     ERR_RANGE);
+    freshness = (struct reader_freshness){.kind = READER_FRESH_COUNTER, .value = 9, .about = {7}};
+    assert_int_equal(card_fresh_judge(world->storage, 0, &freshness, NOW), ERR_CONFLICT);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(card_fresh__lets_a_counter_only_rise, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(card_fresh__takes_a_message_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(card_fresh__forgets_old_messages_and_no_counter, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
