@@ -36,7 +36,8 @@ struct nfc_reader {
     nfc_target target;
     bool asks_for_ats; /* the chip sends RATS by itself: from the first APDU on */
     bool is_field_off;
-    bool is_released; /* the target was told that it may go */
+    bool is_layer_4;  /* the target was sent RATS as it was selected */
+    bool is_released; /* it was told that it may go */
     int listen_ms;    /* NP_TIMEOUT_COM as it stands in the chip */
 };
 
@@ -211,8 +212,7 @@ static bool speaks_apdus(const nfc_iso14443a_info *info)
 /* A tag in ISO/IEC 14443-4 hears no request until it was deselected. */
 static enum err let_go(struct nfc_reader *reader)
 {
-    bool is_held = speaks_apdus(&reader->target.nti.nai) && reader->target.nti.nai.szAtsLen > 0;
-    if (!is_held || reader->is_released)
+    if (!reader->is_layer_4 || reader->is_released)
         return ERR_OK;
     reader->is_released = true;
     enum err error = err_of_nfc(nfc_initiator_deselect_target(reader->device));
@@ -246,6 +246,7 @@ static enum err reader_select(void *self, struct tag_target *out)
     if (count == 0)
         return ERR_NOT_FOUND;
     reader->is_released = false;
+    reader->is_layer_4 = reader->asks_for_ats && speaks_apdus(&reader->target.nti.nai);
     return copy_target(&reader->target.nti.nai, out);
 }
 
@@ -272,7 +273,7 @@ static bool has_presence_question(const struct nfc_reader *reader)
         return false;
     bool is_classic = (info->btSak & TAG_SAK_CLASSIC) != 0;
     bool is_type2 = info->btSak == 0x00 && info->abtAtqa[1] == 0x44;
-    return is_classic || is_type2 || (speaks_apdus(info) && info->szAtsLen > 0);
+    return is_classic || is_type2 || reader->is_layer_4;
 }
 
 static enum err reader_check_presence(void *self)
@@ -325,10 +326,9 @@ static enum err enter_layer_4(struct nfc_reader *reader)
             return err_of_nfc(nfc_device_get_last_error(reader->device));
         reader->asks_for_ats = true;
     }
-    if (reader->target.nti.nai.szAtsLen > 0 && !reader->is_released)
+    if (reader->is_layer_4 && !reader->is_released)
         return ERR_OK;
-    TRY(reader_select_again(reader));
-    return reader->target.nti.nai.szAtsLen > 0 ? ERR_OK : ERR_IO;
+    return reader_select_again(reader);
 }
 
 /* After an answer that is too long for it the chip keeps the rest and gives it out as the next one: only a tag that is
