@@ -60,7 +60,7 @@ struct mode {
 
 static const struct mode modes[] = {
     {"cut", "P1", SWEEP_CUT, 100000, 24, {8, 24, 8}},  {"start", "P2", SWEEP_CUT, 10000, 1, {10, 24, 12}},
-    {"keep", "P1", SWEEP_CUT, 1, 1, {4, 5, 1}},        {"fault", "P3", SWEEP_FAULT, 0, 14, {5, 6, 2}},
+    {"keep", "P1", SWEEP_CUT, 1, 1, {6, 5, 1}},        {"fault", "P3", SWEEP_FAULT, 0, 14, {5, 6, 2}},
     {"chain", "P4", SWEEP_CHAIN, 6000, 8, {6, 24, 4}},
 };
 

@@ -396,8 +396,8 @@ enum err lmdb_home_take_copy(const char *path)
     if (rename(fresh, data) != 0)
         return error_of_errno();
     TRY(lmdb_sync_path(path));
-    TRY(lmdb_sync_path(
-        aside)); /* or a power cut may leave the data's name there too, and with it what it holds later */
+    /* Or a power cut may leave the data's name there, too, and with it what was compacted away since. */
+    TRY(lmdb_sync_path(aside));
     TRY(clear_aside(aside));
     return sync_parent(path);
 }

@@ -88,8 +88,14 @@ def a_flipped_bit_is_found_set_aside_and_all_others_are_saved():
         expect(till.commit("b9", "key-9")[0], 201, "a request that is repeated")
         till.kill()
         till.log.close()
+        for name in ("journal.bad-2", "journal.bad-3", "journal.bad-9", "cache.bad-1"):
+            (till.folder / "data" / name).mkdir()
+            (till.folder / "data" / name / "data.mdb").write_bytes(bytes(1000))
         till.start()  # and now it is whole
         expect("journal.rebuilt" in till.log_text(), False, "rebuilt once more")
+        kept = sorted(path.name for path in (till.folder / "data").glob("*.bad-*"))
+        expect(kept, [f"journal.bad-{n}" for n in (1, 2, 3, 9)], "no journal goes that head office may need, no cache stays")
+        expect("journal.set_aside count=4" in till.log_text(), True, "they are counted")
 
 
 def a_damaged_receipt_comes_back_from_the_snapshot():

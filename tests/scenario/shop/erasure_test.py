@@ -139,6 +139,18 @@ def expect_strangers(shop):
     assert shop.totals()["members"] == 0 and shop.totals()["sales_minor"] == 4 * 200, shop.totals()
 
 
+def expect_pruned(till):
+    """Head office has all that this journal carries: of the damaged ones three stay."""
+    folder = till.folder / "data"
+    till.agent.stop()
+    for number in range(1, 6):
+        (folder / f"journal.bad-{number}").mkdir()
+        (folder / f"journal.bad-{number}" / "data.mdb").write_bytes(bytes(1000))
+    till.agent.start()
+    wait_until("the oldest of those set aside are gone",
+               lambda: sorted(path.name[-1] for path in folder.glob("journal.bad-*")) == ["3", "4", "5"], 90, every=0.1)
+
+
 def cores(shop, search):
     if not has_gcore() or PRESET not in ("dev", "clang"):  # a sanitizer's heap keeps what was freed, to find its later use
         return 0
@@ -167,6 +179,7 @@ def main():
         after.expect_none("after the erasure")
         assert said_count(shop) == 0, f"{said_count(shop)} times of an erased member's consents"
         expect_strangers(shop)
+        expect_pruned(shop.tills[1])
     print(f"P23: {after.file_count} files and cores of {core_count} processes, {after.byte_count >> 20} MiB searched, {len(members)} names "
           f"and {copies} copies of keys: 0 hits, {seconds:.1f} s after the request; before it 0 names in {before.file_count} files")
 
