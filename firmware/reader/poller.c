@@ -6,14 +6,9 @@
 #define MISSES_UNTIL_GONE 2
 #define FAILURES_MAX      3
 #define TICK_AFTER_MS     100     /* of silence: well within READER_TICK_MS_MAX at any pace */
+#define DIALOGUE_US_MAX   2000000 /* a card that answers slowly and for ever is none */
 #define REREAD_US         1000000 /* a phone under another UID is asked again who it is after that */
 #define TEXT_OF_NOBODY    "?"     /* no canonical text: it can be no card's */
-
-void poller_init(struct poller *poller, const struct poller_options *options)
-{
-    uint64_t now_us = options->now_us(options->self);
-    *poller = (struct poller){.options = *options, .last_told_us = now_us, .last_refresh_us = now_us};
-}
 
 static uint64_t now_of(const struct poller *poller)
 {
@@ -33,6 +28,80 @@ static enum err tell_tick(struct poller *poller)
         return ERR_OK;
     struct reader_message tick = card_message_of(READER_TICK, NULL);
     return tell(poller, &tick);
+}
+
+/* --- what a technology may ask of the card: the reader's own functions, within bounds --- */
+
+/* Between two commands of a dialogue: the child lives, and tells so. */
+static enum err go_on(struct poller *poller)
+{
+    if (now_of(poller) - poller->dialogue_us > DIALOGUE_US_MAX)
+        return ERR_IO;
+    return tell_tick(poller);
+}
+
+/* A card that is away gave no answer: that it names nobody, only what stands on it may say. */
+static enum err answer_of(enum err error)
+{
+    return error == ERR_NOT_FOUND ? ERR_IO : error;
+}
+
+static enum err bounded_exchange(void *self, struct span tx, uint8_t *rx, size_t rx_capacity,
+                                 size_t *out_rx_size)
+{
+    struct poller *poller = self;
+    const struct tag_reader *reader = &poller->options.reader;
+    TRY(go_on(poller));
+    return answer_of(reader->ops->tag.exchange(reader->self, tx, rx, rx_capacity, out_rx_size));
+}
+
+static enum err bounded_transmit(void *self, struct span tx, uint8_t *rx, size_t rx_capacity,
+                                 size_t *out_rx_size)
+{
+    struct poller *poller = self;
+    const struct tag_reader *reader = &poller->options.reader;
+    TRY(go_on(poller));
+    return answer_of(reader->ops->tag.transmit(reader->self, tx, rx, rx_capacity, out_rx_size));
+}
+
+static enum err bounded_authenticate(void *self, const struct tag_key *key)
+{
+    struct poller *poller = self;
+    const struct tag_reader *reader = &poller->options.reader;
+    TRY(go_on(poller));
+    return answer_of(reader->ops->tag.authenticate(reader->self, key));
+}
+
+static enum err bounded_select_again(void *self)
+{
+    const struct tag_reader *reader = &((struct poller *)self)->options.reader;
+    return reader->ops->tag.select_again(reader->self);
+}
+
+static enum err bounded_release(void *self)
+{
+    const struct tag_reader *reader = &((struct poller *)self)->options.reader;
+    return reader->ops->tag.release(reader->self);
+}
+
+static struct tag_ops bounded_ops_of(const struct tag_ops *ops)
+{
+    return (struct tag_ops){
+        .exchange = bounded_exchange,
+        .transmit = ops->transmit != NULL ? bounded_transmit : NULL,
+        .authenticate = ops->authenticate != NULL ? bounded_authenticate : NULL,
+        .select_again = bounded_select_again,
+        .release = ops->release != NULL ? bounded_release : NULL,
+    };
+}
+
+void poller_init(struct poller *poller, const struct poller_options *options)
+{
+    uint64_t now_us = options->now_us(options->self);
+    *poller = (struct poller){.options = *options,
+                              .tag_ops = bounded_ops_of(&options->reader.ops->tag),
+                              .last_told_us = now_us,
+                              .last_refresh_us = now_us};
 }
 
 static bool is_same_target(const struct tag_target *a, const struct tag_target *b)
@@ -148,7 +217,8 @@ static enum err arrive(struct poller *poller, const struct tag_target *target, u
         poller->failures = 0;
     poller->target = *target;
     poller->is_unread = false;
-    struct tag tag = {&poller->options.reader.ops->tag, poller->options.reader.self, *target};
+    struct tag tag = {&poller->tag_ops, poller, *target};
+    poller->dialogue_us = now_of(poller);
     struct card_identity identity;
     enum err error = card_identify(&tag, &poller->options.request, &identity);
     return error == ERR_OK ? take(poller, &identity, start_us) : fail(poller, error);

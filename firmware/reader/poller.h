@@ -8,7 +8,9 @@
  * Phones     draw another UID at each activation: one that answers under another is read again, at most once a
  *            second, and stays if it is the same card. One that waits for its holder (locked, or a choice is to be
  *            made) is told of once and looked at again.
- * Memory     the caller's; nothing is allocated.
+ * Bounds     a dialogue with a card that takes longer than two seconds fails as a card that was taken away; while it goes
+ *            on, the parent hears ticks between two commands.
+ * Memory     the caller's, who leaves it where it is; nothing is allocated.
  * Threads    one. */
 #ifndef KASSA_POLLER_H
 #define KASSA_POLLER_H
@@ -31,6 +33,8 @@ struct poller_options {
 
 struct poller {
     struct poller_options options;
+    struct tag_ops tag_ops;        /* the reader's, within bounds */
+    uint64_t dialogue_us;          /* when the dialogue with the card began */
     bool is_present;               /* a card is selected */
     bool is_told;                  /* CARD was said of it, GONE is owed */
     bool is_unread;                /* it answers under a UID under which it was not read yet */

@@ -98,7 +98,9 @@ enum err pcsc_transmit(void *self, struct span tx, uint8_t *rx, size_t rx_capaci
         error = ERR_TOO_LONG;
     if (error == ERR_TOO_LONG) {
         enum err again = pcsc_select_again(reader);
-        return again == ERR_OK ? ERR_TOO_LONG : again;
+        if (again == ERR_OK)
+            return ERR_TOO_LONG;
+        return again == ERR_NOT_FOUND ? ERR_IO : again; /* pulled away meanwhile */
     }
     TRY(error);
     memcpy(rx, answer, size);

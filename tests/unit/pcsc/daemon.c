@@ -23,11 +23,12 @@
 #define DRIVER      "/usr/lib/pcsc/drivers/serial/libifdvpcd.so"
 #define LISTEN_FD   3 /* sd_listen_fds(3): where a service manager hands the socket over */
 #define PORT_TRIES  50
-#define START_TRIES 500 /* of 10 ms */
+#define START_TRIES 1500 /* of 10 ms */
 
 bool daemon_is_possible(void)
 {
-    return geteuid() == 0 && access(PCSCD, X_OK) == 0 && access(DRIVER, R_OK) == 0;
+    bool has_own = access("/run/pcscd/pcscd.comm", F_OK) == 0; /* it suffers none beside it */
+    return geteuid() == 0 && access(PCSCD, X_OK) == 0 && access(DRIVER, R_OK) == 0 && !has_own;
 }
 
 /* A socket that is bound to the loopback's port; 0: any free one. -1: it is taken. */
@@ -109,13 +110,19 @@ static void become_daemon(const struct daemon *daemon, int listening)
     _exit(99);
 }
 
+/* Looked up, not tried: whoever binds a port is in the way of the driver that is about to. proc(5): the address in hexadecimal
+ * digits, its port behind a colon; 0A is LISTEN. */
 static bool is_port_open(uint16_t port)
 {
-    uint16_t copy = port;
-    int fd = bind_port(&copy);
-    if (fd >= 0)
-        (void)close(fd);
-    return fd < 0;
+    char line[256], wanted[32];
+    bool is_found = false;
+    FILE *file = fopen("/proc/net/tcp", "re");
+    assert_non_null(file);
+    (void)snprintf(wanted, sizeof wanted, ":%04X 00000000:0000 0A ", port);
+    while (!is_found && fgets(line, sizeof line, file) != NULL)
+        is_found = strstr(line, wanted) != NULL;
+    (void)fclose(file);
+    return is_found;
 }
 
 void daemon_start(struct daemon *daemon)
@@ -127,8 +134,14 @@ void daemon_start(struct daemon *daemon)
         become_daemon(daemon, listening);
     (void)close(listening);
     const struct timespec pause = {.tv_nsec = 10000000};
-    for (int i = 0; i < START_TRIES && !is_port_open((uint16_t)(daemon->port + 1)); i++)
-        (void)nanosleep(&pause, NULL);
+    bool is_ready = false;
+    for (int i = 0; i < START_TRIES && !is_ready; i++) {
+        is_ready = is_port_open((uint16_t)(daemon->port + 1));
+        if (!is_ready)
+            (void)nanosleep(&pause, NULL);
+    }
+    if (!is_ready)
+        fail_msg("pcscd does not start");
 }
 
 void daemon_stop(struct daemon *daemon)

@@ -28,6 +28,7 @@ struct world {
     bool is_idle;          /* no card is expected */
     const uint8_t *memory; /* from page 3 on; NULL: the card cannot be read */
     unsigned exchange_count;
+    uint64_t exchange_us; /* how long the card takes to answer */
     uint64_t last_told_us;
     uint64_t silence_us_max;
     enum err tell_failure;
@@ -70,6 +71,7 @@ static enum err world_exchange(void *self, struct span tx, uint8_t *rx, size_t r
 {
     struct world *world = self;
     world->exchange_count++;
+    world->now_us += world->exchange_us;
     if (world->memory == NULL || tx.size != 2 || tx.bytes[0] != 0x30 || rx_capacity < 16)
         return ERR_IO;
     memcpy(rx, world->memory + (size_t)(tx.bytes[1] - 3) * 4, 16);
@@ -321,6 +323,24 @@ static void poller_step__tells_of_another_phone_that_took_the_place(void **state
     expect(&world, 2, READER_CARD, "num:5678");
 }
 
+/* 888 bytes of which each answer takes its time. */
+static void poller_step__ends_a_dialogue_that_goes_on_and_on(void **state)
+{
+    (void)state;
+    static uint8_t endless[4 + 888 + 16] = {0xE1, 0x10, 0x6D, 0x00, 0x03, 0xFF, 0x03, 0x60, 0xD1, 0x01};
+    struct world world;
+    world_init(&world, AWAY_MS, 0);
+    lay_down_phone(&world, 0, endless);
+    world.exchange_us = 150000;
+    step(&world, 1);
+    assert_in_range(world.exchange_count, 10, 15);
+    assert_in_range(world.silence_us_max, 1, 300000); /* its parent heard of it all the while */
+    assert_int_equal(world.count, 0);
+    step(&world, 2);
+    assert_int_equal(world.count, 1);
+    expect(&world, 0, READER_UNKNOWN, card_tag_refusal(ERR_IO));
+}
+
 static void poller_step__blames_a_card_only_after_three_failures(void **state)
 {
     (void)state;
@@ -487,6 +507,7 @@ int main(void)
         cmocka_unit_test(poller_step__tells_once_of_a_phone_with_random_uids),
         cmocka_unit_test(poller_step__reads_a_phone_again_once_a_second_and_keeps_it),
         cmocka_unit_test(poller_step__tells_of_another_phone_that_took_the_place),
+        cmocka_unit_test(poller_step__ends_a_dialogue_that_goes_on_and_on),
         cmocka_unit_test(poller_step__blames_a_card_only_after_three_failures),
         cmocka_unit_test(poller_step__gives_up_a_reader_that_is_gone_or_silent),
         cmocka_unit_test(poller_step__forgives_an_answer_that_came_too_late),
