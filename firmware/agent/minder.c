@@ -166,6 +166,9 @@ static bool take_message(struct minder *minder, struct span datagram)
 {
     struct reader_message message;
     enum err error = card_message_read(datagram, CARD_MESSAGE_OF_READER, &message);
+    if (error == ERR_OK && message.event == READER_CARD && minder->options.programme != NULL &&
+        !card_programme_takes(minder->options.programme, (enum reader_technology)message.technology))
+        error = ERR_UNSUPPORTED; /* it was never asked for that */
     if (error == ERR_OK && (!MESSAGES[message.event].needs_hello || minder->has_said_hello)) {
         minder->heard_mono_ms = uv_now(minder->options.loop);
         restart_deadline(minder);

@@ -17,8 +17,9 @@ static const struct technology_row {
     [READER_SUN] = {.name = "sun", .trust = CARD_TRUST_PROVEN},
     [READER_MAD] = {.name = "mad", .trust = CARD_TRUST_STATIC},
     [READER_DESFIRE] = {.name = "desfire", .trust = CARD_TRUST_PROVEN},
-    [READER_VAS] = {.name = "vas", .trust = CARD_TRUST_PROVEN},
-    [READER_SMART_TAP] = {.name = "smart_tap", .trust = CARD_TRUST_PROVEN},
+    /* A phone has no key of its own: what it says is fresh and secret, but whoever knows the number could say it. */
+    [READER_VAS] = {.name = "vas", .trust = CARD_TRUST_STATIC},
+    [READER_SMART_TAP] = {.name = "smart_tap", .trust = CARD_TRUST_STATIC},
     [READER_LINK] = {.name = "link", .trust = CARD_TRUST_STATIC, .is_scanned = true},
     [READER_DYNAMIC] = {.name = "dynamic", .trust = CARD_TRUST_PROVEN, .is_scanned = true},
     [READER_GS1] = {.name = "gs1", .trust = CARD_TRUST_STATIC, .is_scanned = true},

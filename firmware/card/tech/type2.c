@@ -7,8 +7,10 @@
  * pages at a time. */
 #include "card/ndef.h"
 #include "card/tech/technology.h"
+#include "vault/aes.h"
+#include "vault/vault.h"
 
-enum { TYPE2_READ = 0x30, TYPE2_FAST_READ = 0x3A };
+enum { TYPE2_READ = 0x30, TYPE2_FAST_READ = 0x3A, TYPE2_PWD_AUTH = 0x1B };
 
 #define PAGE_SIZE           4
 #define FIRST_DATA_PAGE     4
@@ -97,9 +99,28 @@ static struct span known_of(const struct type2 *type2)
     return span_of(type2->area, size);
 }
 
+/* NTAG21x 10.7. A tag that refuses is none of the programme's, and goes idle over it. */
+static enum err give_password(struct tag *tag, const struct card_type2_settings *settings)
+{
+    uint8_t command[1 + sizeof settings->password] = {TYPE2_PWD_AUTH};
+    uint8_t pack[sizeof settings->pack];
+    memcpy(command + 1, settings->password, sizeof settings->password);
+    enum err error = exchange_exactly(tag, span_of(command, sizeof command), pack, sizeof pack);
+    vault_wipe(command, sizeof command);
+    if (error == ERR_IO) {
+        TRY(card_select_again(tag));
+        return ERR_NOT_FOUND;
+    }
+    TRY(error);
+    bool is_ours = !settings->has_pack || vault_is_equal(pack, settings->pack, sizeof pack);
+    return is_ours ? ERR_OK : ERR_NOT_FOUND;
+}
+
 enum err card_type2_read(struct card_run *run, struct card_identity *out)
 {
     struct type2 type2 = {.tag = run->tag};
+    if (run->programme->type2.has_password)
+        TRY(give_password(run->tag, &run->programme->type2));
     TRY(read_container(&type2));
     struct card_tlv ndef = {0};
     enum err error = card_tlv_find_ndef(known_of(&type2), type2.area_size, &ndef);

@@ -311,8 +311,7 @@ static const struct reading {
 } READINGS[] = {
     {"programme.name", offsetof(struct programme_words, name), read_name, "a text of at most 63 bytes"},
     {"programme.order", offsetof(struct programme_words, order), read_order,
-     "technologies of a reader, each once: uid, ndef, classic, type4, originality, sun, mad, desfire, vas, "
-     "smart_tap"},
+     "technologies of a reader, each once: uid, ndef, classic, type4, sun, vas, smart_tap"},
     {"programme.redeem_from", offsetof(struct programme_words, redeem_from), read_redeem_from,
      "none, identify, static, genuine or proven"},
     {"programme.links", offsetof(struct programme_words, links), read_links,
@@ -383,6 +382,11 @@ static void check_order(const struct programme_words *words, const struct card_p
     bool has_vas = card_programme_takes(programme, READER_VAS);
     bool has_smart_tap = card_programme_takes(programme, READER_SMART_TAP);
     bool has_sun = card_programme_takes(programme, READER_SUN);
+    static const enum reader_technology unknown[] = {READER_ORIGINALITY, READER_MAD, READER_DESFIRE};
+    for (size_t i = 0; i < COUNT_OF(unknown); i++)
+        if (card_programme_takes(programme, unknown[i]))
+            complain(faults, "programme.order",
+                     "without originality, mad and desfire, which this version cannot read yet");
     if (has_sun && programme->sun.links.count == 0)
         complain(faults, "sun.links", "the head of a link: sun is in the order");
     if (has_sun && words->sun_file_key[0] == '\0')

@@ -83,6 +83,32 @@ def a_scanner_that_was_unplugged_is_back_by_itself():
     expect(till.stop(), 0, "exit code")
 
 
+# NXP AN12196 4.4.4.2: UID 04DE5F1EACC040, counter 61, under keys of zeros; and one whose MAC is not the tag's.
+SIGNED = b"https://tap.example/s?picc_data=EF963FF7828658A599F3041510671E88&cmac=94EED9EE65337086"
+FORGED = SIGNED[:-1] + b"7"
+PROGRAMME = f"[programme]\norder = sun\n[sun]\nlinks = tap.example/s\nmeta_key = {'0' * 32}\nfile_key = {'0' * 32}\n"
+
+
+def a_link_that_a_tag_signed_is_a_card_once():
+    till = Till()
+    programme = till.folder / "programme.ini"
+    programme.write_text(PROGRAMME)
+    programme.chmod(0o600)
+    till.settings.write_text(till.settings.read_text() + f"programme_file = {programme}\n")
+    scanner = started(till)
+    scanner.scan(FORGED)
+    until("the refusal", lambda: "scan.not_a_member" in till.log_text())
+    expect(till.status()["session"]["state"], "idle", "session")
+    scanner.scan(SIGNED)
+    until("the card", lambda: card_is_here(till))
+    till.ask("DELETE", "/v1/member")
+    until("the session's end", lambda: not card_is_here(till))
+    scanner.scan(SIGNED)
+    until("the replay", lambda: "card.replayed" in till.log_text())
+    expect(card_is_here(till), False, "a link that was seen before is a card")
+    expect(till.stop(), 0, "exit code")
+
+
 EV_KEY, KEY_ENTER = 1, 28
 KEYS = {str(digit): 1 + digit if digit else 11 for digit in range(10)}  # KEY_1 is 2, KEY_0 is 11
 
@@ -111,5 +137,6 @@ def a_scanner_that_types_needs_no_enter_where_silence_ends_a_code():
 
 run([a_scanned_member_number_is_a_card_at_the_till,
      goods_and_wrong_check_digits_are_no_card_and_are_told_in_the_log,
+     a_link_that_a_tag_signed_is_a_card_once,
      a_scanner_that_was_unplugged_is_back_by_itself,
      a_scanner_that_types_needs_no_enter_where_silence_ends_a_code])

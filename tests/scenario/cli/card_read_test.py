@@ -16,9 +16,13 @@ PUBLIC = "04" "8e533b6fa0bf7b4625bb30667c01fb607ef9f8b8a80fef5b300628703187b2a3"
     "73eb1dbde03318366d069f83a6f5900053c73633cb041b21c55e1a86c1f400b4"
 MEMBER = "2900000012345"
 PROGRAMME = f"""[programme]
-order = vas, smart_tap, ndef
+order = vas, smart_tap, sun, ndef
 redeem_from = proven
 links = loyalty.example/c/
+[sun]
+links = tap.example/s
+meta_key = {'0' * 32}
+file_key = {'0' * 32}
 [vas]
 approved = yes
 pass1 = pass.example.club
@@ -72,10 +76,13 @@ class CardRead(cli.CliTest):
 
     def test_phones_and_tags_are_named_with_how_sure_it_is(self):
         got = self.expect(f"iphone pass pass.example.club message {MEMBER} reader {PUBLIC} ecp 2",
-                          card=f"num:{MEMBER}", technology="vas", trust="proven", may_redeem=True)
+                          card=f"num:{MEMBER}", technology="vas", trust="static", may_redeem=False)
         self.assertEqual(got["freshness"]["kind"], "time")
         self.expect(f"android collector 12345678 public {PUBLIC} value {MEMBER} compress 1",
-                    card=f"num:{MEMBER}", technology="smart_tap", trust="proven")
+                    card=f"num:{MEMBER}", technology="smart_tap", trust="static")
+        self.expect(f"ntag424 counter 7 uri https://tap.example/s?picc_data={'0' * 32}&cmac={'0' * 16}",
+                    card="uid:04a1b2c3d4e524", technology="sun", trust="proven", may_redeem=True,
+                    freshness={"kind": "counter", "value": 8})
         self.expect("ntag213 uri https://loyalty.example/c/1234567",
                     card="num:1234567", technology="ndef", trust="static", may_redeem=False)
 

@@ -207,6 +207,9 @@ static void a_file_with_signed_links__says_how_they_are_checked(void **state)
         "[sun]\nidentity = name\n",
         "[sun]\nmac_name =\n",
         "[sun]\nenc_name = a&b\n",
+        "[programme]\norder = originality\n", /* this version cannot read it */
+        "[programme]\norder = uid, mad\n",
+        "[programme]\norder = desfire\n",
     };
     for (size_t i = 0; i < COUNT_OF(wrong); i++) {
         faults.count = 0;

@@ -241,6 +241,31 @@ static void reader__knows_a_tag_that_signs_its_link_at_each_tap(void **state)
     tell_to_end(reader);
 }
 
+/* An NTAG213 whose pages from 4 on are read with the password alone: CFG0, CFG1, PWD, PACK are its last pages. */
+static void reader__opens_a_tag_by_its_password(void **state)
+{
+    struct reader *reader = *state;
+    struct card_programme programme = card_programme_default();
+    assert_int_equal(card_links_add(&programme.links, span_of_text("loyalty.example/c/")), ERR_OK);
+    programme.type2 = (struct card_type2_settings){
+        .has_password = true, .has_pack = true, .password = {0xFF, 0xFF, 0xFF, 0xFF}, .pack = {0, 0}};
+    sim_tell(&reader->sim, "present 0 ntag213 uri https://loyalty.example/c/1234567");
+    start_reader(reader, "--await-programme", NULL);
+    send_whole_programme(reader, &programme);
+    expect_event(reader, READER_HELLO);
+    struct reader_message card = next_message(reader);
+    assert_string_equal(card.text, "num:1234567");
+    sim_tell(&reader->sim, "remove 0");
+    expect_event(reader, READER_GONE);
+    programme.type2.password[0] = 0x11; /* none of the programme's: its number is not read */
+    send_whole_programme(reader, &programme);
+    sim_tell(&reader->sim, "wait-poll 3 10000");
+    sim_tell(&reader->sim, "present 0 ntag213 uri https://loyalty.example/c/1234567");
+    card = next_message(reader);
+    assert_string_equal(card.text, "uid:04a1b2c3d4e513");
+    tell_to_end(reader);
+}
+
 static void reader__reads_the_number_on_a_type_4_tag(void **state)
 {
     struct reader *reader = *state;
@@ -360,6 +385,7 @@ int main(void)
         WITH_SIM(reader__ends_with_its_parent),
         WITH_SIM(reader__takes_cards_for_what_its_parents_programme_says),
         WITH_SIM(reader__knows_a_tag_that_signs_its_link_at_each_tap),
+        WITH_SIM(reader__opens_a_tag_by_its_password),
         WITH_SIM(reader__reads_the_number_on_a_type_4_tag),
         WITH_SIM(reader__reads_no_card_without_the_programme_that_it_was_promised),
         WITH_SIM(reader__is_killed_when_its_parent_is),
