@@ -10,7 +10,10 @@ enum err card_apdu_transmit(const struct tag *tag, struct span command, struct c
     size_t size = 0;
     if (tag->ops->transmit == NULL)
         return ERR_UNSUPPORTED;
-    TRY(tag->ops->transmit(tag->self, command, out->bytes, sizeof(out->bytes), &size));
+    enum err error = tag->ops->transmit(tag->self, command, out->bytes, sizeof(out->bytes), &size);
+    if (error == ERR_NOT_FOUND) /* it is away: that it names nobody, only what stands on it may say */
+        return ERR_IO;
+    TRY(error);
     if (size < STATUS_SIZE || size > sizeof(out->bytes))
         return ERR_SYNTAX;
     out->size = size - STATUS_SIZE;

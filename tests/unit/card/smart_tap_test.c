@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/hex.h"
+#include "card/apdu.h"
 #include "card/inflate.h"
 #include "card/record.h"
 #include "card/tech/smart_tap.h"
@@ -588,9 +589,20 @@ static void card_writer__keeps_a_failure_to_the_end(void **state)
     assert_int_equal(card_record_find(span_of(room, fits.size), "abc", &payload), ERR_UNSUPPORTED);
 }
 
+static void card_apdu_transmit__takes_a_tag_that_is_away_for_one_that_gave_no_answer(void **state)
+{
+    (void)state;
+    static const struct script_row away[] = {{.error = ERR_NOT_FOUND}};
+    struct script_tag script = {.rows = away, .row_count = 1};
+    struct tag tag = script_tag_as_tag(&script);
+    struct card_answer answer;
+    assert_int_equal(card_apdu_transmit(&tag, span_of("\x00", 1), &answer), ERR_IO);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(card_apdu_transmit__takes_a_tag_that_is_away_for_one_that_gave_no_answer),
         cmocka_unit_test(smart_tap_ask__says_and_understands_a_whole_session_byte_by_byte),
         cmocka_unit_test(smart_tap_ask__selects_once_more_where_the_wallet_does_not_say_enough),
         cmocka_unit_test(smart_tap_ask__puts_an_answer_in_parts_together),
