@@ -164,8 +164,7 @@ static void card_sun_verify__refuses_what_is_not_of_its_form(void **state)
         "?uid=041E3C8A2D6B80&ctr=06&cmac=4B00064004B0B3D3",
         "#?uid=041E3C8A2D6B80",
         "?picc_data=FD91EC264309878BE6345CBE53BADF40&enc=CEE9&cmac=ECC1E7F6C6C73BF6",
-        "?cmac=ECC1E7F6C6C73BF6&picc_data=FD91EC264309878BE6345CBE53BADF40&enc="
-        "CEE9A53E3E463EF1F459635736738962",
+        "?cmac=ECC1E7F6C6C73BF6&enc=CEE9A53E3E463EF1F459635736738962&uid=04958CAA5C5E80&ctr=000008",
     };
     struct card_sun_settings settings = settings_of_case(&CASES[1]);
     for (size_t i = 0; i < COUNT_OF(queries); i++) {
