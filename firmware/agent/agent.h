@@ -25,6 +25,7 @@
 #include "platform/mosquitto/mosquitto_transport.h"
 #include "platform/scanner/scanner.h"
 #include "platform/service/service.h"
+#include "platform/tpm/bounded.h"
 #include "platform/tpm/tpm.h"
 #include "snapshot/snapshot.h"
 #include "till/till.h"
@@ -115,12 +116,10 @@ struct agent_line {
 struct agent_renewal {
     bool is_on; /* the line shows a certificate */
     struct identity identity;
-    struct tpm tpm;
-    struct identity_shown shown;       /* the key that the line shows, if it is sealed */
-    struct identity_shown store_shown; /* and that of the store's line */
-    enum err shown_error;              /* of the last attempt, so that the log has it once */
-    uint64_t ask_due_mono_ms;          /* not before */
-    uint64_t change_due_mono_ms;       /* the same, of a line with the next pair */
+    struct identity_shown shown[IDENTITY_PAIR_COUNT]; /* the keys that the lines show, if they are sealed */
+    enum err shown_error;                             /* of the last attempt, so that the log has it once */
+    uint64_t ask_due_mono_ms;                         /* not before */
+    uint64_t change_due_mono_ms;                      /* the same, of a line with the next pair */
 };
 
 struct agent_faces {
@@ -162,6 +161,12 @@ struct agent_readers {
     enum err scanner_error; /* of the last look, so that the log has it once */
 };
 
+/* The TPM of [identity] tpm: nobody waits for it for long. */
+struct agent_chip {
+    struct tpm tpm;
+    struct bounded bounded;
+};
+
 /* What the service manager is told. */
 struct agent_watch {
     struct service *service;
@@ -181,6 +186,7 @@ struct agent {
     struct agent_shelf shelf;
     struct agent_line line;
     struct agent_store_line store_line;
+    struct agent_chip chip;
     struct agent_renewal renewal;
     struct agent_faces faces;
     struct agent_readers readers;
@@ -281,12 +287,14 @@ const struct agent_reader *agent_best_reader(const struct agent *agent);
 /* Closes a handle of the loop, if it was ever opened. */
 void agent_close_handle(uv_handle_t *handle);
 
-/* The sealer of [identity] tpm, on *tpm, which it uses; none if the setting is empty. */
-struct sealer agent_sealer(const struct agent *agent, struct tpm *tpm);
+/* The sealer of [identity] tpm; none if the setting is empty. It may be slow until the loop turns, and no more then. */
+struct sealer agent_sealer(struct agent *agent);
 
 /* The till's certificate. Before the line is opened: the broker's settings are told whom to ask for it. */
 NODISCARD
 enum err agent_open_renewal(struct agent *agent, struct mosquitto_settings *broker);
+/* Once no line is left. */
+void agent_close_renewal(struct agent *agent);
 /* The same for the store's own broker, which is opened after the line. */
 void agent_identify_at_the_store(struct agent *agent, struct mosquitto_settings *broker);
 /* Amid the line's turn: asks, or gives up a line so that the next one shows the new certificate. */

@@ -18,6 +18,7 @@ struct pair {
     uint8_t private_key[VAULT_PRIVATE_SIZE];
     bool has_certificate, has_key;
     bool is_match; /* and they belong together */
+    enum err key_error;
 };
 
 static void wipe_pair(struct pair *pair)
@@ -52,10 +53,16 @@ static void read_pair(struct sealer sealer, const struct identity_files *files, 
 {
     uint8_t public_key[VAULT_PUBLIC_SIZE];
     out->has_certificate = read_certificate(files->certificate, &out->certificate) == ERR_OK;
-    out->has_key = read_key(sealer, files->key, out->private_key) == ERR_OK &&
-                   vault_public_key_of(out->private_key, public_key) == ERR_OK;
+    out->key_error = read_key(sealer, files->key, out->private_key);
+    out->has_key = out->key_error == ERR_OK && vault_public_key_of(out->private_key, public_key) == ERR_OK;
     out->is_match = out->has_certificate && out->has_key &&
                     memcmp(public_key, out->certificate.public_key, sizeof(public_key)) == 0;
+}
+
+/* It may at another time: nothing is known of what it sealed. */
+static bool is_sealer_away(enum err error)
+{
+    return error == ERR_IO || error == ERR_BUSY || error == ERR_MEMORY;
 }
 
 /* The certificate first: a key alone is what a question that nobody has answered leaves. */
@@ -102,6 +109,19 @@ static bool set_paths(const char *certificate_file, const char *key_file, const 
     return a >= 0 && (size_t)a < sizeof(out->certificate) && b >= 0 && (size_t)b < sizeof(out->key);
 }
 
+static void look(struct identity *identity)
+{
+    struct pair current CLEANUP(wipe_pair) = {.is_match = false};
+    struct pair next CLEANUP(wipe_pair) = {.is_match = false};
+    read_pair(identity->sealer, &identity->files[IDENTITY_CURRENT], &current);
+    read_pair(identity->sealer, &identity->files[IDENTITY_NEXT], &next);
+    identity->is_unread = is_sealer_away(current.key_error) || is_sealer_away(next.key_error);
+    if (identity->is_unread)
+        identity->is_usable[IDENTITY_CURRENT] = true;
+    else
+        judge(identity, &current, &next);
+}
+
 enum err identity_open(const char *certificate_file, const char *key_file, struct sealer sealer,
                        struct identity *out)
 {
@@ -109,16 +129,14 @@ enum err identity_open(const char *certificate_file, const char *key_file, struc
     if (!set_paths(certificate_file, key_file, "", &out->files[IDENTITY_CURRENT]) ||
         !set_paths(certificate_file, key_file, ".next", &out->files[IDENTITY_NEXT]))
         return ERR_ARGUMENT;
-    struct pair current CLEANUP(wipe_pair) = {.is_match = false};
-    struct pair next CLEANUP(wipe_pair) = {.is_match = false};
-    read_pair(sealer, &out->files[IDENTITY_CURRENT], &current);
-    read_pair(sealer, &out->files[IDENTITY_NEXT], &next);
-    judge(out, &current, &next);
+    look(out);
     return ERR_OK;
 }
 
 const struct identity_files *identity_choose(struct identity *identity)
 {
+    if (identity->is_unread)
+        look(identity);
     identity->has_next_failed = identity->is_trying && identity->tried == IDENTITY_NEXT;
     bool is_next = identity->is_usable[IDENTITY_NEXT] &&
                    (!identity->has_next_failed || !identity->is_usable[IDENTITY_CURRENT]);
@@ -193,8 +211,10 @@ enum err identity_request(struct identity *identity, struct vault_buffer *out_re
     const char *path = identity->files[IDENTITY_NEXT].key;
     if (!identity->is_known || identity->is_usable[IDENTITY_NEXT])
         return ERR_STATE;
-    bool is_waiting = read_key(identity->sealer, path, keys.private_key) == ERR_OK;
-    if (!is_waiting) {
+    enum err error = read_key(identity->sealer, path, keys.private_key);
+    if (is_sealer_away(error))
+        return error;
+    if (error != ERR_OK) {
         TRY(vault_generate_key_pair(&keys));
         TRY(write_key(identity->sealer, path, keys.private_key));
     }
@@ -270,25 +290,41 @@ static enum err show_copy(struct sealer sealer, struct span sealed, struct ident
     return written >= 0 && (size_t)written == pem.size ? ERR_OK : ERR_IO;
 }
 
+/* After an exchange of the pairs the copy stands in the other place. */
+static bool take_shown(struct identity_shown shown[IDENTITY_PAIR_COUNT], struct identity_shown *own,
+                       struct span text)
+{
+    for (size_t i = 0; i < IDENTITY_PAIR_COUNT; i++) {
+        if (shown[i].fd < 0 || !span_is_equal(span_of(shown[i].text, shown[i].size), text))
+            continue;
+        struct identity_shown other = *own;
+        *own = shown[i];
+        shown[i] = other;
+        return true;
+    }
+    return false;
+}
+
 enum err identity_show_key(const struct identity *identity, const struct identity_files *files,
-                           struct identity_shown *shown, const char **out_path)
+                           struct identity_shown shown[IDENTITY_PAIR_COUNT], const char **out_path)
 {
     uint8_t text[VAULT_PEM_SIZE_MAX];
+    struct identity_shown *own = &shown[files - identity->files];
     size_t size;
     *out_path = files->key;
     TRY(linux_file_read(files->key, text, sizeof(text), &size));
     if (!vault_key_is_sealed(span_of(text, size)))
         return ERR_OK;
-    if (shown->fd < 0 || !span_is_equal(span_of(shown->text, shown->size), span_of(text, size))) {
-        identity_shown_close(shown);
-        enum err error = show_copy(identity->sealer, span_of(text, size), shown);
+    if (!take_shown(shown, own, span_of(text, size))) {
+        identity_shown_close(own);
+        enum err error = show_copy(identity->sealer, span_of(text, size), own);
         if (error != ERR_OK) {
-            identity_shown_close(shown);
+            identity_shown_close(own);
             return error;
         }
-        memcpy(shown->text, text, size);
-        shown->size = size;
+        memcpy(own->text, text, size);
+        own->size = size;
     }
-    *out_path = shown->path;
+    *out_path = own->path;
     return ERR_OK;
 }

@@ -6,7 +6,7 @@
  *            names the pair for an attempt to connect, identity_prove says that the attempt was answered: the
  *            next pair takes the old one's place only then.
  * Owner      the caller's struct; nothing but the files is kept elsewhere.
- * Threads    one. Every call but identity_choose waits for the disk. */
+ * Threads    one. Every call waits for the disk, and may for the sealer. */
 #ifndef KASSA_AGENT_IDENTITY_H
 #define KASSA_AGENT_IDENTITY_H
 
@@ -24,6 +24,7 @@ struct identity_files {
 
 struct identity {
     struct sealer sealer; /* for keys; without one they stand open in their files */
+    bool is_unread;       /* the sealer gave no answer: what is here is not judged yet */
     struct identity_files files[IDENTITY_PAIR_COUNT];
     bool is_usable[IDENTITY_PAIR_COUNT]; /* the current one also where it is of a kind that we cannot read */
     bool is_known;                       /* the current certificate could be read: these hold */
@@ -37,7 +38,8 @@ struct identity {
 };
 
 /* Looks what is there, and removes what an earlier renewal left that is of no use any more. Files that are not
- * there or cannot be read are no error: the attempt to connect will say so. ERR_ARGUMENT: a path is too long. */
+ * there or cannot be read are no error: the attempt to connect will say so. If the sealer does not answer, nothing is
+ * removed, and identity_choose looks again. ERR_ARGUMENT: a path is too long. */
 NODISCARD
 enum err identity_open(const char *certificate_file, const char *key_file, struct sealer sealer,
                        struct identity *out);
@@ -51,10 +53,11 @@ struct identity_shown {
     size_t size;
 };
 
-/* The path to read the key at. Errors of the disk and of the sealer; the file's own path then. */
+/* The path to read the key at; the sealer is asked once for each key. shown has a place for each pair. Errors of the disk
+ * and of the sealer; the file's own path then. */
 NODISCARD
 enum err identity_show_key(const struct identity *identity, const struct identity_files *files,
-                           struct identity_shown *shown, const char **out_path);
+                           struct identity_shown shown[IDENTITY_PAIR_COUNT], const char **out_path);
 void identity_shown_close(struct identity_shown *shown);
 
 /* The pair for the attempt that begins now: the next one if there is one, unless it was tried just before. */

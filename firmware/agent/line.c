@@ -160,8 +160,7 @@ void agent_close_line(struct agent *agent)
     agent_close_polling(&line->polling);
     sync_close(line->sync);
     mosquitto_transport_close(line->transport);
-    if (agent->renewal.is_on)
-        identity_shown_close(&agent->renewal.shown);
+    agent_close_renewal(agent);
     line->sync = NULL;
     line->transport = NULL;
     agent_close_handle((uv_handle_t *)&line->tick);

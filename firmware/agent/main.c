@@ -193,6 +193,7 @@ static int check(struct agent *agent)
     enum err error = vault_open();
     if (error == ERR_OK)
         error = agent_check_files(agent, tell_file);
+    bounded_close(&agent->chip.bounded);
     if (error != ERR_OK)
         return code_of(error);
     (void)puts("the settings can be used");
@@ -299,6 +300,7 @@ static void end(struct agent *agent, const char *reason)
     (void)uv_run(&agent->loop, UV_RUN_DEFAULT);
     agent_close_stores(agent);
     agent_close_watch(agent);
+    bounded_close(&agent->chip.bounded);
     free(agent->book.bytes);
 }
 
@@ -320,6 +322,7 @@ static int run(struct agent *agent)
               agent->settings.id, (unsigned)agent->faces.port, (unsigned long long)start_ms,
               (unsigned long long)members_count(agent->stores.members));
     service_tell_ready(agent->watch.service);
+    agent->chip.bounded.wait_ms = BOUNDED_LOOP_MS;
     (void)uv_run(&agent->loop, UV_RUN_DEFAULT);
     end(agent, agent->exit_code == EXIT_DONE ? "ended in order" : "the disk failed");
     (void)uv_loop_close(&agent->loop);

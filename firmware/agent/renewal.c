@@ -3,8 +3,10 @@
 #include "agent/agent.h"
 #include "base/civil.h"
 #include "base/log.h"
+#include "platform/linux/linux_clock.h"
 
-#define DAY_S 86400
+#define DAY_S         86400
+#define CHIP_START_MS 20000 /* nobody waits at the counter yet, and the service manager has more patience */
 
 static uint64_t now_mono_ms(const struct agent *agent)
 {
@@ -23,11 +25,10 @@ static void log_until(enum log_level level, const char *event, const struct iden
     log_event(level, event, "till=%s until=%s", identity->name, day);
 }
 
-static const char *show_key(struct agent *agent, const struct identity_files *files,
-                            struct identity_shown *shown)
+static const char *show_key(struct agent *agent, const struct identity_files *files)
 {
     const char *path;
-    enum err error = identity_show_key(&agent->renewal.identity, files, shown, &path);
+    enum err error = identity_show_key(&agent->renewal.identity, files, agent->renewal.shown, &path);
     if (error != ERR_OK && error != agent->renewal.shown_error)
         log_event(LOG_LEVEL_ERROR, "identity.key_not_opened", "file=%s error=%s", files->key,
                   err_name(error));
@@ -40,7 +41,7 @@ static void identify(void *context, const char **out_certificate_file, const cha
     struct agent *agent = context;
     const struct identity_files *files = identity_choose(&agent->renewal.identity);
     *out_certificate_file = files->certificate;
-    *out_key_file = show_key(agent, files, &agent->renewal.shown);
+    *out_key_file = show_key(agent, files);
 }
 
 /* The pair that has been proved: to whom the hub has not answered nobody else is shown a new one. */
@@ -49,7 +50,7 @@ static void identify_at_the_store(void *context, const char **out_certificate_fi
     struct agent *agent = context;
     const struct identity_files *files = &agent->renewal.identity.files[IDENTITY_CURRENT];
     *out_certificate_file = files->certificate;
-    *out_key_file = show_key(agent, files, &agent->renewal.store_shown);
+    *out_key_file = show_key(agent, files);
 }
 
 void agent_identify_at_the_store(struct agent *agent, struct mosquitto_settings *broker)
@@ -60,24 +61,38 @@ void agent_identify_at_the_store(struct agent *agent, struct mosquitto_settings 
     broker->context = agent;
 }
 
-struct sealer agent_sealer(const struct agent *agent, struct tpm *tpm)
+struct sealer agent_sealer(struct agent *agent)
 {
-    tpm->tcti = agent->settings.identity_tpm;
-    return tpm->tcti[0] != '\0' ? tpm_as_sealer(tpm) : (struct sealer){.seal = NULL};
+    struct agent_chip *chip = &agent->chip;
+    if (agent->settings.identity_tpm[0] == '\0')
+        return (struct sealer){.seal = NULL};
+    if (chip->tpm.tcti == NULL) {
+        chip->tpm.tcti = agent->settings.identity_tpm;
+        chip->bounded = (struct bounded){
+            .sealer = tpm_as_sealer(&chip->tpm), .clock = linux_clock(), .wait_ms = CHIP_START_MS};
+    }
+    return bounded_as_sealer(&chip->bounded);
 }
 
 enum err agent_open_renewal(struct agent *agent, struct mosquitto_settings *broker)
 {
     struct agent_renewal *renewal = &agent->renewal;
-    renewal->shown.fd = renewal->store_shown.fd = -1;
+    renewal->shown[IDENTITY_CURRENT].fd = renewal->shown[IDENTITY_NEXT].fd = -1;
     renewal->is_on = broker->certificate_file[0] != '\0' && broker->key_file[0] != '\0';
     if (!renewal->is_on)
         return ERR_OK;
-    TRY(identity_open(broker->certificate_file, broker->key_file, agent_sealer(agent, &renewal->tpm),
-                      &renewal->identity));
+    TRY(identity_open(broker->certificate_file, broker->key_file, agent_sealer(agent), &renewal->identity));
     broker->identify = identify;
     broker->context = agent;
     return ERR_OK;
+}
+
+void agent_close_renewal(struct agent *agent)
+{
+    if (!agent->renewal.is_on)
+        return;
+    for (size_t i = 0; i < IDENTITY_PAIR_COUNT; i++)
+        identity_shown_close(&agent->renewal.shown[i]);
 }
 
 static void prove(struct agent *agent)

@@ -84,20 +84,20 @@ static enum err sealed_path(const struct agent *agent, const struct secret *secr
     return length > 0 && length < AGENT_PATH_MAX ? ERR_OK : ERR_ARGUMENT;
 }
 
-static enum err open_device(const struct agent *agent, struct device *out, struct agent_fault *fault)
+static enum err open_device(struct agent *agent, struct device *out, struct agent_fault *fault)
 {
     const char *folder = agent->settings.data_folder;
     if (mkdir(folder, 0700) != 0 && errno != EEXIST)
         return agent_fail(fault, ERR_IO, folder,
                           "the folder cannot be made: make its parent, or choose another data_dir");
-    struct tpm tpm = {.tcti = NULL};
-    enum err error = device_open(folder, agent->random, agent_sealer(agent, &tpm), out);
+    enum err error = device_open(folder, agent->random, agent_sealer(agent), out);
     if (error == ERR_OK)
         return ERR_OK;
     return agent_fail(fault, error, "device.key",
                       error == ERR_RANGE ? "others than its owner may read this secret: chmod 600 it"
                       : error == ERR_SIGNATURE
                           ? "it was sealed by another TPM: this is a copy of another till's disk"
+                      : error == ERR_BUSY        ? "the TPM does not answer"
                       : error == ERR_UNSUPPORTED ? "it is sealed to a TPM: identity.tpm must name it"
                                                  : err_sentence(error));
 }
@@ -126,7 +126,7 @@ static enum err read_sealed(struct agent *agent, const struct secret *secret, st
     return agent_fail(fault, error, path, error == ERR_SIGNATURE ? sentence : err_sentence(error));
 }
 
-static enum err keep_sealed(const struct agent *agent, const struct secret *secret, struct span text,
+static enum err keep_sealed(struct agent *agent, const struct secret *secret, struct span text,
                             struct agent_fault *fault)
 {
     char path[AGENT_PATH_MAX];

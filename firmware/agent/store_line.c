@@ -211,8 +211,6 @@ void agent_close_store_line(struct agent *agent)
     agent_close_polling(&line->polling);
     lan_close(line->lan);
     mosquitto_transport_close(line->transport);
-    if (agent->renewal.is_on)
-        identity_shown_close(&agent->renewal.store_shown);
     court_close(line->court);
     lmdb_storage_close(line->storage);
     line->lan = NULL;

@@ -28,6 +28,7 @@ PREFIXES = {
                "place_", "pool_", "preview_", "programme_", "record_json_", "release_", "signed_book_"],
     "offers": ["offers_", "offer_", "book_", "conditions_", "program_host"],
     "platform_service": ["probe_"],
+    "platform_tpm": ["bounded_"],
     "platform_linux": ["linux_", "free", "realloc"],  # a heap that is wiped: linux_memory.h
     "reader": ["poller_"],
     "sync": ["step_"],

@@ -10,8 +10,8 @@
 #
 # NAME of a module is its path below firmware/ or host/ with '/' as '_' (platform/lmdb -> platform_lmdb).
 
-# JSON is spoken by several rooms, and its library holds no state: see ARCHITECTURE.md.
-set(KASSA_SHARED_LIBRARIES jansson)
+# JSON is spoken by several rooms, and its library holds no state: see ARCHITECTURE.md. Threads are the C library's own.
+set(KASSA_SHARED_LIBRARIES jansson Threads::Threads)
 
 function(kassa_link_libraries target)
   foreach(library IN LISTS ARGN)

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """A till whose keys are sealed to a TPM 2.0 (Debian's emulator): it enrols and connects; a copy of its disk at another
-TPM opens nothing. usage: tpm_test.py [PRESET]
+TPM opens nothing; it sells on while the TPM hangs. usage: tpm_test.py [PRESET]
 """
 import pathlib
+import signal
 import sys
 
 SOURCE = pathlib.Path(__file__).resolve().parents[3]
@@ -11,6 +12,7 @@ sys.path.insert(0, str(SOURCE / "tools/shop"))
 from shop import Program, Shop, wait_until  # noqa: E402
 
 PRESET = sys.argv[1] if len(sys.argv) > 1 else "dev"
+LOG = 100000  # lines: all of them
 
 
 def expect(condition, what):
@@ -90,6 +92,41 @@ def check_tpm_comes_late(till, tpm):
     wait_until("the line", lambda: connected(till), 40)
 
 
+def sell(till, basket):
+    code, answer = till.call("PUT", "/v1/basket", {"basket": basket, "lines": [{"sku": "COFFEE-250", "quantity": "2", "unit_price": "4.49"}]})
+    expect(code == 200, (code, answer))
+    code, answer = till.call("POST", "/v1/basket/commit", {"basket": basket, "tenders": [{"kind": "card", "amount_minor": 898}]}, key=basket)
+    expect(code == 201, (code, answer))
+
+
+def lose_the_line(shop, till):
+    shop.broker.stop()
+    wait_until("the line's end", lambda: not connected(till), 10)
+    shop.start_broker()
+
+
+def check_tpm_hangs(shop, till, tpm):
+    """What the till has shown it shows again without the TPM. For another file it asks, waits a little, and sells on."""
+    agent, key = till.agent.process.pid, till.settings.parent / "till.key"
+    tpm.process.send_signal(signal.SIGSTOP)
+    try:
+        lose_the_line(shop, till)
+        wait_until("the line with the key that was shown", lambda: connected(till), 20)
+        expect("key_not_opened" not in till.agent.tail(LOG), till.agent.tail())
+        key.write_text(key.read_text() + "\n")
+        lose_the_line(shop, till)
+        sell(till, "b-1")
+        wait_until("that it gives the TPM up", lambda: "identity.key_not_opened" in till.agent.tail(LOG), 20)
+        expect("error=busy" in till.agent.tail(LOG), till.agent.tail())
+        sell(till, "b-2")
+        expect(not connected(till), "a line without a key")
+    finally:
+        tpm.process.send_signal(signal.SIGCONT)
+    wait_until("the line once the TPM answers", lambda: connected(till), 20)
+    sell(till, "b-3")
+    expect(till.agent.is_running() and till.agent.process.pid == agent, "it was the same agent all the time")
+
+
 def check_device_key(till):
     key = (till.folder / "data" / "device.key").read_bytes()
     expect(len(key) > 32, "the device's key is sealed")
@@ -105,6 +142,7 @@ def main():
             enrol_at(shop, till, tpm)
             check_no_key_lies_open(shop, till)
             check_device_key(till)
+            check_tpm_hangs(shop, till, tpm)
             check_another_device(shop, till, tpm, other)
             check_tpm_comes_late(till, tpm)
             check_no_key_lies_open(shop, till)

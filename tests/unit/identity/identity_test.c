@@ -145,8 +145,15 @@ static enum err op_unseal(void *self, struct span sealed, uint8_t *out, size_t c
                : ERR_SYNTAX;
 }
 
+static enum err op_silence(void *self, struct span in, uint8_t *out, size_t capacity, size_t *out_size)
+{
+    (void)self, (void)in, (void)out, (void)capacity, (void)out_size;
+    return ERR_BUSY;
+}
+
 static unsigned unsealed; /* how often */
 static const struct sealer fake_sealer = {op_seal, op_unseal, &unsealed};
+static const struct sealer silent_sealer = {op_silence, op_silence, NULL};
 
 static bool read_public_keys(const struct identity_files *files, uint8_t out_certified[VAULT_PUBLIC_SIZE],
                              uint8_t out_held[VAULT_PUBLIC_SIZE], struct vault_buffer *der)
@@ -355,18 +362,18 @@ static void identity_show_key__opens_a_sealed_key_once_and_for_the_process_alone
 {
     struct world *world = *state;
     struct identity identity;
-    struct identity_shown shown = {.fd = -1};
+    struct identity_shown shown[IDENTITY_PAIR_COUNT] = {{.fd = -1}, {.fd = -1}};
     const char *path;
     uint8_t text[VAULT_PEM_TEXT_MAX], key[VAULT_PRIVATE_SIZE];
     size_t size;
     ok(identity_open(world->certificate, world->key, fake_sealer, &identity));
-    ok(identity_show_key(&identity, identity_choose(&identity), &shown, &path));
+    ok(identity_show_key(&identity, identity_choose(&identity), shown, &path));
     assert_string_equal(path, world->key); /* it stands open: as from before there was a sealer */
     world->sealer = fake_sealer;
     write_old_pair(world);
     unsealed = 0;
     for (unsigned i = 0; i < 3; i++) {
-        ok(identity_show_key(&identity, &identity.files[IDENTITY_CURRENT], &shown, &path));
+        ok(identity_show_key(&identity, &identity.files[IDENTITY_CURRENT], shown, &path));
         assert_string_not_equal(path, world->key);
         ok(linux_file_read(path, text, sizeof(text), &size));
         ok(vault_key_read(span_of(text, size), key));
@@ -375,14 +382,67 @@ static void identity_show_key__opens_a_sealed_key_once_and_for_the_process_alone
     assert_int_equal(unsealed, 1);
     ok(vault_generate_key_pair(&world->old)); /* another key: opened anew */
     write_old_pair(world);
-    ok(identity_show_key(&identity, &identity.files[IDENTITY_CURRENT], &shown, &path));
+    ok(identity_show_key(&identity, &identity.files[IDENTITY_CURRENT], shown, &path));
     assert_int_equal(unsealed, 2);
     identity.sealer = (struct sealer){.seal = NULL};
-    identity_shown_close(&shown);
-    assert_int_equal(identity_show_key(&identity, &identity.files[IDENTITY_CURRENT], &shown, &path),
+    identity_shown_close(&shown[IDENTITY_CURRENT]);
+    assert_int_equal(identity_show_key(&identity, &identity.files[IDENTITY_CURRENT], shown, &path),
                      ERR_UNSUPPORTED);
     assert_string_equal(path, world->key);
-    assert_int_equal(shown.fd, -1);
+    assert_int_equal(shown[IDENTITY_CURRENT].fd, -1);
+}
+
+static void identity_show_key__asks_for_no_key_again_when_the_pairs_change(void **state)
+{
+    struct world *world = *state;
+    struct identity identity;
+    struct identity_shown shown[IDENTITY_PAIR_COUNT] = {{.fd = -1}, {.fd = -1}};
+    enum identity_verdict verdict;
+    uint8_t bytes[VAULT_CERTIFICATE_SIZE_MAX];
+    struct vault_buffer request = {bytes, sizeof(bytes), 0};
+    const char *path;
+    world->sealer = fake_sealer;
+    write_old_pair(world);
+    ok(identity_open(world->certificate, world->key, fake_sealer, &identity));
+    ok(identity_show_key(&identity, identity_choose(&identity), shown, &path));
+    assert_true(connects(world, &identity, &verdict) && asks(world, &identity));
+    ok(identity_show_key(&identity, identity_choose(&identity), shown, &path));
+    ok(identity_prove(&identity, &verdict));
+    assert_int_equal(verdict, IDENTITY_RENEWED);
+    ok(identity_request(&identity, &request)); /* a key that waits */
+    unsealed = 0;
+    ok(identity_show_key(&identity, &identity.files[IDENTITY_CURRENT], shown, &path));
+    assert_int_equal(unsealed, 0); /* what was shown as the next one */
+    ok(identity_show_key(&identity, &identity.files[IDENTITY_NEXT], shown, &path));
+    ok(identity_show_key(&identity, &identity.files[IDENTITY_CURRENT], shown, &path));
+    assert_int_equal(unsealed, 1);
+    identity_shown_close(&shown[IDENTITY_CURRENT]);
+    identity_shown_close(&shown[IDENTITY_NEXT]);
+}
+
+/* Amid an exchange the next pair is the only whole one: who cannot look must not take it for useless. */
+static void identity__removes_nothing_while_the_sealer_is_away_and_looks_again(void **state)
+{
+    struct world *world = *state;
+    struct identity identity;
+    enum identity_verdict verdict;
+    uint8_t bytes[VAULT_CERTIFICATE_SIZE_MAX];
+    struct vault_buffer request = {bytes, sizeof(bytes), 0};
+    world->sealer = fake_sealer;
+    write_old_pair(world);
+    ok(identity_open(world->certificate, world->key, fake_sealer, &identity));
+    assert_true(connects(world, &identity, &verdict) && asks(world, &identity));
+    ok(identity_open(world->certificate, world->key, silent_sealer, &identity));
+    for (unsigned i = 0; i < 3; i++)
+        assert_string_equal(identity_choose(&identity)->certificate, world->certificate);
+    assert_int_equal(identity_request(&identity, &request), ERR_STATE);
+    assert_true(exists(world->certificate, ".next") && exists(world->key, ".next"));
+    identity.sealer = fake_sealer;
+    assert_true(connects(world, &identity, &verdict));
+    assert_int_equal(verdict, IDENTITY_RENEWED);
+    identity.sealer = silent_sealer;
+    assert_int_equal(identity_request(&identity, &request), ERR_BUSY);
+    assert_false(exists(world->key, ".next"));
 }
 
 static void identity__connects_after_a_cut_at_any_step_of_a_renewal_that_is_refused(void **state)
@@ -545,6 +605,8 @@ int main(void)
         CASE(identity__connects_after_a_cut_at_any_step_of_a_renewal),
         CASE(identity__renews_a_sealed_key_by_a_sealed_one_wherever_the_power_goes),
         CASE(identity_show_key__opens_a_sealed_key_once_and_for_the_process_alone),
+        CASE(identity_show_key__asks_for_no_key_again_when_the_pairs_change),
+        CASE(identity__removes_nothing_while_the_sealer_is_away_and_looks_again),
         CASE(identity__connects_after_a_cut_at_any_step_of_a_renewal_that_is_refused),
         CASE(identity_prove__keeps_the_old_pair_until_the_new_one_has_been_answered),
         CASE(identity_choose__falls_back_and_gives_up_a_pair_that_is_refused_three_times),

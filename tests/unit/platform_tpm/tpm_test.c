@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "platform/tpm/bounded.h"
 #include "platform/tpm/tpm.h"
 
 #include <setjmp.h>
@@ -17,8 +18,9 @@
 #include "harness/ok.h"
 #include "harness/process.h"
 
-#define TRIES  500
-#define NAP_NS 10000000
+#define TRIES    500
+#define NAP_NS   10000000
+#define STILL_MS 100 /* what is waited for one that was stopped */
 
 /* One emulated TPM: its state is a folder, its two sockets stand beside. */
 struct chip {
@@ -196,6 +198,40 @@ static void tpm__says_that_there_is_none(void **state)
     scrap(chip);
 }
 
+static uint64_t no_time(void *self)
+{
+    (void)self;
+    return 0;
+}
+
+static void bounded__leaves_a_tpm_that_stands_still_and_finds_it_again(void **state)
+{
+    (void)state;
+    static const struct clock_ops clock_ops = {.mono_ms = no_time};
+    struct chip *chip = make_chip();
+    struct bounded bounded = {.sealer = chip->sealer, .clock = {&clock_ops, NULL}, .wait_ms = STILL_MS};
+    const struct sealer sealer = bounded_as_sealer(&bounded);
+    const struct timespec nap = {0, NAP_NS};
+    uint8_t opened[SEALER_SECRET_MAX];
+    struct sealed sealed;
+    size_t size = 0;
+    ok(seal(chip, span_of_text("secret"), &sealed));
+    struct span bytes = span_of(sealed.bytes, sealed.size);
+    assert_int_equal(kill(chip->process.pid, SIGSTOP), 0);
+    for (unsigned i = 0; i < 3; i++)
+        assert_int_equal(sealer.unseal(sealer.self, bytes, opened, sizeof(opened), &size), ERR_BUSY);
+    assert_int_equal(kill(chip->process.pid, SIGCONT), 0);
+    enum err error = ERR_BUSY;
+    for (unsigned i = 0; i < TRIES && error == ERR_BUSY; i++) {
+        error = sealer.unseal(sealer.self, bytes, opened, sizeof(opened), &size);
+        (void)nanosleep(&nap, NULL);
+    }
+    ok(error);
+    assert_true(span_is_equal(span_of(opened, size), span_of_text("secret")));
+    bounded_close(&bounded);
+    scrap(chip);
+}
+
 int main(void)
 {
     (void)setenv("TSS2_LOG", "all+NONE", 0); /* it tells each refusal on standard error */
@@ -204,6 +240,7 @@ int main(void)
         cmocka_unit_test(tpm__opens_nothing_that_another_one_sealed_or_that_was_changed),
         cmocka_unit_test(tpm__leaves_nothing_in_it),
         cmocka_unit_test(tpm__says_that_there_is_none),
+        cmocka_unit_test(bounded__leaves_a_tpm_that_stands_still_and_finds_it_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
