@@ -23,6 +23,10 @@ static const char *const NUMBER_REFUSALS[ERR_COUNT] = {
     [ERR_CHECKSUM] = "the check digit does not fit: misread or mistyped",
     [ERR_UNSUPPORTED] = "it is no member's: an article, or another kind of code",
     [ERR_RANGE] = "it is the number of a payment card",
+    [ERR_STATE] = "it is a coupon, not a member's code",
+    [ERR_CONFLICT] = "the codes name two members",
+    [ERR_NOT_FOUND] = "the link is none of this programme's",
+    [ERR_SIGNATURE] = "the code's time is over, or it is not of this programme",
 };
 
 static const char *const TAG_REFUSALS[ERR_COUNT] = {

@@ -69,17 +69,19 @@ struct card_number_rules {
     const char *prefixes[CARD_PREFIXES_MAX];
     size_t prefix_count;
     enum card_check check;
+    uint8_t separator; /* a byte that comes for GS1's FNC1 beside GS; 0: none */
 };
 
 /* Prefix "29"; Luhn. */
 struct card_number_rules card_number_rules_default(void);
 
-/* Reads what a scanner sent or a person typed: strips CR, LF, STX, ETX around it, spaces and hyphens within,
- * and an AIM identifier ]E0 ]C0 ]C1 in front; letters become capitals. Thirteen digits are an EAN-13, unless
- * ]C0 says otherwise; a GS1-128 with a GSRN (8018) is its 18 digits; a number of a payment card is refused.
+/* Reads a number that a person typed, or one code of a scanner that another program handed on: strips CR, LF, STX, ETX around it, spaces
+ * and hyphens within, and an AIM identifier in front (aim.c has the table); letters become capitals. Thirteen digits are an EAN-13, and
+ * twelve the same without its leading zero where a prefix makes them a member's; GS1 element strings are known by ]C1 and its like,
+ * by a separator within, or by 8018 in front of a GSRN, whose 18 digits are the number. Payment cards are refused.
  * Errors, each with its sentence in card_refusal:
  * ERR_TRUNCATED, ERR_TOO_LONG, ERR_SYNTAX (a character that no number has), ERR_CHECKSUM (check digit),
- * ERR_UNSUPPORTED (goods, or another symbology), ERR_RANGE (a payment card). */
+ * ERR_UNSUPPORTED (goods, or another symbology), ERR_STATE (a coupon), ERR_CONFLICT (two members), ERR_RANGE (a payment card). */
 NODISCARD
 enum err card_read_number(struct span read, const struct card_number_rules *rules,
                           char out_text[CARD_TEXT_MAX]);

@@ -11,6 +11,7 @@ struct card_programme card_programme_default(void)
         .order = {READER_NDEF, READER_TYPE4, READER_CLASSIC, READER_UID},
         .redeem_from = CARD_TRUST_NONE,
         .sun = card_sun_settings_default(),
+        .codes = card_code_settings_default(),
     };
 }
 
@@ -66,6 +67,7 @@ enum err card_programme_check(const struct card_programme *programme)
     TRY(card_vas_check(&programme->vas));
     TRY(card_smart_tap_check(&programme->smart_tap));
     TRY(check_sun(&programme->sun));
+    TRY(card_code_check_settings(&programme->codes));
     return check_links(&programme->links);
 }
 
@@ -93,6 +95,7 @@ void card_programme_pack(const struct card_programme *programme, struct card_pro
     out->protocol = READER_PROTOCOL;
     out->event = READER_PROGRAMME;
     out->programme = *programme;
+    memset(&out->programme.codes, 0, sizeof out->programme.codes);
     out->crc = crc_of(&out->programme);
 }
 

@@ -9,6 +9,7 @@
 #define KASSA_CARD_PROGRAMME_H
 
 #include "card/card.h"
+#include "card/code.h"
 #include "card/tech/smart_tap.h"
 #include "card/tech/sun.h"
 #include "card/tech/vas.h"
@@ -32,6 +33,7 @@ struct card_programme {
     struct card_sun_settings sun;
     struct card_vas_settings vas;
     struct card_smart_tap_settings smart_tap;
+    struct card_code_settings codes; /* the agent's own: kassa-reader is not told */
 };
 
 /* What a till without a programme's file takes: NDEF on Type 2 and Type 4 tags, MIFARE Classic and UID, and lets each of them redeem. No links. */
@@ -57,6 +59,7 @@ struct card_programme_message {
     struct card_programme programme;
 };
 
+/* Leaves out what only the agent uses. */
 void card_programme_pack(const struct card_programme *programme, struct card_programme_message *out);
 /* ERR_TRUNCATED, ERR_TOO_LONG: another size. ERR_VERSION, ERR_UNSUPPORTED (another event), ERR_CHECKSUM, ERR_SYNTAX. */
 NODISCARD
