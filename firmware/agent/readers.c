@@ -244,10 +244,21 @@ static bool see_signed_link(struct agent *agent, struct span line)
     return true;
 }
 
+static enum err read_code(const struct agent *agent, struct span line, struct card_identity *out)
+{
+    const struct card_programme *programme = &agent->readers.programme;
+    int64_t now_ms = agent->clock.ops->wall_unix_ms(agent->clock.self);
+    const struct card_code_rules rules = {.numbers = &till_get_settings(agent->till)->numbers,
+                                          .settings = &programme->codes,
+                                          .links = &programme->links,
+                                          .now_unix_s = now_ms > 0 ? (uint64_t)now_ms / 1000 : 0};
+    return card_read_code(line, &rules, out);
+}
+
 static void on_code(void *self, enum err error, struct span line)
 {
     struct agent *agent = self;
-    char text[CARD_TEXT_MAX];
+    struct card_identity identity;
     if (error == ERR_OK && see_signed_link(agent, line))
         return;
     if (error == ERR_OK && wire_coupon_is_token(line)) {
@@ -255,13 +266,15 @@ static void on_code(void *self, enum err error, struct span line)
         return;
     }
     if (error == ERR_OK)
-        error = card_read_number(line, &till_get_settings(agent->till)->numbers, text);
+        error = read_code(agent, line, &identity);
     if (error != ERR_OK) { /* goods are scanned too: those are the POS's business */
         log_event(LOG_LEVEL_INFO, "scan.not_a_member", "why=\"%s\"", card_refusal(error));
         return;
     }
-    const struct till_card card = {.text = text,
-                                   .technology = kassa_CardTechnology_CARD_BARCODE,
+    if (judge_freshness(agent, &identity) != ERR_OK)
+        return;
+    const struct till_card card = {.text = identity.text,
+                                   .technology = technology_of(identity.technology),
                                    .read = kassa_CardRead_READ_SCAN,
                                    .arrived_us = uv_hrtime() / 1000};
     see(agent, &card);

@@ -66,6 +66,34 @@ static enum err read_links(struct span text, struct card_programme *out)
     return read_heads(text, &out->links);
 }
 
+/* ---- what scanners read */
+
+static enum err read_codes_take(struct span text, struct card_programme *out)
+{
+    struct span entry;
+    while (take_entry(&text, &entry)) {
+        enum reader_technology technology = READER_UID;
+        if (card_technology_find(entry, &technology) != ERR_OK || !card_technology_is_scanned(technology))
+            return ERR_SYNTAX;
+        out->codes.taken |= 1U << technology;
+    }
+    return ERR_OK;
+}
+
+static enum err read_codes_separator(struct span text, struct card_programme *out)
+{
+    if (text.size == 0)
+        return ERR_OK;
+    TRY(hex_read(text, &out->codes.separator, 1));
+    return card_code_separator_is_valid(out->codes.separator) ? ERR_OK : ERR_SYNTAX;
+}
+
+static enum err read_codes_key(struct span text, struct card_programme *out)
+{
+    out->codes.dynamic.has_key = text.size > 0;
+    return text.size == 0 ? ERR_OK : hex_read(text, out->codes.dynamic.key, sizeof out->codes.dynamic.key);
+}
+
 /* ---- Type 2 tags */
 
 static enum err read_type2_password(struct span text, struct card_programme *out)
@@ -316,6 +344,13 @@ static const struct reading {
      "none, identify, static, genuine or proven"},
     {"programme.links", offsetof(struct programme_words, links), read_links,
      "at most 8 heads of links without scheme, such as loyalty.example/c/"},
+    {"codes.take", offsetof(struct programme_words, codes_take), read_codes_take,
+     "kinds of codes: barcode, gs1, link, dynamic"},
+    {"codes.separator", offsetof(struct programme_words, codes_separator), read_codes_separator,
+     "2 hexadecimal digits of a byte that no code holds (no letter, digit, blank, hyphen or line's end), or "
+     "nothing"},
+    {"codes.key", offsetof(struct programme_words, codes_key), read_codes_key,
+     "64 hexadecimal digits, or nothing"},
     {"type2.password", offsetof(struct programme_words, type2_password), read_type2_password,
      "8 hexadecimal digits, or nothing"},
     {"type2.pack", offsetof(struct programme_words, type2_pack), read_type2_pack,
@@ -387,6 +422,8 @@ static void check_order(const struct programme_words *words, const struct card_p
         if (card_programme_takes(programme, unknown[i]))
             complain(faults, "programme.order",
                      "without originality, mad and desfire, which this version cannot read yet");
+    if ((programme->codes.taken & 1U << READER_DYNAMIC) != 0 && !programme->codes.dynamic.has_key)
+        complain(faults, "codes.key", "a key: dynamic is among the codes");
     if (has_sun && programme->sun.links.count == 0)
         complain(faults, "sun.links", "the head of a link: sun is in the order");
     if (has_sun && words->sun_file_key[0] == '\0')
@@ -405,6 +442,7 @@ static void check_order(const struct programme_words *words, const struct card_p
 
 static void copy_numbers(const struct programme_words *words, struct card_programme *out)
 {
+    out->codes.dynamic.window_steps = (uint8_t)words->codes_window_steps;
     out->vas.is_on = words->vas_is_approved;
     out->vas.window_s = (uint32_t)words->vas_window_s;
     out->smart_tap.is_on = words->smart_tap_is_approved;

@@ -22,6 +22,10 @@ struct programme_words {
     char order[PROGRAMME_WORD];
     char redeem_from[PROGRAMME_WORD];
     char links[PROGRAMME_WORD];
+    char codes_take[PROGRAMME_WORD];
+    char codes_separator[PROGRAMME_WORD];
+    char codes_key[PROGRAMME_WORD];
+    int64_t codes_window_steps;
     char type2_password[PROGRAMME_WORD];
     char type2_pack[PROGRAMME_WORD];
     char sun_links[PROGRAMME_WORD];
