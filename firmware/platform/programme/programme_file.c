@@ -27,7 +27,8 @@ static const struct settings_row ROWS[] = {
     TEXT("programme", "links", links, "",
          "heads of member links on cards: loyalty.example/c/, comma between"),
     TEXT("codes", "take", codes_take, "barcode, gs1, link",
-         "what scanners may read: barcode, gs1 (GSRN, also as a GS1 Digital Link), link, dynamic (codes with a "
+         "what scanners may read: barcode, gs1 (GSRN, also as a GS1 Digital Link), link, dynamic (codes with "
+         "a "
          "time)"),
     TEXT("codes", "separator", codes_separator, "",
          "the byte that scanners send for FNC1 where they do not send GS, as 2 hexadecimal digits: 5e for ^"),

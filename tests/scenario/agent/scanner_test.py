@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """usage: scanner_test.py KASSA-AGENT    Barcode scanners at the real program: a serial one, played on a pseudo-terminal, and one that
 types, whose key events come through a pipe."""
+import hashlib
+import hmac
 import os
+import time
 import pty
 import struct
 import tty
@@ -109,6 +112,53 @@ def a_link_that_a_tag_signed_is_a_card_once():
     expect(till.stop(), 0, "exit code")
 
 
+KEY = bytes(range(32))
+CODES = """[programme]
+order = uid
+links = loyalty.example/c/
+[codes]
+take = barcode, gs1, link, dynamic
+separator = 5e
+key = {key}
+window_steps = 2
+"""
+
+
+def time_code(number, step):
+    member_key = hmac.new(KEY, b"kassa dynamic 1:" + number, hashlib.sha256).digest()
+    mac = hmac.new(member_key, step.to_bytes(8, "big"), hashlib.sha256).digest()
+    return b"%08d" % ((int.from_bytes(mac[mac[-1] & 15:][:4], "big") & 0x7FFFFFFF) % 10**8)
+
+
+def each_kind_of_code_tells_who_is_there_and_a_time_code_does_so_once():
+    till = Till()
+    programme = till.folder / "programme.ini"
+    programme.write_text(CODES.format(key=KEY.hex()))
+    programme.chmod(0o600)
+    till.settings.write_text(till.settings.read_text() + f"programme_file = {programme}\n")
+    scanner = started(till)
+    dynamic = b"KD1:AB12." + time_code(b"AB12", int(time.time()) // 30)
+
+    def refused(code, line):
+        before = till.log_text().count(line)
+        scanner.scan(code)
+        until("the refusal", lambda: till.log_text().count(line) > before)
+        expect(till.status()["session"]["state"], "idle", "session")
+
+    refused(b"]C12555901234123457", "it is a coupon")
+    refused(b"https://evil.example/c/2900000010000", "the link is none")
+    refused(dynamic[:-8] + b"00000000", "the code's time is over")
+    for code in (b"]C110LOT^8018950123456789012341", b"https://loyalty.example/8018/950123456789012341?17=251231",
+                 b"]Q1https://loyalty.example/c/" + MEMBER, dynamic):
+        scanner.scan(code)
+        until(f"the card {code}", lambda: card_is_here(till))
+        till.ask("DELETE", "/v1/member")
+        until("nobody", lambda: not card_is_here(till))
+    refused(dynamic, "card.replayed")
+    expect("AB12" in till.log_text(), False, "a member number in the log")
+    expect(till.stop(), 0, "exit code")
+
+
 EV_KEY, KEY_ENTER = 1, 28
 KEYS = {str(digit): 1 + digit if digit else 11 for digit in range(10)}  # KEY_1 is 2, KEY_0 is 11
 
@@ -139,4 +189,5 @@ run([a_scanned_member_number_is_a_card_at_the_till,
      goods_and_wrong_check_digits_are_no_card_and_are_told_in_the_log,
      a_link_that_a_tag_signed_is_a_card_once,
      a_scanner_that_was_unplugged_is_back_by_itself,
+     each_kind_of_code_tells_who_is_there_and_a_time_code_does_so_once,
      a_scanner_that_types_needs_no_enter_where_silence_ends_a_code])
