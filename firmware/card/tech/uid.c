@@ -16,8 +16,10 @@ static bool is_passing(struct span uid)
     return uid.size == 4 && (uid.bytes[0] == 0x08 || uid.bytes[0] == 0x88);
 }
 
+/* Nor does a phone's UID last, whatever it begins with: what answers to a wallet's name is one. */
 enum err card_uid_read(struct card_run *run, struct card_identity *out)
 {
     struct span uid = span_of(run->tag->target.uid, run->tag->target.uid_size);
-    return is_passing(uid) ? ERR_UNSUPPORTED : card_text_of_uid(uid, out->text);
+    bool is_phone = run->ose.is_asked && run->ose.outcome == ERR_OK;
+    return is_phone || is_passing(uid) ? ERR_UNSUPPORTED : card_text_of_uid(uid, out->text);
 }

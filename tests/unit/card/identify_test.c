@@ -9,6 +9,7 @@
 #include "base/hex.h"
 #include "card/run.h"
 #include "unit/card/fake_tag.h"
+#include "unit/card/script_tag.h"
 
 static const struct card_programme PROGRAMME = {
     .order_count = 3,
@@ -240,6 +241,34 @@ static void card_identify__takes_lasting_uids_only(void **state)
     }
 }
 
+static void card_identify__never_takes_the_uid_of_what_answers_to_a_wallets_name(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *answer;
+        enum err error;
+    } rows[] = {
+        {"6f1d50084170706c655061799f210201009f2404deadbeef9f23040000003a9000",
+         ERR_UNSUPPORTED}, /* the other wallet */
+        {"6f009000", ERR_UNSUPPORTED},
+        {"6a82", ERR_OK}, /* a card of another kind */
+    };
+    struct card_programme programme = {.order_count = 2, .order = {READER_SMART_TAP, READER_UID}};
+    programme.smart_tap.is_on = true;
+    const struct card_context context = {.now_unix_s = 1};
+    const struct card_request request = {.programme = &programme, .context = &context};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        const struct script_row script_rows[] = {{NULL, rows[i].answer, ERR_OK}};
+        struct script_tag script = {.rows = script_rows, .row_count = 1};
+        struct tag tag = script_tag_as_tag(&script);
+        tag.target =
+            (struct tag_target){.uid = {0x11, 0x22, 0x33, 0x44}, .uid_size = 4, .sak = 0x20, .atqa = 0x0344};
+        struct card_identity identity = {.text = "none"};
+        assert_int_equal(card_identify(&tag, &request, &identity), rows[i].error);
+        assert_string_equal(identity.text, rows[i].error == ERR_OK ? "uid:11223344" : "none");
+    }
+}
+
 static void card_technology__has_a_name_and_a_trust_each(void **state)
 {
     (void)state;
@@ -261,6 +290,7 @@ int main(void)
         cmocka_unit_test(card_identify__never_takes_the_uid_of_a_tag_that_was_pulled_away),
         cmocka_unit_test(card_identify__refuses_every_truncation_or_reads_the_same),
         cmocka_unit_test(card_identify__takes_lasting_uids_only),
+        cmocka_unit_test(card_identify__never_takes_the_uid_of_what_answers_to_a_wallets_name),
         cmocka_unit_test(card_technology__has_a_name_and_a_trust_each),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
