@@ -206,6 +206,18 @@ static enum err text_of_file(const struct card_sun_settings *settings, const str
     return card_text_of_number(span_of(tap->file, size), out_text) == ERR_OK ? ERR_OK : ERR_SYNTAX;
 }
 
+/* A link says any number to whoever writes it: only what is signed from the host on is believed. */
+static enum err text_of_link(const struct card_sun_settings *settings, const struct card_link *link,
+                             char out_text[CARD_TEXT_MAX])
+{
+    struct span mac;
+    struct span input;
+    if (!card_link_find_value(link, settings->mac_name, &mac) ||
+        find_mac_input(settings, link, mac, &input) != ERR_OK || input.bytes != link->bytes)
+        return ERR_SYNTAX;
+    return card_link_find_number(link, &settings->links, out_text);
+}
+
 static enum err text_of_tap(const struct card_sun_settings *settings, const struct card_link *link,
                             const struct card_sun_tap *tap, char out_text[CARD_TEXT_MAX])
 {
@@ -215,7 +227,7 @@ static enum err text_of_tap(const struct card_sun_settings *settings, const stru
     case CARD_SUN_BY_FILE:
         return text_of_file(settings, link, tap, out_text);
     case CARD_SUN_BY_LINK:
-        return card_link_find_number(link, &settings->links, out_text);
+        return text_of_link(settings, link, out_text);
     case CARD_SUN_BY_COUNT:
         break;
     }

@@ -39,7 +39,7 @@ enum err card_key_of(const struct card_key *key, struct span uid, uint8_t out[VA
 enum card_sun_identity {
     CARD_SUN_BY_UID,  /* the member is known by the tag's UID */
     CARD_SUN_BY_FILE, /* by the number in the encrypted file data, which the MAC must cover */
-    CARD_SUN_BY_LINK, /* by the number behind the link's head */
+    CARD_SUN_BY_LINK, /* by the number behind the link's head, where the MAC covers the whole link (mac_from *) */
     CARD_SUN_BY_COUNT
 };
 

@@ -428,6 +428,8 @@ static void check_order(const struct programme_words *words, const struct card_p
         complain(faults, "sun.links", "the head of a link: sun is in the order");
     if (has_sun && words->sun_file_key[0] == '\0')
         complain(faults, "sun.file_key", "a key: sun is in the order");
+    if (has_sun && programme->sun.identity == CARD_SUN_BY_LINK && strcmp(words->sun_mac_from, "*") != 0)
+        complain(faults, "sun.mac_from", "* where identity is link: a number that is not signed is nobody's");
     if (has_vas && !programme->vas.is_on)
         complain(faults, "vas.approved",
                  "yes before vas is in the order: for programmes that Apple has approved");

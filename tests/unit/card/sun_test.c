@@ -270,8 +270,46 @@ static void card_sun_identify__knows_the_member_by_uid_file_or_link(void **state
     settings.identity = CARD_SUN_BY_LINK;
     struct card_link numbered = link_of("123456?picc_data=FD91EC264309878BE6345CBE53BADF40&enc="
                                         "CEE9A53E3E463EF1F459635736738962&cmac=ECC1E7F6C6C73BF6");
-    assert_int_equal(card_sun_identify(&settings, &numbered, &identity), ERR_OK);
+    assert_int_equal(card_sun_identify(&settings, &numbered, &identity),
+                     ERR_SYNTAX); /* the number is not signed */
+}
+
+/* A link under one's own number, signed as the tag signs from the host on; zero keys. */
+static struct card_link signed_link_of(const struct card_sun_settings *settings, const char *number)
+{
+    static const char clear[] = "uid=04DE5F1EACC040&ctr=00003D&cmac=";
+    const struct card_sun_tap tap = {.uid = {0x04, 0xDE, 0x5F, 0x1E, 0xAC, 0xC0, 0x40}, .counter = 61};
+    char text[CARD_LINK_TEXT_MAX];
+    char query[CARD_LINK_TEXT_MAX];
+    char digits[2 * 8 + 1];
+    uint8_t session[VAULT_AES_SIZE];
+    uint8_t full[VAULT_AES_SIZE];
+    uint8_t mac[8];
+    assert_true(snprintf(text, sizeof text, HEAD "/%s?%s", number, clear) < (int)sizeof text);
+    assert_int_equal(card_sun_session_key(settings->file_key.bytes, CARD_SUN_FOR_MAC, &tap, session), ERR_OK);
+    assert_int_equal(vault_cmac(session, span_of_text(text), full), ERR_OK);
+    for (size_t i = 0; i < sizeof mac; i++)
+        mac[i] = full[2 * i + 1];
+    hex_write(span_of(mac, sizeof mac), digits);
+    assert_true(snprintf(query, sizeof query, "%s?%s%s", number, clear, digits) < (int)sizeof query);
+    return link_of(query);
+}
+
+static void card_sun_identify__believes_a_links_number_only_if_all_of_the_link_is_signed(void **state)
+{
+    (void)state;
+    struct card_sun_settings settings = settings_of_case(&CASES[1]);
+    settings.identity = CARD_SUN_BY_LINK;
+    (void)snprintf(settings.mac_from, sizeof settings.mac_from, "*");
+    struct card_link own = signed_link_of(&settings, "123456");
+    struct card_identity identity = {.technology = READER_SUN};
+    assert_int_equal(card_sun_identify(&settings, &own, &identity), ERR_OK);
     assert_string_equal(identity.text, "num:123456");
+    struct card_link changed = own;
+    uint8_t *digit = memchr(changed.bytes, '6', changed.size);
+    assert_non_null(digit);
+    *digit = '7';
+    assert_int_equal(card_sun_identify(&settings, &changed, &identity), ERR_SIGNATURE);
 }
 
 static void card_sun_identify__believes_no_file_that_the_mac_leaves_out(void **state)
@@ -301,6 +339,7 @@ int main(void)
         cmocka_unit_test(card_sun_session_key__fits_its_vectors),
         cmocka_unit_test(card_key_of__makes_each_cards_own),
         cmocka_unit_test(card_sun_identify__knows_the_member_by_uid_file_or_link),
+        cmocka_unit_test(card_sun_identify__believes_a_links_number_only_if_all_of_the_link_is_signed),
         cmocka_unit_test(card_sun_identify__believes_no_file_that_the_mac_leaves_out),
     };
     return cmocka_run_group_tests(tests, open_vault, NULL);
