@@ -36,7 +36,8 @@ static const char *const TAG_REFUSALS[ERR_COUNT] = {
     [ERR_SIGNATURE] = "the card claims to be ours and cannot prove it",
     [ERR_PENDING] = "the phone waits for its holder: unlock it or choose the pass, then hold it here again",
     [ERR_RANGE] = "the pass was shown too long ago, or the phone's clock or the till's is wrong",
-    [ERR_STATE] = "the phone refuses this till: its collector id or its key is not the programme's",
+    [ERR_STATE] = "the card and this till do not fit: a key, a collector id or the reader is not what the "
+                  "programme wants",
     [ERR_VERSION] = "the phone speaks no version of its protocol that is known here",
     [ERR_IO] = "the card could not be read: hold it still a little longer",
 };

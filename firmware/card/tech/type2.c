@@ -16,7 +16,8 @@ enum { TYPE2_READ = 0x30, TYPE2_FAST_READ = 0x3A, TYPE2_PWD_AUTH = 0x1B };
 #define FIRST_DATA_PAGE     4
 #define READ_SIZE           16  /* READ answers four pages */
 #define AREA_SIZE_MAX       888 /* NTAG216, the largest: pages 04 to E1 */
-#define FAST_READ_PAGES_MAX 60  /* keeps the answer in one normal PN532 frame */
+#define PASSWORD_TRIES      2
+#define FAST_READ_PAGES_MAX 60 /* keeps the answer in one normal PN532 frame */
 
 struct type2 {
     struct tag *tag;
@@ -99,18 +100,29 @@ static struct span known_of(const struct type2 *type2)
     return span_of(type2->area, size);
 }
 
-/* NTAG21x 10.7. A tag that refuses is none of the programme's, and goes idle over it. */
+/* A refusal and a lost answer look alike: a tag has refused that is there after each of its tries. */
+static enum err try_password(struct tag *tag, struct span command, uint8_t *pack, size_t pack_size)
+{
+    for (unsigned i = 0; i < PASSWORD_TRIES; i++) {
+        enum err error = exchange_exactly(tag, command, pack, pack_size);
+        if (error != ERR_IO)
+            return error;
+        TRY(card_select_again(tag));
+    }
+    return ERR_NOT_FOUND;
+}
+
+/* NTAG21x 10.7. A tag that refuses is none of the programme's, and goes idle over it. Where the reader cannot send the
+ * command the tag is nobody's: its UID would be a second member beside its number. */
 static enum err give_password(struct tag *tag, const struct card_type2_settings *settings)
 {
     uint8_t command[1 + sizeof settings->password] = {TYPE2_PWD_AUTH};
     uint8_t pack[sizeof settings->pack];
     memcpy(command + 1, settings->password, sizeof settings->password);
-    enum err error = exchange_exactly(tag, span_of(command, sizeof command), pack, sizeof pack);
+    enum err error = try_password(tag, span_of(command, sizeof command), pack, sizeof pack);
     vault_wipe(command, sizeof command);
-    if (error == ERR_IO) {
-        TRY(card_select_again(tag));
-        return ERR_NOT_FOUND;
-    }
+    if (error == ERR_UNSUPPORTED)
+        return ERR_STATE;
     TRY(error);
     bool is_ours = !settings->has_pack || vault_is_equal(pack, settings->pack, sizeof pack);
     return is_ours ? ERR_OK : ERR_NOT_FOUND;

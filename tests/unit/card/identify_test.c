@@ -269,6 +269,71 @@ static void card_identify__never_takes_the_uid_of_what_answers_to_a_wallets_name
     }
 }
 
+/* A tag that hears PWD_AUTH alone, and answers each from a list. */
+struct password_tag {
+    const enum err *answers;
+    size_t answer_count;
+    size_t heard;
+    uint8_t pack[2];
+};
+
+static enum err answer_password(void *self, struct span tx, uint8_t *rx, size_t rx_capacity,
+                                size_t *out_rx_size)
+{
+    static const uint8_t expected[] = {0x1B, 1, 2, 3, 4};
+    struct password_tag *password_tag = self;
+    if (!span_is_equal(tx, span_of(expected, sizeof expected)))
+        return ERR_IO;
+    assert_true(password_tag->heard < password_tag->answer_count);
+    enum err error = password_tag->answers[password_tag->heard++];
+    assert_true(rx_capacity >= sizeof password_tag->pack);
+    memcpy(rx, password_tag->pack, sizeof password_tag->pack);
+    *out_rx_size = sizeof password_tag->pack;
+    return error;
+}
+
+static enum err is_still_there(void *self)
+{
+    (void)self;
+    return ERR_OK;
+}
+
+static void card_identify__takes_a_refused_password_for_a_strangers_and_a_lost_one_for_none(void **state)
+{
+    (void)state;
+    static const struct tag_ops ops = {.exchange = answer_password, .select_again = is_still_there};
+    static const struct {
+        enum err answers[2];
+        size_t heard;
+        uint8_t pack[2];
+        enum err error;
+    } rows[] = {
+        {{ERR_IO, ERR_IO}, 2, {0x80, 0x80}, ERR_OK}, /* refuses: known by its UID */
+        {{ERR_IO, ERR_OK},
+         2,
+         {0x80, 0x80},
+         ERR_IO},                            /* ours, and the READ behind it is lost: never by its UID */
+        {{ERR_OK}, 1, {0x80, 0x80}, ERR_IO}, /* the same at once */
+        {{ERR_OK}, 1, {0x80, 0x81}, ERR_OK}, /* another programme's of the same password */
+        {{ERR_UNSUPPORTED}, 1, {0x80, 0x80}, ERR_STATE}, /* a reader that cannot send it */
+    };
+    struct card_programme programme = {.order_count = 2, .order = {READER_NDEF, READER_UID}};
+    programme.type2 = (struct card_type2_settings){
+        .has_password = true, .has_pack = true, .password = {1, 2, 3, 4}, .pack = {0x80, 0x80}};
+    const struct card_request request = {.programme = &programme};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct password_tag password_tag = {.answers = rows[i].answers, .answer_count = rows[i].heard};
+        memcpy(password_tag.pack, rows[i].pack, sizeof password_tag.pack);
+        struct tag tag = {.ops = &ops,
+                          .self = &password_tag,
+                          .target = {.uid = {4, 1, 2, 3, 4, 5, 6}, .uid_size = 7, .atqa = 0x0044}};
+        struct card_identity identity = {.text = "none"};
+        assert_int_equal(card_identify(&tag, &request, &identity), rows[i].error);
+        assert_int_equal(password_tag.heard, rows[i].heard);
+        assert_string_equal(identity.text, rows[i].error == ERR_OK ? "uid:04010203040506" : "none");
+    }
+}
+
 static void card_technology__has_a_name_and_a_trust_each(void **state)
 {
     (void)state;
@@ -291,6 +356,7 @@ int main(void)
         cmocka_unit_test(card_identify__refuses_every_truncation_or_reads_the_same),
         cmocka_unit_test(card_identify__takes_lasting_uids_only),
         cmocka_unit_test(card_identify__never_takes_the_uid_of_what_answers_to_a_wallets_name),
+        cmocka_unit_test(card_identify__takes_a_refused_password_for_a_strangers_and_a_lost_one_for_none),
         cmocka_unit_test(card_technology__has_a_name_and_a_trust_each),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
