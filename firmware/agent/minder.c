@@ -13,6 +13,7 @@
 
 #define HEALTHY_MS         10000 /* a child that read cards for so long is no link in a chain of deaths */
 #define UNSTABLE_WITHIN_MS 60000
+#define CLOSING_MS         1  /* until the loop has closed what a child left */
 #define READ_COUNT_MAX     64 /* messages taken in one turn of the loop */
 #define SENTENCE_SIZE      160
 
@@ -268,9 +269,14 @@ static uint32_t jitter(const struct minder *minder, uint32_t wait_ms)
     return wait_ms - wait_ms / 4 + (uint32_t)(wait_ms / 2 * byte / 255);
 }
 
+/* A loop that turns once at a time runs late timers before it closes what the last child left. */
 static void on_retry(uv_timer_t *timer)
 {
-    start_child(timer->data);
+    struct minder *minder = timer->data;
+    if (minder->closing_count > 0)
+        (void)uv_timer_start(timer, on_retry, CLOSING_MS, 0);
+    else
+        start_child(minder);
 }
 
 static void wait_for_retry(struct minder *minder)
