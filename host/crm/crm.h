@@ -82,13 +82,14 @@ NODISCARD
 enum err crm_card_renew(const struct store_txn *txn, const uint8_t token[TOKEN_SIZE],
                         const uint8_t earlier[TOKEN_SIZE]);
 
-/* Gift value: the account that a token leads to. ERR_NOT_FOUND. */
+/* Gift value: the account that a token leads to. ERR_NOT_FOUND. ERR_SYNTAX: it leads nowhere. */
 NODISCARD
 enum err crm_gift_get(const struct store_txn *txn, const uint8_t account[MEMBER_SIZE], crm_Gift *out);
 
-/* The same for a gift card: whatever token of it a till names, there is one account. It stays where it is; `newer`, under a
- * newer pepper than `account`, leads to it. What was loaded under each before comes together. Nothing happens where
- * neither has an account, or each one of another currency. day: of a debt that comes of it. */
+/* The same for a gift card: whatever token of it a till names, there is one account, and `newer`, under a newer pepper than
+ * `account`, leads to it. What was loaded under each before comes together with what is set aside of it, under the older
+ * token. Nothing happens where neither has an account, each has one of another currency, one is a member's wallet, or the
+ * two cannot be of one card: that has one token under each pepper. day: of a debt that comes of it. */
 NODISCARD
 enum err crm_gift_renew(const struct store_txn *txn, const uint8_t account[TOKEN_SIZE],
                         const uint8_t newer[TOKEN_SIZE], int32_t day);

@@ -220,6 +220,13 @@ NODISCARD
 enum err crm_counter_get(const struct store_txn *txn, const struct crm_key *key, crm_Counter *out);
 NODISCARD
 enum err crm_gift_put(const struct store_txn *txn, const crm_Gift *gift, int32_t day);
+/* ERR_SYNTAX: a row's account leads nowhere, so that nothing of the receipt can count. */
+NODISCARD
+enum err crm_gift_check(const struct store_txn *txn, const kassa_Loyalty *rows);
+/* What is set aside of one account is set aside of another: reservation.c. */
+NODISCARD
+enum err crm_gift_holds_move(const struct store_txn *txn, const uint8_t from[TOKEN_SIZE],
+                             const uint8_t to[TOKEN_SIZE]);
 
 /* Describes a member anew and, if that changes anything, puts him under the next version. */
 NODISCARD

@@ -157,7 +157,8 @@ static enum err check_receipt(const struct crm_fold *fold, const kassa_Receipt *
         return ERR_SYNTAX;
     if (!crm_fold_is_own(fold, &head->id))
         return ERR_ARGUMENT;
-    return crm_loyalty_check(head);
+    TRY(crm_loyalty_check(head));
+    return crm_gift_check(fold->txn, &head->loyalty);
 }
 
 /* Whose it is: *out_member is NULL for nobody's. */

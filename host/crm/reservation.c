@@ -231,6 +231,13 @@ static enum err ask_use(struct reserving *r, size_t index)
     return grant(r, &wish, index);
 }
 
+/* Of an account that leads nowhere nothing is to be had, as of one that nobody knows. */
+static enum err find_gift(const struct store_txn *txn, const uint8_t account[TOKEN_SIZE], crm_Gift *out)
+{
+    enum err error = crm_gift_get(txn, account, out);
+    return error == ERR_SYNTAX ? ERR_NOT_FOUND : error;
+}
+
 static enum err ask_gift(struct reserving *r, size_t index)
 {
     const kassa_GiftRow *row = &r->asked->gifts[index];
@@ -239,7 +246,7 @@ static enum err ask_gift(struct reserving *r, size_t index)
         return ERR_OK;
     if (row->newer.size == TOKEN_SIZE)
         TRY(crm_gift_renew(r->txn, row->account.bytes, row->newer.bytes, day_of(r)));
-    enum err error = crm_gift_get(r->txn, row->account.bytes, &gift);
+    enum err error = find_gift(r->txn, row->account.bytes, &gift);
     if (error != ERR_OK && error != ERR_NOT_FOUND)
         return error;
     struct crm_key key = {.size = 0};
@@ -260,7 +267,7 @@ enum err crm_gift_find(const struct store_txn *txn, const uint8_t account[TOKEN_
     crm_Gift gift = crm_Gift_init_zero;
     kassa_GiftFound found = {.account = {.size = TOKEN_SIZE}};
     memcpy(found.account.bytes, account, TOKEN_SIZE);
-    enum err error = crm_gift_get(txn, account, &gift);
+    enum err error = find_gift(txn, account, &gift);
     if (error != ERR_OK && error != ERR_NOT_FOUND)
         return error;
     struct ledger_gift value = {gift.loaded_minor, gift.spent_minor};
@@ -281,6 +288,58 @@ enum err crm_gift_find(const struct store_txn *txn, const uint8_t account[TOKEN_
     return ERR_OK;
 }
 
+/* ---- one account becomes another's */
+
+struct first_hold {
+    const struct crm_key *what;
+    struct crm_key key;
+    crm_Hold hold;
+    bool is_found;
+    enum err error;
+};
+
+static bool take_first_hold(void *context, struct span key, struct span body)
+{
+    struct first_hold *first = context;
+    if (key.size <= first->what->size || memcmp(key.bytes, first->what->bytes, first->what->size) != 0)
+        return false;
+    first->is_found = true;
+    first->error = wire_decode(crm_Hold_fields, body, &first->hold) == ERR_OK ? ERR_OK : ERR_CORRUPT;
+    crm_key_bytes(&first->key, key.bytes, key.size);
+    return false;
+}
+
+/* One reservation may have asked for some of each. */
+static enum err move_hold(const struct store_txn *txn, const struct first_hold *first, struct crm_key to)
+{
+    crm_Hold hold = crm_Hold_init_zero;
+    crm_key_bytes(&to, first->key.bytes + first->what->size, first->key.size - first->what->size);
+    enum err error = crm_document_get(txn, STORE_HOLDS, crm_key_span(&to), crm_Hold_fields, &hold);
+    if (error != ERR_OK && error != ERR_NOT_FOUND)
+        return error;
+    TRY(money_add(hold.amount, first->hold.amount, &hold.amount));
+    hold.expires_unix_ms = first->hold.expires_unix_ms;
+    TRY(crm_document_put(txn, STORE_HOLDS, crm_key_span(&to), crm_Hold_fields, &hold));
+    return crm_document_remove(txn, STORE_HOLDS, crm_key_span(&first->key));
+}
+
+enum err crm_gift_holds_move(const struct store_txn *txn, const uint8_t from[TOKEN_SIZE],
+                             const uint8_t to[TOKEN_SIZE])
+{
+    struct crm_key old = {.size = 0}, new = {.size = 0};
+    crm_key_bytes(&old, from, TOKEN_SIZE);
+    crm_key_bytes(&new, to, TOKEN_SIZE);
+    struct wish of_old = wish_of("gift", &old, 0), of_new = wish_of("gift", &new, 0);
+    for (;;) {
+        struct first_hold first = {.what = &of_old.what};
+        TRY(store_scan(txn, STORE_HOLDS, crm_key_span(&of_old.what), take_first_hold, &first));
+        if (!first.is_found)
+            return ERR_OK;
+        TRY(first.error);
+        TRY(move_hold(txn, &first, of_new.what));
+    }
+}
+
 /* ---- taking holds away again */
 
 static enum err drop_hold(const struct store_txn *txn, const char *letter, const struct crm_key *key,
@@ -299,7 +358,7 @@ static enum err drop_gift(const struct store_txn *txn, const uint8_t account[MEM
     struct crm_key key = {.size = 0};
     crm_key_bytes(&key, account, MEMBER_SIZE);
     TRY(drop_hold(txn, "gift", &key, claim));
-    enum err error = crm_gift_get(txn, account, &gift);
+    enum err error = find_gift(txn, account, &gift);
     if (error != ERR_OK)
         return error == ERR_NOT_FOUND ? ERR_OK : error;
     key.size = 0;
