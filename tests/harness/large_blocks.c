@@ -2,12 +2,18 @@
 /* Stands before calloc and free in a simulator (the linker's --wrap): a program under test that is started anew for each
  * seed asks for megabytes of zeroes, and touches some pages of them. What the kernel asks for giving and taking those
  * is a quarter of all time. Here a large block stays where it is, and the pages that were touched are cleared: what the
- * program gets is the same. */
+ * program gets is the same.
+ *
+ * Which ones were touched is read from the process's own page map: a page is there, or in swap, or was never written since
+ * the kernel gave it. (mincore would not do: it says of a page in swap what it says of an untouched one.) realloc is not
+ * stood before, so that a program that enlarges such a block would crash: those that are linked with this have none. */
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #define PAGE       4096u
 #define LARGE      (128u << 10)
@@ -31,14 +37,38 @@ static size_t in_pages(size_t size)
     return (size + PAGE - 1) / PAGE;
 }
 
+#define IS_THERE   (UINT64_C(1) << 63)
+#define IS_SWAPPED (UINT64_C(1) << 62)
+
+/* Of this process: what was opened before a fork is of the parent. -1: there is none. */
+static int page_map(void)
+{
+    static int map = -1;
+    static pid_t opened_by;
+    if (opened_by != getpid()) {
+        if (map >= 0)
+            (void)close(map);
+        map = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+        opened_by = getpid();
+    }
+    return map;
+}
+
+static bool read_page_map(const struct block *block, size_t pages, uint64_t *out)
+{
+    off_t at = (off_t)((uintptr_t)block->bytes / PAGE * sizeof(*out));
+    size_t size = pages * sizeof(*out);
+    return pread(page_map(), out, size, at) == (ssize_t)size;
+}
+
 static void clear(const struct block *block)
 {
-    static unsigned char is_there[PAGES_MAX];
+    static uint64_t map[PAGES_MAX];
     size_t pages = in_pages(block->size), touched = 0;
-    if (mincore(block->bytes, pages * PAGE, is_there) != 0)
+    if (!read_page_map(block, pages, map))
         touched = DIRTY_MAX + 1;
     for (size_t i = 0; i < pages && touched <= DIRTY_MAX; i++) {
-        if ((is_there[i] & 1) == 0)
+        if ((map[i] & (IS_THERE | IS_SWAPPED)) == 0)
             continue;
         memset(block->bytes + i * PAGE, 0, PAGE);
         touched++;
