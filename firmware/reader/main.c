@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* kassa-reader - the child of kassa-agent that alone talks to the card reader, because the library it needs
- * blocks, and aborts on a reader's bad bytes. No network, no keys, no files: a device, and a socket to its
+ * blocks, and aborts on a reader's bad bytes. No network, no files, no keys but its programme's: a device, and a socket to its
  * parent on descriptor 3.
  *
  * Ends with 0 when told to, 1 when the device failed (its parent starts it again), 2 when called wrongly.

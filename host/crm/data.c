@@ -23,6 +23,7 @@ static const struct section {
     {"signal", STORE_SIGNALS, NULL, crm_Signal_fields},
     {"waiting", STORE_META, waiting_prefix, crm_Member_fields},
     {"erasure", STORE_ERASURES, NULL, crm_Erasure_fields},
+    {"gift", STORE_GIFTS, NULL, crm_Gift_fields},
     {"receipt", STORE_RECEIPTS, NULL, crm_Receipt_fields},
 };
 
@@ -37,6 +38,7 @@ union document {
     crm_Signal signal;
     crm_Member waiting;
     crm_Erasure erasure;
+    crm_Gift gift;
     crm_Receipt receipt;
 };
 

@@ -90,6 +90,7 @@ NAMES_OF(crm, Spend)
 NAMES_OF(crm, Debt)
 NAMES_OF(crm, Returned)
 NAMES_OF(crm, Reservation)
+NAMES_OF(crm, Gift)
 NAMES_OF(crm, Hold)
 NAMES_OF(crm, Signal)
 NAMES_OF(crm, Sighting)
@@ -157,6 +158,7 @@ static const struct message_row messages[] = {
     ROW_OF(crm, Debt),
     ROW_OF(crm, Returned),
     ROW_OF(crm, Reservation),
+    ROW_OF(crm, Gift),
     ROW_OF(crm, Hold),
     ROW_OF(crm, Signal),
     ROW_OF(crm, Sighting),

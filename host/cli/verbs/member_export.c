@@ -97,7 +97,7 @@ const struct verb verb_member_export = {.noun = "member",
                                         .operand_max = 1,
                                         .summary = "Write all that is known of a member",
                                         .details = "One JSON object a line: member, account, points, coupon, "
-                                                   "limit, debt, reservation, signal, receipt (and "
+                                                   "limit, debt, reservation, signal, gift, receipt (and "
                                                    "what was\nreturned of it), and each record that names "
                                                    "him or his card.\nWith --pepper-file his name and "
                                                    "birthday are in clear, without it they stay sealed.",

@@ -130,6 +130,7 @@ static const struct {
     {STORE_COUNTERS, "counters"},
     {STORE_RETURNS, "returns"},
     {STORE_HOLDS, "holds"},
+    {STORE_GIFTS, "gifts"},
     {STORE_DEBTS, "debts"},
     {STORE_RESERVATIONS, "reservations"},
     {STORE_SIGNALS, "signals"},

@@ -36,7 +36,7 @@ YEARS, VISITS_A_YEAR, RECORDS_OF_OTHERS, SECONDS_MOST = 10, 365, 100000, 10
 DOCUMENTS = [("account", "crm.Account", "accounts"), ("points", "crm.Event", "events"), ("coupon", "crm.Coupon", "coupons"),
              ("limit", "crm.Counter", "counters"), ("debt", "crm.Debt", "debts"), ("reservation", "crm.Reservation", "reservations"),
              ("hold", "crm.Hold", "holds"), ("signal", "crm.Signal", "signals"), ("waiting", "crm.Member", "meta"),
-             ("erasure", "crm.Erasure", "erasures"), ("receipt", "crm.Receipt", "receipts"), ("returned", "crm.Returned", "returns")]
+             ("erasure", "crm.Erasure", "erasures"), ("gift", "crm.Gift", "gifts"), ("receipt", "crm.Receipt", "receipts"), ("returned", "crm.Returned", "returns")]
 LINE_USUAL = ("number", "sku", "description", "quantity_milli", "unit_price_e5", "amount_minor", "tax_code", "tax_minor")
 SALE_USUAL = ("id", "end_unix_ms", "currency", "exponent", "lines", "loyalty", "tenders", "gross_minor", "total_minor")
 PACKED = ("lots", "takes", "spends")
@@ -106,6 +106,10 @@ class Case:
             value["asked"]["member"] = whose
         if message == "crm.Account":
             key, value = self.account(value, is_his)
+        if message == "crm.Gift":  # his wallet: one under his id
+            key = self.id if is_his else whose
+            if is_his and self.wanted[line]:
+                return
         if message == "crm.Member":
             key = b"waiting\0" + (self.id if is_his else self.dice.randbytes(16))
         if message == "crm.Signal" and is_his and self.dice.randrange(2):  # a card's, whose member was not known
