@@ -124,7 +124,8 @@ static void gate_enter__displaces_who_asked_longest_ago_and_tokens_last(void **s
         struct gate_guest *guest = enter(world, 0);
         guest->has_asked = true;
         guest->has_token = i != 5 && i != 9;
-        gate_set_phase(guest, i == 2 ? GATE_ANSWER : GATE_IDLE, (i == 9 ? 1 : 100 + i) * US_PER_MS);
+        uint64_t since_ms = i == 0 ? 1 : i == 9 ? 50 : 100 + i; /* the oldest of all holds a token */
+        gate_set_phase(guest, i == 2 ? GATE_ANSWER : GATE_IDLE, since_ms * US_PER_MS);
     }
     assert_int_equal(fill(world), 9);
 }
