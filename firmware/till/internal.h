@@ -180,6 +180,7 @@ struct till_trying {
     uint64_t seq, first_seq; /* the next record, and the oldest that there was at the beginning */
     uint32_t records;        /* that were looked at */
     uint64_t spent_ms;
+    bool has_stalled;
     bool is_done;
 };
 

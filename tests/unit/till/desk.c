@@ -27,7 +27,8 @@ static int64_t wall_unix_ms(void *self)
 
 static uint64_t mono_ms(void *self)
 {
-    return ((struct desk *)self)->mono_ms;
+    struct desk *desk = self;
+    return desk->mono_ms += desk->mono_each_ms;
 }
 
 static int32_t utc_offset_min(void *self, int64_t unix_ms)

@@ -25,6 +25,7 @@ struct desk {
     struct till_settings settings;
     int64_t wall_unix_ms;
     uint64_t mono_ms;
+    uint64_t mono_each_ms; /* passes at each look at the clock */
     uint8_t next_random;
     bool is_hub_connected;
     bool answers_reserves; /* head office can be asked to set things aside */

@@ -288,6 +288,32 @@ static void till_go_on_trial__sells_between_two_slices(void **state)
     shelf_delete(shelf);
 }
 
+static void till_go_on_trial__refuses_a_slow_book_and_not_a_machine_that_stalled_once(void **state)
+{
+    struct desk *desk = *state;
+    struct shelf *shelf = shelf_new();
+    struct till_trial trial;
+    bool is_done = false;
+    percent(shelf, "half", 5000);
+    shelf_build(shelf);
+    for (unsigned i = 0; i < 100; i++)
+        sell(desk, 100, 1);
+    ok(till_begin_trial(desk->till, &shelf->book, &none));
+    desk->mono_each_ms = 60000; /* stopped for a minute */
+    ok(till_go_on_trial(desk->till, /* slice_ms= */ 0, &is_done, &trial));
+    desk->mono_each_ms = 0;
+    while (!is_done)
+        ok(till_go_on_trial(desk->till, /* slice_ms= */ 0, &is_done, &trial));
+    assert_int_equal(trial.faults, 0);
+    assert_int_equal(trial.receipts, TILL_TRIAL_RECEIPTS);
+    desk->mono_each_ms = 40;
+    assert_int_equal(try_it(desk, shelf).faults, 1);
+    desk->mono_each_ms = 2000;
+    assert_int_equal(try_it(desk, shelf).faults, 1);
+    desk->mono_each_ms = 0;
+    shelf_delete(shelf);
+}
+
 static void till_go_on_trial__finds_what_is_given_on_another_weekday(void **state)
 {
     struct desk *desk = *state;
@@ -396,6 +422,7 @@ int main(void)
         CASE(till_limits__leave_out_points_that_are_too_many),
         CASE(till_go_on_trial__prices_the_newest_hundred_sales_and_changes_nothing),
         CASE(till_go_on_trial__sells_between_two_slices),
+        CASE(till_go_on_trial__refuses_a_slow_book_and_not_a_machine_that_stalled_once),
         CASE(till_go_on_trial__finds_what_is_given_on_another_weekday),
         CASE(till_go_on_trial__finds_conditions_that_never_end),
         CASE(till_count_book_faults__counts_baskets_on_which_the_engine_failed_and_sells),
