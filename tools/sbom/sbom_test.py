@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 BUILD, SOURCE = map(pathlib.Path, sys.argv[1:3])
+PACKAGED_AS = {"libz": "zlib"}  # where a package is not named as its library
 PROGRAMS = ("kassa", "kassa-agent", "kassa-hub", "kassa-reader")
 SCHEMAS = SOURCE / "tests/browser/node_modules/@cyclonedx/cyclonedx-library/res/schema"
 
@@ -50,6 +51,7 @@ def faults_of(bill):
             yield f"{program} loads {len(wanted)} libraries, of which {len(names)} are named"
         for soname in wanted:
             stem = re.sub(r"[-.\d]*\.so.*", "", soname)
+            stem = PACKAGED_AS.get(stem, stem)
             if not any(stem in name for name in names) and stem not in ("libcrypto", "libssl", "libpthread"):
                 yield f"{program} loads {soname}, which is not named"
     for each in bill["dependencies"]:

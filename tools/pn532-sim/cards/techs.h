@@ -10,6 +10,7 @@
 bool pn532_uid_make(struct pn532_card *card);
 enum err pn532_uid_set(struct pn532_card *card, const struct pn532_option *option);
 enum pn532_air pn532_uid_exchange(struct pn532_card *card, struct span frame, struct pn532_answer *answer);
+enum pn532_air pn532_uid_transmit(struct pn532_card *card, struct span apdu, struct pn532_answer *answer);
 
 /* ntag21x.c: NXP NTAG213, NTAG215, NTAG216 (data sheet NTAG213_215_216 rev. 3.2). */
 struct pn532_ntag_model {
