@@ -196,7 +196,9 @@ static int check(struct agent *agent)
     bounded_close(&agent->chip.bounded);
     if (error != ERR_OK)
         return code_of(error);
-    (void)puts("the settings can be used");
+    (void)puts(agent->settings.root_file[0] != '\0'
+                   ? "the settings can be used"
+                   : "the settings can be used; without book.root_file no book is taken");
     return EXIT_DONE;
 }
 

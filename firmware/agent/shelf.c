@@ -192,8 +192,10 @@ enum err agent_open_books(struct agent *agent, struct agent_fault *fault)
     size_t size = 0;
     const struct agent_settings *settings = &agent->settings;
     enum trust_reason reason = TRUST_GOOD;
-    if (settings->root_file[0] == '\0')
+    if (settings->root_file[0] == '\0') {
+        log_event(LOG_LEVEL_NOTICE, "trust.none", "text=\"without book.root_file no book is taken\"");
         return ERR_OK;
+    }
     TRY(read_root(agent, file, &size, fault));
     const struct books_settings up = {.tenant = settings->tenant,
                                       .store = settings->store,

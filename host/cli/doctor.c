@@ -244,12 +244,15 @@ static void check_rights(struct visit *visit)
     bool is_allowed =
         user != NULL ? may_open(user, &status, &is_user) : access(visit->path, R_OK | W_OK) == 0;
     char advice[512];
-    (void)snprintf(advice, sizeof(advice),
-                   "It is of the group %s: add the user (usermod -aG %s ...; in a unit "
-                   "SupplementaryGroups=%s), or give the port to dialout by a "
-                   "udev rule: GROUP=\"dialout\", MODE=\"0660\".",
-                   group != NULL ? group->gr_name : "?", group != NULL ? group->gr_name : "?",
-                   group != NULL ? group->gr_name : "?");
+    if (group == NULL || status.st_gid == 0) /* nobody is to be made one of root's */
+        (void)snprintf(advice, sizeof(advice),
+                       "Give the port to dialout by a udev rule: GROUP=\"dialout\", MODE=\"0660\".");
+    else
+        (void)snprintf(advice, sizeof(advice),
+                       "It is of the group %s: add the user (usermod -aG %s %s; in a unit "
+                       "SupplementaryGroups=%s), or give the port to dialout by a "
+                       "udev rule: GROUP=\"dialout\", MODE=\"0660\".",
+                       group->gr_name, group->gr_name, user != NULL ? user : "USER", group->gr_name);
     if (!is_user)
         say(visit, true, "kassa-reader is made by `systemd-sysusers`, or name another.",
             "there is no user %s", user);
@@ -455,6 +458,9 @@ unsigned doctor_look(const struct doctor_case *sick, doctor_tell tell, void *sel
             "It begins with pn532_uart:, pn532_spi:, pn532_i2c:, arygon:, acr122s:, pn53x_usb, acr122_usb or "
             "pcsc:.",
             "%s is no reader's device", sick->device);
+    if (visit.way == WAY_NONE)
+        say(&visit, false, "Name it as [reader] device has it: --reader DEVICE.",
+            "no reader was named: its port was not looked at");
     for (size_t i = 0; i < COUNT_OF(checks); i++)
         if ((checks[i].ways & visit.way) != 0)
             checks[i].check(&visit);

@@ -131,13 +131,22 @@ static void close_folder(DIR **folder)
         (void)closedir(*folder);
 }
 
-enum exit_code trust_give(const struct call *call, const char *folder, const char *user_name)
+enum exit_code trust_check_user(const struct call *call, const char *user_name)
 {
     if (geteuid() != 0)
-        return EXIT_DONE;
-    const struct passwd *user = getpwnam(user_name);
+        return call_refuse(call, "run it as root, or as that user and without --user",
+                           "--user %s: only root can give files to another user", user_name);
+    return getpwnam(user_name) != NULL
+               ? EXIT_DONE
+               : call_fail(call, ERR_NOT_FOUND, user_name, "--user must be a user of this machine");
+}
+
+enum exit_code trust_give(const struct call *call, const char *folder, const char *user_name)
+{
+    enum exit_code code = trust_check_user(call, user_name);
+    const struct passwd *user = code == EXIT_DONE ? getpwnam(user_name) : NULL;
     if (user == NULL)
-        return call_fail(call, ERR_NOT_FOUND, user_name, "--user must be a user of this machine");
+        return code == EXIT_DONE ? call_fail(call, ERR_NOT_FOUND, user_name, "") : code;
     DIR *listing CLEANUP(close_folder) = opendir(folder);
     if (listing == NULL || chown(folder, user->pw_uid, user->pw_gid) != 0)
         return call_fail(call, ERR_IO, folder, "");

@@ -43,7 +43,11 @@ NODISCARD
 enum exit_code trust_read_certificates(const struct call *call, const char *path,
                                        char out[VAULT_PEM_TEXT_MAX + 1]);
 
-/* Gives a folder and the files in it to a user of this machine; nothing happens unless root asks. Complains. */
+/* Whether trust_give can give to that user: root asks, and this machine knows him. Complains. */
+NODISCARD
+enum exit_code trust_check_user(const struct call *call, const char *user);
+
+/* Gives a folder and the files in it to a user of this machine. Complains. */
 NODISCARD
 enum exit_code trust_give(const struct call *call, const char *folder, const char *user);
 

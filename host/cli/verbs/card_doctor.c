@@ -43,7 +43,8 @@ static enum exit_code run(const struct call *call)
     if (sheet.rows != NULL && screen_json_indented(call->out, sheet.rows) != ERR_OK)
         return call_fail(call, ERR_MEMORY, "kassa card doctor", "");
     if (sheet.rows == NULL && count == 0)
-        (void)fputs("nothing is in the way\n", call->out);
+        (void)fputs(sick.device != NULL ? "nothing is in the way\n" : "nothing else is in the way\n",
+                    call->out);
     return count == 0 ? EXIT_DONE : EXIT_FINDING;
 }
 

@@ -146,7 +146,7 @@ static const struct call_option options[] = {
     {.name = "programme",
      .letter = 'p',
      .value = "FILE",
-     .help = "what is taken for a card (without it: NDEF, UID)"},
+     .help = "what is taken for a card (without it: ndef, type4, classic, uid)"},
     {.name = "wait", .value = "SECONDS", .help = "for a card (10)"},
     {.name = "reader-program", .value = "PATH", .help = "kassa-reader (the one beside kassa)"},
     {.name = "json", .help = "print JSON"},

@@ -154,15 +154,17 @@ static const struct call_option options[] = {
      .help = "folder of the root and the keys; made if it is missing",
      .is_required = true},
 };
-const struct verb verb_key_init = {.noun = "key",
-                                   .name = "init",
-                                   .operands = "",
-                                   .summary = "Make a root of trust and all its keys in one go",
-                                   .details = "The short path: a pair of keys for each signer, a spare one, "
-                                              "the hub's, and the root that names them, signed.\n"
-                                              "Then hand the private files out: nobody keeps two. Where each "
-                                              "signer makes his own key (kassa key create),\n"
-                                              "the root is drawn up with kassa key draft instead.",
-                                   .options = options,
-                                   .option_count = COUNT_OF(options),
-                                   .run = run};
+const struct verb verb_key_init = {
+    .noun = "key",
+    .name = "init",
+    .operands = "",
+    .summary = "Make a root of trust and all its keys in one go",
+    .details = "The short path: a pair of keys for each signer, a spare one, "
+               "the hub's, and the root that names them, signed.\n"
+               "Then hand the private files out: nobody keeps two. They are not under a "
+               "passphrase. Where each "
+               "signer makes his own key (kassa key create),\n"
+               "the root is drawn up with kassa key draft instead.",
+    .options = options,
+    .option_count = COUNT_OF(options),
+    .run = run};

@@ -59,8 +59,11 @@ static enum exit_code act(const struct call *call, struct store store, const str
     if (error != ERR_OK)
         return call_fail(call, error, "the store", "");
     tell(call->out, version, &use);
-    if (call_has(call, "dry-run"))
+    if (call_has(call, "dry-run")) {
+        fprintf(call->out, "Each till must have version %u of the pepper before version %u is retired\n",
+                (unsigned)peppers->rows[0].version, (unsigned)version);
         return EXIT_DONE;
+    }
     if (use.stranded_count + use.gift_count > 0 && !call_has(call, "force"))
         return call_fail(call, ERR_STATE, "pepper",
                          "what has no newer token would never be found again: show it at a till, or kassa "
@@ -75,7 +78,10 @@ static enum exit_code act(const struct call *call, struct store store, const str
         fprintf(call->err,
                 "kassa: %llu keys are damaged, or another chain's: version %u does not open them\n",
                 (unsigned long long)retiring.unreadable_count, (unsigned)version);
-    fprintf(call->out, "version %u is retired. Bring %s to every till\n", (unsigned)version, path);
+    fprintf(call->out,
+            "version %u is retired. A till whose file lacks the newest version knows no "
+            "card any more: bring %s to every till, and start its agent anew\n",
+            (unsigned)version, path);
     return EXIT_DONE;
 }
 
@@ -105,14 +111,18 @@ static const struct call_option options[] = {
     {.name = "dry-run", .help = "tell what stands under it and change nothing"},
     {.name = "force", .help = "though cards or gift cards are lost"},
 };
-const struct verb verb_pepper_retire = {.noun = "pepper",
-                                        .name = "retire",
-                                        .operands = "",
-                                        .summary = "Take an old version of the chain's pepper out of use",
-                                        .details = "Members' keys are wrapped under the newest version, "
-                                                   "tokens under the old one go, and so does its line of the "
-                                                   "file.\nIt is refused while there are cards or gift cards "
-                                                   "that only the old version finds: kassa pepper renew.",
-                                        .options = options,
-                                        .option_count = COUNT_OF(options),
-                                        .run = run};
+const struct verb verb_pepper_retire = {
+    .noun = "pepper",
+    .name = "retire",
+    .operands = "",
+    .summary = "Take an old version of the chain's pepper out of use",
+    .details = "Members' keys are wrapped under the newest version, "
+               "tokens under the old one go, and so does its line of the "
+               "file.\nIt is refused while there are cards or gift cards "
+               "that only the old version finds: kassa pepper renew.\nFirst bring "
+               "the file with the newer version to every till, and start "
+               "its agent anew:\na till that lacks it knows no card any "
+               "more once the old one is retired.",
+    .options = options,
+    .option_count = COUNT_OF(options),
+    .run = run};

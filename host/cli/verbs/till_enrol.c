@@ -156,7 +156,8 @@ static enum exit_code enrol_till(const struct call *call, struct enrol *enrol)
     if (error != ERR_OK)
         return call_fail(call, error, enrol->files.path,
                          error == ERR_EXISTS
-                             ? "this till is enrolled; to enrol it anew, move its certificate and key away"
+                             ? "this till is enrolled: the folder and its files must be its agent's (chown "
+                               "-R); to enrol it anew, move its certificate and key away"
                              : "");
     code = ask(call, enrol, span_of(bytes, request.size));
     return code == EXIT_DONE ? keep(call, enrol) : code;
@@ -167,7 +168,11 @@ static enum exit_code run(const struct call *call)
     struct enrol *enrol CLEANUP(enrol_done) = calloc(1, sizeof(*enrol));
     if (enrol == NULL)
         return call_fail(call, ERR_MEMORY, "enrolment", "");
-    enum exit_code code = enrol_till(call, enrol);
+    enum exit_code code = EXIT_DONE;
+    if (call_has(call, "user")) /* before the token is spent */
+        code = trust_check_user(call, call_value(call, "user"));
+    if (code == EXIT_DONE)
+        code = enrol_till(call, enrol);
     if (code == EXIT_DONE && call_has(call, "user"))
         code = trust_give(call, enrol->files.folder, call_value(call, "user"));
     if (code == EXIT_DONE)
@@ -184,7 +189,9 @@ static const struct call_option options[] = {
     {.name = "tpm",
      .value = "TCTI",
      .help = "TPM 2.0 that the key is sealed to: device:/dev/tpmrm0 (left out: it stands open in its file)"},
-    {.name = "user", .value = "NAME", .help = "whom the folder is given to: the agent's user"},
+    {.name = "user",
+     .value = "NAME",
+     .help = "whom the folder is given to: the agent's user (as root alone)"},
     {.name = "seconds", .value = "N", .help = "how long to wait for the hub (60)"},
 };
 const struct verb verb_till_enrol = {

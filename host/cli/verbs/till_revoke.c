@@ -6,6 +6,12 @@
 #include "office/broker_files.h"
 #include "platform/linux/linux_clock.h"
 
+struct revoked {
+    size_t known;        /* certificates that stand in its name */
+    size_t certificates; /* of these, revoked now */
+    size_t invitations;  /* open ones, taken back */
+};
+
 static bool count_one(void *context, const crm_Certificate *row)
 {
     (void)row;
@@ -13,23 +19,31 @@ static bool count_one(void *context, const crm_Certificate *row)
     return true;
 }
 
+/* An open invitation would bring it back with a new certificate: it goes at the same moment. */
+static enum err end_all(const struct store_txn *txn, const char *name, struct revoked *out)
+{
+    const struct clock clock = linux_clock();
+    TRY(crm_certificate_scan(txn, name, count_one, &out->known));
+    TRY(crm_invitation_remove(txn, name, 0, &out->invitations));
+    return out->known == 0 && out->invitations == 0
+               ? ERR_NOT_FOUND
+               : crm_certificate_revoke(txn, name, clock.ops->wall_unix_ms(clock.self), &out->certificates);
+}
+
 /* Revoked in the store and in the broker's list. One that was revoked already is fine: the broker is told again. */
 static enum exit_code revoke(const struct call *call, const struct authority *authority,
-                             const char *list_path, size_t *out_count)
+                             const char *list_path, struct revoked *out)
 {
     struct store store CLEANUP(store_close) = {0};
     struct store_txn txn CLEANUP(store_abort) = {0};
-    const struct clock clock = linux_clock();
     const char *name = call->operands[0];
-    size_t known = 0;
     enum exit_code code = desk_begin(call, STORE_WRITE, &store, &txn);
     if (code != EXIT_DONE)
         return code;
-    enum err error = crm_certificate_scan(&txn, name, count_one, &known);
-    if (error == ERR_OK && known == 0)
-        return call_fail(call, ERR_NOT_FOUND, name, "nobody of that name was ever certified");
-    if (error == ERR_OK)
-        error = crm_certificate_revoke(&txn, name, clock.ops->wall_unix_ms(clock.self), out_count);
+    enum err error = end_all(&txn, name, out);
+    if (error == ERR_NOT_FOUND)
+        return call_fail(call, error, name,
+                         "nobody of that name was ever certified, and no open invitation names it");
     code = error == ERR_OK ? trust_write_revoked(call, authority, &txn, list_path)
                            : call_fail(call, error, "the store", "");
     if (code != EXIT_DONE)
@@ -59,20 +73,32 @@ static enum exit_code shut_out(const struct call *call, const struct authority *
                      "could not be ended: restart the broker");
 }
 
+static void report(const struct call *call, const struct revoked *revoked)
+{
+    if (revoked->invitations > 0)
+        fprintf(call->out, "%s: the open invitation is taken back\n", call->operands[0]);
+    if (revoked->known == 0)
+        fprintf(call->out, "%s: nobody of that name was ever certified\n", call->operands[0]);
+    else
+        fprintf(call->out, "%s: %zu certificate%s revoked; the hub takes nothing more from it\n",
+                call->operands[0], revoked->certificates, revoked->certificates == 1 ? "" : "s");
+}
+
 static enum exit_code run(const struct call *call)
 {
     struct authority authority CLEANUP(authority_done) = {.der_size = 0};
     char path[TRUST_PATH_MAX];
-    size_t count = 0;
+    struct revoked revoked = {.known = 0};
     enum exit_code code = trust_join(call, call_value(call, "broker"), BROKER_REVOKED_FILE, path);
     if (code == EXIT_DONE)
         code = trust_open(call, &authority);
     if (code == EXIT_DONE)
-        code = revoke(call, &authority, path, &count);
+        code = revoke(call, &authority, path, &revoked);
     if (code != EXIT_DONE)
         return code;
-    fprintf(call->out, "%s: %zu certificate%s revoked; the hub takes nothing more from it\n",
-            call->operands[0], count, count == 1 ? "" : "s");
+    report(call, &revoked);
+    if (revoked.known == 0)
+        return EXIT_DONE; /* no broker ever let it in */
     code = shut_out(call, &authority);
     if (code == EXIT_DONE)
         fputs("the broker lets it in no more, and its session is ended\n", call->out);
@@ -94,9 +120,12 @@ const struct verb verb_till_revoke = {
     .operand_min = 1,
     .operand_max = 1,
     .summary = "Shut a till out: stolen, cloned or scrapped",
-    .details = "The hub takes nothing more from it within two seconds. The broker, "
-               "if it runs on this machine, is told at once: it lets the till in no more, "
-               "and ends the session that may be open.",
+    .details =
+        "An invitation that it has not used yet is taken back, also where nobody of that name was ever "
+        "certified. The hub takes nothing more from it within two seconds. The broker, "
+        "if it runs on this machine, is told at once: it lets the till in no more, "
+        "and ends the session that may be open. A store's own broker lets it in until its "
+        "files are written anew (kassa broker files --at) and it is reloaded.",
     .options = options,
     .option_count = COUNT_OF(options),
     .run = run};

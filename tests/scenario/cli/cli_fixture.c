@@ -121,20 +121,11 @@ static const struct {
     enum store_kind kind;
     const char *name;
 } store_kind_names[] = {
-    {STORE_META, "meta"},
-    {STORE_MEMBERS, "members"},
-    {STORE_ACCOUNTS, "accounts"},
-    {STORE_RECEIPTS, "receipts"},
-    {STORE_EVENTS, "events"},
-    {STORE_COUPONS, "coupons"},
-    {STORE_COUNTERS, "counters"},
-    {STORE_RETURNS, "returns"},
-    {STORE_HOLDS, "holds"},
-    {STORE_GIFTS, "gifts"},
-    {STORE_DEBTS, "debts"},
-    {STORE_RESERVATIONS, "reservations"},
-    {STORE_SIGNALS, "signals"},
-    {STORE_ERASURES, "erasures"},
+    {STORE_META, "meta"},         {STORE_MEMBERS, "members"},   {STORE_ACCOUNTS, "accounts"},
+    {STORE_RECEIPTS, "receipts"}, {STORE_EVENTS, "events"},     {STORE_COUPONS, "coupons"},
+    {STORE_COUNTERS, "counters"}, {STORE_RETURNS, "returns"},   {STORE_HOLDS, "holds"},
+    {STORE_GIFTS, "gifts"},       {STORE_DEBTS, "debts"},       {STORE_RESERVATIONS, "reservations"},
+    {STORE_SIGNALS, "signals"},   {STORE_ERASURES, "erasures"},
 };
 
 static enum store_kind kind_of(const char *name)

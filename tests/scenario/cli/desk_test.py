@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Head office's desk: members, tills and totals in a hub's store, and a till's journal, whole and damaged."""
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -135,6 +136,37 @@ class Desk(CliTest):
         self.assertEqual(jan["consents"], [{"purpose": "personal_offers", "given": True, "version": 1},
                                            {"purpose": "email", "given": True, "version": 2}])
 
+    def invite(self):
+        self.ok("till", "invite", "till-0042", "--at", "vilnius-1", "--address", "10.0.0.5", "--ca", "authority/authority.pem",
+                "-o", "invitation", store=self.store)
+
+    def invitations(self):
+        return self.ok("till", "invitations", "--json", store=self.store)
+
+    def test_till_revoke__takes_back_what_is_open(self):
+        self.ok("authority", "create", "--name", "Example Markets", "-o", "authority")
+        (self.here / "broker").mkdir()
+        revoke = ["till", "revoke", "till-0042", "--authority", "authority", "--broker", "broker"]
+        self.assertIn("no open invitation", self.fails(3, *revoke, store=self.store))
+        self.invite()
+        self.assertIn("till-0042", self.invitations())
+        self.assertIn("the open invitation is taken back", self.ok(*revoke, store=self.store))
+        self.assertEqual("", self.invitations())
+        self.ok("till", "request", "till-0042", "-o", "till")
+        self.ok("authority", "sign", "--authority", "authority", "-o", "till.pem", "till.request", store=self.store)
+        self.invite()
+        run = self.kassa(*revoke, store=self.store)
+        self.assertEqual((run.code, "no mosquitto runs here" in run.err), (3, True), run.err)
+        self.assertIn("the open invitation is taken back\ntill-0042: 1 certificate revoked", run.out)
+        self.assertEqual("", self.invitations())
+
+    def test_till_enrol__looks_at_the_user_before_it_spends_the_token(self):
+        self.ok("authority", "create", "--name", "Example Markets", "-o", "authority")
+        self.invite()
+        enrol = ["till", "enrol", "invitation", "-o", "till", "--seconds", "1", "--user"]
+        self.assertIn("--user", self.fails(3 if os.geteuid() == 0 else 2, *enrol, "nobody-of-that-name"))
+        self.assertFalse((self.here / "till").exists())
+
     def test_pepper__is_changed_and_the_old_one_retired(self):
         self.import_csv(HEAD + "2900000000018,Ona,lt,,,\n2900000000025,Jan,pl,,,\n")
         self.fails(3, "pepper", "rotate", "nowhere")
@@ -148,6 +180,7 @@ class Desk(CliTest):
         self.fails(2, *retire, "7", store=self.store)
         self.assertIn("2 tokens of cards, 2 of them without a newer one yet; 2 members' keys",
                       self.ok(*retire, "1", "--dry-run", store=self.store))
+        self.assertIn("Each till must have version 2", self.ok(*retire, "1", "--dry-run", store=self.store))
         self.fails(2, *retire, "1", store=self.store)
         self.assertIn("0 added", self.import_csv(HEAD + "2900000000018,Ona,lt,,,\n").out)  # found by the old token
         renew = ["pepper", "renew", "--pepper-file", "pepper", "codes"]

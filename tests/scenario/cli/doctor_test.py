@@ -60,6 +60,9 @@ class Doctor(cli.CliTest):
         self.assertIn(self.port, found[0]["what"])
         self.assertIn("nothing is in the way", self.examine(0, self.line))
 
+    def test_without_a_reader_it_says_that_none_was_looked_at(self):
+        self.assertIn("no reader was named", self.examine(0, None))
+
     def test_a_missing_port_is_told_with_those_that_are_there(self):
         self.file("sys/class/tty/ttyUSB3/device/x")
         self.file("sys/class/tty/tty0/active")
@@ -75,7 +78,12 @@ class Doctor(cli.CliTest):
 
     def test_a_port_that_the_user_may_not_open_is_told_with_its_group(self):
         os.chmod(self.port, 0o600)
-        self.trouble(self.line, "nobody may not read and write", "usermod", "--user", "nobody")
+        group = os.stat(self.port).st_gid
+        os.chown(self.port, -1, 5)
+        self.trouble(self.line, "nobody may not read and write", "usermod -aG tty nobody;", "--user", "nobody")
+        os.chown(self.port, -1, 0)  # nobody is advised into root's group
+        self.assertNotIn("usermod", self.examine(1, self.line, "--user", "nobody"))
+        os.chown(self.port, -1, group)
         os.chmod(self.port, 0o666)
         self.look(0, self.line, "--user", "nobody")
         self.trouble(self.line, "there is no user somebody-else", "systemd-sysusers", "--user", "somebody-else")

@@ -319,6 +319,10 @@ def check_invitations(shop, matrix):
     shop.invite("till-6")
     answer = enrol(shop, taken_back, "enrolled-6")
     matrix.refuse(answer.returncode == 1, "an invitation that was taken back", answer.stderr)
+    withdrawn = shop.invite("till-8")
+    shop.kassa("till", "revoke", "till-8", "--authority", shop.authority, "--broker", shop.folder / "broker")
+    answer = enrol(shop, withdrawn, "enrolled-8")
+    matrix.refuse(answer.returncode == 1, "an invitation of a till that was revoked", answer.stderr)
     text = shop.invite("till-6").read_text()
     for _ in range(5):  # of another till: the token proves itself, and the name does not fit
         enrol(shop, shop.write("other.invitation", text.replace("till: till-6", "till: till-7")), "enrolled-7")
