@@ -200,10 +200,9 @@ def burn_offline(tour, points, more):
             "refused_points": more, "refused": refused, "message": answer["message"]}
 
 
-def wait_arbiter(tour):
-    """Until what a till is about to give is set aside by the store's own arbiter: it grants nothing in its first ten seconds."""
-    till = tour.last
-
+def wait_arbiter(tour, till):
+    """Until what the till is about to give is set aside by the store's own arbiter: it grants nothing in its first ten seconds, and a till
+    that has not joined it gives within its own allowance."""
     def is_by_store():
         basket = put(tour, till, [("CAKE-CARROT", 5)], card={"number": CARD}, burn_points=100)
         code, answer = till.call("POST", "/v1/basket/reserve", {"basket": basket["basket"]})
@@ -211,7 +210,7 @@ def wait_arbiter(tour):
         ask(till, "DELETE", "/v1/member")
         return code == 200 and answer["by"] == "store"
 
-    wait_until("the store's arbiter grants", is_by_store, 20, every=0.2)
+    wait_until(f"the store's arbiter grants to {till.name}", is_by_store, 20, every=0.2)
 
 
 def burn_again(tour):
@@ -233,7 +232,8 @@ def points_offline(tour):
     tour.shop.broker.stop()
     wait_line(tour, False)
     if tour.shop.store_broker:
-        wait_arbiter(tour)
+        wait_arbiter(tour, tour.last)
+        wait_arbiter(tour, tour.first)
     burned = burn_offline(tour, points, ALLOWANCE + 100)
     if tour.shop.store_broker:
         burned["store"] = burn_again(tour)
