@@ -110,7 +110,7 @@ static enum err read_type2_pack(struct span text, struct card_programme *out)
 
 /* ---- NTAG 424 */
 
-static enum err read_aes_key(struct span text, uint8_t out[VAULT_AES_SIZE])
+enum err programme_read_aes_key(struct span text, uint8_t out[VAULT_AES_SIZE])
 {
     return text.size == 0 ? ERR_OK : hex_read(text, out, VAULT_AES_SIZE);
 }
@@ -123,15 +123,15 @@ static enum err read_sun_links(struct span text, struct card_programme *out)
 static enum err read_sun_meta_key(struct span text, struct card_programme *out)
 {
     out->sun.has_meta_key = text.size > 0;
-    return read_aes_key(text, out->sun.meta_key);
+    return programme_read_aes_key(text, out->sun.meta_key);
 }
 
 static enum err read_sun_file_key(struct span text, struct card_programme *out)
 {
-    return read_aes_key(text, out->sun.file_key.bytes);
+    return programme_read_aes_key(text, out->sun.file_key.bytes);
 }
 
-static enum err read_word(struct span text, const char *const words[], size_t count, uint8_t *out)
+enum err programme_read_word(struct span text, const char *const words[], size_t count, uint8_t *out)
 {
     for (size_t i = 0; i < count; i++)
         if (span_is_equal(text, span_of_text(words[i]))) {
@@ -141,13 +141,13 @@ static enum err read_word(struct span text, const char *const words[], size_t co
     return ERR_SYNTAX;
 }
 
-static enum err read_diversify(struct span text, struct card_key *out)
+enum err programme_read_diversify(struct span text, struct card_key *out)
 {
     static const char *const words[CARD_DIVERSIFY_COUNT] = {"none", "an10922", "cmac"};
-    return read_word(text, words, COUNT_OF(words), &out->diversify);
+    return programme_read_word(text, words, COUNT_OF(words), &out->diversify);
 }
 
-static enum err read_diversify_input(struct span text, struct card_key *out)
+enum err programme_read_diversify_input(struct span text, struct card_key *out)
 {
     if (text.size % 2 != 0 || text.size / 2 > sizeof out->input)
         return ERR_SYNTAX;
@@ -155,20 +155,27 @@ static enum err read_diversify_input(struct span text, struct card_key *out)
     return hex_read(text, out->input, out->input_size);
 }
 
+enum err programme_read_form(struct span text, struct card_place *out)
+{
+    static const char *const words[CARD_PLACE_FORM_COUNT] = {
+        [CARD_PLACE_TEXT] = "text", [CARD_PLACE_BCD] = "bcd", [CARD_PLACE_HEX] = "hex"};
+    return programme_read_word(text, words, COUNT_OF(words), &out->form);
+}
+
 static enum err read_sun_diversify(struct span text, struct card_programme *out)
 {
-    return read_diversify(text, &out->sun.file_key);
+    return programme_read_diversify(text, &out->sun.file_key);
 }
 
 static enum err read_sun_diversify_input(struct span text, struct card_programme *out)
 {
-    return read_diversify_input(text, &out->sun.file_key);
+    return programme_read_diversify_input(text, &out->sun.file_key);
 }
 
 static enum err read_sun_identity(struct span text, struct card_programme *out)
 {
     static const char *const words[CARD_SUN_BY_COUNT] = {"uid", "file", "link"};
-    return read_word(text, words, COUNT_OF(words), &out->sun.identity);
+    return programme_read_word(text, words, COUNT_OF(words), &out->sun.identity);
 }
 
 static bool is_name_of_parameter(struct span text)
@@ -331,12 +338,7 @@ static enum err read_smart_tap_types(struct span text, struct card_programme *ou
 
 /* ---- all of them */
 
-static const struct reading {
-    const char *setting;
-    size_t offset; /* of the word */
-    enum err (*read)(struct span text, struct card_programme *out);
-    const char *wanted;
-} READINGS[] = {
+static const struct programme_reading READINGS[] = {
     {"programme.name", offsetof(struct programme_words, name), read_name, "a text of at most 63 bytes"},
     {"programme.order", offsetof(struct programme_words, order), read_order,
      "technologies of a reader, each once: uid, ndef, classic, type4, sun, vas, smart_tap"},
@@ -442,6 +444,16 @@ static void check_order(const struct programme_words *words, const struct card_p
         complain(faults, "smart_tap.key", "the collector's key: smart_tap is in the order");
 }
 
+static void read_rows(const struct programme_reading *rows, size_t count, const struct programme_words *words,
+                      struct card_programme *out, struct settings_faults *faults)
+{
+    for (size_t i = 0; i < count; i++) {
+        const char *word = (const char *)words + rows[i].offset;
+        if (rows[i].read(span_of_text(word), out) != ERR_OK)
+            complain(faults, rows[i].setting, rows[i].wanted);
+    }
+}
+
 static void copy_numbers(const struct programme_words *words, struct card_programme *out)
 {
     out->codes.dynamic.window_steps = (uint8_t)words->codes_window_steps;
@@ -457,11 +469,7 @@ enum err programme_words_read(const struct programme_words *words, struct card_p
                               struct settings_faults *faults)
 {
     struct card_programme programme CLEANUP(card_programme_wipe) = {.order_count = 0};
-    for (size_t i = 0; i < COUNT_OF(READINGS); i++) {
-        const char *word = (const char *)words + READINGS[i].offset;
-        if (READINGS[i].read(span_of_text(word), &programme) != ERR_OK)
-            complain(faults, READINGS[i].setting, READINGS[i].wanted);
-    }
+    read_rows(READINGS, COUNT_OF(READINGS), words, &programme, faults);
     copy_numbers(words, &programme);
     read_passes(words, &programme.vas, faults);
     check_order(words, &programme, faults);

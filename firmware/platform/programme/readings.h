@@ -4,6 +4,7 @@
 #ifndef KASSA_PROGRAMME_READINGS_H
 #define KASSA_PROGRAMME_READINGS_H
 
+#include "card/place.h"
 #include "card/programme.h"
 #include "platform/settings/settings.h"
 
@@ -51,6 +52,28 @@ struct programme_words {
     char smart_tap_key[PROGRAMME_WORD];
     char smart_tap_types[PROGRAMME_WORD];
 };
+
+/* A setting's word and what it means. Each technology with many of them has a file of its own for its rows. */
+struct programme_reading {
+    const char *setting;
+    size_t offset; /* of the word */
+    enum err (*read)(struct span text, struct card_programme *out);
+    const char *wanted;
+};
+
+/* ERR_SYNTAX: none of the words. */
+NODISCARD
+enum err programme_read_word(struct span text, const char *const words[], size_t count, uint8_t *out);
+/* 32 hexadecimal digits; nothing leaves it as it is. */
+NODISCARD
+enum err programme_read_aes_key(struct span text, uint8_t out[VAULT_AES_SIZE]);
+NODISCARD
+enum err programme_read_diversify(struct span text, struct card_key *out);
+NODISCARD
+enum err programme_read_diversify_input(struct span text, struct card_key *out);
+/* How a number stands in a card's content: text, bcd, hex. */
+NODISCARD
+enum err programme_read_form(struct span text, struct card_place *out);
 
 /* Makes a programme of them. ERR_SYNTAX: *faults has each setting that means nothing. */
 NODISCARD
