@@ -123,20 +123,19 @@ static enum err find_mac_input(const struct card_sun_settings *settings, const s
 }
 
 static enum err check_mac(const struct card_sun_settings *settings, const struct card_link *link,
-                          const uint8_t key[VAULT_AES_SIZE], const struct card_sun_tap *tap)
+                          const uint8_t key[VAULT_AES_SIZE], struct card_sun_exam *exam)
 {
     uint8_t session[VAULT_AES_SIZE];
     uint8_t full[VAULT_AES_SIZE];
     uint8_t expected[MAC_SIZE];
     uint8_t got[MAC_SIZE];
     struct span value;
-    struct span input;
     if (!card_link_find_value(link, settings->mac_name, &value))
         return ERR_SYNTAX;
     TRY(read_hex_value(value, got, sizeof got));
-    TRY(find_mac_input(settings, link, value, &input));
-    TRY(card_sun_session_key(key, CARD_SUN_FOR_MAC, tap, session));
-    TRY(vault_cmac(session, input, full));
+    TRY(find_mac_input(settings, link, value, &exam->mac_input));
+    TRY(card_sun_session_key(key, CARD_SUN_FOR_MAC, &exam->tap, session));
+    TRY(vault_cmac(session, exam->mac_input, full));
     for (size_t i = 0; i < MAC_SIZE; i++)
         expected[i] = full[2 * i + 1];
     return vault_is_equal(got, expected, MAC_SIZE) ? ERR_OK : ERR_SIGNATURE;
@@ -163,24 +162,50 @@ static enum err decrypt_file(const struct card_sun_settings *settings, const str
     return ERR_OK;
 }
 
+static enum err examine_with(const struct card_sun_settings *settings, const struct card_link *link,
+                             const uint8_t key[VAULT_AES_SIZE], struct card_sun_exam *exam)
+{
+    exam->step = CARD_SUN_STEP_MAC;
+    TRY(check_mac(settings, link, key, exam));
+    exam->step = CARD_SUN_STEP_FILE;
+    return decrypt_file(settings, link, key, &exam->tap);
+}
+
+static enum err examine(const struct card_sun_settings *settings, const struct card_link *link,
+                        struct card_sun_exam *exam)
+{
+    uint8_t key[VAULT_AES_SIZE];
+    struct span picc;
+    exam->head = card_link_find_head(link, &settings->links);
+    if (exam->head < 0)
+        return ERR_NOT_FOUND;
+    exam->step = CARD_SUN_STEP_TAG;
+    exam->is_encrypted = card_link_find_value(link, settings->picc_name, &picc);
+    TRY(exam->is_encrypted ? read_encrypted(settings, picc, &exam->tap)
+                           : read_clear(settings, link, &exam->tap));
+    TRY(card_key_of(&settings->file_key, span_of(exam->tap.uid, sizeof exam->tap.uid), key));
+    enum err error = examine_with(settings, link, key, exam);
+    vault_wipe(key, sizeof key);
+    return error;
+}
+
+void card_sun_examine(const struct card_sun_settings *settings, const struct card_link *link,
+                      struct card_sun_exam *out)
+{
+    *out = (struct card_sun_exam){.step = CARD_SUN_STEP_HEAD};
+    out->error = examine(settings, link, out);
+    if (out->error == ERR_OK)
+        out->step = CARD_SUN_STEP_DONE;
+}
+
 enum err card_sun_verify(const struct card_sun_settings *settings, const struct card_link *link,
                          struct card_sun_tap *out)
 {
-    struct card_sun_tap tap = {.counter = 0};
-    uint8_t key[VAULT_AES_SIZE];
-    struct span picc;
-    if (card_link_find_head(link, &settings->links) < 0)
-        return ERR_NOT_FOUND;
-    TRY(card_link_find_value(link, settings->picc_name, &picc) ? read_encrypted(settings, picc, &tap)
-                                                               : read_clear(settings, link, &tap));
-    TRY(card_key_of(&settings->file_key, span_of(tap.uid, sizeof tap.uid), key));
-    enum err error = check_mac(settings, link, key, &tap);
-    if (error == ERR_OK)
-        error = decrypt_file(settings, link, key, &tap);
-    vault_wipe(key, sizeof key);
-    if (error == ERR_OK)
-        *out = tap;
-    return error;
+    struct card_sun_exam exam;
+    card_sun_examine(settings, link, &exam);
+    if (exam.error == ERR_OK)
+        *out = exam.tap;
+    return exam.error;
 }
 
 /* File data that the MAC does not cover may be another's. */

@@ -75,6 +75,28 @@ NODISCARD
 enum err card_sun_session_key(const uint8_t key[VAULT_AES_SIZE], enum card_sun_purpose purpose,
                               const struct card_sun_tap *tap, uint8_t out[VAULT_AES_SIZE]);
 
+/* What is looked at, in this order. */
+enum card_sun_step {
+    CARD_SUN_STEP_HEAD, /* is it one of the programme's links? */
+    CARD_SUN_STEP_TAG,  /* UID and counter */
+    CARD_SUN_STEP_MAC,
+    CARD_SUN_STEP_FILE, /* encrypted file data, if there is any */
+    CARD_SUN_STEP_DONE
+};
+
+struct card_sun_exam {
+    enum err error;          /* as of card_sun_verify */
+    enum card_sun_step step; /* the one that failed */
+    int head;                /* which of the links it begins with */
+    bool is_encrypted;       /* UID and counter are */
+    struct span mac_input;   /* what the MAC covers, within the link */
+    struct card_sun_tap tap; /* behind STEP_TAG: whose it claims to be; behind STEP_MAC: whose it is */
+};
+
+/* For people: card_sun_verify, and how far the link came. */
+void card_sun_examine(const struct card_sun_settings *settings, const struct card_link *link,
+                      struct card_sun_exam *out);
+
 /* ERR_NOT_FOUND: no link of the programme's. ERR_SYNTAX: it lacks a parameter, or one is not of its form.
  * ERR_SIGNATURE: the tag does not hold the key, or the link was changed. */
 NODISCARD

@@ -101,11 +101,20 @@ static struct programme_words words_at_defaults(void)
     return words;
 }
 
+/* What is missing is missing because of the order. */
+static enum err read_words(const struct programme_words *words, struct card_programme *out,
+                           struct settings_faults *faults)
+{
+    enum err error = programme_words_read(words, out, faults);
+    settings_place_faults(&TABLE, "programme.order", faults);
+    return error;
+}
+
 enum err programme_file_read(const char *path, struct card_programme *out, struct settings_faults *faults)
 {
     struct programme_words words CLEANUP(wipe_words) = words_at_defaults();
     TRY(settings_read(&TABLE, path, &words, sizeof words, faults));
-    return programme_words_read(&words, out, faults);
+    return read_words(&words, out, faults);
 }
 
 enum err programme_file_read_text(struct span text, struct card_programme *out,
@@ -113,7 +122,7 @@ enum err programme_file_read_text(struct span text, struct card_programme *out,
 {
     struct programme_words words CLEANUP(wipe_words) = words_at_defaults();
     TRY(settings_read_text(&TABLE, text, &words, sizeof words, faults));
-    return programme_words_read(&words, out, faults);
+    return read_words(&words, out, faults);
 }
 
 void programme_file_print(void (*print)(void *context, const char *text), void *context)

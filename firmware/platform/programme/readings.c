@@ -276,16 +276,24 @@ static bool pass_is_left_out(const struct programme_pass_words *words)
     return words->type[0] == '\0' && words->keys[0] == '\0' && words->url[0] == '\0' && !words->is_url_only;
 }
 
-static enum err read_pass(const struct programme_pass_words *words, struct card_vas_want *out)
+static enum err read_pass_type(const struct programme_pass_words *words, struct card_vas_want *out)
 {
-    TRY(copy_text(words->type, out->pass_type_id, sizeof out->pass_type_id));
-    TRY(copy_text(words->url, out->url, sizeof out->url));
-    out->is_url_only = words->is_url_only;
-    if (words->url[0] != '\0' && !is_secure_link(words->url))
+    if (words->type[0] == '\0' && !words->is_url_only)
         return ERR_SYNTAX;
-    if (words->is_url_only ? words->url[0] == '\0' : words->type[0] == '\0')
-        return ERR_SYNTAX;
+    return copy_text(words->type, out->pass_type_id, sizeof out->pass_type_id);
+}
+
+static enum err read_pass_keys(const struct programme_pass_words *words, struct card_vas_want *out)
+{
     return read_keys(span_of_text(words->keys), out);
+}
+
+static enum err read_pass_url(const struct programme_pass_words *words, struct card_vas_want *out)
+{
+    out->is_url_only = words->is_url_only;
+    if (words->url[0] != '\0' ? !is_secure_link(words->url) : words->is_url_only)
+        return ERR_SYNTAX;
+    return copy_text(words->url, out->url, sizeof out->url);
 }
 
 /* ---- Google Wallet */
@@ -387,12 +395,24 @@ static const struct programme_reading READINGS[] = {
      "at most 8 of all, loyalty, offer, gift_card, private_label, event, flight, transit, generic, customer"},
 };
 
+/* The setting's name comes first: its line is found by that. */
 static void complain(struct settings_faults *faults, const char *setting, const char *what)
 {
     struct settings_fault fault = {.line = 0};
     (void)snprintf(fault.text, sizeof fault.text, "%s must be %s", setting, what);
     settings_add_fault(faults, &fault);
 }
+
+static const struct pass_reading {
+    const char *name;
+    enum err (*read)(const struct programme_pass_words *words, struct card_vas_want *out);
+    const char *wanted;
+} PASS_READINGS[] = {
+    {"pass", read_pass_type, "a pass type of at most 127 bytes, such as pass.example.club"},
+    {"key", read_pass_keys, "at most two private keys of P-256, 64 hexadecimal digits each, or nothing"},
+    {"url", read_pass_url,
+     "a link of at most 160 bytes that begins with https://, or nothing where a pass is asked for"},
+};
 
 static void read_passes(const struct programme_words *words, struct card_vas_settings *out,
                         struct settings_faults *faults)
@@ -401,13 +421,12 @@ static void read_passes(const struct programme_words *words, struct card_vas_set
         char setting[16];
         if (pass_is_left_out(&words->passes[i]))
             continue;
-        (void)snprintf(setting, sizeof setting, "vas.pass%zu", i + 1);
-        if (read_pass(&words->passes[i], &out->wants[out->want_count++]) != ERR_OK)
-            complain(faults, setting,
-                     "a pass type of at most 127 bytes with up to two keys of 64 hexadecimal digits, and a "
-                     "link that "
-                     "begins with https:// and has at most 160 bytes; where only the link is offered, a link "
-                     "alone");
+        struct card_vas_want *want = &out->wants[out->want_count++];
+        for (size_t j = 0; j < COUNT_OF(PASS_READINGS); j++) {
+            (void)snprintf(setting, sizeof setting, "vas.%s%zu", PASS_READINGS[j].name, i + 1);
+            if (PASS_READINGS[j].read(&words->passes[i], want) != ERR_OK)
+                complain(faults, setting, PASS_READINGS[j].wanted);
+        }
     }
 }
 

@@ -10,8 +10,6 @@
 #include "base/likeness.h"
 #include "base/utf8.h"
 
-#define ROWS_MAX 128
-
 static void *field_of(void *settings, const struct settings_row *row)
 {
     return (uint8_t *)settings + row->offset;
@@ -151,12 +149,49 @@ void settings_add_fault(struct settings_faults *faults, const struct settings_fa
         faults->rows[faults->count++] = *fault;
 }
 
+/* The line of the setting of that name; 0: it was left out. name "": any of the section. */
+static int find_line(const struct settings_table *table, const struct settings_faults *faults,
+                     struct span section, struct span name)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        const struct settings_row *row = &table->rows[i];
+        if (faults->lines[i] != 0 && span_is_equal(section, span_of_text(row->section)) &&
+            (name.size == 0 || span_is_equal(name, span_of_text(row->name))))
+            return faults->lines[i];
+    }
+    return 0;
+}
+
+/* "section.name", up to a blank. */
+static int line_of_setting(const struct settings_table *table, const struct settings_faults *faults,
+                           const char *text)
+{
+    size_t section_size = strcspn(text, ". ");
+    if (text[section_size] != '.')
+        return 0;
+    const char *name = text + section_size + 1;
+    struct span section = span_of(text, section_size);
+    int line = find_line(table, faults, section, span_of(name, strcspn(name, " ")));
+    return line != 0 ? line : find_line(table, faults, section, span_of("", 0));
+}
+
+void settings_place_faults(const struct settings_table *table, const char *cause,
+                           struct settings_faults *faults)
+{
+    for (size_t i = 0; i < faults->count; i++) {
+        struct settings_fault *fault = &faults->rows[i];
+        if (fault->line == 0)
+            fault->line = line_of_setting(table, faults, fault->text);
+        if (fault->line == 0)
+            fault->line = line_of_setting(table, faults, cause);
+    }
+}
+
 /* libinih tells neither the line of a setting nor more than its first fault: lines are counted here. */
 struct reading {
     const struct settings_table *table;
     void *settings;
     struct settings_faults *faults;
-    bool is_set[ROWS_MAX];
     enum err error; /* of the first fault */
     FILE *file;
     int line;
@@ -184,12 +219,12 @@ static enum err read_setting(struct reading *reading, const char *section, const
     const struct settings_row *row = find_row(reading->table, section, name, fault);
     if (row == NULL)
         return ERR_SYNTAX;
-    bool *is_set = &reading->is_set[row - reading->table->rows];
-    if (*is_set) {
+    int *line = &reading->faults->lines[row - reading->table->rows];
+    if (*line != 0) {
         (void)snprintf(fault->text, sizeof(fault->text), "%s.%s stands there twice", section, name);
         return ERR_SYNTAX;
     }
-    *is_set = true;
+    *line = reading->line;
     return set_row(reading->settings, row, value, fault);
 }
 
@@ -260,7 +295,7 @@ static void wipe_copy(struct settings_copy *copy)
 
 static enum err read_stream(struct reading *reading, void *settings, size_t settings_size)
 {
-    KASSA_ASSERT(settings_size <= SETTINGS_SIZE_MAX && reading->table->count <= ROWS_MAX);
+    KASSA_ASSERT(settings_size <= SETTINGS_SIZE_MAX && reading->table->count <= SETTINGS_ROWS_MAX);
     struct settings_copy copy CLEANUP(wipe_copy);
     memcpy(copy.words, settings, settings_size);
     reading->settings = copy.words;

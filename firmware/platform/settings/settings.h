@@ -53,14 +53,23 @@ struct settings_fault {
 };
 
 #define SETTINGS_FAULTS_MAX 16
+#define SETTINGS_ROWS_MAX   128 /* of a table */
 struct settings_faults {
     struct settings_fault rows[SETTINGS_FAULTS_MAX];
     size_t count; /* of rows */
     size_t more;  /* found beyond them */
+    /* By the table's rows: the line at which each setting stands; 0: nowhere. */
+    int lines[SETTINGS_ROWS_MAX];
 };
 
 /* Adds one, or counts it. */
 void settings_add_fault(struct settings_faults *faults, const struct settings_fault *fault);
+
+/* Gives those faults a line that were found when all was read, and name a setting by their first word: "vas.pass1 must be
+ * ...". The line is that setting's; where it was left out, that of the table's first setting of its section that was not; else
+ * that of `cause` ("programme.order"), if that does. */
+void settings_place_faults(const struct settings_table *table, const char *cause,
+                           struct settings_faults *faults);
 
 /* Sets every field to its row's default. */
 void settings_set_defaults(const struct settings_table *table, void *out_settings);

@@ -2,9 +2,9 @@
 #include <inttypes.h>
 
 #include "cli/card_child.h"
+#include "cli/programme.h"
 #include "cli/screen.h"
 #include "cli/verbs.h"
-#include "platform/programme/programme_file.h"
 
 #define WAIT_S_USUAL 10
 #define WAIT_S_MAX   3600
@@ -13,21 +13,10 @@
 static enum exit_code read_programme(const struct call *call, struct card_programme *out)
 {
     const char *path = call_value(call, "programme");
-    struct settings_faults faults = {.count = 0};
-    if (path == NULL) {
-        *out = card_programme_default();
-        return EXIT_DONE;
-    }
-    enum err error = programme_file_read(path, out, &faults);
-    for (size_t i = 0; i < faults.count; i++) {
-        if (faults.rows[i].line > 0)
-            (void)fprintf(call->err, "kassa card read: %s: line %d: ", path, faults.rows[i].line);
-        else
-            (void)fprintf(call->err, "kassa card read: %s: ", path);
-        screen_text(call->err, faults.rows[i].text);
-        (void)fputc('\n', call->err);
-    }
-    return error == ERR_OK ? EXIT_DONE : error == ERR_NOT_FOUND ? EXIT_NOT_FOUND : EXIT_DATA;
+    if (path != NULL)
+        return programme_load(call, path, out);
+    *out = card_programme_default();
+    return EXIT_DONE;
 }
 
 static void note(void *self, const char *text)
@@ -40,10 +29,10 @@ static void note(void *self, const char *text)
     (void)fputc('\n', call->err);
 }
 
-/* What the programme lets a tap of this trust pay with. */
+/* What the programme lets this tap pay with. */
 static bool may_redeem(const struct card_programme *programme, const struct reader_message *message)
 {
-    return message->trust >= programme->redeem_from;
+    return programme_redeems(programme, (enum card_trust)message->trust);
 }
 
 static json_t *json_of(const struct card_programme *programme, const struct reader_message *message)

@@ -12,7 +12,7 @@ _kassa()
     key) words=" init create draft sign show rotate revoke publish list" ;;
     cel) words=" check eval cases" ;;
     coupon) words=" give issue" ;;
-    card) words=" doctor read" ;;
+    card) words=" doctor read programme verify-sun" ;;
     member) words=" list show add import adjust export erase erasures" ;;
     pepper) words=" rotate renew retire" ;;
     till) words=" list invite invitations enrol request revoke" ;;
@@ -56,6 +56,8 @@ _kassa()
     "coupon issue") words="--help --key --series --count --serial --store --from --until" ;;
     "card doctor") words="--help --reader --user --root --json" ;;
     "card read") words="--help --reader --programme --wait --reader-program --json" ;;
+    "card programme") words="--help --check --json" ;;
+    "card verify-sun") words="--help --programme --after --json" ;;
     "member list") words="--help --store --config --pepper-file --limit --json" ;;
     "member show") words="--help --store --config --card --pepper-file --number-prefixes --number-check --json" ;;
     "member add") words="--help --store --config --card --pepper-file --first-name --language --tier --segments --consents --number-prefixes --number-check --json" ;;

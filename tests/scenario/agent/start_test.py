@@ -167,7 +167,7 @@ def a_till_with_a_programme(text, mode=0o600):
 def a_programme_with_a_fault_is_named_and_its_keys_are_not():
     key = "7" * 63
     till = a_till_with_a_programme(PROGRAMME.format(key=key))
-    expect_refusal(till, 2, "programme.ini", "vas.pass1")
+    expect_refusal(till, 2, "programme.ini: line 6", "vas.key1")
     expect(key[:16] in start_in_vain(till)[1], False, "a key in what it says")
     checked = subprocess.run([AGENT, "--config", till.settings, "--check-config"], capture_output=True, text=True)
     expect(checked.returncode, 2, "exit code of the check")

@@ -123,11 +123,11 @@ static void what_makes_no_sense__is_named_with_what_would(void **state)
         {"[type2]\npassword = 010203\n", "type2.password"},
         {"[type2]\npack = zz00\n", "type2.pack"},
         {"[vas]\nmode = pay_only\n", "vas.mode"},
-        {"[vas]\npass1 = pass.example.a\nkey1 = " ZERO "\n", "vas.pass1"},
-        {"[vas]\npass1 = pass.example.a\nkey1 = " KEY_1 "00\n", "vas.pass1"},
+        {"[vas]\npass1 = pass.example.a\nkey1 = " ZERO "\n", "vas.key1"},
+        {"[vas]\npass1 = pass.example.a\nkey1 = " KEY_1 "00\n", "vas.key1"},
         {"[vas]\nkey2 = " KEY_1 "\n", "vas.pass2"}, /* a key of no pass */
-        {"[vas]\npass3 = pass.example.a\nurl3 = http://club.example\n", "vas.pass3"},
-        {"[vas]\nurl_only1 = yes\n", "vas.pass1"},
+        {"[vas]\npass3 = pass.example.a\nurl3 = http://club.example\n", "vas.url3"},
+        {"[vas]\nurl_only1 = yes\n", "vas.url1"},
         {"[smart_tap]\nkey = " ZERO "\n", "smart_tap.key"},
         {"[smart_tap]\ntypes = loyalty everything\n", "smart_tap.types"},
         {"[programme]\norder = vas\n[vas]\npass1 = pass.example.a\n", "vas.approved"},
@@ -150,6 +150,39 @@ static void what_makes_no_sense__is_named_with_what_would(void **state)
     struct card_programme programme;
     struct settings_faults faults;
     assert_int_equal(programme_file_read("/nowhere/programme.ini", &programme, &faults), ERR_NOT_FOUND);
+}
+
+static void a_fault__has_the_line_that_is_to_be_mended(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *named;
+        int line;
+    } rows[] = {
+        {"[programme]\nname = Club\norder = ndef magic\n", "programme.order", 3},
+        {"; a comment\n[sun]\nlinks = tap.example/s\n\nfile_key = 12\n", "sun.file_key", 5},
+        {"[vas]\napproved = yes\npass1 = pass.example.a\nkey1 = 00\n", "vas.key1", 4},
+        /* left out: where its section is ... */
+        {"[programme]\norder = sun\n[sun]\nlinks = tap.example/s\n", "sun.file_key", 4},
+        {"[vas]\n\nkey2 = " KEY_1 "\n", "vas.pass2", 3},
+        /* ... or what wants it */
+        {"[programme]\nname = Club\norder = sun\n", "sun.links", 3},
+        {"[programme]\n\n\norder = vas\n", "vas.approved", 4},
+        {"[codes]\nseparator = 5e\ntake = dynamic\n", "codes.key", 3},
+        /* what is no setting, and what is out of bounds */
+        {"[programme]\norder = uid\n[vas]\nsecret = 1\n", "vas.secret", 4},
+        {"[vas]\nwindow_s = 100000\n", "vas.window_s", 2},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct card_programme programme;
+        struct settings_faults faults = {.count = 0};
+        assert_int_not_equal(read_text(rows[i].text, &programme, &faults), ERR_OK);
+        if (strstr(faults.rows[0].text, rows[i].named) == NULL)
+            fail_msg("\"%s\" does not name %s", faults.rows[0].text, rows[i].named);
+        if (faults.rows[0].line != rows[i].line)
+            fail_msg("%s: line %d, not %d", faults.rows[0].text, faults.rows[0].line, rows[i].line);
+    }
 }
 
 static void append(void *context, const char *text)
@@ -225,6 +258,7 @@ int main(void)
         cmocka_unit_test(a_whole_file__says_everything),
         cmocka_unit_test(a_file_with_signed_links__says_how_they_are_checked),
         cmocka_unit_test(what_makes_no_sense__is_named_with_what_would),
+        cmocka_unit_test(a_fault__has_the_line_that_is_to_be_mended),
         cmocka_unit_test(the_printed_file__is_a_programme_again),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/programme.h"
+
+#include "cli/screen.h"
+#include "platform/programme/programme_file.h"
+#include "vault/vault.h"
+
+enum exit_code programme_look(const char *path, struct card_programme *out, struct settings_faults *faults)
+{
+    *faults = (struct settings_faults){.count = 0};
+    if (vault_open() != ERR_OK)
+        return EXIT_DEVICE;
+    enum err error = programme_file_read(path, out, faults);
+    return error == ERR_OK ? EXIT_DONE : error == ERR_NOT_FOUND ? EXIT_NOT_FOUND : EXIT_DATA;
+}
+
+void programme_tell_faults(const struct call *call, const char *path, const struct settings_faults *faults)
+{
+    for (size_t i = 0; i < faults->count; i++) {
+        (void)fputs("kassa: ", call->err);
+        screen_text(call->err, path);
+        if (faults->rows[i].line > 0)
+            (void)fprintf(call->err, ":%d", faults->rows[i].line);
+        (void)fputs(": ", call->err);
+        screen_text(call->err, faults->rows[i].text);
+        (void)fputc('\n', call->err);
+    }
+    if (faults->more > 0)
+        (void)fprintf(call->err, "kassa: and %zu more\n", faults->more);
+}
+
+enum exit_code programme_load(const struct call *call, const char *path, struct card_programme *out)
+{
+    struct settings_faults faults;
+    enum exit_code code = programme_look(path, out, &faults);
+    programme_tell_faults(call, path, &faults);
+    if (code != EXIT_DONE && faults.count == 0)
+        (void)fprintf(call->err, "kassa: %s\n", exit_meaning(code));
+    if (code != EXIT_DONE && faults.count > 0 && code == EXIT_DATA)
+        (void)fputs("  kassa card programme prints every setting with its meaning\n", call->err);
+    return code;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* programme.h - a programme's file, as the verbs of cards take it. */
+#ifndef KASSA_CLI_PROGRAMME_H
+#define KASSA_CLI_PROGRAMME_H
+
+#include "card/programme.h"
+#include "cli/call.h"
+#include "platform/settings/settings.h"
+
+/* Reads it. Complains of each fault: "kassa: FILE:LINE: SETTING must be ...". Who has it wipes it. */
+NODISCARD
+enum exit_code programme_load(const struct call *call, const char *path, struct card_programme *out);
+
+/* The same without a word: what is wrong is in *faults. */
+NODISCARD
+enum exit_code programme_look(const char *path, struct card_programme *out, struct settings_faults *faults);
+
+void programme_tell_faults(const struct call *call, const char *path, const struct settings_faults *faults);
+
+/* May a tap of that trust take value out? */
+static inline bool programme_redeems(const struct card_programme *programme, enum card_trust trust)
+{
+    return trust != CARD_TRUST_NONE && (unsigned)trust >= programme->redeem_from;
+}
+
+#endif

@@ -1,0 +1,130 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""`kassa card` without a reader: a programme's file, links that tags signed."""
+import json
+import os
+
+import cli
+
+ZERO = "0" * 32
+SUN = f"""[programme]
+name = Corner Club
+order = sun, type4, uid
+redeem_from = proven
+[sun]
+links = tap.example/s
+meta_key = {ZERO}
+file_key = {ZERO}
+"""
+HEAD = "https://tap.example/s"
+# NXP AN12196: 4.4.4.2, and page 18 with file data.
+TAP = HEAD + "?picc_data=EF963FF7828658A599F3041510671E88&cmac=94EED9EE65337086"
+TAP_FILE = HEAD + "?picc_data=FD91EC264309878BE6345CBE53BADF40&enc=CEE9A53E3E463EF1F459635736738962&cmac=ECC1E7F6C6C73BF6"
+
+
+class Programme(cli.CliTest):
+    def test_the_printed_file_is_one_that_can_be_used(self):
+        printed = self.ok("card", "programme")
+        for setting in ("order =", "links =", "[sun]", "file_key =", "[vas]", "[smart_tap]", "[codes]", "[type2]"):
+            self.assertIn(setting, printed)
+        os.chmod(self.write("programme.ini", printed), 0o600)
+        run = self.kassa("card", "programme", "--check", "programme.ini")
+        self.assertEqual((run.code, run.err), (0, ""))
+        self.assertIn("ndef         static    earns and redeems", run.out)
+        self.assertIn("uid          identify  earns alone", run.out)
+
+    def test_each_fault_is_named_by_file_and_line_with_what_would_be_right(self):
+        self.write("programme.ini", SUN.replace("order = sun", "order = sun, magic").replace(
+            f"file_key = {ZERO}", "file_key = 12\n[vas]\nsecret = 1"))
+        said = self.fails(4, "card", "programme", "--check", "programme.ini")
+        self.assertIn("programme.ini:10: there is no setting vas.secret", said)
+        self.write("programme.ini", SUN.replace("order = sun", "order = sun, magic").replace(
+            f"file_key = {ZERO}", "file_key = 12"))
+        said = self.fails(4, "card", "programme", "--check", "programme.ini")
+        self.assertIn("programme.ini:3: programme.order must be technologies of a reader, each once: ", said)
+        self.assertIn("programme.ini:8: sun.file_key must be 32 hexadecimal digits", said)
+        got = json.loads(self.kassa("card", "programme", "--check", "programme.ini", "--json").out)
+        self.assertEqual((got["usable"], [fault["line"] for fault in got["faults"]]), (False, [3, 8]))
+        # The verbs that take a programme say the same.
+        self.assertIn("programme.ini:8: ", self.fails(4, "card", "verify-sun", TAP, "--programme", "programme.ini"))
+        self.assertIn("cannot be read", self.fails(3, "card", "programme", "--check", "none.ini"))
+
+    def test_who_else_may_read_the_keys_is_told(self):
+        path = self.write("programme.ini", SUN)
+        os.chmod(path, 0o644)
+        self.assertIn("chmod 600", self.kassa("card", "programme", "--check", path).err)
+        os.chmod(path, 0o600)
+        got = json.loads(self.ok("card", "programme", "--check", path, "--json"))
+        self.assertEqual((got["usable"], got["private"], got["name"]), (True, True, "Corner Club"))
+        self.assertEqual(got["readers"][0], {"technology": "sun", "trust": "proven", "redeems": True})
+        self.assertEqual(got["signed_links"], ["tap.example/s"])
+
+
+class VerifySun(cli.CliTest):
+    def look(self, link, code, *words, programme=SUN):
+        self.write("programme.ini", programme)
+        run = self.kassa("card", "verify-sun", link, "--programme", "programme.ini", "--json", *words)
+        self.assertEqual(run.code, code, run.out + run.err)
+        got = json.loads(run.out)
+        self.assertEqual(got["verified"], code == 0)
+        self.assertNotIn(ZERO, run.out)  # no key is shown
+        return got
+
+    def trouble(self, link, *words, programme=SUN):
+        """The step at which it fails, which is the last one, and why."""
+        got = self.look(link, 1, *words, programme=programme)
+        self.assertEqual([step["fine"] for step in got["steps"]], [True] * (len(got["steps"]) - 1) + [False])
+        self.assertEqual(got["trust"], "none")
+        return got["steps"][-1]["step"], got["steps"][-1]["what"]
+
+    def test_a_link_is_explained_step_by_step(self):
+        got = self.look(TAP, 0)
+        self.assertEqual((got["uid"], got["counter"], got["card"], got["trust"]),
+                         ("04de5f1eacc040", 61, "uid:04de5f1eacc040", "proven"))
+        self.assertEqual([step["step"] for step in got["steps"]],
+                         ["link", "tag", "key", "mac", "file", "member", "counter"])
+        got = self.look(TAP_FILE, 0)
+        self.assertEqual((got["counter"], got["file"]), (8, "x" * 16))
+        self.assertIn("covers UID, counter, and CEE9A53E3E463EF1F459635736738962&cmac=", got["steps"][3]["what"])
+        clear = HEAD + "?uid=041E3C8A2D6B80&ctr=000006&cmac=4B00064004B0B3D3"
+        self.assertEqual(self.look(clear, 0)["counter"], 6)
+        self.assertEqual(self.look(clear[len("https://"):], 0)["counter"], 6)  # as a phone shows it
+        said = self.ok("card", "verify-sun", clear, "--programme", "programme.ini")
+        self.assertIn("fine     tag      UID 041e3c8a2d6b80, counter 6 (in clear)", said)
+        self.assertIn("the tag holds the key", said)
+
+    def test_the_step_that_fails_is_named(self):
+        self.assertEqual(self.trouble(TAP.replace("tap.", "top."))[0], "link")
+        self.assertEqual(self.trouble(TAP.replace("EF96", "EF97"))[0], "tag")
+        self.assertEqual(self.trouble(TAP.replace("picc_data=EF", "picc_data="))[0], "tag")
+        self.assertEqual(self.trouble(HEAD + "?cmac=94EED9EE65337086")[0], "tag")
+        self.assertEqual(self.trouble(TAP, programme=SUN.replace(f"meta_key = {ZERO}\n", ""))[0], "tag")
+        self.assertEqual(self.trouble(TAP.replace("7086", "7087"))[0], "mac")
+        self.assertEqual(self.trouble(TAP.replace("&cmac", "&cmad"))[0], "mac")
+        self.assertEqual(self.trouble(TAP[:-1])[0], "mac")
+        self.assertEqual(self.trouble(TAP_FILE.replace("CEE9", "CEE8"))[0], "mac")
+        self.assertEqual(self.trouble(TAP, programme=SUN + "identity = file\n")[0], "member")
+        self.assertEqual(self.trouble(TAP, "--after", "61")[0], "counter")
+        self.look(TAP, 0, "--after", "60")
+
+    def test_a_setting_under_which_it_would_fit_is_found(self):
+        step, what = self.trouble(TAP_FILE, programme=SUN + "mac_from = *\n")
+        self.assertEqual(step, "mac")
+        self.assertIn("mac_from = (nothing) and diversify = none", what)
+        own = HEAD + "?picc_data=E731EF46A23E16B9E7DD8A3A5B565D3F&cmac=448BE4D6054B8D18"
+        keys = SUN.replace(f"meta_key = {ZERO}", "meta_key = 0F0E0D0C0B0A09080706050403020100").replace(
+            f"file_key = {ZERO}", "file_key = 00112233445566778899AABBCCDDEEFF\ndiversify_input = " + b"LOYALTY-SDM".hex())
+        self.assertIn("diversify = an10922", self.trouble(own, programme=keys)[1])
+        self.look(own, 0, programme=keys + "diversify = an10922\n")
+
+    def test_what_is_no_question_is_refused(self):
+        self.write("programme.ini", SUN)
+        self.fails(2, "card", "verify-sun", "ftp://tap.example/s", "--programme", "programme.ini")
+        self.fails(2, "card", "verify-sun", TAP)
+        self.write("programme.ini", "[programme]\norder = uid\n")
+        self.assertIn("sun.links", self.fails(4, "card", "verify-sun", TAP, "--programme", "programme.ini"))
+        self.write("programme.ini", SUN.replace("order = sun,", "order ="))
+        self.assertIn("no till takes", self.kassa("card", "verify-sun", TAP, "--programme", "programme.ini").err)
+
+
+cli.main()
