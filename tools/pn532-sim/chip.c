@@ -63,17 +63,33 @@ static void queue_bytes(struct pn532_chip *chip, struct span bytes, uint64_t del
     output->size = bytes.size;
 }
 
+static void lose_card(struct pn532_chip *chip, uint32_t link)
+{
+    struct pn532_slot *slot = link != 0 ? pn532_field_find(chip->field, link) : NULL;
+    if (slot != NULL)
+        (void)pn532_field_remove(chip->field, (size_t)(slot - chip->field->slots));
+}
+
 static void queue_reply(struct pn532_chip *chip, const struct pn532_reply *reply)
 {
     uint8_t data[PN532_DATA_SIZE_MAX] = {PN532_TFI_TO_HOST, (uint8_t)(chip->code + 1)};
     memcpy(data + 2, reply->bytes, reply->size);
     size_t size = reply->size + 2;
-    struct pn532_output *output = queue(chip, chip->air_us + serial_us(chip, size + FRAME_OVERHEAD_SIZE));
-    output->size = pn532_faults_frame(&chip->faults, span_of(data, size), output->bytes);
+    struct pn532_sent sent;
+    pn532_faults_frame(&chip->faults, span_of(data, size), &sent);
+    uint64_t late_us = sent.late_ms * UINT64_C(1000);
+    struct pn532_output *output =
+        queue(chip, late_us + chip->air_us + serial_us(chip, size + FRAME_OVERHEAD_SIZE));
+    output->size = sent.size;
+    memcpy(output->bytes, sent.bytes, sent.size);
+    output->unplugs = sent.unplugs;
     output->link = reply->link;
     output->is_first_select = reply->is_first_select;
     chip->last_reply = *output;
     chip->stats.reply_count++;
+    chip->stats.spoilt_count += sent.is_spoilt;
+    if (sent.loses_card)
+        lose_card(chip, reply->link);
 }
 
 static void finish_command(struct pn532_chip *chip, enum pn532_outcome outcome,

@@ -25,8 +25,9 @@ struct pn532_output {
     uint64_t busy_from_mono_us;
     uint32_t link;
     bool is_first_select;
+    bool unplugs; /* once it went out: a fault */
     size_t size;
-    uint8_t bytes[PN532_FRAME_SIZE_MAX];
+    uint8_t bytes[PN532_SENT_SIZE_MAX];
 };
 
 /* A reply as a command's function fills it: parameters only. */
@@ -52,9 +53,10 @@ struct pn532_stats {
     uint64_t abort_count; /* ACKs from the host */
     uint64_t nack_count;
     uint64_t bad_frame_count;
-    uint64_t poll_count; /* requests for type A cards: InListPassiveTarget and InAutoPoll */
-    uint64_t tap_count;  /* cards presented and then found for the first time */
-    uint64_t busy_us;    /* the simulator's own time in all commands */
+    uint64_t spoilt_count; /* replies that a fault changed */
+    uint64_t poll_count;   /* requests for type A cards: InListPassiveTarget and InAutoPoll */
+    uint64_t tap_count;    /* cards presented and then found for the first time */
+    uint64_t busy_us;      /* the simulator's own time in all commands */
     uint64_t select_busy_us_last;
     uint64_t select_busy_us_max;
     uint64_t select_busy_us_sum;

@@ -108,6 +108,10 @@ static void flush_chip(struct program *program)
     while (pn532_chip_take(&program->sim.chip, now_mono_us(), &output)) {
         pn532_pty_write(&program->pty, span_of(output.bytes, output.size));
         pn532_chip_sent(&program->sim.chip, &output, now_mono_us());
+        if (output.unplugs) {
+            pn532_sim_unplug(&program->sim);
+            follow_plug(program);
+        }
     }
 }
 

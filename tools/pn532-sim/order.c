@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pn532-sim/order.h"
+#include "pn532-sim/fault_order.h"
 #include "pn532-sim/field.h"
 #include "pn532-sim/values.h"
 #include "pn532-sim/words.h"
@@ -87,66 +88,30 @@ static enum err parse_mute(const struct pn532_words *words, struct pn532_order *
     return ERR_OK;
 }
 
-static const struct garbage_kind {
-    const char *name;
-    enum pn532_garbage garbage;
-    size_t size_min; /* of the bytes that it takes */
-    size_t size_max;
-} garbage_kinds[] = {
-    {"off", PN532_GARBAGE_OFF, 0, 0},
-    {"random", PN532_GARBAGE_RANDOM, 0, 0},
-    {"reply", PN532_GARBAGE_REPLY, 1, PN532_DATA_SIZE_MAX - 2},
-    {"status", PN532_GARBAGE_STATUS, 1, 1},
-    {"checksum", PN532_GARBAGE_CHECKSUM, 0, 0},
-    {"ats0", PN532_GARBAGE_ATS0, 0, 0},
-    {"raw", PN532_GARBAGE_RAW, 1, PN532_DATA_SIZE_MAX - 2},
-};
-
-static const struct garbage_kind *garbage_kind_find(const char *name)
-{
-    for (size_t i = 0; i < COUNT_OF(garbage_kinds); i++)
-        if (strcmp(garbage_kinds[i].name, name) == 0)
-            return &garbage_kinds[i];
-    return NULL;
-}
-
-static enum err parse_garbage_bytes(const struct garbage_kind *kind, const char *word,
-                                    struct pn532_faults *garbage, const char **out_why)
-{
-    size_t size;
-    enum err error = pn532_hex_read(word, garbage->bytes, sizeof(garbage->bytes), &size);
-    if (error != ERR_OK || size < kind->size_min || size > kind->size_max)
-        return fail(ERR_SYNTAX, "garbage reply and raw want up to 263 bytes of hex, garbage status one",
-                    out_why);
-    garbage->size = size;
-    return ERR_OK;
-}
-
-/* garbage <n> | garbage <kind> [hex] [n] */
+/* garbage <n> | garbage <kind> [<value>] [<n>] */
 static enum err parse_garbage(const struct pn532_words *words, struct pn532_order *order,
                               const char **out_why)
 {
-    struct pn532_faults *garbage = &order->garbage;
-    garbage->remaining = PN532_FOREVER;
-    garbage->seed = 1;
-    if (words->count == 2 &&
-        pn532_number_read(words->word[1], PN532_FOREVER - 1, &garbage->remaining) == ERR_OK) {
-        garbage->garbage = PN532_GARBAGE_RANDOM;
+    if (words->count == 2 && strcmp(words->word[1], "off") == 0) {
+        order->verb = PN532_VERB_FAULTS_OFF;
         return ERR_OK;
     }
-    const struct garbage_kind *kind = garbage_kind_find(words->word[1]);
-    if (kind == NULL)
-        return fail(ERR_NOT_FOUND, "garbage is a count, off, random, reply, status, checksum, ats0 or raw",
-                    out_why);
-    garbage->garbage = kind->garbage;
-    size_t at = 2;
-    if (kind->size_min > 0 && at >= words->count)
-        return fail(ERR_SYNTAX, "this garbage wants its bytes as hex", out_why);
-    if (kind->size_min > 0)
-        TRY(parse_garbage_bytes(kind, words->word[at++], garbage, out_why));
-    if (at < words->count &&
-        pn532_number_read(words->word[at], PN532_FOREVER - 1, &garbage->remaining) != ERR_OK)
-        return fail(ERR_SYNTAX, "the count of spoilt replies is a number", out_why);
+    return pn532_garbage_parse(words, &order->fault, out_why);
+}
+
+static enum err parse_fault(const struct pn532_words *words, struct pn532_order *order, const char **out_why)
+{
+    if (words->count == 2 && strcmp(words->word[1], "off") == 0) {
+        order->verb = PN532_VERB_FAULTS_OFF;
+        return ERR_OK;
+    }
+    return pn532_fault_parse(words, &order->fault, out_why);
+}
+
+static enum err parse_seed(const struct pn532_words *words, struct pn532_order *order, const char **out_why)
+{
+    if (pn532_number_read(words->word[1], UINT32_MAX, &order->count) != ERR_OK || order->count == 0)
+        return fail(ERR_RANGE, "a seed is a number from 1 to 4294967295", out_why);
     return ERR_OK;
 }
 
@@ -184,9 +149,10 @@ static const struct verb {
     {"mute", PN532_VERB_MUTE, 1, 2, parse_mute, "mute [after-ack]"},
     {"unmute", PN532_VERB_MUTE, 1, 1, parse_plain, "unmute"},
     {"garbage", PN532_VERB_GARBAGE, 2, 4, parse_garbage,
-     "garbage <n> | off | random [<n>] | reply <hex> [<n>] | status <hex> [<n>] | checksum [<n>] | ats0 "
-     "[<n>] | "
-     "raw <hex> [<n>]"},
+     "garbage <n> | off | <kind> [<hex> | <number>] [<n>]"},
+    {"fault", PN532_VERB_FAULT, 2, 9, parse_fault,
+     "fault off | <kind> [<hex> | <number>] [of <command>] [after <n>] [times <n>]"},
+    {"seed", PN532_VERB_SEED, 2, 2, parse_seed, "seed <n>"},
     {"unplug", PN532_VERB_UNPLUG, 1, 1, parse_plain, "unplug"},
     {"plug", PN532_VERB_PLUG, 1, 1, parse_plain, "plug"},
     {"wait-seen", PN532_VERB_WAIT_SEEN, 3, 3, parse_wait_seen, "wait-seen <slot> <timeout ms>"},

@@ -18,7 +18,10 @@ enum pn532_verb {
     PN532_VERB_STATS,
     PN532_VERB_STATS_RESET,
     PN532_VERB_MUTE,
-    PN532_VERB_GARBAGE,
+    PN532_VERB_GARBAGE, /* this fault alone */
+    PN532_VERB_FAULT,   /* one more */
+    PN532_VERB_FAULTS_OFF,
+    PN532_VERB_SEED,
     PN532_VERB_UNPLUG,
     PN532_VERB_PLUG,
     PN532_VERB_WAIT_SEEN,
@@ -29,10 +32,10 @@ enum pn532_verb {
 struct pn532_order {
     enum pn532_verb verb;
     uint32_t slot;
-    uint32_t count;
+    uint32_t count; /* of polls; the seed */
     uint32_t timeout_ms;
     enum pn532_mute mute;
-    struct pn532_faults garbage; /* its mute has no meaning */
+    struct pn532_fault fault;
     struct pn532_card card;
 };
 

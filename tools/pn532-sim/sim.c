@@ -61,9 +61,9 @@ static void answer_stats(const struct pn532_sim *sim, struct pn532_text *answer)
     const struct pn532_stats *stats = &sim->chip.stats;
     pn532_sim_put(answer,
                   "ok commands=%" PRIu64 " replies=%" PRIu64 " errors=%" PRIu64 " aborts=%" PRIu64
-                  " nacks=%" PRIu64 " bad_frames=%" PRIu64,
+                  " nacks=%" PRIu64 " bad_frames=%" PRIu64 " spoilt=%" PRIu64,
                   stats->command_count, stats->reply_count, stats->error_count, stats->abort_count,
-                  stats->nack_count, stats->bad_frame_count);
+                  stats->nack_count, stats->bad_frame_count, stats->spoilt_count);
     pn532_sim_put(answer, " polls=%" PRIu64 " taps=%" PRIu64 " sim_us=%" PRIu64, stats->poll_count,
                   stats->tap_count, stats->busy_us);
     pn532_sim_put(answer,
@@ -79,6 +79,8 @@ static void answer_help(struct pn532_text *answer)
     pn532_sim_put(answer, "ok");
     for (size_t i = 0; pn532_order_usage(i) != NULL; i++)
         pn532_sim_put(answer, "%s %s", i > 0 ? " ;" : "", pn532_order_usage(i));
+    for (const struct pn532_fault_kind *kind = pn532_fault_kinds(); kind->name != NULL; kind++)
+        pn532_sim_put(answer, " ; fault %s: %s", kind->name, kind->help);
     for (const struct pn532_tech *tech = pn532_techs(); tech->name != NULL; tech++)
         pn532_sim_put(answer, " ; card %s %s", tech->name, tech->help);
 }
@@ -123,23 +125,35 @@ static void take_away(struct pn532_sim *sim, const struct pn532_order *order, st
         pn532_sim_put(answer, "ok removed=%zu", count);
 }
 
-static void set_faults(struct pn532_sim *sim, const struct pn532_order *order, struct pn532_text *answer)
+static void add_fault(struct pn532_sim *sim, const struct pn532_order *order, struct pn532_text *answer)
 {
-    enum pn532_mute mute = sim->chip.faults.mute;
+    struct pn532_faults *faults = &sim->chip.faults;
     if (order->verb == PN532_VERB_GARBAGE)
-        sim->chip.faults = order->garbage;
-    sim->chip.faults.mute = order->verb == PN532_VERB_MUTE ? order->mute : mute;
-    pn532_sim_put(answer, "ok");
+        faults->count = 0;
+    if (pn532_faults_add(faults, &order->fault) != ERR_OK)
+        pn532_sim_put(answer, "error %u faults are under way, and no more can be", PN532_FAULT_COUNT_MAX);
+    else
+        pn532_sim_put(answer, "ok");
 }
 
-static void set_plugged(struct pn532_sim *sim, bool is_plugged, struct pn532_text *answer)
+static void set_plugged(struct pn532_sim *sim, bool is_plugged)
+{
+    sim->is_plugged = is_plugged;
+    pn532_chip_reset(&sim->chip);
+}
+
+void pn532_sim_unplug(struct pn532_sim *sim)
+{
+    set_plugged(sim, false);
+}
+
+static void turn_plug(struct pn532_sim *sim, bool is_plugged, struct pn532_text *answer)
 {
     if (sim->is_plugged == is_plugged) {
         pn532_sim_put(answer, "error it is %s already", is_plugged ? "plugged in" : "unplugged");
         return;
     }
-    sim->is_plugged = is_plugged;
-    pn532_chip_reset(&sim->chip);
+    set_plugged(sim, is_plugged);
     pn532_sim_put(answer, "ok");
 }
 
@@ -190,12 +204,24 @@ void pn532_sim_obey(struct pn532_sim *sim, const struct pn532_order *order, uint
         sim->chip.stats = (struct pn532_stats){0};
         break;
     case PN532_VERB_MUTE:
+        sim->chip.faults.mute = order->mute;
+        pn532_sim_put(out_answer, "ok");
+        break;
     case PN532_VERB_GARBAGE:
-        set_faults(sim, order, out_answer);
+    case PN532_VERB_FAULT:
+        add_fault(sim, order, out_answer);
+        break;
+    case PN532_VERB_FAULTS_OFF:
+        sim->chip.faults.count = 0;
+        pn532_sim_put(out_answer, "ok");
+        break;
+    case PN532_VERB_SEED:
+        sim->chip.faults.seed = order->count;
+        pn532_sim_put(out_answer, "ok");
         break;
     case PN532_VERB_UNPLUG:
     case PN532_VERB_PLUG:
-        set_plugged(sim, order->verb == PN532_VERB_PLUG, out_answer);
+        turn_plug(sim, order->verb == PN532_VERB_PLUG, out_answer);
         break;
     case PN532_VERB_WAIT_SEEN:
     case PN532_VERB_WAIT_POLL:

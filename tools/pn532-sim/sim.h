@@ -36,6 +36,9 @@ void pn532_sim_init(struct pn532_sim *sim, uint32_t baud);
 void pn532_sim_obey(struct pn532_sim *sim, const struct pn532_order *order, uint64_t now_mono_us,
                     struct pn532_text *out_answer, struct pn532_wait *out_wait);
 
+/* The reader was pulled. */
+void pn532_sim_unplug(struct pn532_sim *sim);
+
 /* Looks whether the wait has ended, by success or time; then it writes the answer and wait->is_on
  * is false. */
 void pn532_sim_wait_check(const struct pn532_sim *sim, struct pn532_wait *wait, uint64_t now_mono_us,

@@ -75,10 +75,32 @@ static void order_parse__reads_each_command(void **state)
     assert_int_equal(parse("mute").mute, PN532_MUTE_ALL);
     assert_int_equal(parse("mute after-ack").mute, PN532_MUTE_AFTER_ACK);
     assert_int_equal(parse("unmute").mute, PN532_MUTE_OFF);
-    assert_int_equal(parse("garbage 7").garbage.remaining, 7);
-    assert_int_equal(parse("garbage status 80 2").garbage.remaining, 2);
-    assert_int_equal(parse("garbage reply 0102").garbage.remaining, PN532_FOREVER);
-    assert_int_equal(parse("garbage off").garbage.garbage, PN532_GARBAGE_OFF);
+    assert_int_equal(parse("garbage 7").fault.remaining, 7);
+    assert_int_equal(parse("garbage status 80 2").fault.remaining, 2);
+    assert_int_equal(parse("garbage reply 0102").fault.remaining, PN532_FOREVER);
+    assert_int_equal(parse("garbage off").verb, PN532_VERB_FAULTS_OFF);
+    assert_int_equal(parse("fault off").verb, PN532_VERB_FAULTS_OFF);
+    assert_int_equal(parse("seed 7").count, 7);
+}
+
+static void order_parse__reads_for_which_replies_a_fault_is(void **state)
+{
+    (void)state;
+    struct pn532_fault fault = parse("fault cut 7 of InDataExchange after 2 times 3").fault;
+    assert_string_equal(fault.kind->name, "cut");
+    assert_int_equal(fault.number, 7);
+    assert_int_equal(fault.of, 0x40);
+    assert_int_equal(fault.after, 2);
+    assert_int_equal(fault.remaining, 3);
+    fault = parse("fault data 91AF").fault;
+    assert_int_equal(fault.size, 2);
+    assert_int_equal(fault.of, PN532_ANY_COMMAND);
+    assert_int_equal(fault.remaining, PN532_FOREVER);
+}
+
+static void order_parse__reads_what_waits(void **state)
+{
+    (void)state;
     assert_int_equal(parse("stats reset").verb, PN532_VERB_STATS_RESET);
     assert_int_equal(parse("wait-seen 2 1500").timeout_ms, 1500);
     assert_int_equal(parse("wait-poll 3 10").count, 3);
@@ -110,6 +132,17 @@ static void order_parse__refuses_with_a_sentence_and_touches_nothing(void **stat
         "garbage status 8080",
         "garbage status 80 many",
         "garbage checksum x",
+        "garbage checksum 1 1",
+        "fault",
+        "fault singing",
+        "fault cut",
+        "fault cut 276",
+        "fault cut 7 of",
+        "fault cut 7 of Nothing",
+        "fault cut 7 by 3",
+        "fault lose times x",
+        "fault code 4142",
+        "seed 0",
         "wait-seen 0",
         "wait-seen 0 600001",
         "wait-poll x 10",
@@ -212,6 +245,8 @@ int main(void)
         cmocka_unit_test(words__keep_blanks_in_quotes),
         cmocka_unit_test(words__refuse_an_open_quote_a_nul_and_too_many),
         cmocka_unit_test(order_parse__reads_each_command),
+        cmocka_unit_test(order_parse__reads_for_which_replies_a_fault_is),
+        cmocka_unit_test(order_parse__reads_what_waits),
         cmocka_unit_test(order_parse__refuses_with_a_sentence_and_touches_nothing),
         cmocka_unit_test(sim_obey__keeps_slots_and_uids_apart),
         cmocka_unit_test(sim_wait__ends_by_time_or_when_the_card_is_gone),
