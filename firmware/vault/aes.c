@@ -1,32 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "vault/aes.h"
 
-#include <psa/crypto.h>
-
-#include "vault/vault.h"
-
-static void destroy_key(psa_key_id_t *key)
-{
-    (void)psa_destroy_key(*key); /* a volatile key in memory: nothing to do if it fails */
-}
-
-static void abort_cipher(psa_cipher_operation_t *cipher)
-{
-    (void)psa_cipher_abort(cipher); /* a finished operation has nothing left to abort */
-}
-
-static enum err err_of(psa_status_t status)
-{
-    return status == PSA_SUCCESS ? ERR_OK : status == PSA_ERROR_INSUFFICIENT_MEMORY ? ERR_MEMORY : ERR_IO;
-}
+#include "vault/psa.h"
 
 static enum err import_key(const uint8_t bytes[VAULT_AES_SIZE], psa_key_usage_t usage, psa_key_id_t *out)
 {
-    psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
-    psa_set_key_type(&attributes, PSA_KEY_TYPE_AES);
-    psa_set_key_usage_flags(&attributes, usage);
-    psa_set_key_algorithm(&attributes, PSA_ALG_CBC_NO_PADDING);
-    return err_of(psa_import_key(&attributes, bytes, VAULT_AES_SIZE, out));
+    const struct vault_psa_use use = {PSA_KEY_TYPE_AES, usage, PSA_ALG_CBC_NO_PADDING};
+    return vault_psa_import(&use, span_of(bytes, VAULT_AES_SIZE), out);
 }
 
 static enum err run_cbc(psa_cipher_operation_t *cipher, const uint8_t iv[VAULT_AES_SIZE], struct span bytes,
@@ -39,30 +19,30 @@ static enum err run_cbc(psa_cipher_operation_t *cipher, const uint8_t iv[VAULT_A
         status = psa_cipher_update(cipher, bytes.bytes, bytes.size, out, bytes.size, &size);
     if (status == PSA_SUCCESS)
         status = psa_cipher_finish(cipher, out + size, bytes.size - size, &rest);
-    return status == PSA_SUCCESS && size + rest != bytes.size ? ERR_IO : err_of(status);
+    return status == PSA_SUCCESS && size + rest != bytes.size ? ERR_IO : vault_psa_err(status);
 }
 
 enum err vault_aes_cbc_encrypt(const uint8_t key[VAULT_AES_SIZE], const uint8_t iv[VAULT_AES_SIZE],
                                struct span bytes, uint8_t *out)
 {
-    psa_cipher_operation_t cipher CLEANUP(abort_cipher) = PSA_CIPHER_OPERATION_INIT;
-    psa_key_id_t id CLEANUP(destroy_key) = 0;
+    psa_cipher_operation_t cipher CLEANUP(vault_psa_abort_cipher) = PSA_CIPHER_OPERATION_INIT;
+    psa_key_id_t id CLEANUP(vault_psa_destroy) = 0;
     if (bytes.size % VAULT_AES_SIZE != 0)
         return ERR_ARGUMENT;
     TRY(import_key(key, PSA_KEY_USAGE_ENCRYPT, &id));
-    TRY(err_of(psa_cipher_encrypt_setup(&cipher, id, PSA_ALG_CBC_NO_PADDING)));
+    TRY(vault_psa_err(psa_cipher_encrypt_setup(&cipher, id, PSA_ALG_CBC_NO_PADDING)));
     return run_cbc(&cipher, iv, bytes, out);
 }
 
 enum err vault_aes_cbc_decrypt(const uint8_t key[VAULT_AES_SIZE], const uint8_t iv[VAULT_AES_SIZE],
                                struct span bytes, uint8_t *out)
 {
-    psa_cipher_operation_t cipher CLEANUP(abort_cipher) = PSA_CIPHER_OPERATION_INIT;
-    psa_key_id_t id CLEANUP(destroy_key) = 0;
+    psa_cipher_operation_t cipher CLEANUP(vault_psa_abort_cipher) = PSA_CIPHER_OPERATION_INIT;
+    psa_key_id_t id CLEANUP(vault_psa_destroy) = 0;
     if (bytes.size % VAULT_AES_SIZE != 0)
         return ERR_ARGUMENT;
     TRY(import_key(key, PSA_KEY_USAGE_DECRYPT, &id));
-    TRY(err_of(psa_cipher_decrypt_setup(&cipher, id, PSA_ALG_CBC_NO_PADDING)));
+    TRY(vault_psa_err(psa_cipher_decrypt_setup(&cipher, id, PSA_ALG_CBC_NO_PADDING)));
     return run_cbc(&cipher, iv, bytes, out);
 }
 

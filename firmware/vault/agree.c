@@ -1,52 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "vault/agree.h"
 
-#include <psa/crypto.h>
-
 #include "vault/der.h"
+#include "vault/psa.h"
 
 #define PIECE_SIZE 256
 #define DRAWS_MAX  4 /* 32 random bytes make no key once in 2^32 draws */
 
-static void destroy_key(psa_key_id_t *key)
-{
-    (void)psa_destroy_key(*key); /* a volatile key in memory: nothing to do if it fails */
-}
-
 static void wipe_secret(uint8_t (*secret)[VAULT_SECRET_SIZE])
 {
     vault_wipe(*secret, sizeof(*secret));
-}
-
-static enum err err_of(psa_status_t status)
-{
-    switch (status) {
-    case PSA_SUCCESS:
-        return ERR_OK;
-    case PSA_ERROR_INVALID_SIGNATURE:
-        return ERR_SIGNATURE;
-    case PSA_ERROR_INSUFFICIENT_MEMORY:
-        return ERR_MEMORY;
-    case PSA_ERROR_INVALID_ARGUMENT:
-        return ERR_ARGUMENT;
-    default: /* PSA statuses are plain integers */
-        return ERR_IO;
-    }
-}
-
-struct use {
-    psa_key_type_t type;
-    psa_key_usage_t usage;
-    psa_algorithm_t algorithm;
-};
-
-static enum err import_key(const struct use *use, struct span bytes, psa_key_id_t *out)
-{
-    psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
-    psa_set_key_type(&attributes, use->type);
-    psa_set_key_usage_flags(&attributes, use->usage);
-    psa_set_key_algorithm(&attributes, use->algorithm);
-    return err_of(psa_import_key(&attributes, bytes.bytes, bytes.size, out));
 }
 
 enum err vault_draw_key_pair(struct random random, struct vault_key_pair *out)
@@ -77,19 +40,19 @@ static enum err read_peer(struct span peer, uint8_t out[VAULT_PUBLIC_SIZE])
 enum err vault_agree(const uint8_t private_key[VAULT_PRIVATE_SIZE], struct span peer,
                      uint8_t out[VAULT_SECRET_SIZE])
 {
-    static const struct use use = {PSA_KEY_TYPE_ECC_KEY_PAIR(PSA_ECC_FAMILY_SECP_R1), PSA_KEY_USAGE_DERIVE,
-                                   PSA_ALG_ECDH};
+    static const struct vault_psa_use use = {PSA_KEY_TYPE_ECC_KEY_PAIR(PSA_ECC_FAMILY_SECP_R1),
+                                             PSA_KEY_USAGE_DERIVE, PSA_ALG_ECDH};
     uint8_t point[VAULT_PUBLIC_SIZE];
     uint8_t secret[VAULT_SECRET_SIZE] CLEANUP(wipe_secret) = {0};
-    psa_key_id_t key CLEANUP(destroy_key) = 0;
+    psa_key_id_t key CLEANUP(vault_psa_destroy) = 0;
     size_t size;
     TRY(read_peer(peer, point));
-    TRY(import_key(&use, span_of(private_key, VAULT_PRIVATE_SIZE), &key));
+    TRY(vault_psa_import(&use, span_of(private_key, VAULT_PRIVATE_SIZE), &key));
     psa_status_t status =
         psa_raw_key_agreement(PSA_ALG_ECDH, key, point, sizeof(point), secret, sizeof(secret), &size);
     if (status == PSA_ERROR_INVALID_ARGUMENT)
         return ERR_SYNTAX; /* the private key was taken, so it is the peer's */
-    TRY(err_of(status));
+    TRY(vault_psa_err(status));
     memcpy(out, secret, sizeof(secret));
     return ERR_OK;
 }
@@ -115,34 +78,30 @@ static psa_status_t put_inputs(psa_key_derivation_operation_t *operation, const 
 enum err vault_derive(const struct vault_derivation *from, uint8_t *out, size_t out_size)
 {
     psa_key_derivation_operation_t operation CLEANUP(abort_derivation) = PSA_KEY_DERIVATION_OPERATION_INIT;
-    TRY(err_of(psa_key_derivation_setup(&operation, PSA_ALG_HKDF(PSA_ALG_SHA_256))));
-    TRY(err_of(put_inputs(&operation, from)));
-    return err_of(psa_key_derivation_output_bytes(&operation, out, out_size));
+    TRY(vault_psa_err(psa_key_derivation_setup(&operation, PSA_ALG_HKDF(PSA_ALG_SHA_256))));
+    TRY(vault_psa_err(put_inputs(&operation, from)));
+    return vault_psa_err(psa_key_derivation_output_bytes(&operation, out, out_size));
 }
 
 enum err vault_mac(struct span key, struct span bytes, uint8_t out[HASH_SIZE])
 {
-    static const struct use use = {PSA_KEY_TYPE_HMAC, PSA_KEY_USAGE_SIGN_MESSAGE,
-                                   PSA_ALG_HMAC(PSA_ALG_SHA_256)};
-    psa_key_id_t id CLEANUP(destroy_key) = 0;
+    static const struct vault_psa_use use = {PSA_KEY_TYPE_HMAC, PSA_KEY_USAGE_SIGN_MESSAGE,
+                                             PSA_ALG_HMAC(PSA_ALG_SHA_256)};
+    psa_key_id_t id CLEANUP(vault_psa_destroy) = 0;
     size_t size;
-    TRY(import_key(&use, key, &id));
-    return err_of(
+    TRY(vault_psa_import(&use, key, &id));
+    return vault_psa_err(
         psa_mac_compute(id, PSA_ALG_HMAC(PSA_ALG_SHA_256), bytes.bytes, bytes.size, out, HASH_SIZE, &size));
 }
 
 enum err vault_mac_check(struct span key, struct span bytes, const uint8_t mac[HASH_SIZE])
 {
-    static const struct use use = {PSA_KEY_TYPE_HMAC, PSA_KEY_USAGE_VERIFY_MESSAGE,
-                                   PSA_ALG_HMAC(PSA_ALG_SHA_256)};
-    psa_key_id_t id CLEANUP(destroy_key) = 0;
-    TRY(import_key(&use, key, &id));
-    return err_of(psa_mac_verify(id, PSA_ALG_HMAC(PSA_ALG_SHA_256), bytes.bytes, bytes.size, mac, HASH_SIZE));
-}
-
-static void abort_cipher(psa_cipher_operation_t *operation)
-{
-    (void)psa_cipher_abort(operation);
+    static const struct vault_psa_use use = {PSA_KEY_TYPE_HMAC, PSA_KEY_USAGE_VERIFY_MESSAGE,
+                                             PSA_ALG_HMAC(PSA_ALG_SHA_256)};
+    psa_key_id_t id CLEANUP(vault_psa_destroy) = 0;
+    TRY(vault_psa_import(&use, key, &id));
+    return vault_psa_err(
+        psa_mac_verify(id, PSA_ALG_HMAC(PSA_ALG_SHA_256), bytes.bytes, bytes.size, mac, HASH_SIZE));
 }
 
 /* Mbed TLS refuses to work in place on what is no multiple of a block, so each piece goes through a copy. */
@@ -165,29 +124,30 @@ static psa_status_t run_stream(psa_cipher_operation_t *operation, struct span by
 enum err vault_ctr(const uint8_t key[VAULT_CTR_KEY_SIZE], const uint8_t counter[VAULT_BLOCK_SIZE],
                    struct span bytes, uint8_t *out)
 {
-    static const struct use use = {PSA_KEY_TYPE_AES, PSA_KEY_USAGE_DECRYPT, PSA_ALG_CTR};
-    psa_key_id_t id CLEANUP(destroy_key) = 0;
-    psa_cipher_operation_t operation CLEANUP(abort_cipher) = PSA_CIPHER_OPERATION_INIT;
+    static const struct vault_psa_use use = {PSA_KEY_TYPE_AES, PSA_KEY_USAGE_DECRYPT, PSA_ALG_CTR};
+    psa_key_id_t id CLEANUP(vault_psa_destroy) = 0;
+    psa_cipher_operation_t operation CLEANUP(vault_psa_abort_cipher) = PSA_CIPHER_OPERATION_INIT;
     size_t rest = 0;
-    TRY(import_key(&use, span_of(key, VAULT_CTR_KEY_SIZE), &id));
-    TRY(err_of(psa_cipher_decrypt_setup(&operation, id, PSA_ALG_CTR)));
-    TRY(err_of(psa_cipher_set_iv(&operation, counter, VAULT_BLOCK_SIZE)));
-    TRY(err_of(run_stream(&operation, bytes, out)));
-    return err_of(psa_cipher_finish(&operation, out + bytes.size, 0, &rest));
+    TRY(vault_psa_import(&use, span_of(key, VAULT_CTR_KEY_SIZE), &id));
+    TRY(vault_psa_err(psa_cipher_decrypt_setup(&operation, id, PSA_ALG_CTR)));
+    TRY(vault_psa_err(psa_cipher_set_iv(&operation, counter, VAULT_BLOCK_SIZE)));
+    TRY(vault_psa_err(run_stream(&operation, bytes, out)));
+    return vault_psa_err(psa_cipher_finish(&operation, out + bytes.size, 0, &rest));
 }
 
 enum err vault_gcm_open(const struct vault_gcm *gcm, struct span sealed, uint8_t *out, size_t capacity,
                         size_t *out_size)
 {
-    static const struct use use = {PSA_KEY_TYPE_AES, PSA_KEY_USAGE_DECRYPT, PSA_ALG_GCM};
+    static const struct vault_psa_use use = {PSA_KEY_TYPE_AES, PSA_KEY_USAGE_DECRYPT, PSA_ALG_GCM};
     if (sealed.size < VAULT_GCM_TAG_SIZE)
         return ERR_SIGNATURE;
     if (capacity < sealed.size - VAULT_GCM_TAG_SIZE)
         return ERR_TOO_LONG;
-    psa_key_id_t id CLEANUP(destroy_key) = 0;
-    TRY(import_key(&use, span_of(gcm->key, VAULT_GCM_KEY_SIZE), &id));
-    return err_of(psa_aead_decrypt(id, PSA_ALG_GCM, gcm->nonce, VAULT_GCM_NONCE_SIZE, gcm->bound.bytes,
-                                   gcm->bound.size, sealed.bytes, sealed.size, out, capacity, out_size));
+    psa_key_id_t id CLEANUP(vault_psa_destroy) = 0;
+    TRY(vault_psa_import(&use, span_of(gcm->key, VAULT_GCM_KEY_SIZE), &id));
+    return vault_psa_err(psa_aead_decrypt(id, PSA_ALG_GCM, gcm->nonce, VAULT_GCM_NONCE_SIZE, gcm->bound.bytes,
+                                          gcm->bound.size, sealed.bytes, sealed.size, out, capacity,
+                                          out_size));
 }
 
 enum err vault_signature_der(const uint8_t signature[VAULT_SIGNATURE_SIZE], uint8_t out[VAULT_DER_SIZE_MAX],

@@ -1,26 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "vault/seal.h"
 
-#include <psa/crypto.h>
-
-#include "vault/vault.h"
+#include "vault/psa.h"
 
 #define ENVELOPE_GRAIN 16 /* texts are filled up to a multiple of it */
 #define BOUND_SIZE     (MEMBER_SIZE + 1)
 
-static void destroy_key(psa_key_id_t *key)
-{
-    (void)psa_destroy_key(*key); /* a volatile key in memory: nothing to do if it fails */
-}
-
 static enum err import_key(const uint8_t bytes[VAULT_KEY_SIZE], psa_key_usage_t usage, psa_key_id_t *out)
 {
-    psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
-    psa_set_key_type(&attributes, PSA_KEY_TYPE_AES);
-    psa_set_key_usage_flags(&attributes, usage);
-    psa_set_key_algorithm(&attributes, PSA_ALG_GCM);
-    psa_status_t status = psa_import_key(&attributes, bytes, VAULT_KEY_SIZE, out);
-    return status == PSA_SUCCESS ? ERR_OK : status == PSA_ERROR_INSUFFICIENT_MEMORY ? ERR_MEMORY : ERR_IO;
+    const struct vault_psa_use use = {PSA_KEY_TYPE_AES, usage, PSA_ALG_GCM};
+    return vault_psa_import(&use, span_of(bytes, VAULT_KEY_SIZE), out);
 }
 
 enum err vault_seal(const uint8_t key[VAULT_KEY_SIZE], struct span bound, struct span plain,
@@ -29,7 +18,7 @@ enum err vault_seal(const uint8_t key[VAULT_KEY_SIZE], struct span bound, struct
     if (plain.size > SIZE_MAX - VAULT_SEAL_SIZE || capacity < plain.size + VAULT_SEAL_SIZE)
         return ERR_TOO_LONG;
     uint8_t nonce[VAULT_NONCE_SIZE];
-    psa_key_id_t id CLEANUP(destroy_key) = 0;
+    psa_key_id_t id CLEANUP(vault_psa_destroy) = 0;
     size_t size;
     TRY(random.fill(random.self, nonce, sizeof(nonce)));
     TRY(import_key(key, PSA_KEY_USAGE_ENCRYPT, &id));
@@ -49,7 +38,7 @@ enum err vault_unseal(const uint8_t key[VAULT_KEY_SIZE], struct span bound, stru
         return ERR_SIGNATURE;
     if (capacity < sealed.size - VAULT_SEAL_SIZE)
         return ERR_TOO_LONG;
-    psa_key_id_t id CLEANUP(destroy_key) = 0;
+    psa_key_id_t id CLEANUP(vault_psa_destroy) = 0;
     TRY(import_key(key, PSA_KEY_USAGE_DECRYPT, &id));
     psa_status_t status = psa_aead_decrypt(id, PSA_ALG_GCM, sealed.bytes, VAULT_NONCE_SIZE, bound.bytes,
                                            bound.size, sealed.bytes + VAULT_NONCE_SIZE,

@@ -1,43 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "vault/vault.h"
 
-#include <mbedtls/platform_util.h>
-#include <psa/crypto.h>
-
 #include "base/sha256.h"
+#include "vault/psa.h"
 
 #define P256_BITS 256
-
-static enum err err_of(psa_status_t status)
-{
-    switch (status) {
-    case PSA_SUCCESS:
-        return ERR_OK;
-    case PSA_ERROR_INVALID_SIGNATURE:
-        return ERR_SIGNATURE;
-    case PSA_ERROR_INSUFFICIENT_MEMORY:
-        return ERR_MEMORY;
-    case PSA_ERROR_INVALID_ARGUMENT:
-        return ERR_ARGUMENT;
-    case PSA_ERROR_NOT_SUPPORTED:
-        return ERR_UNSUPPORTED;
-    default: /* PSA statuses are plain integers */
-        return ERR_IO;
-    }
-}
 
 static sha256_two_fn *processors_sha256; /* NULL: it has none */
 
 enum err vault_open(void)
 {
     processors_sha256 = sha256_of_processor();
-    return err_of(psa_crypto_init());
+    return vault_psa_err(psa_crypto_init());
 }
 
 enum err vault_sha256(struct span a, uint8_t out[HASH_SIZE])
 {
     size_t size;
-    return err_of(psa_hash_compute(PSA_ALG_SHA_256, a.bytes, a.size, out, HASH_SIZE, &size));
+    return vault_psa_err(psa_hash_compute(PSA_ALG_SHA_256, a.bytes, a.size, out, HASH_SIZE, &size));
 }
 
 enum err vault_sha256_two(struct span a, struct span b, uint8_t out[HASH_SIZE])
@@ -56,26 +36,19 @@ enum err vault_sha256_two(struct span a, struct span b, uint8_t out[HASH_SIZE])
     if (status == PSA_SUCCESS)
         status = psa_hash_finish(&hash, out, HASH_SIZE, &size);
     (void)psa_hash_abort(&hash); /* a finished operation has nothing left to abort */
-    return err_of(status);
-}
-
-static void destroy_key(psa_key_id_t *key)
-{
-    (void)psa_destroy_key(*key); /* a volatile key in memory: nothing to do if it fails */
+    return vault_psa_err(status);
 }
 
 enum err vault_keyed_hash(const uint8_t pepper[VAULT_PEPPER_SIZE], struct span bytes, uint8_t out[HASH_SIZE])
 {
-    psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
-    psa_set_key_type(&attributes, PSA_KEY_TYPE_HMAC);
-    psa_set_key_usage_flags(&attributes, PSA_KEY_USAGE_SIGN_MESSAGE);
-    psa_set_key_algorithm(&attributes, PSA_ALG_HMAC(PSA_ALG_SHA_256));
-    psa_key_id_t key CLEANUP(destroy_key) = 0;
-    TRY(err_of(psa_import_key(&attributes, pepper, VAULT_PEPPER_SIZE, &key)));
+    static const struct vault_psa_use use = {PSA_KEY_TYPE_HMAC, PSA_KEY_USAGE_SIGN_MESSAGE,
+                                             PSA_ALG_HMAC(PSA_ALG_SHA_256)};
+    psa_key_id_t key CLEANUP(vault_psa_destroy) = 0;
+    TRY(vault_psa_import(&use, span_of(pepper, VAULT_PEPPER_SIZE), &key));
     uint8_t mac[HASH_SIZE];
     size_t size;
-    TRY(err_of(psa_mac_compute(key, PSA_ALG_HMAC(PSA_ALG_SHA_256), bytes.bytes, bytes.size, mac, sizeof(mac),
-                               &size)));
+    TRY(vault_psa_err(psa_mac_compute(key, PSA_ALG_HMAC(PSA_ALG_SHA_256), bytes.bytes, bytes.size, mac,
+                                      sizeof(mac), &size)));
     memcpy(out, mac, HASH_SIZE);
     return ERR_OK;
 }
@@ -95,12 +68,12 @@ static psa_key_attributes_t pair_attributes(psa_key_usage_t usage)
 enum err vault_generate_key_pair(struct vault_key_pair *out)
 {
     psa_key_attributes_t attributes = pair_attributes(PSA_KEY_USAGE_EXPORT);
-    psa_key_id_t key CLEANUP(destroy_key) = 0;
-    TRY(err_of(psa_generate_key(&attributes, &key)));
+    psa_key_id_t key CLEANUP(vault_psa_destroy) = 0;
+    TRY(vault_psa_err(psa_generate_key(&attributes, &key)));
     struct vault_key_pair pair;
     size_t size;
-    TRY(err_of(psa_export_key(key, pair.private_key, sizeof(pair.private_key), &size)));
-    TRY(err_of(psa_export_public_key(key, pair.public_key, sizeof(pair.public_key), &size)));
+    TRY(vault_psa_err(psa_export_key(key, pair.private_key, sizeof(pair.private_key), &size)));
+    TRY(vault_psa_err(psa_export_public_key(key, pair.public_key, sizeof(pair.public_key), &size)));
     *out = pair;
     return ERR_OK;
 }
@@ -108,10 +81,10 @@ enum err vault_generate_key_pair(struct vault_key_pair *out)
 enum err vault_public_key_of(const uint8_t private_key[VAULT_PRIVATE_SIZE], uint8_t out[VAULT_PUBLIC_SIZE])
 {
     psa_key_attributes_t attributes = pair_attributes(PSA_KEY_USAGE_EXPORT);
-    psa_key_id_t key CLEANUP(destroy_key) = 0;
-    TRY(err_of(psa_import_key(&attributes, private_key, VAULT_PRIVATE_SIZE, &key)));
+    psa_key_id_t key CLEANUP(vault_psa_destroy) = 0;
+    TRY(vault_psa_err(psa_import_key(&attributes, private_key, VAULT_PRIVATE_SIZE, &key)));
     size_t size;
-    return err_of(psa_export_public_key(key, out, VAULT_PUBLIC_SIZE, &size));
+    return vault_psa_err(psa_export_public_key(key, out, VAULT_PUBLIC_SIZE, &size));
 }
 
 enum err vault_key_id(const uint8_t public_key[VAULT_PUBLIC_SIZE], uint8_t out[VAULT_KEY_ID_SIZE])
@@ -126,10 +99,10 @@ enum err vault_sign(const uint8_t private_key[VAULT_PRIVATE_SIZE], struct span m
                     uint8_t out[VAULT_SIGNATURE_SIZE])
 {
     psa_key_attributes_t attributes = pair_attributes(PSA_KEY_USAGE_SIGN_MESSAGE);
-    psa_key_id_t key CLEANUP(destroy_key) = 0;
-    TRY(err_of(psa_import_key(&attributes, private_key, VAULT_PRIVATE_SIZE, &key)));
+    psa_key_id_t key CLEANUP(vault_psa_destroy) = 0;
+    TRY(vault_psa_err(psa_import_key(&attributes, private_key, VAULT_PRIVATE_SIZE, &key)));
     size_t size;
-    return err_of(
+    return vault_psa_err(
         psa_sign_message(key, SIGN_ALGORITHM, message.bytes, message.size, out, VAULT_SIGNATURE_SIZE, &size));
 }
 
@@ -141,14 +114,14 @@ enum err vault_verify(const uint8_t public_key[VAULT_PUBLIC_SIZE], struct span m
     psa_set_key_bits(&attributes, P256_BITS);
     psa_set_key_usage_flags(&attributes, PSA_KEY_USAGE_VERIFY_MESSAGE);
     psa_set_key_algorithm(&attributes, SIGN_ALGORITHM);
-    psa_key_id_t key CLEANUP(destroy_key) = 0;
+    psa_key_id_t key CLEANUP(vault_psa_destroy) = 0;
     if (psa_import_key(&attributes, public_key, VAULT_PUBLIC_SIZE, &key) != PSA_SUCCESS)
         return ERR_SIGNATURE;
-    return err_of(psa_verify_message(key, SIGN_ALGORITHM, message.bytes, message.size, signature,
-                                     VAULT_SIGNATURE_SIZE));
+    return vault_psa_err(psa_verify_message(key, SIGN_ALGORITHM, message.bytes, message.size, signature,
+                                            VAULT_SIGNATURE_SIZE));
 }
 
 void vault_wipe(void *bytes, size_t size)
 {
-    mbedtls_platform_zeroize(bytes, size);
+    explicit_bzero(bytes, size);
 }

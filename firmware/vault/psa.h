@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* psa.h - what all calls of the PSA Crypto API have in common. Inside vault only.
+ *
+ * Why PSA   it is the one interface that Mbed TLS 2.28, 3.6 and 4.x (TF-PSA-Crypto) share: what they have beside it moves or
+ *           goes private from one to the next. So nothing else of the library is called, here or anywhere (tools/check/crypto.py).
+ *           What PSA cannot do on public data is code of ours: point.h says why. */
+#ifndef KASSA_VAULT_PSA_H
+#define KASSA_VAULT_PSA_H
+
+#include <psa/crypto.h>
+
+#include "vault/vault.h"
+
+NODISCARD
+enum err vault_psa_err(psa_status_t status);
+
+struct vault_psa_use { /* what a key is for */
+    psa_key_type_t type;
+    psa_key_usage_t usage;
+    psa_algorithm_t algorithm;
+};
+
+/* A volatile key, as long as the bytes are. */
+NODISCARD
+enum err vault_psa_import(const struct vault_psa_use *use, struct span bytes, psa_key_id_t *out);
+
+/* ---- for CLEANUP */
+void vault_psa_destroy(psa_key_id_t *key);
+void vault_psa_abort_cipher(psa_cipher_operation_t *operation);
+
+#endif
