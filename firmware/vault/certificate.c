@@ -1,26 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "vault/certificate.h"
 
-#include <mbedtls/x509_crt.h>
-#include <mbedtls/x509_csr.h>
+#include <stdio.h>
 
 #include "base/civil.h"
-#include "vault/der.h"
-
-#define SEQUENCE  (MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE)
-#define CONTEXT   MBEDTLS_ASN1_CONTEXT_SPECIFIC
-#define INSIDE(n) (CONTEXT | MBEDTLS_ASN1_CONSTRUCTED | (n))
+#include "vault/x509.h"
 
 #define KEY_ID_SIZE_MAX 64 /* another authority's */
 #define KEY_ID_SIZE     20 /* RFC 7093 2 (1): the first 160 bits of SHA-256 of the key */
 #define NAME_DER_MAX    512
 #define DAY_S           86400
 #define UNIX_S_MAX      253402300799 /* 9999-12-31T23:59:59Z */
-
-/* RFC 5280 4.2.1: id-ce 35 and 14 key ids, 15 key usage, 17 alternative name, 19 basic constraints, 20 CRL
- * number, 37 extended key usage; 4.2.1.12: id-kp 1 server, 2 client. */
-#define OID_ID_CE(n) "\x55\x1d" n
-#define OID_ID_KP(n) "\x2b\x06\x01\x05\x05\x07\x03" n
 
 /* ---- pieces that all three have */
 
@@ -34,8 +24,7 @@ static void put_time(struct der *der, int64_t unix_s)
     int year = is_short ? date.year % 100 : date.year;
     int size = snprintf(text, sizeof(text), "%0*d%02d%02d%02d%02d%02dZ", is_short ? 2 : 4, year, date.month,
                         date.day, (int)(second / 3600), (int)(second / 60 % 60), (int)(second % 60));
-    der_value(der, is_short ? MBEDTLS_ASN1_UTC_TIME : MBEDTLS_ASN1_GENERALIZED_TIME,
-              span_of(text, (size_t)size));
+    der_value(der, is_short ? DER_UTC_TIME : DER_GENERALIZED_TIME, span_of(text, (size_t)size));
 }
 
 /* What stands since `end` becomes the extension of this OID. */
@@ -43,15 +32,15 @@ static void wrap_extension(struct der *der, const uint8_t *end, const char *oid,
                            bool is_critical)
 {
     static const uint8_t yes = 0xff;
-    der_wrap(der, end, MBEDTLS_ASN1_OCTET_STRING);
+    der_wrap(der, end, DER_OCTET_STRING);
     if (is_critical)
-        der_value(der, MBEDTLS_ASN1_BOOLEAN, span_of(&yes, 1));
+        der_value(der, DER_BOOLEAN, span_of(&yes, 1));
     der_oid(der, oid, oid_size);
-    der_wrap(der, end, SEQUENCE);
+    der_wrap(der, end, DER_SEQUENCE);
 }
 
 #define EXTENSION(der, end, number, is_critical)                                                             \
-    wrap_extension((der), (end), OID_ID_CE(number), sizeof(OID_ID_CE(number)) - 1, (is_critical))
+    wrap_extension((der), (end), X509_ID_CE(number), sizeof(X509_ID_CE(number)) - 1, (is_critical))
 
 static enum err key_id_of(const uint8_t public_key[VAULT_PUBLIC_SIZE], uint8_t out[KEY_ID_SIZE])
 {
@@ -64,29 +53,16 @@ static enum err key_id_of(const uint8_t public_key[VAULT_PUBLIC_SIZE], uint8_t o
 static void put_own_key_id(struct der *der, const uint8_t id[KEY_ID_SIZE])
 {
     const uint8_t *end = der->at;
-    der_value(der, MBEDTLS_ASN1_OCTET_STRING, span_of(id, KEY_ID_SIZE));
+    der_value(der, DER_OCTET_STRING, span_of(id, KEY_ID_SIZE));
     EXTENSION(der, end, "\x0e", false);
 }
 
 static void put_issuer_key_id(struct der *der, struct span id)
 {
     const uint8_t *end = der->at;
-    der_value(der, CONTEXT | 0, id);
-    der_wrap(der, end, SEQUENCE);
+    der_value(der, DER_CONTEXT + 0, id);
+    der_wrap(der, end, DER_SEQUENCE);
     EXTENSION(der, end, "\x23", false);
-}
-
-static void free_certificate(mbedtls_x509_crt *certificate)
-{
-    mbedtls_x509_crt_free(certificate);
-}
-
-static enum err parse(struct span der, mbedtls_x509_crt *out)
-{
-    int rc = mbedtls_x509_crt_parse_der(out, der.bytes, der.size);
-    if (rc == 0)
-        return ERR_OK;
-    return rc == MBEDTLS_ERR_X509_ALLOC_FAILED ? ERR_MEMORY : ERR_SYNTAX;
 }
 
 struct issuer_parts {
@@ -103,40 +79,38 @@ static struct span issuer_key_id(const struct issuer_parts *issuer)
 
 /* RFC 5280 4.2.1.1: what the issuer's certificate calls its key, however whoever made it came to that; without a name there,
  * ours. A reader that compares the two finds no issuer otherwise. */
-static enum err read_key_id(const mbedtls_x509_crt *certificate, const uint8_t public_key[VAULT_PUBLIC_SIZE],
+static enum err read_key_id(const struct x509 *certificate, const uint8_t public_key[VAULT_PUBLIC_SIZE],
                             struct issuer_parts *out)
 {
-    struct span id =
-        der_find_extension(span_of(certificate->v3_ext.p, certificate->v3_ext.len), OID_ID_CE("\x0e"));
-    if (id.size < 2 || id.bytes[0] != MBEDTLS_ASN1_OCTET_STRING || id.bytes[1] != id.size - 2 ||
-        id.size - 2 > sizeof(out->key_id)) {
+    struct span extension = vault_x509_extension(certificate, X509_ID_CE("\x0e"));
+    struct der_value id;
+    if (der_take(&extension, DER_OCTET_STRING, &id) != ERR_OK || id.body.size == 0 ||
+        id.body.size > sizeof(out->key_id)) {
         out->key_id_size = KEY_ID_SIZE;
         return key_id_of(public_key, out->key_id);
     }
-    out->key_id_size = id.size - 2;
-    memcpy(out->key_id, id.bytes + 2, out->key_id_size);
+    out->key_id_size = id.body.size;
+    memcpy(out->key_id, id.body.bytes, id.body.size);
     return ERR_OK;
 }
 
 static enum err read_issuer(const struct vault_issuer *issuer, struct issuer_parts *out)
 {
-    uint8_t public_key[VAULT_PUBLIC_SIZE];
+    uint8_t public_key[VAULT_PUBLIC_SIZE], certified[VAULT_PUBLIC_SIZE];
+    struct x509 certificate;
     TRY(vault_public_key_of(issuer->private_key, public_key));
     out->name_size = 0;
     out->key_id_size = KEY_ID_SIZE;
     if (issuer->certificate.size == 0)
         return key_id_of(public_key, out->key_id);
-    mbedtls_x509_crt certificate CLEANUP(free_certificate);
-    mbedtls_x509_crt_init(&certificate);
-    TRY(parse(issuer->certificate, &certificate));
-    uint8_t certified[VAULT_PUBLIC_SIZE];
-    TRY(der_read_public_key(span_of(certificate.pk_raw.p, certificate.pk_raw.len), certified));
+    TRY(vault_x509_read(issuer->certificate, &certificate));
+    TRY(der_read_public_key(certificate.key, certified));
     if (memcmp(certified, public_key, sizeof(certified)) != 0)
         return ERR_ARGUMENT;
-    if (certificate.subject_raw.len > sizeof(out->name))
+    if (certificate.subject.size > sizeof(out->name))
         return ERR_UNSUPPORTED;
-    memcpy(out->name, certificate.subject_raw.p, certificate.subject_raw.len);
-    out->name_size = certificate.subject_raw.len;
+    memcpy(out->name, certificate.subject.bytes, certificate.subject.size);
+    out->name_size = certificate.subject.size;
     return read_key_id(&certificate, public_key, out);
 }
 
@@ -156,8 +130,8 @@ static const struct use_row {
     const char *purpose; /* OID, NULL for all */
 } uses[] = {
     [VAULT_USE_AUTHORITY] = {{1, 0x06}, NULL},
-    [VAULT_USE_SERVER] = {{7, 0x80}, OID_ID_KP("\x01")},
-    [VAULT_USE_CLIENT] = {{7, 0x80}, OID_ID_KP("\x02")},
+    [VAULT_USE_SERVER] = {{7, 0x80}, X509_ID_KP("\x01")},
+    [VAULT_USE_CLIENT] = {{7, 0x80}, X509_ID_KP("\x02")},
 };
 
 static void put_use(struct der *der, enum vault_use use)
@@ -166,16 +140,16 @@ static void put_use(struct der *der, enum vault_use use)
     const uint8_t *end = der->at;
     if (uses[use].purpose != NULL) {
         der_oid(der, uses[use].purpose, strlen(uses[use].purpose));
-        der_wrap(der, end, SEQUENCE);
+        der_wrap(der, end, DER_SEQUENCE);
         EXTENSION(der, end, "\x25", false);
         end = der->at;
     }
-    der_value(der, MBEDTLS_ASN1_BIT_STRING, span_of(uses[use].key_usage, 2));
+    der_value(der, DER_BIT_STRING, span_of(uses[use].key_usage, 2));
     EXTENSION(der, end, "\x0f", true);
     end = der->at;
     if (use == VAULT_USE_AUTHORITY)
-        der_value(der, MBEDTLS_ASN1_BOOLEAN, span_of(&yes, 1));
-    der_wrap(der, end, SEQUENCE);
+        der_value(der, DER_BOOLEAN, span_of(&yes, 1));
+    der_wrap(der, end, DER_SEQUENCE);
     EXTENSION(der, end, "\x13", true);
 }
 
@@ -199,10 +173,10 @@ static void put_address(struct der *der, const char *address)
     if (address[0] == '\0')
         return;
     if (read_ipv4(address, ipv4))
-        der_value(der, CONTEXT | 7, span_of(ipv4, sizeof(ipv4)));
+        der_value(der, DER_CONTEXT + 7, span_of(ipv4, sizeof(ipv4)));
     else
-        der_value(der, CONTEXT | 2, span_of_text(address));
-    der_wrap(der, end, SEQUENCE);
+        der_value(der, DER_CONTEXT + 2, span_of_text(address));
+    der_wrap(der, end, DER_SEQUENCE);
     EXTENSION(der, end, "\x11", false);
 }
 
@@ -237,76 +211,45 @@ enum err vault_certificate_make(const struct vault_certificate *terms, const str
     put_own_key_id(&der, key_id);
     put_address(&der, terms->address);
     put_use(&der, terms->use);
-    der_wrap(&der, end, SEQUENCE);
-    der_wrap(&der, end, INSIDE(3));
+    der_wrap(&der, end, DER_SEQUENCE);
+    der_wrap(&der, end, DER_INSIDE + 3);
     der_public_key(&der, terms->public_key);
     der_name(&der, terms->name);
     const uint8_t *validity_end = der.at;
     put_time(&der, terms->until_unix_s);
     put_time(&der, terms->from_unix_s);
-    der_wrap(&der, validity_end, SEQUENCE);
+    der_wrap(&der, validity_end, DER_SEQUENCE);
     put_issuer_name(&der, &from, terms->name);
     der_algorithm(&der);
     der_number(&der, span_of(serial, sizeof(serial)));
     const uint8_t *version_end = der.at;
     der_small(&der, 2); /* version 3 */
-    der_wrap(&der, version_end, INSIDE(0));
-    der_wrap(&der, end, SEQUENCE);
+    der_wrap(&der, version_end, DER_INSIDE + 0);
+    der_wrap(&der, end, DER_SEQUENCE);
     return der_sign(&der, issuer->private_key, out);
 }
 
-static int64_t unix_s_of(const mbedtls_x509_time *time)
-{
-    struct civil_date date = {time->year, (uint8_t)time->mon, (uint8_t)time->day};
-    return (int64_t)civil_day_of(date) * DAY_S + time->hour * 3600 + time->min * 60 + time->sec;
-}
-
-/* The one common name of a subject; a longer subject is none of ours. */
-static enum err read_name(const mbedtls_x509_name *subject, char out[VAULT_NAME_MAX + 1])
-{
-    static const uint8_t common_name[] = {0x55, 0x04, 0x03};
-    for (const mbedtls_x509_name *part = subject; part != NULL; part = part->next) {
-        if (part->oid.len != sizeof(common_name) || memcmp(part->oid.p, common_name, part->oid.len) != 0)
-            continue;
-        if (part->val.len == 0 || part->val.len > VAULT_NAME_MAX ||
-            memchr(part->val.p, '\0', part->val.len) != NULL)
-            return ERR_UNSUPPORTED;
-        memcpy(out, part->val.p, part->val.len);
-        out[part->val.len] = '\0';
-        return ERR_OK;
-    }
-    return ERR_UNSUPPORTED;
-}
-
 /* Others draw longer ones, which nothing here asks for. */
-static void read_serial(const mbedtls_x509_buf *serial, uint8_t out[VAULT_SERIAL_SIZE])
+static void read_serial(struct span serial, uint8_t out[VAULT_SERIAL_SIZE])
 {
-    const uint8_t *bytes = serial->p;
-    size_t size = serial->len;
-    while (size > 0 && bytes[0] == 0) {
-        bytes++;
-        size--;
-    }
     memset(out, 0, VAULT_SERIAL_SIZE);
-    if (size > 0 && size <= VAULT_SERIAL_SIZE)
-        memcpy(out + VAULT_SERIAL_SIZE - size, bytes, size);
+    if (serial.size > 0 && serial.size <= VAULT_SERIAL_SIZE)
+        memcpy(out + VAULT_SERIAL_SIZE - serial.size, serial.bytes, serial.size);
 }
 
 enum err vault_certificate_read(struct span der, struct vault_certificate *out)
 {
-    mbedtls_x509_crt certificate CLEANUP(free_certificate);
-    mbedtls_x509_crt_init(&certificate);
-    TRY(parse(der, &certificate));
-    struct vault_certificate read = {.from_unix_s = unix_s_of(&certificate.valid_from),
-                                     .until_unix_s = unix_s_of(&certificate.valid_to)};
-    TRY(read_name(&certificate.subject, read.name));
-    read_serial(&certificate.serial, read.serial);
-    TRY(der_read_public_key(span_of(certificate.pk_raw.p, certificate.pk_raw.len), read.public_key));
-    read.use = VAULT_USE_CLIENT;
-    if (mbedtls_x509_crt_check_key_usage(&certificate, MBEDTLS_X509_KU_KEY_CERT_SIGN) == 0)
+    struct x509 certificate;
+    TRY(vault_x509_read(der, &certificate));
+    struct vault_certificate read = {.use = VAULT_USE_CLIENT,
+                                     .from_unix_s = certificate.from_unix_s,
+                                     .until_unix_s = certificate.until_unix_s};
+    TRY(vault_x509_name(certificate.subject, read.name));
+    read_serial(certificate.serial, read.serial);
+    TRY(der_read_public_key(certificate.key, read.public_key));
+    if (vault_x509_may_sign_others(&certificate))
         read.use = VAULT_USE_AUTHORITY;
-    else if (mbedtls_x509_crt_check_extended_key_usage(&certificate, OID_ID_KP("\x01"),
-                                                       sizeof(OID_ID_KP("\x01")) - 1) == 0)
+    else if (vault_x509_is_for(&certificate, X509_ID_KP("\x01")))
         read.use = VAULT_USE_SERVER;
     *out = read;
     return ERR_OK;
@@ -328,35 +271,23 @@ enum err vault_request_make(const uint8_t private_key[VAULT_PRIVATE_SIZE], const
     TRY(vault_public_key_of(private_key, public_key));
     struct der der = der_begin(bytes, sizeof(bytes));
     const uint8_t *end = der.at;
-    der_value(&der, INSIDE(0), span_of(NULL, 0)); /* RFC 2986 4.1: no attributes */
+    der_value(&der, DER_INSIDE + 0, span_of(NULL, 0)); /* RFC 2986 4.1: no attributes */
     der_public_key(&der, public_key);
     der_name(&der, name);
     der_small(&der, 0); /* version 1 */
-    der_wrap(&der, end, SEQUENCE);
+    der_wrap(&der, end, DER_SEQUENCE);
     return der_sign(&der, private_key, out);
-}
-
-static void free_request(mbedtls_x509_csr *request)
-{
-    mbedtls_x509_csr_free(request);
 }
 
 enum err vault_request_read(struct span der, char out_name[VAULT_NAME_MAX + 1],
                             uint8_t out_public_key[VAULT_PUBLIC_SIZE])
 {
-    mbedtls_x509_csr request CLEANUP(free_request);
-    mbedtls_x509_csr_init(&request);
-    int rc = mbedtls_x509_csr_parse_der(&request, der.bytes, der.size);
-    if (rc != 0)
-        return rc == MBEDTLS_ERR_X509_ALLOC_FAILED ? ERR_MEMORY : ERR_SYNTAX;
+    struct x509 request;
     char name[VAULT_NAME_MAX + 1];
     uint8_t public_key[VAULT_PUBLIC_SIZE];
-    TRY(read_name(&request.subject, name));
-    /* The key stands right after the name: neither library version shows it otherwise. */
-    const uint8_t *info = request.subject_raw.p + request.subject_raw.len;
-    size_t left = (size_t)(request.cri.p + request.cri.len - info);
-    size_t info_size = VAULT_PUBLIC_SIZE + 26;
-    TRY(der_read_public_key(span_of(info, left < info_size ? left : info_size), public_key));
+    TRY(vault_x509_read_request(der, &request));
+    TRY(vault_x509_name(request.subject, name));
+    TRY(der_read_public_key(request.key, public_key));
     TRY(der_check(der, public_key));
     memcpy(out_name, name, sizeof(name));
     memcpy(out_public_key, public_key, sizeof(public_key));
@@ -370,7 +301,7 @@ static void put_revoked(struct der *der, const struct vault_revoked *row)
     const uint8_t *end = der->at;
     put_time(der, row->at_unix_s);
     der_number(der, span_of(row->serial, VAULT_SERIAL_SIZE));
-    der_wrap(der, end, SEQUENCE);
+    der_wrap(der, end, DER_SEQUENCE);
 }
 
 static void put_list_extensions(struct der *der, const struct issuer_parts *from, uint64_t number)
@@ -382,8 +313,8 @@ static void put_list_extensions(struct der *der, const struct issuer_parts *from
     der_number(der, span_of(bytes, sizeof(bytes)));
     EXTENSION(der, end, "\x14", false);
     put_issuer_key_id(der, issuer_key_id(from));
-    der_wrap(der, end, SEQUENCE);
-    der_wrap(der, end, INSIDE(0));
+    der_wrap(der, end, DER_SEQUENCE);
+    der_wrap(der, end, DER_INSIDE + 0);
 }
 
 enum err vault_revocations_make(const struct vault_revocation_list *list, const struct vault_issuer *issuer,
@@ -402,12 +333,12 @@ enum err vault_revocations_make(const struct vault_revocation_list *list, const 
     for (size_t i = list->count; i > 0; i--)
         put_revoked(&der, &list->rows[i - 1]);
     if (list->count > 0)
-        der_wrap(&der, rows_end, SEQUENCE); /* RFC 5280 5.1.2.6: absent if empty */
+        der_wrap(&der, rows_end, DER_SEQUENCE); /* RFC 5280 5.1.2.6: absent if empty */
     put_time(&der, list->until_unix_s);
     put_time(&der, list->from_unix_s);
     put_issuer_name(&der, &from, "");
     der_algorithm(&der);
     der_small(&der, 1); /* version 2 */
-    der_wrap(&der, end, SEQUENCE);
+    der_wrap(&der, end, DER_SEQUENCE);
     return der_sign(&der, issuer->private_key, out);
 }

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "vault/der.h"
 
-#include <mbedtls/asn1.h>
-
-#define SEQUENCE      (MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE)
 #define SCALAR_SIZE   32
-#define TAIL_SIZE_MAX 128 /* an algorithm and a signature */
-#define HEAD_SIZE_MAX 8   /* a tag and a length */
-#define SET           (MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SET)
+#define TAIL_SIZE_MAX 128  /* an algorithm and a signature */
+#define HEAD_SIZE_MAX 8    /* a tag and a length */
+#define LENGTH_LONG   0x80 /* the low bits say how many bytes of it follow */
+#define LENGTH_SIZES  2    /* lengths up to 65,535 */
 
 /* RFC 5758 3.2; RFC 5480 2.1.1; X.520 id-at-commonName */
 static const char oid_ecdsa_sha256[] = "\x2a\x86\x48\xce\x3d\x04\x03\x02";
@@ -29,24 +27,36 @@ size_t der_size(const struct der *der)
     return (size_t)(der->end - der->at);
 }
 
-static void note(struct der *der, int written)
+static void put(struct der *der, const void *bytes, size_t size)
 {
-    der->has_failed = der->has_failed || written < 0;
+    der->has_failed = der->has_failed || size > (size_t)(der->at - der->start);
+    if (der->has_failed || size == 0)
+        return;
+    der->at -= size;
+    memcpy(der->at, bytes, size);
 }
 
-void der_wrap(struct der *der, const uint8_t *inner_end, unsigned char tag)
+/* X.690 8.1.3, 10.1: in the fewest bytes. */
+static void put_head(struct der *der, uint8_t tag, size_t size)
 {
-    note(der, mbedtls_asn1_write_len(&der->at, der->start, (size_t)(inner_end - der->at)));
-    note(der, mbedtls_asn1_write_tag(&der->at, der->start, tag));
+    const uint8_t high = (uint8_t)(size >> 8), low = (uint8_t)size;
+    const uint8_t heads[][4] = {{tag, low}, {tag, LENGTH_LONG + 1, low}, {tag, LENGTH_LONG + 2, high, low}};
+    size_t more = size < LENGTH_LONG ? 0 : size <= UINT8_MAX ? 1 : 2;
+    der->has_failed = der->has_failed || size > UINT16_MAX;
+    put(der, heads[more], 2 + more);
+}
+
+void der_wrap(struct der *der, const uint8_t *inner_end, uint8_t tag)
+{
+    put_head(der, tag, (size_t)(inner_end - der->at));
 }
 
 void der_bytes(struct der *der, struct span bytes)
 {
-    if (bytes.size > 0)
-        note(der, mbedtls_asn1_write_raw_buffer(&der->at, der->start, bytes.bytes, bytes.size));
+    put(der, bytes.bytes, bytes.size);
 }
 
-void der_value(struct der *der, unsigned char tag, struct span bytes)
+void der_value(struct der *der, uint8_t tag, struct span bytes)
 {
     const uint8_t *end = der->at;
     der_bytes(der, bytes);
@@ -55,12 +65,13 @@ void der_value(struct der *der, unsigned char tag, struct span bytes)
 
 void der_oid(struct der *der, const char *oid, size_t size)
 {
-    note(der, mbedtls_asn1_write_oid(&der->at, der->start, oid, size));
+    der_value(der, DER_OID, span_of(oid, size));
 }
 
-void der_small(struct der *der, int value)
+void der_small(struct der *der, uint8_t value)
 {
-    note(der, mbedtls_asn1_write_int(&der->at, der->start, value));
+    KASSA_ASSERT(value < 0x80);
+    der_value(der, DER_INTEGER, span_of(&value, 1));
 }
 
 void der_number(struct der *der, struct span bytes)
@@ -72,14 +83,14 @@ void der_number(struct der *der, struct span bytes)
     der_bytes(der, bytes);
     if (bytes.size == 0 || (bytes.bytes[0] & 0x80) != 0)
         der_bytes(der, span_of(&zero, 1));
-    der_wrap(der, end, MBEDTLS_ASN1_INTEGER);
+    der_wrap(der, end, DER_INTEGER);
 }
 
 void der_algorithm(struct der *der)
 {
     const uint8_t *end = der->at;
     der_oid(der, oid_ecdsa_sha256, sizeof(oid_ecdsa_sha256) - 1);
-    der_wrap(der, end, SEQUENCE);
+    der_wrap(der, end, DER_SEQUENCE);
 }
 
 void der_public_key(struct der *der, const uint8_t public_key[VAULT_PUBLIC_SIZE])
@@ -91,11 +102,11 @@ void der_public_key(struct der *der, const uint8_t public_key[VAULT_PUBLIC_SIZE]
 void der_name(struct der *der, const char *common_name)
 {
     const uint8_t *end = der->at;
-    der_value(der, MBEDTLS_ASN1_UTF8_STRING, span_of_text(common_name));
+    der_value(der, DER_UTF8_STRING, span_of_text(common_name));
     der_oid(der, oid_common_name, sizeof(oid_common_name) - 1);
-    der_wrap(der, end, SEQUENCE);
-    der_wrap(der, end, SET);
-    der_wrap(der, end, SEQUENCE);
+    der_wrap(der, end, DER_SEQUENCE);
+    der_wrap(der, end, DER_SET);
+    der_wrap(der, end, DER_SEQUENCE);
 }
 
 enum err der_read_public_key(struct span info, uint8_t out[VAULT_PUBLIC_SIZE])
@@ -113,7 +124,7 @@ void der_signature(struct der *der, const uint8_t signature[VAULT_SIGNATURE_SIZE
     const uint8_t *end = der->at;
     der_number(der, span_of(signature + SCALAR_SIZE, SCALAR_SIZE));
     der_number(der, span_of(signature, SCALAR_SIZE));
-    der_wrap(der, end, SEQUENCE);
+    der_wrap(der, end, DER_SEQUENCE);
 }
 
 /* The same in a BIT STRING. */
@@ -123,7 +134,7 @@ static void put_signature(struct der *der, const uint8_t signature[VAULT_SIGNATU
     static const uint8_t unused_bits = 0;
     der_signature(der, signature);
     der_bytes(der, span_of(&unused_bits, 1));
-    der_wrap(der, end, MBEDTLS_ASN1_BIT_STRING);
+    der_wrap(der, end, DER_BIT_STRING);
 }
 
 /* The body is moved to where it has to stand in `out`, which may be the buffer it was written in. */
@@ -139,8 +150,7 @@ enum err der_sign(const struct der *der, const uint8_t private_key[VAULT_PRIVATE
     put_signature(&tail, signature);
     der_algorithm(&tail);
     struct der head = der_begin(head_bytes, sizeof(head_bytes));
-    note(&head, mbedtls_asn1_write_len(&head.at, head.start, body.size + der_size(&tail)));
-    note(&head, mbedtls_asn1_write_tag(&head.at, head.start, SEQUENCE));
+    put_head(&head, DER_SEQUENCE, body.size + der_size(&tail));
     size_t size = der_size(&head) + body.size + der_size(&tail);
     if (tail.has_failed || head.has_failed || size > out->capacity)
         return ERR_FULL;
@@ -153,84 +163,122 @@ enum err der_sign(const struct der *der, const uint8_t private_key[VAULT_PRIVATE
 
 /* ---- reading */
 
-/* One value of this tag off the front of `from`. */
-static enum err take(struct span *from, int tag, struct span *out_body, struct span *out_whole)
+/* X.690 8.1.3, 10.1. */
+static enum err take_length(struct span *from, size_t *out)
 {
-    unsigned char *at = (unsigned char *)(uintptr_t)from->bytes;
-    const unsigned char *end = from->bytes + from->size;
-    size_t size;
-    if (mbedtls_asn1_get_tag(&at, end, &size, tag) != 0)
+    if (from->size == 0)
         return ERR_SYNTAX;
-    *out_body = span_of(at, size);
-    *out_whole = span_of(from->bytes, (size_t)(at - from->bytes) + size);
-    *from = span_of(at + size, (size_t)(end - at) - size);
+    size_t size = from->bytes[0], count = 0;
+    if (size >= LENGTH_LONG) {
+        count = size - LENGTH_LONG;
+        size = 0;
+    }
+    if (from->size <= count || count > LENGTH_SIZES)
+        return ERR_SYNTAX;
+    for (size_t i = 1; i <= count; i++)
+        size = size << 8 | from->bytes[i];
+    static const size_t least[] = {0, LENGTH_LONG, UINT8_MAX + 1};
+    bool is_shortest = size >= least[count] && from->bytes[0] != LENGTH_LONG;
+    *from = span_of(from->bytes + 1 + count, from->size - 1 - count);
+    *out = size;
+    return is_shortest && size <= from->size ? ERR_OK : ERR_SYNTAX;
+}
+
+enum err der_take_any(struct span *from, struct der_value *out)
+{
+    struct span rest = *from;
+    size_t size;
+    if (rest.size == 0)
+        return ERR_SYNTAX;
+    uint8_t tag = rest.bytes[0];
+    rest = span_of(rest.bytes + 1, rest.size - 1);
+    TRY(take_length(&rest, &size));
+    const uint8_t *end = rest.bytes + size;
+    *out =
+        (struct der_value){tag, span_of(rest.bytes, size), span_of(from->bytes, (size_t)(end - from->bytes))};
+    *from = span_of(end, rest.size - size);
     return ERR_OK;
+}
+
+enum err der_take(struct span *from, uint8_t tag, struct der_value *out)
+{
+    struct span rest = *from;
+    struct der_value value;
+    TRY(der_take_any(&rest, &value));
+    if (value.tag != tag)
+        return ERR_SYNTAX;
+    *from = rest;
+    *out = value;
+    return ERR_OK;
+}
+
+enum err der_take_optional(struct span *from, uint8_t tag, struct der_value *out)
+{
+    *out = (struct der_value){.tag = tag};
+    if (from->size == 0 || from->bytes[0] != tag)
+        return ERR_OK;
+    return der_take(from, tag, out);
+}
+
+enum err der_take_number(struct span *from, struct span *out_bytes)
+{
+    struct der_value value;
+    TRY(der_take(from, DER_INTEGER, &value));
+    struct span number = value.body;
+    if (number.size == 0 || (number.bytes[0] & 0x80) != 0)
+        return ERR_SYNTAX;
+    if (number.bytes[0] == 0)
+        number = span_of(number.bytes + 1, number.size - 1);
+    bool is_shortest = number.size == value.body.size || number.size == 0 || (number.bytes[0] & 0x80) != 0;
+    if (!is_shortest)
+        return ERR_SYNTAX;
+    *out_bytes = number;
+    return ERR_OK;
+}
+
+bool der_is_oid(struct span oid, const char *expected)
+{
+    return span_is_equal(oid, span_of_text(expected));
 }
 
 static enum err take_scalar(struct span *from, uint8_t out[SCALAR_SIZE])
 {
-    struct span body, whole;
-    TRY(take(from, MBEDTLS_ASN1_INTEGER, &body, &whole));
-    while (body.size > 0 && body.bytes[0] == 0)
-        body = span_of(body.bytes + 1, body.size - 1);
-    if (body.size > SCALAR_SIZE)
+    struct span number;
+    TRY(der_take_number(from, &number));
+    if (number.size > SCALAR_SIZE)
         return ERR_SYNTAX;
     memset(out, 0, SCALAR_SIZE);
-    if (body.size > 0)
-        memcpy(out + SCALAR_SIZE - body.size, body.bytes, body.size);
+    if (number.size > 0)
+        memcpy(out + SCALAR_SIZE - number.size, number.bytes, number.size);
     return ERR_OK;
 }
 
 static enum err take_signature(struct span bits, uint8_t out[VAULT_SIGNATURE_SIZE])
 {
-    struct span pair, whole;
+    struct der_value pair;
     if (bits.size < 1 || bits.bytes[0] != 0)
         return ERR_SYNTAX;
     struct span rest = span_of(bits.bytes + 1, bits.size - 1);
-    TRY(take(&rest, SEQUENCE, &pair, &whole));
-    TRY(take_scalar(&pair, out));
-    TRY(take_scalar(&pair, out + SCALAR_SIZE));
-    return rest.size == 0 && pair.size == 0 ? ERR_OK : ERR_SYNTAX;
+    TRY(der_take(&rest, DER_SEQUENCE, &pair));
+    TRY(take_scalar(&pair.body, out));
+    TRY(take_scalar(&pair.body, out + SCALAR_SIZE));
+    return rest.size == 0 && pair.body.size == 0 ? ERR_OK : ERR_SYNTAX;
 }
 
 enum err der_check(struct span signed_der, const uint8_t public_key[VAULT_PUBLIC_SIZE])
 {
-    struct span rest = signed_der, inner, body, whole, part;
-    TRY(take(&rest, SEQUENCE, &inner, &whole));
+    struct span rest = signed_der;
+    struct der_value outer, body, algorithm, oid, bits;
+    TRY(der_take(&rest, DER_SEQUENCE, &outer));
     if (rest.size != 0)
         return ERR_SYNTAX;
-    TRY(take(&inner, SEQUENCE, &part, &body));
-    TRY(take(&inner, SEQUENCE, &part, &whole));
-    struct span algorithm, ignored;
-    TRY(take(&part, MBEDTLS_ASN1_OID, &algorithm, &ignored));
-    if (algorithm.size != sizeof(oid_ecdsa_sha256) - 1 ||
-        memcmp(algorithm.bytes, oid_ecdsa_sha256, algorithm.size) != 0)
+    TRY(der_take(&outer.body, DER_SEQUENCE, &body));
+    TRY(der_take(&outer.body, DER_SEQUENCE, &algorithm));
+    TRY(der_take(&algorithm.body, DER_OID, &oid));
+    if (!der_is_oid(oid.body, oid_ecdsa_sha256))
         return ERR_UNSUPPORTED;
-    TRY(take(&inner, MBEDTLS_ASN1_BIT_STRING, &part, &whole));
+    TRY(der_take(&outer.body, DER_BIT_STRING, &bits));
     uint8_t signature[VAULT_SIGNATURE_SIZE];
-    TRY(take_signature(part, signature));
-    return inner.size == 0 ? vault_verify(public_key, body, signature) : ERR_SYNTAX;
-}
-
-/* Extension ::= SEQUENCE { extnID, critical BOOLEAN DEFAULT FALSE, extnValue OCTET STRING } */
-static bool read_extension(struct span extension, const char *oid, struct span *out_value)
-{
-    struct span id, flag, whole;
-    if (take(&extension, MBEDTLS_ASN1_OID, &id, &whole) != ERR_OK || id.size != strlen(oid) ||
-        memcmp(id.bytes, oid, id.size) != 0)
-        return false;
-    (void)take(&extension, MBEDTLS_ASN1_BOOLEAN, &flag, &whole); /* or it is left out */
-    return take(&extension, MBEDTLS_ASN1_OCTET_STRING, out_value, &whole) == ERR_OK;
-}
-
-struct span der_find_extension(struct span extensions, const char *oid)
-{
-    struct span list, extension, whole, value;
-    if (extensions.size == 0 || take(&extensions, SEQUENCE, &list, &whole) != ERR_OK)
-        return span_of(NULL, 0);
-    while (list.size > 0 && take(&list, SEQUENCE, &extension, &whole) == ERR_OK) {
-        if (read_extension(extension, oid, &value))
-            return value;
-    }
-    return span_of(NULL, 0);
+    TRY(take_signature(bits.body, signature));
+    return outer.body.size == 0 ? vault_verify(public_key, body.whole, signature) : ERR_SYNTAX;
 }

@@ -103,6 +103,23 @@ def plant_banned_call(root):
     expect("symbols, banned", symbols_of(root, "RANK 1 SOURCES low.c", code), "calls rand, which is banned")
 
 
+def plant_call_beside_psa(root):
+    code = "void mbedtls_anything(void);\nint low_answer(void);\n\nint low_answer(void)\n{\n    mbedtls_anything();\n    return 1;\n}\n"
+    expect("symbols, cryptography", symbols_of(root, "RANK 1 SOURCES low.c", code), "calls mbedtls_anything: cryptography is vault's")
+    project(root / "own", [("vault", "RANK 1 SOURCES vault.c")], {"firmware/vault/vault.c": code.replace("low_", "vault_")})
+    configure(root / "own")
+    build(root / "own")
+    expect("symbols, PSA", subprocess.run([CHECK / "symbols.py", root / "own/build/modules.txt"], capture_output=True, text=True),
+           "calls mbedtls_anything, which is no part of the PSA Crypto API")
+
+
+def plant_include_beside_psa(root):
+    project(root, [LOW], {**LOW_FILES, "tests/low_test.c": "#include <mbedtls/ecp.h>\n"})
+    configure(root)
+    expect("includes, cryptography", subprocess.run([CHECK / "includes.py", root / "build/modules.txt", root], capture_output=True, text=True),
+           "tests/low_test.c:2: includes mbedtls/ecp.h")
+
+
 def plant_unprefixed_export(root):
     code = "int answer(void);\n\nint answer(void)\n{\n    return 1;\n}\n"
     expect("symbols, prefix", symbols_of(root, "RANK 1 SOURCES low.c", code), "exports answer")

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""A file includes only headers of its own module and of the modules that it declares to depend on.
+"""A file includes only headers of its own module and of the modules that it declares to depend on. Of the cryptographic library
+only the PSA Crypto API's headers are included, and only in firmware/vault.
 
 usage: includes.py MODULES.TXT SOURCE-FOLDER
 """
@@ -11,6 +12,8 @@ import sys
 import modules as house
 
 ROOTS = ["firmware", "host", "include", "tools"]
+CRYPTO = re.compile(r'\s*#\s*include\s+[<"]((psa|mbedtls|tf-psa-crypto)/[^>"]+)[>"]')
+CRYPTO_FOLDER, CRYPTO_HEADER = pathlib.PurePosixPath("firmware/vault"), "psa/crypto.h"
 
 
 def resolve(source, file, name):
@@ -20,6 +23,16 @@ def resolve(source, file, name):
         if candidate.is_file() and source in candidate.parents:
             return pathlib.PurePosixPath(candidate.relative_to(source))
     return None
+
+
+def crypto_faults(source):
+    for root in [*ROOTS, "tests"]:
+        for file in sorted((source / root).rglob("*.[ch]")):
+            here = pathlib.PurePosixPath(file.relative_to(source))
+            for number, line in enumerate(file.read_text().splitlines(), 1):
+                match = CRYPTO.match(line)
+                if match and (here.parent != CRYPTO_FOLDER or match.group(1) != CRYPTO_HEADER):
+                    yield f"{here}:{number}: includes {match.group(1)}: of the library {CRYPTO_HEADER} alone, in {CRYPTO_FOLDER} alone"
 
 
 def faults(modules, source):
@@ -42,7 +55,7 @@ def faults(modules, source):
 
 def main():
     modules, source = house.read(sys.argv[1]), pathlib.Path(sys.argv[2]).resolve()
-    found = list(faults(modules, source))
+    found = list(faults(modules, source)) + list(crypto_faults(source))
     print(*found, sep="\n")
     print(f"includes: {len(found)} faults in {len(modules)} modules")
     return 1 if found else 0

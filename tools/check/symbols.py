@@ -3,7 +3,8 @@
 """What the objects reference and export, as nm shows it.
 
 Pure modules reference no clock, file, socket, allocator or lock; nobody calls a banned function; every exported symbol
-of a module starts with a prefix of its own. usage: symbols.py MODULES.TXT
+of a module starts with a prefix of its own. Of the cryptographic library the PSA Crypto API alone is called, by vault alone.
+usage: symbols.py MODULES.TXT
 """
 import re
 import subprocess
@@ -18,6 +19,18 @@ PURE_MAY_USE = re.compile(
     r"|__(u?div|u?mod|mul|udivmod)ti[34]|__popcountdi2|__(asan|ubsan|sanitizer|tsan|gcov|llvm)_\w+|pb_\w+|kassa_\w+_msg)$")
 BANNED = {"strcpy", "strcat", "sprintf", "vsprintf", "gets", "atoi", "atol", "atoll", "atof", "strtok", "system", "popen",
           "rand", "srand", "tmpnam", "mktemp", "localtime", "gmtime", "ctime", "asctime", "alloca"}
+# What Mbed TLS 2.28 and 3.6 and TF-PSA-Crypto 1.0 (Mbed TLS 4) have alike of the PSA Crypto API. All else of theirs moves, goes
+# private or goes away from one to the next, so nobody calls it. What PSA lacks is arithmetic on public data, written out in
+# firmware/vault, which calls nothing at all: see point.h there.
+CRYPTO = re.compile(r"^(psa|mbedtls|tf_psa)_")
+CRYPTO_OWNER = "vault"
+CRYPTO_MAY_USE = re.compile(
+    r"^psa_(crypto_init|generate_random|generate_key|import_key|export_key|export_public_key|copy_key|destroy_key|purge_key"
+    r"|(get|reset)_key_attributes|hash_(compute|compare|setup|update|finish|verify|clone|abort)"
+    r"|mac_(compute|verify|sign_setup|verify_setup|update|sign_finish|verify_finish|abort)"
+    r"|cipher_(encrypt|decrypt|encrypt_setup|decrypt_setup|generate_iv|set_iv|update|finish|abort)"
+    r"|aead_(encrypt|decrypt)|(sign|verify)_(message|hash)|asymmetric_(encrypt|decrypt)|raw_key_agreement"
+    r"|key_derivation_(setup|get_capacity|set_capacity|input_bytes|input_key|key_agreement|output_bytes|output_key|abort))$")
 # Prefixes beside the module's own name, each with its reason.
 PREFIXES = {
     "lan": ["arbiter_", "court_"],
@@ -65,6 +78,10 @@ def faults(modules):
                 yield f"{module.name}: {obj} exports {name}: prefix it with {prefixes_of(module)[0]} or make it static"
             if not defined and name in BANNED:
                 yield f"{module.name}: {obj} calls {name}, which is banned"
+            if not defined and CRYPTO.match(name) and module.name != CRYPTO_OWNER:
+                yield f"{module.name}: {obj} calls {name}: cryptography is {CRYPTO_OWNER}'s"
+            elif not defined and CRYPTO.match(name) and not CRYPTO_MAY_USE.match(name):
+                yield f"{module.name}: {obj} calls {name}, which is no part of the PSA Crypto API that all versions have"
             if not defined and module.is_pure and name not in exported and not PURE_MAY_USE.match(name):
                 yield f"{module.name}: {obj} references {name}, but the module is pure"
 
