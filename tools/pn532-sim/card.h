@@ -80,7 +80,7 @@ struct pn532_card {
     uint8_t ats_size;
     uint8_t memory[PN532_MEMORY_SIZE_MAX];
     size_t memory_size;
-    uint8_t signature[32]; /* NTAG: READ_SIG */
+    uint8_t signature[56]; /* NTAG: READ_SIG, 32 bytes; NTAG 424: Read_Sig */
 
     enum pn532_card_state state;
     bool is_asleep;  /* it has power and answers nobody */

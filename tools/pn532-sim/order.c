@@ -34,10 +34,10 @@ static enum err parse_card(const struct pn532_words *words, struct pn532_order *
     size_t count = 0;
     TRY(read_slot(words->word[1], &order->slot, out_why));
     if (tech == NULL)
-        return fail(
-            ERR_NOT_FOUND,
-            "no such card: uid, ntag213, ntag215, ntag216, classic1k, type4, ntag424, iphone, android",
-            out_why);
+        return fail(ERR_NOT_FOUND,
+                    "no such card: uid, ntag213, ntag215, ntag216, ultralight, mf0ul11, mf0ul21, classic1k, "
+                    "type4, ntag424, iphone, android",
+                    out_why);
     if ((words->count - at) % 2 != 0)
         return fail(ERR_SYNTAX, "an option of a card is a name and a value", out_why);
     for (; at < words->count; at += 2)

@@ -4,12 +4,37 @@
 #include "pn532-sim/cards/techs.h"
 #include "pn532-sim/values.h"
 
-/* NXP data sheet NTAG213_215_216 8.5, table 5 and following. The last five pages are, in this order:
- * dynamic lock bytes, CFG0, CFG1, PWD, PACK. */
-const struct pn532_ntag_model pn532_ntag213 = {0x0F, 45, 0x27,
-                                               0x12, 2,  {0x01, 0x03, 0xA0, 0x0C, 0x34, 0x03, 0x00, 0xFE}};
-const struct pn532_ntag_model pn532_ntag215 = {0x11, 135, 0x81, 0x3E, 16, {0x03, 0x00, 0xFE}};
-const struct pn532_ntag_model pn532_ntag216 = {0x13, 231, 0xE1, 0x6D, 16, {0x03, 0x00, 0xFE}};
+/* NXP data sheets NTAG213_215_216 8.5, table 5 and following, and MF0ULX1 8.5. The last pages are, in this order: dynamic
+ * lock bytes (not on the small MF0UL11), CFG0, CFG1, PWD, PACK. The first MIFARE Ultralight (MF0ICU1) has none of them. */
+const struct pn532_ntag_model pn532_ntag213 = {.version = {0x04, 0x02, 0x0F},
+                                               .page_count = 45,
+                                               .user_page_last = 0x27,
+                                               .cc = {0xE1, 0x10, 0x12},
+                                               .lock_pages = 2,
+                                               .has_config = true,
+                                               .factory = {0x01, 0x03, 0xA0, 0x0C, 0x34, 0x03, 0x00, 0xFE}};
+const struct pn532_ntag_model pn532_ntag215 = {.version = {0x04, 0x02, 0x11},
+                                               .page_count = 135,
+                                               .user_page_last = 0x81,
+                                               .cc = {0xE1, 0x10, 0x3E},
+                                               .lock_pages = 16,
+                                               .has_config = true,
+                                               .factory = {0x03, 0x00, 0xFE}};
+const struct pn532_ntag_model pn532_ntag216 = {.version = {0x04, 0x02, 0x13},
+                                               .page_count = 231,
+                                               .user_page_last = 0xE1,
+                                               .cc = {0xE1, 0x10, 0x6D},
+                                               .lock_pages = 16,
+                                               .has_config = true,
+                                               .factory = {0x03, 0x00, 0xFE}};
+const struct pn532_ntag_model pn532_ultralight = {.page_count = 16, .user_page_last = 0x0F};
+const struct pn532_ntag_model pn532_ultralight_ev1_11 = {
+    .version = {0x03, 0x01, 0x0B}, .page_count = 20, .user_page_last = 0x0F, .has_config = true};
+const struct pn532_ntag_model pn532_ultralight_ev1_21 = {.version = {0x03, 0x01, 0x0E},
+                                                         .page_count = 41,
+                                                         .user_page_last = 0x23,
+                                                         .lock_pages = 2,
+                                                         .has_config = true};
 
 enum {
     PAGE_SIZE = 4,
@@ -24,7 +49,8 @@ enum {
     ACCESS_CNT_EN = 0x10,
     ACCESS_CNT_PROT = 0x08,
     ACCESS_AUTHLIM = 0x07,
-    COUNTER_MAX = 0xFFFFFF
+    COUNTER_MAX = 0xFFFFFF,
+    SIGNATURE_SIZE = 32
 };
 
 static const struct pn532_ntag_model *model_of(const struct pn532_card *card)
@@ -65,15 +91,19 @@ bool pn532_ntag_make(struct pn532_card *card)
         return false;
     card->memory_size = (size_t)model->page_count * PAGE_SIZE;
     const uint8_t head[] = {
-        uid[0], uid[1],         uid[2], (uint8_t)(0x88 ^ uid[0] ^ uid[1] ^ uid[2]),   uid[3],
-        uid[4], uid[5],         uid[6], (uint8_t)(uid[3] ^ uid[4] ^ uid[5] ^ uid[6]), 0x48, /* internal */
-        0x00,         /* static lock bytes */
-        0x00,   0xE1, /* capability container: NDEF, version 1.0, size, read and write */
-        0x10,   model->cc_size, 0x00,
+        uid[0], uid[1], uid[2], (uint8_t)(0x88 ^ uid[0] ^ uid[1] ^ uid[2]),   uid[3],
+        uid[4], uid[5], uid[6], (uint8_t)(uid[3] ^ uid[4] ^ uid[5] ^ uid[6]), 0x48, /* internal */
+        0x00,                                                                       /* static lock bytes */
+        0x00,
     };
     memcpy(card->memory, head, sizeof(head));
+    memcpy(page_at(card, PAGE_CC), model->cc,
+           sizeof(model->cc)); /* NDEF, version 1.0, size; anyone reads and writes */
     memcpy(page_at(card, PAGE_USER), model->factory, sizeof(model->factory));
-    dynamic_locks(card)[3] = 0xBD;
+    if (model->lock_pages > 0)
+        dynamic_locks(card)[3] = 0xBD;
+    if (!model->has_config)
+        return true;
     *config_at(card, 4) = 0x04; /* strong modulation */
     *auth0(card) = 0xFF;        /* no page is protected */
     memset(config_at(card, 2), 0xFF, PAGE_SIZE);
@@ -82,7 +112,15 @@ bool pn532_ntag_make(struct pn532_card *card)
 
 static enum err store_ndef(struct pn532_card *card, struct span message)
 {
-    size_t capacity = (size_t)model_of(card)->cc_size * 8;
+    static const uint8_t magic[] = {0xE1, 0x10};
+    uint8_t *cc = page_at(card, PAGE_CC);
+    size_t capacity = (size_t)(model_of(card)->user_page_last + 1 - PAGE_USER) * PAGE_SIZE;
+    if (memcmp(cc, magic, sizeof(magic)) !=
+        0) { /* an Ultralight comes without: whoever writes NDEF makes it */
+        memcpy(cc, magic, sizeof(magic));
+        cc[2] = (uint8_t)(capacity / 8);
+    }
+    capacity = (size_t)cc[2] * 8;
     memset(page_at(card, PAGE_USER), 0, sizeof(model_of(card)->factory));
     return pn532_ndef_wrap(message, page_at(card, PAGE_USER), capacity);
 }
@@ -110,11 +148,13 @@ static enum err set_ndef(struct pn532_card *card, const char *value)
 
 static enum err set_signature(struct pn532_card *card, const char *value)
 {
-    return hex_read(span_of_text(value), card->signature, sizeof(card->signature));
+    return hex_read(span_of_text(value), card->signature, SIGNATURE_SIZE);
 }
 
 static enum err set_counter(struct pn532_card *card, const char *value)
 {
+    if (!model_of(card)->has_config)
+        return ERR_NOT_FOUND;
     TRY(pn532_number_read(value, COUNTER_MAX, &card->counter));
     *access_byte(card) |= ACCESS_CNT_EN;
     return ERR_OK;
@@ -166,7 +206,8 @@ static void put(struct pn532_answer *answer, const void *bytes, size_t size)
 static void put_page(struct pn532_card *card, size_t page, struct pn532_answer *answer)
 {
     static const uint8_t secret[PAGE_SIZE];
-    bool is_secret = page + 2 >= model_of(card)->page_count;
+    const struct pn532_ntag_model *model = model_of(card);
+    bool is_secret = model->has_config && page + 2 >= model->page_count;
     put(answer, is_secret ? secret : page_at(card, page), PAGE_SIZE);
 }
 
@@ -174,6 +215,8 @@ static void put_page(struct pn532_card *card, size_t page, struct pn532_answer *
 static size_t readable_page_count(struct pn532_card *card)
 {
     size_t count = model_of(card)->page_count;
+    if (!model_of(card)->has_config)
+        return count;
     bool is_guarded = (*access_byte(card) & ACCESS_PROT) != 0 && !card->opened;
     return is_guarded && *auth0(card) < count ? *auth0(card) : count;
 }
@@ -181,7 +224,7 @@ static size_t readable_page_count(struct pn532_card *card)
 /* The first READ or FAST_READ after power-up counts (8.7). */
 static void count_read(struct pn532_card *card)
 {
-    if (card->counted || (*access_byte(card) & ACCESS_CNT_EN) == 0)
+    if (!model_of(card)->has_config || card->counted || (*access_byte(card) & ACCESS_CNT_EN) == 0)
         return;
     card->counted = true;
     if (card->counter < COUNTER_MAX)
@@ -191,7 +234,8 @@ static void count_read(struct pn532_card *card)
 static enum pn532_air get_version(struct pn532_card *card, struct span frame, struct pn532_answer *answer)
 {
     (void)frame;
-    const uint8_t version[] = {0x00, 0x04, 0x04, 0x02, 0x01, 0x00, model_of(card)->storage, 0x03};
+    const uint8_t *own = model_of(card)->version;
+    const uint8_t version[] = {0x00, 0x04, own[0], own[1], 0x01, 0x00, own[2], 0x03};
     put(answer, version, sizeof(version));
     return PN532_AIR_DATA;
 }
@@ -234,11 +278,13 @@ static bool is_locked(struct pn532_card *card, size_t page)
         return false;
     if (page < PAGE_DYNAMIC)
         return is_locked_static(card, page);
+    if (page <= model->user_page_last && model->lock_pages == 0)
+        return false;
     if (page <= model->user_page_last) {
         size_t bit = (page - PAGE_DYNAMIC) / model->lock_pages;
         return (dynamic_locks(card)[bit / 8] >> (bit % 8) & 1) != 0;
     }
-    bool is_config = page + 4 >= model->page_count && page + 2 < model->page_count;
+    bool is_config = model->has_config && page + 4 >= model->page_count && page + 2 < model->page_count;
     return is_config && (*access_byte(card) & ACCESS_CFGLCK) != 0;
 }
 
@@ -253,14 +299,15 @@ static void set_bits(uint8_t *bytes, const uint8_t *data, size_t from, size_t to
 static enum pn532_air write_page(struct pn532_card *card, size_t page, const uint8_t *data,
                                  struct pn532_answer *answer)
 {
-    bool is_guarded = page >= *auth0(card) && !card->opened;
-    if (page < PAGE_LOCKS || page >= model_of(card)->page_count || is_guarded || is_locked(card, page))
+    const struct pn532_ntag_model *model = model_of(card);
+    bool is_guarded = model->has_config && page >= *auth0(card) && !card->opened;
+    if (page < PAGE_LOCKS || page >= model->page_count || is_guarded || is_locked(card, page))
         return nak(answer, NAK_ARGUMENT);
     if (page == PAGE_LOCKS)
         set_bits(page_at(card, page), data, 2, PAGE_SIZE);
     else if (page == PAGE_CC)
         set_bits(page_at(card, page), data, 0, PAGE_SIZE);
-    else if (page_at(card, page) == dynamic_locks(card))
+    else if (model->lock_pages > 0 && page_at(card, page) == dynamic_locks(card))
         set_bits(page_at(card, page), data, 0, 3);
     else
         memcpy(page_at(card, page), data, PAGE_SIZE);
@@ -303,7 +350,7 @@ static enum pn532_air read_signature(struct pn532_card *card, struct span frame,
 {
     if (frame.bytes[1] != 0x00)
         return nak(answer, NAK_ARGUMENT);
-    put(answer, card->signature, sizeof(card->signature));
+    put(answer, card->signature, SIGNATURE_SIZE);
     return PN532_AIR_DATA;
 }
 
@@ -312,17 +359,20 @@ static enum pn532_air read_signature(struct pn532_card *card, struct span frame,
 static const struct {
     uint8_t code;
     uint8_t size;
+    bool is_of_all; /* else the first Ultralight does not know it */
     enum pn532_air (*run)(struct pn532_card *card, struct span frame, struct pn532_answer *answer);
 } commands[] = {
-    {0x60, 1, get_version}, {0x30, 2, read_pages},   {0x3A, 3, read_fast},     {0xA2, 6, write},
-    {0xA0, 18, write},      {0x39, 2, read_counter}, {0x1B, 5, give_password}, {0x3C, 2, read_signature},
+    {0x30, 2, true, read_pages},     {0xA2, 6, true, write},           {0xA0, 18, true, write},
+    {0x60, 1, false, get_version},   {0x3A, 3, false, read_fast},      {0x39, 2, false, read_counter},
+    {0x1B, 5, false, give_password}, {0x3C, 2, false, read_signature},
 };
 
 enum pn532_air pn532_ntag_exchange(struct pn532_card *card, struct span frame, struct pn532_answer *answer)
 {
     answer->size = 0;
     for (size_t i = 0; i < COUNT_OF(commands); i++)
-        if (frame.size == commands[i].size && frame.bytes[0] == commands[i].code)
+        if (frame.size == commands[i].size && frame.bytes[0] == commands[i].code &&
+            (commands[i].is_of_all || model_of(card)->has_config))
             return commands[i].run(card, frame, answer);
     return nak(answer, NAK_ARGUMENT);
 }

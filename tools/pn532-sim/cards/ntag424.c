@@ -157,8 +157,26 @@ enum err pn532_ntag424_set(struct pn532_card *card, const struct pn532_option *o
         return pn532_number_read(value, COUNTER_MAX, &card->counter);
     if (strcmp(option->name, "file") == 0)
         return set_file(card, value);
+    if (strcmp(option->name, "sig") == 0)
+        return hex_read(span_of_text(value), card->signature, sizeof(card->signature));
     TRY(pn532_type4_set(card, option));
     return check_mirrors(card);
+}
+
+/* NT4H2421Gx 10.9.1: Read_Sig, address 00. */
+static bool asks_for_signature(struct span apdu)
+{
+    static const uint8_t command[] = {0x90, 0x3C, 0x00, 0x00, 0x01, 0x00, 0x00};
+    return span_is_equal(apdu, span_of(command, sizeof(command)));
+}
+
+static enum pn532_air read_signature(const struct pn532_card *card, struct pn532_answer *answer)
+{
+    static const uint8_t status[] = {0x91, 0x90};
+    memcpy(answer->bytes, card->signature, sizeof(card->signature));
+    memcpy(answer->bytes + sizeof(card->signature), status, sizeof(status));
+    answer->size = sizeof(card->signature) + sizeof(status);
+    return PN532_AIR_DATA;
 }
 
 /* A read from the begin of the NDEF file counts; one that goes on from there sees the same link. */
@@ -166,6 +184,8 @@ enum pn532_air pn532_ntag424_transmit(struct pn532_card *card, struct span apdu,
 {
     bool is_read = apdu.size == 5 && apdu.bytes[0] == 0x00 && apdu.bytes[1] == 0xB0;
     struct span file = pn532_type4_file(card);
+    if (asks_for_signature(apdu))
+        return read_signature(card, answer);
     if (is_read && pn532_type4_is_ndef_selected(card) && apdu.bytes[2] == 0 && apdu.bytes[3] == 0)
         write_mirrors(card, card->memory + (file.bytes - card->memory), file.size);
     return pn532_type4_transmit(card, apdu, answer);

@@ -12,18 +12,24 @@ enum err pn532_uid_set(struct pn532_card *card, const struct pn532_option *optio
 enum pn532_air pn532_uid_exchange(struct pn532_card *card, struct span frame, struct pn532_answer *answer);
 enum pn532_air pn532_uid_transmit(struct pn532_card *card, struct span apdu, struct pn532_answer *answer);
 
-/* ntag21x.c: NXP NTAG213, NTAG215, NTAG216 (data sheet NTAG213_215_216 rev. 3.2). */
+/* ntag21x.c: NXP NTAG213, NTAG215, NTAG216 (data sheet NTAG213_215_216 rev. 3.2), MIFARE Ultralight (MF0ICU1) and
+ * Ultralight EV1 (MF0ULX1). */
 struct pn532_ntag_model {
-    uint8_t storage; /* byte 6 of GET_VERSION */
+    uint8_t version[3]; /* GET_VERSION: product type, subtype, storage size */
     uint8_t page_count;
     uint8_t user_page_last; /* user pages begin at 4 */
-    uint8_t cc_size;        /* byte 2 of the capability container, in units of 8 bytes */
-    uint8_t lock_pages;     /* user pages that one dynamic lock bit covers, from page 16 on */
-    uint8_t factory[8];     /* pages 4 and 5 as delivered */
+    uint8_t cc[3];          /* the capability container as delivered: E1, version, size in units of 8 bytes */
+    uint8_t
+        lock_pages;  /* user pages that one dynamic lock bit covers, from page 16 on; 0: no dynamic locks */
+    bool has_config; /* CFG0, CFG1, PWD, PACK, and the commands that came with them */
+    uint8_t factory[8]; /* pages 4 and 5 as delivered */
 };
 extern const struct pn532_ntag_model pn532_ntag213;
 extern const struct pn532_ntag_model pn532_ntag215;
 extern const struct pn532_ntag_model pn532_ntag216;
+extern const struct pn532_ntag_model pn532_ultralight;
+extern const struct pn532_ntag_model pn532_ultralight_ev1_11;
+extern const struct pn532_ntag_model pn532_ultralight_ev1_21;
 #define PN532_NTAG_HELP                                                                                      \
     "[uri <uri> | text <text> | ndef <hex>] [uid <hex>] [sig <hex 32>] [counter <n>] [memory <hex>]"
 bool pn532_ntag_make(struct pn532_card *card);
@@ -43,7 +49,7 @@ bool pn532_type4_is_ndef_selected(const struct pn532_card *card);
 /* ntag424.c: a Type 4 tag that signs its link. */
 #define PN532_NTAG424_HELP                                                                                   \
     "uri <uri with zeros for picc_data, uid, ctr, enc, cmac> [meta <hex 16>] [key <hex 16>] [counter <n>] "  \
-    "[file <text>] [uid <hex>]"
+    "[file <text>] [sig <hex 56>] [uid <hex>]"
 enum err pn532_ntag424_set(struct pn532_card *card, const struct pn532_option *option);
 enum pn532_air pn532_ntag424_transmit(struct pn532_card *card, struct span apdu, struct pn532_answer *answer);
 
