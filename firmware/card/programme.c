@@ -64,6 +64,8 @@ enum err card_programme_check(const struct card_programme *programme)
     for (size_t i = 0; i < programme->order_count; i++)
         if (!technology_is_known(programme->order[i]))
             return ERR_SYNTAX;
+    if (programme->originality.identity >= CARD_ORIGINALITY_BY_COUNT)
+        return ERR_SYNTAX;
     TRY(card_vas_check(&programme->vas));
     TRY(card_smart_tap_check(&programme->smart_tap));
     TRY(check_sun(&programme->sun));

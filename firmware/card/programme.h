@@ -22,6 +22,17 @@ struct card_type2_settings {
     uint8_t pack[2];
 };
 
+enum card_originality_identity {
+    CARD_ORIGINALITY_BY_UID,    /* the member is known by the UID that the maker signed */
+    CARD_ORIGINALITY_BY_NUMBER, /* by the number on the tag: the signature says nothing about that */
+    CARD_ORIGINALITY_BY_COUNT
+};
+
+/* A tag whose maker signed its UID. */
+struct card_originality_settings {
+    uint8_t identity; /* enum card_originality_identity */
+};
+
 struct card_programme {
     char name[64]; /* for people */
     uint8_t order_count;
@@ -30,6 +41,7 @@ struct card_programme {
     uint8_t redeem_from;                /* enum card_trust: the least that points, coupons, gift value want */
     struct card_links links;
     struct card_type2_settings type2;
+    struct card_originality_settings originality;
     struct card_sun_settings sun;
     struct card_vas_settings vas;
     struct card_smart_tap_settings smart_tap;

@@ -5,6 +5,8 @@
  * twelve data bytes, one READ), then, from the NDEF block's length, exactly the rest by FAST_READ. A tag that
  * refuses FAST_READ (Ultralight, NTAG203) goes idle over it: it is selected again and read by READ, four
  * pages at a time. */
+#include "card/tech/type2.h"
+
 #include "card/ndef.h"
 #include "card/tech/technology.h"
 #include "vault/aes.h"
@@ -16,7 +18,7 @@ enum { TYPE2_READ = 0x30, TYPE2_FAST_READ = 0x3A, TYPE2_PWD_AUTH = 0x1B };
 #define FIRST_DATA_PAGE     4
 #define READ_SIZE           16  /* READ answers four pages */
 #define AREA_SIZE_MAX       888 /* NTAG216, the largest: pages 04 to E1 */
-#define PASSWORD_TRIES      2
+#define TRIES               2
 #define FAST_READ_PAGES_MAX 60 /* keeps the answer in one normal PN532 frame */
 
 struct type2 {
@@ -100,11 +102,10 @@ static struct span known_of(const struct type2 *type2)
     return span_of(type2->area, size);
 }
 
-/* A refusal and a lost answer look alike: a tag has refused that is there after each of its tries. */
-static enum err try_password(struct tag *tag, struct span command, uint8_t *pack, size_t pack_size)
+enum err card_type2_ask(struct tag *tag, struct span command, uint8_t *rx, size_t rx_size)
 {
-    for (unsigned i = 0; i < PASSWORD_TRIES; i++) {
-        enum err error = exchange_exactly(tag, command, pack, pack_size);
+    for (unsigned i = 0; i < TRIES; i++) {
+        enum err error = exchange_exactly(tag, command, rx, rx_size);
         if (error != ERR_IO)
             return error;
         TRY(card_select_again(tag));
@@ -119,7 +120,7 @@ static enum err give_password(struct tag *tag, const struct card_type2_settings 
     uint8_t command[1 + sizeof settings->password] = {TYPE2_PWD_AUTH};
     uint8_t pack[sizeof settings->pack];
     memcpy(command + 1, settings->password, sizeof settings->password);
-    enum err error = try_password(tag, span_of(command, sizeof command), pack, sizeof pack);
+    enum err error = card_type2_ask(tag, span_of(command, sizeof command), pack, sizeof pack);
     vault_wipe(command, sizeof command);
     if (error == ERR_UNSUPPORTED)
         return ERR_STATE;

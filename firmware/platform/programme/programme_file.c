@@ -39,6 +39,9 @@ static const struct settings_row ROWS[] = {
     TEXT("type2", "password", type2_password, "",
          "NTAG21x, Ultralight EV1: the password before the data is read, 8 hexadecimal digits"),
     TEXT("type2", "pack", type2_pack, "", "what such a tag must answer to it, 4 hexadecimal digits"),
+    TEXT("originality", "identity", originality_identity, "uid",
+         "whom a tag means whose maker signed its UID: uid, or number (the one written on it, which nobody "
+         "signed)"),
     TEXT("sun", "links", sun_links, "",
          "NTAG 424 DNA: heads of links that the tag signs: tap.example/s, comma between"),
     TEXT("sun", "meta_key", sun_meta_key, "",

@@ -108,6 +108,14 @@ static enum err read_type2_pack(struct span text, struct card_programme *out)
     return text.size == 0 ? ERR_OK : hex_read(text, out->type2.pack, sizeof out->type2.pack);
 }
 
+/* ---- tags whose maker signed their UID */
+
+static enum err read_originality_identity(struct span text, struct card_programme *out)
+{
+    static const char *const words[CARD_ORIGINALITY_BY_COUNT] = {"uid", "number"};
+    return programme_read_word(text, words, COUNT_OF(words), &out->originality.identity);
+}
+
 /* ---- NTAG 424 */
 
 enum err programme_read_aes_key(struct span text, uint8_t out[VAULT_AES_SIZE])
@@ -349,7 +357,7 @@ static enum err read_smart_tap_types(struct span text, struct card_programme *ou
 static const struct programme_reading READINGS[] = {
     {"programme.name", offsetof(struct programme_words, name), read_name, "a text of at most 63 bytes"},
     {"programme.order", offsetof(struct programme_words, order), read_order,
-     "technologies of a reader, each once: uid, ndef, classic, type4, sun, vas, smart_tap"},
+     "technologies of a reader, each once: uid, ndef, classic, type4, originality, sun, vas, smart_tap"},
     {"programme.redeem_from", offsetof(struct programme_words, redeem_from), read_redeem_from,
      "none, identify, static, genuine or proven"},
     {"programme.links", offsetof(struct programme_words, links), read_links,
@@ -365,6 +373,8 @@ static const struct programme_reading READINGS[] = {
      "8 hexadecimal digits, or nothing"},
     {"type2.pack", offsetof(struct programme_words, type2_pack), read_type2_pack,
      "4 hexadecimal digits, or nothing"},
+    {"originality.identity", offsetof(struct programme_words, originality_identity),
+     read_originality_identity, "uid or number"},
     {"sun.links", offsetof(struct programme_words, sun_links), read_sun_links,
      "at most 8 heads of links without scheme, such as tap.example/s"},
     {"sun.meta_key", offsetof(struct programme_words, sun_meta_key), read_sun_meta_key,
@@ -438,11 +448,11 @@ static void check_order(const struct programme_words *words, const struct card_p
     bool has_vas = card_programme_takes(programme, READER_VAS);
     bool has_smart_tap = card_programme_takes(programme, READER_SMART_TAP);
     bool has_sun = card_programme_takes(programme, READER_SUN);
-    static const enum reader_technology unknown[] = {READER_ORIGINALITY, READER_MAD, READER_DESFIRE};
+    static const enum reader_technology unknown[] = {READER_MAD, READER_DESFIRE};
     for (size_t i = 0; i < COUNT_OF(unknown); i++)
         if (card_programme_takes(programme, unknown[i]))
             complain(faults, "programme.order",
-                     "without originality, mad and desfire, which this version cannot read yet");
+                     "without mad and desfire, which this version cannot read yet");
     if ((programme->codes.taken & 1U << READER_DYNAMIC) != 0 && !programme->codes.dynamic.has_key)
         complain(faults, "codes.key", "a key: dynamic is among the codes");
     if (has_sun && programme->sun.links.count == 0)

@@ -29,6 +29,7 @@ struct programme_words {
     int64_t codes_window_steps;
     char type2_password[PROGRAMME_WORD];
     char type2_pack[PROGRAMME_WORD];
+    char originality_identity[PROGRAMME_WORD];
     char sun_links[PROGRAMME_WORD];
     char sun_meta_key[PROGRAMME_WORD];
     char sun_file_key[PROGRAMME_WORD];

@@ -86,6 +86,23 @@ class CardRead(cli.CliTest):
         self.expect("ntag213 uri https://loyalty.example/c/1234567",
                     card="num:1234567", technology="ndef", trust="static", may_redeem=False)
 
+    def test_a_chip_that_its_maker_signed_is_genuine_and_its_copy_is_not(self):
+        self.write("programme.ini", "[programme]\norder = originality, ndef, uid\nredeem_from = genuine\n"
+                   "links = loyalty.example/c/\n")
+        ntag = "67B1750BCCEB1174F9A33BF20E0226551A6366939B31F949848C3C087350FA90"
+        ultralight = "CEA2EB0B3C95D0844A95B824A7553703B3702378033BF0987899DB70151A19E7"
+        ntag424 = "27E9A50E6CA4BA9037C02F7D20A80D0284D0C1D83C67F5A5AC1D8A4E" \
+            "F86C9508417E4E9C6F85AA7920F0ABDED984CAF20467D66EA54BBF08"
+        for laid, uid in ((f"ntag213 uid 04AB87F2CA1190 sig {ntag}", "04ab87f2ca1190"),
+                          (f"mf0ul11 uid 04C1285A373080 sig {ultralight}", "04c1285a373080"),
+                          (f"ntag424 uid 0463474AA26A80 sig {ntag424}", "0463474aa26a80")):
+            self.expect(laid, card=f"uid:{uid}", technology="originality", trust="genuine", may_redeem=True)
+        for laid in (f"ntag213 uid 04AB87F2CA1191 sig {ntag}", "ntag213 uid 04AB87F2CA1191",
+                     "ultralight uid 04AB87F2CA1191", f"ntag424 uid 04AB87F2CA1191 sig {ntag424}"):
+            self.expect(laid, card="uid:04ab87f2ca1191", technology="uid", trust="identify", may_redeem=False)
+        self.expect(f"ntag213 uid 04AB87F2CA1191 uri https://loyalty.example/c/1234567 sig {ntag}",
+                    card="num:1234567", technology="ndef", trust="static", may_redeem=False)
+
     def test_a_locked_phone_is_waited_for(self):
         self.lay_down(f"iphone pass pass.example.club message {MEMBER} reader {PUBLIC} status 6287,6287,9000")
         run = self.read(0)

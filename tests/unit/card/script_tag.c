@@ -30,6 +30,22 @@ static enum err script_transmit(void *self, struct span tx, uint8_t *rx, size_t 
     return ERR_OK;
 }
 
+static enum err script_authenticate(void *self, const struct tag_key *key)
+{
+    uint8_t tx[2 + TAG_KEY_SIZE] = {key->kind == TAG_KEY_A ? 0x60 : 0x61, key->block};
+    uint8_t rx[1];
+    size_t size = 0;
+    memcpy(tx + 2, key->bytes, TAG_KEY_SIZE);
+    return script_transmit(self, span_of(tx, sizeof tx), rx, sizeof rx, &size);
+}
+
+static enum err script_select_again(void *self)
+{
+    struct script_tag *script = self;
+    script->select_again_count++;
+    return script->select_again_error;
+}
+
 static enum err script_release(void *self)
 {
     struct script_tag *script = self;
@@ -40,7 +56,11 @@ static enum err script_release(void *self)
 
 struct tag script_tag_as_tag(struct script_tag *script)
 {
-    static const struct tag_ops ops = {.transmit = script_transmit, .release = script_release};
+    static const struct tag_ops ops = {.exchange = script_transmit,
+                                       .transmit = script_transmit,
+                                       .authenticate = script_authenticate,
+                                       .select_again = script_select_again,
+                                       .release = script_release};
     return (struct tag){
         .ops = &ops,
         .self = script,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* script_tag.h - a tag that speaks APDUs from a list: what it expects to hear, and what it answers. For tests. */
+/* script_tag.h - a tag that speaks from a list: what it expects to hear, and what it answers, be they APDUs, frames or a
+ * sector's key ("60" for A or "61" for B, block, key). For tests. */
 #ifndef KASSA_TESTS_SCRIPT_TAG_H
 #define KASSA_TESTS_SCRIPT_TAG_H
 
@@ -17,6 +18,8 @@ struct script_row {
 struct script_tag {
     const struct script_row *rows;
     size_t row_count;
+    enum err select_again_error;
+    size_t select_again_count;
     size_t transmit_count; /* what is heard beyond the rows fails the test */
     size_t release_count;
     size_t released_after; /* transmit_count at the last release */
