@@ -240,8 +240,8 @@ static void a_file_with_signed_links__says_how_they_are_checked(void **state)
         "[sun]\nidentity = name\n",
         "[sun]\nmac_name =\n",
         "[sun]\nenc_name = a&b\n",
-        "[programme]\norder = originality\n", /* this version cannot read it */
-        "[programme]\norder = uid, mad\n",
+        "[originality]\nidentity = file\n",
+        "[programme]\norder = uid, mad\n", /* this version cannot read it */
         "[programme]\norder = desfire\n",
     };
     for (size_t i = 0; i < COUNT_OF(wrong); i++) {
@@ -251,12 +251,26 @@ static void a_file_with_signed_links__says_how_they_are_checked(void **state)
     }
 }
 
+static void a_file_with_originality__says_whom_a_signed_tag_means(void **state)
+{
+    (void)state;
+    struct card_programme programme;
+    struct settings_faults faults = {.count = 0};
+    ok(read_text("[programme]\norder = originality, ndef\n", &programme, &faults));
+    assert_int_equal(programme.order[0], READER_ORIGINALITY);
+    assert_int_equal(programme.originality.identity, CARD_ORIGINALITY_BY_UID);
+    ok(read_text("[programme]\norder = originality\n[originality]\nidentity = number\n", &programme,
+                 &faults));
+    assert_int_equal(programme.originality.identity, CARD_ORIGINALITY_BY_NUMBER);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_empty_file__is_a_till_without_a_programme_that_redeems_by_what_was_written),
         cmocka_unit_test(a_whole_file__says_everything),
         cmocka_unit_test(a_file_with_signed_links__says_how_they_are_checked),
+        cmocka_unit_test(a_file_with_originality__says_whom_a_signed_tag_means),
         cmocka_unit_test(what_makes_no_sense__is_named_with_what_would),
         cmocka_unit_test(a_fault__has_the_line_that_is_to_be_mended),
         cmocka_unit_test(the_printed_file__is_a_programme_again),
