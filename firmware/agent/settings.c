@@ -78,7 +78,9 @@ static const struct settings_row rows[] = {
          "empty: the "
          "agent starts it"),
     TEXT("reader", "user", reader_user, 1, "nobody", "whom kassa-reader becomes when the agent is root"),
-    NUMBER("reader", "poll_ms", reader_poll_ms, 1, 200, 50, "pause between two looks for a card"),
+    NUMBER("reader", "poll_ms", reader_poll_ms, 1, 200, 50,
+           "from one look for a card to the next while one is expected; while none is, five times that, or "
+           "two and a half times with phones' wallets in the programme"),
     NUMBER("reader", "away_ms", reader_away_ms, 0, 60000, 1000,
            "how long a card must be away to count again"),
     FLAG("reader", "refuse_uid", uid_is_refused, "no", "cards that have nothing but a UID are refused"),

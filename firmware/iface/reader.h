@@ -66,7 +66,9 @@ struct reader_message {
     uint16_t protocol;  /* READER_PROTOCOL */
     uint8_t event;      /* enum reader_event */
     uint8_t technology; /* enum reader_technology; 0 unless READER_CARD */
-    uint32_t read_us;   /* READER_CARD: host time from before the card's selection to this message; else 0 */
+    uint32_t
+        read_us; /* READER_CARD: host time from before the card's selection to this message; READER_TICK: the
+                           longest time from one look for a card to the next since the last tick; else 0 */
     struct reader_freshness freshness; /* READER_CARD; else 0 */
     char text[READER_TEXT_MAX];        /* printable ASCII, NUL-terminated: "uid:04a1b2c3d4e5f6",
                                    "num:2900000012345", or a sentence */

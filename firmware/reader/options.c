@@ -3,6 +3,9 @@
 
 #include <stdio.h>
 
+#define WALLET_MS_MAX 200
+#define REST_MS_MAX   300 /* a parent hears of its child more often than that */
+
 enum option_kind { OPTION_TEXT, OPTION_MS, OPTION_LINK, OPTION_SWITCH };
 
 /* Where the value goes: an offset into struct reader_options. */
@@ -21,11 +24,12 @@ static const struct option_row {
     {"--user", OPTION_TEXT, offsetof(struct reader_options, user), 0, 0, 0,
      "who to become when started as root (nobody)"},
     {"--poll-ms", OPTION_MS, offsetof(struct reader_options, poll_ms), 1, 200, 50,
-     "pause between two looks while a card is expected"},
-    {"--wallet-ms", OPTION_MS, offsetof(struct reader_options, wallet_ms), 1, 200, 125,
-     "while none is, and the programme takes phones' wallets"},
-    {"--rest-ms", OPTION_MS, offsetof(struct reader_options, rest_ms), 1, 300, 250,
-     "while none is, and no wallet either: the field is off between two looks"},
+     "from one look to the next while a card is expected"},
+    {"--wallet-ms", OPTION_MS, offsetof(struct reader_options, wallet_ms), 1, WALLET_MS_MAX, 0,
+     "while none is, and the programme takes phones' wallets (without it: two and a half times --poll-ms)"},
+    {"--rest-ms", OPTION_MS, offsetof(struct reader_options, rest_ms), 1, REST_MS_MAX, 0,
+     "while none is, and no wallet either: the field is off between two looks (without it: five times "
+     "--poll-ms)"},
     {"--away-ms", OPTION_MS, offsetof(struct reader_options, away_ms), 0, 60000, 1000,
      "how long a card must stay away before it is told of again"},
     {"--refresh-ms", OPTION_MS, offsetof(struct reader_options, refresh_ms), 0, 86400000, 600000,
@@ -100,6 +104,17 @@ static enum err complain(char complaint[160], const char *name, const char *what
     return ERR_ARGUMENT;
 }
 
+/* Who sets a pace for the one sets it for all. */
+static void set_paces(struct reader_options *options)
+{
+    uint32_t wallet_ms = (options->poll_ms * 5 + 1) / 2;
+    uint32_t rest_ms = options->poll_ms * 5;
+    if (options->wallet_ms == 0)
+        options->wallet_ms = wallet_ms < WALLET_MS_MAX ? wallet_ms : WALLET_MS_MAX;
+    if (options->rest_ms == 0)
+        options->rest_ms = rest_ms < REST_MS_MAX ? rest_ms : REST_MS_MAX;
+}
+
 enum err reader_options_read(int argc, char **argv, struct reader_options *out, char complaint[160])
 {
     struct reader_options options = {.device = NULL, .programme = card_programme_default()};
@@ -117,6 +132,7 @@ enum err reader_options_read(int argc, char **argv, struct reader_options *out, 
     }
     if (options.device == NULL && !options.is_help)
         return complain(complaint, "--device", "is needed: which reader?");
+    set_paces(&options);
     if (options.refuses_uid)
         card_programme_refuse_uid(&options.programme);
     *out = options;
@@ -128,7 +144,7 @@ size_t reader_options_help(char *out, size_t size)
     size_t used = 0;
     for (size_t i = 0; i < COUNT_OF(OPTIONS) && used < size; i++) {
         const struct option_row *row = &OPTIONS[i];
-        int more = row->kind == OPTION_MS
+        int more = row->kind == OPTION_MS && row->usual != 0
                        ? snprintf(out + used, size - used, "  %-14s %s (%u to %u; %u)\n", row->name,
                                   row->help, row->least, row->most, row->usual)
                        : snprintf(out + used, size - used, "  %-14s %s\n", row->name, row->help);

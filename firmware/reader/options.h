@@ -8,7 +8,7 @@
 struct reader_options {
     const char *device;              /* see device.h */
     const char *user;                /* NULL: nobody */
-    uint32_t poll_ms;                /* pause between two looks while a card is expected */
+    uint32_t poll_ms;                /* from one look to the next while a card is expected */
     uint32_t wallet_ms, rest_ms;     /* and while none is: see poller.h */
     uint32_t away_ms;                /* see poller.h */
     uint32_t refresh_ms;             /* see poller.h */

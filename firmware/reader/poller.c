@@ -8,6 +8,7 @@
 #define TICK_AFTER_MS     100     /* of silence: well within READER_TICK_MS_MAX at any pace */
 #define DIALOGUE_US_MAX   2000000 /* a card that answers slowly and for ever is none */
 #define REREAD_US         1000000 /* a phone under another UID is asked again who it is after that */
+#define PAUSE_SHARE       5       /* of the pace: so much is always left to the parent, and to the field */
 #define TEXT_OF_NOBODY    "?"     /* no canonical text: it can be no card's */
 
 static uint64_t now_of(const struct poller *poller)
@@ -27,6 +28,8 @@ static enum err tell_tick(struct poller *poller)
     if (now_of(poller) - poller->last_told_us < TICK_AFTER_MS * 1000U)
         return ERR_OK;
     struct reader_message tick = card_message_of(READER_TICK, NULL);
+    tick.read_us = poller->pace_us;
+    poller->pace_us = 0;
     return tell(poller, &tick);
 }
 
@@ -336,8 +339,18 @@ static enum err idle(struct poller *poller, bool is_expected)
     return is_expected ? ERR_OK : rest(poller);
 }
 
+static void begin_look(struct poller *poller)
+{
+    uint64_t now_us = now_of(poller);
+    uint64_t since_us = poller->look_us != 0 ? now_us - poller->look_us : 0;
+    if (since_us > poller->pace_us)
+        poller->pace_us = since_us < UINT32_MAX ? (uint32_t)since_us : UINT32_MAX;
+    poller->look_us = now_us;
+}
+
 enum err poller_step(struct poller *poller, bool is_expected)
 {
+    begin_look(poller);
     TRY(refresh(poller));
     bool is_known = poller->is_present && !(poller->is_unread && is_due(poller));
     enum err error = is_known ? look_for_present(poller) : look(poller);
@@ -348,9 +361,17 @@ enum err poller_step(struct poller *poller, bool is_expected)
     return tell_tick(poller);
 }
 
-uint32_t poller_pause_ms(const struct poller *poller, bool is_expected)
+static uint32_t pace_ms(const struct poller *poller, bool is_expected)
 {
     if (is_expected)
         return poller->options.poll_ms;
     return hears_wallets(poller) ? poller->options.wallet_ms : poller->options.rest_ms;
+}
+
+uint32_t poller_pause_ms(const struct poller *poller, bool is_expected)
+{
+    uint32_t whole_ms = pace_ms(poller, is_expected);
+    uint32_t least_ms = (whole_ms + PAUSE_SHARE - 1) / PAUSE_SHARE;
+    uint64_t spent_ms = (now_of(poller) - poller->look_us + 999) / 1000;
+    return spent_ms + least_ms < whole_ms ? whole_ms - (uint32_t)spent_ms : least_ms;
 }

@@ -3,6 +3,8 @@
  *
  * Invariant  GONE follows each CARD, with the same text, before the next CARD; two missed looks make a card
  *            gone.
+ * Pace       looks follow each other poll_ms, wallet_ms or rest_ms apart, however long one takes; but at least a fifth
+ *            of that is left to others. Ticks tell the pace that was kept.
  * Debounce   a card that flickers at the field's edge is told of once: after its GONE the same card (or
  *            another that names nobody) is silent until it has stayed away for away_ms.
  * Phones     draw another UID at each activation: one that answers under another is read again, at most once a
@@ -20,7 +22,7 @@
 struct poller_options {
     struct tag_reader reader;
     struct card_request request; /* what it points to is kept */
-    uint32_t poll_ms;            /* pause between two looks while a card is expected */
+    uint32_t poll_ms;            /* from one look to the next while a card is expected */
     uint32_t wallet_ms;          /* while none is, and a phone's wallet is to be heard: the field stays on */
     uint32_t rest_ms;            /* while none is, and no wallet: the field is off meanwhile */
     uint32_t away_ms;            /* 0: a card that comes again is always told of */
@@ -46,6 +48,8 @@ struct poller {
     uint64_t last_seen_us;
     uint64_t last_read_us;
     uint64_t last_told_us;
+    uint64_t look_us; /* when the last look began; 0: there was none */
+    uint32_t pace_us; /* the longest time between two looks that no tick told of yet */
     uint64_t last_refresh_us;
 };
 
@@ -56,7 +60,7 @@ void poller_init(struct poller *poller, const struct poller_options *options);
 NODISCARD
 enum err poller_step(struct poller *poller, bool is_expected);
 
-/* How long to wait until the next look. */
+/* How long to wait from now until the next look. */
 uint32_t poller_pause_ms(const struct poller *poller, bool is_expected);
 
 #endif

@@ -15,6 +15,7 @@ import tempfile
 
 import programs
 from agent import agent
+from cards import cards
 from desk import ROOT, ShopError
 from figure import table
 from ingest import ingest
@@ -22,7 +23,7 @@ from journal import journal
 from offers import offers
 from tap import tap
 
-BENCHES = {"tap": tap, "offers": offers, "commit": programs.commit, "journal": journal, "ingest": ingest, "agent": agent}
+BENCHES = {"tap": tap, "cards": cards, "offers": offers, "commit": programs.commit, "journal": journal, "ingest": ingest, "agent": agent}
 
 
 @dataclasses.dataclass

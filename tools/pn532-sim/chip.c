@@ -4,7 +4,6 @@
 
 enum {
     BITS_PER_SERIAL_BYTE = 10, /* start, 8 data, stop */
-    FRAME_OVERHEAD_SIZE = 7,   /* of a normal frame */
     AIR_GUARD_US = 500,        /* one frame to a card and back, besides its bits */
     AIR_BITS_PER_BYTE = 9      /* with parity */
 };
@@ -22,6 +21,7 @@ void pn532_chip_reset(struct pn532_chip *chip)
     chip->is_asleep = true;
     chip->parameters = 0x14;      /* 7.2.9: as after reset, automatic ATR_RES and RATS */
     chip->retries_passive = 0xFF; /* 7.3.1 */
+    chip->listen_us = 51200;
     chip->error_last = 0;
     chip->baud_asked = 0;
     chip->waiting = PN532_WAITING_NOT;
@@ -38,10 +38,25 @@ static uint64_t serial_us(const struct pn532_chip *chip, size_t size)
     return chip->baud == 0 ? 0 : (uint64_t)size * BITS_PER_SERIAL_BYTE * 1000000 / chip->baud;
 }
 
+/* Of a frame on the line that holds so much: libnfc uses the extended form from where it must. */
+static size_t line_size(size_t data_size)
+{
+    enum { OVERHEAD = 7, OVERHEAD_EXTENDED = 10, NORMAL_MAX = 255 };
+    return data_size + (data_size > NORMAL_MAX ? OVERHEAD_EXTENDED : OVERHEAD);
+}
+
 void pn532_chip_count_air(struct pn532_chip *chip, size_t tx_size, size_t rx_size)
 {
+    chip->traffic.air_frames += (tx_size > 0 ? 1U : 0U) + (rx_size > 0 ? 1U : 0U);
+    chip->traffic.air_bytes += tx_size + rx_size;
     if (chip->baud != 0) /* 106 kbit/s is 13.56 MHz / 128 */
         chip->air_us += AIR_GUARD_US + (uint64_t)(tx_size + rx_size) * AIR_BITS_PER_BYTE * 128 * 100 / 1356;
+}
+
+void pn532_chip_count_silence(struct pn532_chip *chip)
+{
+    if (chip->baud != 0)
+        chip->air_us += chip->listen_us;
 }
 
 /* Outputs go out one after the other: none is due before the one ahead of it. */
@@ -61,6 +76,7 @@ static void queue_bytes(struct pn532_chip *chip, struct span bytes, uint64_t del
     struct pn532_output *output = queue(chip, delay_us);
     memcpy(output->bytes, bytes.bytes, bytes.size);
     output->size = bytes.size;
+    chip->traffic.line_bytes += bytes.size;
 }
 
 static void lose_card(struct pn532_chip *chip, uint32_t link)
@@ -78,10 +94,10 @@ static void queue_reply(struct pn532_chip *chip, const struct pn532_reply *reply
     struct pn532_sent sent;
     pn532_faults_frame(&chip->faults, span_of(data, size), &sent);
     uint64_t late_us = sent.late_ms * UINT64_C(1000);
-    struct pn532_output *output =
-        queue(chip, late_us + chip->air_us + serial_us(chip, size + FRAME_OVERHEAD_SIZE));
+    struct pn532_output *output = queue(chip, late_us + chip->air_us + serial_us(chip, line_size(size)));
     output->size = sent.size;
     memcpy(output->bytes, sent.bytes, sent.size);
+    chip->traffic.line_bytes += output->size;
     output->unplugs = sent.unplugs;
     output->link = reply->link;
     output->is_first_select = reply->is_first_select;
@@ -129,8 +145,11 @@ static void take_command(struct pn532_chip *chip)
     struct span data = pn532_parser_data(&chip->parser);
     stop_command(chip);
     chip->busy_from_mono_us = chip->now_mono_us;
+    chip->before = chip->traffic;
+    chip->traffic.commands++;
+    chip->traffic.line_bytes += line_size(data.size);
     queue_bytes(chip, pn532_frame_ack(),
-                serial_us(chip, data.size + FRAME_OVERHEAD_SIZE) + serial_us(chip, pn532_frame_ack().size));
+                serial_us(chip, line_size(data.size)) + serial_us(chip, pn532_frame_ack().size));
     if (data.size < 2 || data.bytes[0] != PN532_TFI_TO_CHIP) {
         finish_command(chip, PN532_OUTCOME_SYNTAX, NULL);
         return;

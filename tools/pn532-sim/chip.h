@@ -6,7 +6,8 @@
  * happens between calls, so that a test plays hours in a moment. Pure: no clock, no heap, no file.
  *
  * baud 0: every answer is due at once. Else the bytes of the serial line and of the air (106 kbit/s, a guard
- * time for each frame) are counted, as they take the time on a real reader. */
+ * time for each frame) are counted, and how long the chip listens to silence, as they take the time on a real
+ * reader. */
 #ifndef KASSA_PN532_CHIP_H
 #define KASSA_PN532_CHIP_H
 
@@ -73,6 +74,7 @@ struct pn532_chip {
     bool is_asleep;
     uint8_t parameters;      /* SetParameters */
     uint8_t retries_passive; /* MxRtyPassiveActivation; FF = for ever */
+    uint32_t listen_us;      /* fRetryTimeout: how long it listens for a card's answer */
     uint8_t error_last;
     uint32_t target_links[PN532_TARGET_COUNT_MAX]; /* 0 = none */
     uint32_t target_active;                        /* link of the target last spoken to */
@@ -83,6 +85,8 @@ struct pn532_chip {
     uint64_t now_mono_us;
     uint64_t busy_from_mono_us;
     uint64_t air_us;
+    struct pn532_traffic traffic; /* since the chip was made, whatever is reset */
+    struct pn532_traffic before;  /* the command that runs came */
     uint8_t code;
     enum pn532_waiting waiting;
     uint64_t wait_until_mono_us;
@@ -111,7 +115,9 @@ bool pn532_chip_take(struct pn532_chip *chip, uint64_t now_mono_us, struct pn532
 /* The output has gone out: closes the account of the simulator's own time. */
 void pn532_chip_sent(struct pn532_chip *chip, const struct pn532_output *output, uint64_t now_mono_us);
 
-/* For the functions of commands: counts one frame to a card and its answer. */
+/* For the functions of commands: counts one frame to a card and its answer; a size of 0: there is none. */
 void pn532_chip_count_air(struct pn532_chip *chip, size_t tx_size, size_t rx_size);
+/* The same: nobody answered, and the chip has listened in vain. */
+void pn532_chip_count_silence(struct pn532_chip *chip);
 
 #endif

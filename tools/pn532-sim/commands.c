@@ -152,6 +152,12 @@ static enum pn532_outcome power_down(struct pn532_chip *chip, struct span parame
     return PN532_OUTCOME_REPLY;
 }
 
+/* 7.3.1: 0 is none at all, each further step twice the one before. */
+static uint32_t listen_us_of(uint8_t step)
+{
+    return step == 0 ? 0 : 100u << (step - 1);
+}
+
 /* 7.3.1: items that only tune timings and analogue parts are taken and change nothing here. */
 static enum pn532_outcome configure_rf(struct pn532_chip *chip, struct span parameters,
                                        struct pn532_reply *reply)
@@ -162,7 +168,8 @@ static enum pn532_outcome configure_rf(struct pn532_chip *chip, struct span para
         RETRIES_COM = 0x04,
         RETRIES = 0x05,
         ANALOGUE = 0x0A,
-        ANALOGUE_LAST = 0x0D
+        ANALOGUE_LAST = 0x0D,
+        TIMEOUT_LAST = 0x10
     };
     (void)reply;
     switch (parameters.bytes[0]) {
@@ -175,6 +182,10 @@ static enum pn532_outcome configure_rf(struct pn532_chip *chip, struct span para
         chip->retries_passive = parameters.bytes[3];
         return PN532_OUTCOME_REPLY;
     case TIMINGS:
+        if (parameters.size < 4 || parameters.bytes[3] > TIMEOUT_LAST)
+            return PN532_OUTCOME_SYNTAX;
+        chip->listen_us = listen_us_of(parameters.bytes[3]);
+        return PN532_OUTCOME_REPLY;
     case RETRIES_COM:
         return PN532_OUTCOME_REPLY;
     default: {

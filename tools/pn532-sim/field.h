@@ -16,6 +16,14 @@
 
 #define PN532_SLOT_COUNT 4u
 
+/* What went over the serial line and through the air, since the chip was made. */
+struct pn532_traffic {
+    uint64_t commands;   /* of the host */
+    uint64_t line_bytes; /* frames of both sides, acknowledgements among them */
+    uint64_t air_frames; /* of both sides */
+    uint64_t air_bytes;  /* with their CRC */
+};
+
 struct pn532_slot {
     bool is_taken;
     uint32_t link;  /* number of the presentation, from 1 */
@@ -27,9 +35,10 @@ struct pn532_slot {
     uint64_t selected_mono_us; /* when the command that first found it came in; 0 = not yet */
     uint64_t select_count;
     uint64_t exchange_count;
-    uint64_t busy_us;        /* the simulator's own time in all commands that touched this card */
-    uint64_t select_busy_us; /* of the command that first found it */
-    bool is_seen;            /* the reply that first told the host of it has gone out */
+    uint64_t busy_us;            /* the simulator's own time in all commands that touched this card */
+    uint64_t select_busy_us;     /* of the command that first found it */
+    bool is_seen;                /* the reply that first told the host of it has gone out */
+    struct pn532_traffic before; /* the command that first found it */
 };
 
 struct pn532_field {

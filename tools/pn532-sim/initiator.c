@@ -17,6 +17,8 @@ enum { RETRIES_FOREVER = 0xFF, BAUD_TYPE_A = 0, BAUD_TYPE_LAST = 4, CASCADE_TAG 
 
 static enum pn532_outcome reply_status(struct pn532_chip *chip, struct pn532_reply *reply, uint8_t status)
 {
+    if (status == STATUS_TIMEOUT)
+        pn532_chip_count_silence(chip);
     chip->error_last = status;
     pn532_reply_put_byte(reply, status);
     return PN532_OUTCOME_REPLY;
@@ -46,8 +48,10 @@ static struct pn532_slot *find_card(struct pn532_chip *chip, struct span uid)
     count_select(chip, slot);
     if (slot == NULL)
         return NULL;
-    if (slot->select_count++ == 0)
+    if (slot->select_count++ == 0) {
         slot->selected_mono_us = chip->now_mono_us;
+        slot->before = chip->before;
+    }
     return slot;
 }
 
@@ -430,6 +434,13 @@ enum pn532_outcome pn532_run_communicate_thru(struct pn532_chip *chip, struct sp
     return reply_raw(chip, air, &answer, reply);
 }
 
+/* S(DESELECT), which is answered, or HLTA, which is not. */
+static void count_farewell(struct pn532_chip *chip, const struct pn532_slot *slot)
+{
+    bool is_layer_4 = slot->card.layer_4.is_entered;
+    pn532_chip_count_air(chip, is_layer_4 ? 3 : 4, is_layer_4 ? 3 : 0);
+}
+
 static enum pn532_outcome halt_targets(struct pn532_chip *chip, uint8_t tg, bool is_released,
                                        struct pn532_reply *reply)
 {
@@ -440,6 +451,8 @@ static enum pn532_outcome halt_targets(struct pn532_chip *chip, uint8_t tg, bool
         if (link == NULL || (tg != 0 && number != (tg & 0x3F)))
             continue;
         struct pn532_slot *slot = pn532_field_find(chip->field, *link);
+        if (slot != NULL && slot->card.state == PN532_CARD_ACTIVE)
+            count_farewell(chip, slot);
         if (slot != NULL)
             pn532_field_halt(chip->field, slot);
         if (is_released)

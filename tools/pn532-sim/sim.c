@@ -24,12 +24,23 @@ void pn532_sim_init(struct pn532_sim *sim, uint32_t baud)
     pn532_chip_init(&sim->chip, &sim->field, baud);
 }
 
-static void put_card(struct pn532_text *answer, size_t index, const struct pn532_slot *slot)
+static void put_traffic(struct pn532_text *answer, const struct pn532_traffic *now,
+                        const struct pn532_slot *slot)
+{
+    const struct pn532_traffic *before = slot->selected_mono_us != 0 ? &slot->before : now;
+    pn532_sim_put(answer,
+                  " commands=%" PRIu64 " line_bytes=%" PRIu64 " air_frames=%" PRIu64 " air_bytes=%" PRIu64,
+                  now->commands - before->commands, now->line_bytes - before->line_bytes,
+                  now->air_frames - before->air_frames, now->air_bytes - before->air_bytes);
+}
+
+static void put_card(struct pn532_text *answer, const struct pn532_sim *sim, size_t index)
 {
     static const char *const states[] = {[PN532_CARD_UNPOWERED] = "unpowered",
                                          [PN532_CARD_IDLE] = "idle",
                                          [PN532_CARD_ACTIVE] = "active",
                                          [PN532_CARD_HALT] = "halt"};
+    const struct pn532_slot *slot = &sim->field.slots[index];
     const struct pn532_card *card = &slot->card;
     char uid[2 * PN532_UID_SIZE_MAX + 1];
     hex_write(span_of(card->uid, card->uid_size), uid);
@@ -40,6 +51,7 @@ static void put_card(struct pn532_text *answer, size_t index, const struct pn532
     pn532_sim_put(answer,
                   " select_sim_us=%" PRIu64 " sim_us=%" PRIu64 " selects=%" PRIu64 " exchanges=%" PRIu64,
                   slot->select_busy_us, slot->busy_us, slot->select_count, slot->exchange_count);
+    put_traffic(answer, &sim->chip.traffic, slot);
 }
 
 static void answer_list(const struct pn532_sim *sim, struct pn532_text *answer)
@@ -52,7 +64,7 @@ static void answer_list(const struct pn532_sim *sim, struct pn532_text *answer)
         if (!sim->field.slots[i].is_taken)
             continue;
         pn532_sim_put(answer, " ; ");
-        put_card(answer, i, &sim->field.slots[i]);
+        put_card(answer, sim, i);
     }
 }
 
@@ -110,7 +122,7 @@ static void lay_down(struct pn532_sim *sim, const struct pn532_order *order, uin
     }
     pn532_chip_tick(&sim->chip, now_mono_us);
     pn532_sim_put(answer, "ok ");
-    put_card(answer, order->slot, &sim->field.slots[order->slot]);
+    put_card(answer, sim, order->slot);
 }
 
 static void take_away(struct pn532_sim *sim, const struct pn532_order *order, struct pn532_text *answer)
@@ -241,7 +253,7 @@ static void check_seen(const struct pn532_sim *sim, struct pn532_wait *wait, str
         wait->is_on = false;
     } else if (slot->is_seen) {
         pn532_sim_put(answer, "ok ");
-        put_card(answer, wait->slot, slot);
+        put_card(answer, sim, wait->slot);
         wait->is_on = false;
     }
 }

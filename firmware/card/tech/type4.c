@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* NFC Forum Type 4 Tag 2.0. Nearly every tag has its NDEF file at E104 and reads of 251 bytes, so that is tried first:
- * three commands in all. One that refuses is asked for its capability container, and read as that says. */
+/* NFC Forum Type 4 Tag 2.0. Nearly every tag has its NDEF file at E104, so that is tried first: its length, and exactly
+ * that much, since a file is mostly emptiness and the air is slow. A tag that refuses is asked for its capability
+ * container, and read as that says. */
 #include "card/tech/type4.h"
 
 #include "card/ndef.h"
@@ -11,6 +12,7 @@
 #define CC_FILE        0xE103
 #define CC_SIZE        15
 #define CC_AT_READ_MAX 3
+#define LENGTH_SIZE    2
 #define CC_AT_TLV      7
 
 enum { STATUS_END_OF_FILE = 0x6282 };
@@ -55,13 +57,17 @@ static enum err add(struct card_type4 *type4, const struct card_answer *answer)
 
 static size_t whole_size(const struct card_type4 *type4)
 {
-    return 2 + ((size_t)type4->file[0] << 8 | type4->file[1]);
+    return LENGTH_SIZE + ((size_t)type4->file[0] << 8 | type4->file[1]);
 }
 
-/* Reads on until the message is whole. */
-static enum err read_rest(const struct tag *tag, size_t read_max, struct card_type4 *type4)
+/* The length of the message, and the message, by as many reads as that takes. */
+static enum err read_message(const struct tag *tag, size_t read_max, struct card_type4 *type4)
 {
     struct card_answer answer;
+    TRY(read_binary(tag, 0, LENGTH_SIZE, &answer));
+    if (answer.size != LENGTH_SIZE)
+        return ERR_NOT_FOUND;
+    TRY(add(type4, &answer));
     if (whole_size(type4) > sizeof type4->file)
         return ERR_NOT_FOUND;
     while (type4->size < whole_size(type4)) {
@@ -74,13 +80,8 @@ static enum err read_rest(const struct tag *tag, size_t read_max, struct card_ty
 
 static enum err read_usual(const struct tag *tag, struct card_type4 *type4)
 {
-    struct card_answer answer;
     TRY(select_file(tag, USUAL_FILE));
-    TRY(read_binary(tag, 0, READ_SIZE_MAX, &answer));
-    if (answer.size < 2)
-        return ERR_NOT_FOUND;
-    TRY(add(type4, &answer));
-    return read_rest(tag, READ_SIZE_MAX, type4);
+    return read_message(tag, READ_SIZE_MAX, type4);
 }
 
 /* CCLEN (2), version, the most that a read may ask for (2), the most of a write (2), then 04 06: file (2), its size (2),
@@ -94,7 +95,7 @@ static enum err read_container(const struct tag *tag, uint16_t *out_file, size_t
         cc.bytes[CC_AT_TLV + 6] != 0x00)
         return ERR_NOT_FOUND;
     size_t read_max = (size_t)cc.bytes[CC_AT_READ_MAX] << 8 | cc.bytes[CC_AT_READ_MAX + 1];
-    if (read_max < 2)
+    if (read_max < LENGTH_SIZE)
         return ERR_NOT_FOUND;
     *out_file = (uint16_t)(cc.bytes[CC_AT_TLV + 2] << 8 | cc.bytes[CC_AT_TLV + 3]);
     *out_read_max = read_max < READ_SIZE_MAX ? read_max : READ_SIZE_MAX;
@@ -105,14 +106,9 @@ static enum err read_by_container(const struct tag *tag, struct card_type4 *type
 {
     uint16_t file = 0;
     size_t read_max = 0;
-    struct card_answer answer;
     TRY(read_container(tag, &file, &read_max));
     TRY(select_file(tag, file));
-    TRY(read_binary(tag, 0, 2, &answer));
-    if (answer.size < 2)
-        return ERR_NOT_FOUND;
-    TRY(add(type4, &answer));
-    return read_rest(tag, read_max, type4);
+    return read_message(tag, read_max, type4);
 }
 
 static enum err read_file(const struct tag *tag, struct card_type4 *type4)
@@ -134,7 +130,7 @@ enum err card_type4_message(const struct tag *tag, struct card_type4 *type4, str
         type4->is_read = true;
     }
     TRY(type4->outcome);
-    *out_message = span_of(type4->file + 2, whole_size(type4) - 2);
+    *out_message = span_of(type4->file + LENGTH_SIZE, whole_size(type4) - LENGTH_SIZE);
     return out_message->size > 0 ? ERR_OK : ERR_NOT_FOUND;
 }
 

@@ -385,7 +385,9 @@ static enum err reader_announce(void *self, struct span frame)
         pn53x_write_register(reader->device, REGISTER_BIT_FRAMING, 0xFF, 0) < 0)
         return err_of_nfc(nfc_device_get_last_error(reader->device));
     int code = pn53x_transceive(reader->device, tx, 1 + frame.size + 2, rx, sizeof rx, COMMAND_TIMEOUT_MS);
-    return code >= 0 || code == NFC_ERFTRANS ? ERR_OK : err_of_nfc(code);
+    if (code < 0 && code != NFC_ERFTRANS)
+        return err_of_nfc(code);
+    return set_listening(reader, USUAL_TIMEOUT_MS); /* now, while nobody waits for it */
 }
 
 static enum err reader_refresh(void *self)

@@ -14,6 +14,10 @@ from figure import Figure, table  # noqa: E402
 # Part of a figure's name, its unit, its limit.
 PROMISED = {
     "tap": [("p50", "ms", None), ("p99", "ms", 5.0)],
+    "cards": [(f"{name}: {what}", unit, limit) for name, host_ms, tap_ms in
+              (("UID", 2, 80), ("NDEF, Type 2", 2, 80), ("NDEF, Type 4", 2, 80), ("SUN", 4, 150), ("VAS", 6, 150), ("Smart Tap", 10, 200))
+              for what, unit, limit in (("host above the simulator, p99", "ms", host_ms), ("laid down to token, p95", "ms", tap_ms),
+                                        ("frames on the air", "", None))],
     "offers": [("2,000 offers", "us", 1000), ("10,000 offers", "us", 200), ("with 100,000 offers over", "x", 2.0),
                ("opening and checking 10,000", "ms", 50.0), ("longest", "ms", 20.0), ("json-rules-engine over Kassa", "x", 50.0),
                ("@marcbachmann/cel-js over Kassa", "x", 50.0), ("@gorules/zen-engine over Kassa", "x", 50.0),

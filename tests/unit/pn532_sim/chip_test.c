@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -115,8 +116,8 @@ static void chip__sleeps_until_the_burst(void **state)
 static void chip__answers_an_error_frame_to_what_it_does_not_know(void **state)
 {
     struct bench *bench = *state;
-    static const char *const commands[] = {"ff",   "4a03", "4a0300", "4a0105",  "06",
-                                           "0663", "3205", "10ff",   "4a0100ff"};
+    static const char *const commands[] = {"ff",   "4a03", "4a0300",   "4a0105",     "06",    "0663",
+                                           "3205", "10ff", "4a0100ff", "3202000b11", "320200"};
     struct pn532_output output;
     for (size_t i = 0; i < COUNT_OF(commands); i++) {
         send(bench, commands[i]);
@@ -391,6 +392,76 @@ static void baud__counts_the_time_of_line_and_air(void **state)
     assert_int_equal(bench->chip.stats.tap_count, 1);
 }
 
+/* How long the chip takes for it, and the clock is then. */
+static uint64_t spend(struct bench *bench, const char *hex)
+{
+    struct pn532_output output;
+    uint64_t before_us = bench->now_mono_us;
+    send(bench, hex);
+    while (pn532_chip_wake_mono_us(&bench->chip) != PN532_NEVER) {
+        bench->now_mono_us = pn532_chip_wake_mono_us(&bench->chip);
+        while (take(bench, &output))
+            continue;
+    }
+    return bench->now_mono_us - before_us;
+}
+
+/* What libnfc took for the same commands on a line of that speed; its own time and the system's are up to an eighth of it. */
+static void baud__takes_as_long_as_it_was_measured(void **state)
+{
+    struct bench *bench = *state;
+    bench->chip.baud = 115200;
+    lay(bench, 0, "ntag216", "04A1B2C3D4E5F6");
+    uint64_t select_us = spend(bench, "4a0100");
+    assert_in_range(select_us, 9000, 10500);                                                    /* 10.5 ms */
+    assert_in_range(select_us + spend(bench, "4260") + spend(bench, "423a043f"), 53000, 62000); /* 58.7 ms */
+    uint64_t reads_us = select_us;
+    for (unsigned page = 4; page < 4 + 56 * 4; page += 4) {
+        char read[9];
+        (void)snprintf(read, sizeof read, "4230%02x", page);
+        reads_us += spend(bench, read);
+    }
+    assert_in_range(reads_us, 340000, 405000); /* 405 ms */
+}
+
+static void baud__counts_how_long_it_listens_to_silence(void **state)
+{
+    struct bench *bench = *state;
+    bench->chip.baud = 115200;
+    lay(bench, 0, "ntag213", "04A1B2C3D4E5F6");
+    (void)spend(bench, "4a0100");
+    (void)pn532_field_remove(&bench->field, 0);
+    assert_in_range(spend(bench, "423000"), 51200, 55000); /* as after reset */
+    (void)spend(bench, "3202000b05");
+    assert_in_range(spend(bench, "423000"), 1600, 5400);
+    assert_in_range(spend(bench, "40013000"), 1600, 5600);
+    (void)spend(bench, "3202000b00");
+    assert_in_range(spend(bench, "423000"), 500, 4000);
+}
+
+static void traffic__is_counted_from_the_command_that_found_the_card(void **state)
+{
+    struct bench *bench = *state;
+    expect(bench,
+           "32050001"
+           "02",
+           "33");
+    expect(bench, "4a0100", "4b00");
+    lay(bench, 0, "ntag213", "04A1B2C3D4E5F6");
+    expect(bench, "4a0100", "4b01010044000704a1b2c3d4e5f6");
+    send(bench, "423003");
+    (void)spend(bench, "02");
+    const struct pn532_traffic *before = &bench->field.slots[0].before;
+    const struct pn532_traffic *now = &bench->chip.traffic;
+    assert_int_equal(now->commands - before->commands, 3);
+    assert_int_equal(now->air_frames - before->air_frames, 10 + 2);
+    assert_int_equal(now->air_bytes - before->air_bytes, 1 + 2 + 2 * (2 + 5 + 9 + 3) + 4 + 18);
+    /* three frames of the host, three acknowledgements, three answers */
+    size_t host = (4 + 7) + (4 + 7) + (2 + 7);
+    size_t chip = (15 + 7) + (19 + 7) + (6 + 7);
+    assert_int_equal(now->line_bytes - before->line_bytes, host + 3 * 6 + chip);
+}
+
 static void chip__survives_any_bytes(void **state)
 {
     struct bench *bench = *state;
@@ -441,6 +512,9 @@ int main(void)
         cmocka_unit_test_setup(thru__reaches_no_type_a_card_in_type_b_framing, set_up),
         cmocka_unit_test_setup(nack__repeats_the_last_reply, set_up),
         cmocka_unit_test_setup(baud__counts_the_time_of_line_and_air, set_up),
+        cmocka_unit_test_setup(baud__takes_as_long_as_it_was_measured, set_up),
+        cmocka_unit_test_setup(baud__counts_how_long_it_listens_to_silence, set_up),
+        cmocka_unit_test_setup(traffic__is_counted_from_the_command_that_found_the_card, set_up),
         cmocka_unit_test_setup(chip__survives_any_bytes, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -61,6 +61,28 @@ static void reader_options_read__takes_each_option(void **state)
     assert_true(card_programme_takes(&options.programme, READER_NDEF));
 }
 
+static void reader_options_read__sets_all_paces_by_one(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *words[7];
+        uint32_t wallet_ms, rest_ms;
+    } cases[] = {
+        {{"--device", "d:", "--poll-ms", "20", NULL}, 50, 100},
+        {{"--device", "d:", "--poll-ms", "1", NULL}, 3, 5},
+        {{"--device", "d:", "--poll-ms", "200", NULL}, 200, 300}, /* a parent wants to hear of its child */
+        {{"--device", "d:", "--poll-ms", "20", "--rest-ms", "250", NULL}, 50, 250},
+        {{"--wallet-ms", "125", "--device", "d:", "--poll-ms", "20", NULL}, 125, 100},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct reader_options options;
+        char complaint[160];
+        assert_int_equal(read_words(cases[i].words, &options, complaint), ERR_OK);
+        assert_int_equal(options.wallet_ms, cases[i].wallet_ms);
+        assert_int_equal(options.rest_ms, cases[i].rest_ms);
+    }
+}
+
 static void reader_options_read__names_what_is_wrong(void **state)
 {
     (void)state;
@@ -103,6 +125,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reader_options_read__fills_in_the_usual_values),
         cmocka_unit_test(reader_options_read__takes_each_option),
+        cmocka_unit_test(reader_options_read__sets_all_paces_by_one),
         cmocka_unit_test(reader_options_read__names_what_is_wrong),
         cmocka_unit_test(reader_options_help__has_a_line_for_each_option),
     };

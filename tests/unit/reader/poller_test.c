@@ -29,6 +29,8 @@ struct world {
     const uint8_t *memory; /* from page 3 on; NULL: the card cannot be read */
     unsigned exchange_count;
     uint64_t exchange_us; /* how long the card takes to answer */
+    uint64_t select_us;   /* how long a look takes */
+    uint32_t pace_us;     /* of the last tick that told one */
     uint64_t last_told_us;
     uint64_t silence_us_max;
     enum err tell_failure;
@@ -41,6 +43,7 @@ static const struct card_programme PROGRAMME = {.order_count = 3,
 static enum err world_select(void *self, struct tag_target *out)
 {
     struct world *world = self;
+    world->now_us += world->select_us;
     if (world->select_failure != ERR_OK)
         return world->select_failure;
     if (!world->has_card)
@@ -121,8 +124,10 @@ static enum err world_tell(void *self, const struct reader_message *message)
     uint64_t silence_us = world->now_us - world->last_told_us;
     world->silence_us_max = silence_us > world->silence_us_max ? silence_us : world->silence_us_max;
     world->last_told_us = world->now_us;
-    if (message->event == READER_TICK)
+    if (message->event == READER_TICK) {
+        world->pace_us = message->read_us != 0 ? message->read_us : world->pace_us;
         return ERR_OK;
+    }
     assert_true(world->count < MESSAGES_MAX);
     world->messages[world->count++] = *message;
     return ERR_OK;
@@ -486,6 +491,52 @@ static void poller_step__calls_wallets_between_looks_that_found_nobody(void **st
     assert_int_equal(world.announce_count, 6);
 }
 
+/* As the child does it: a look, and the pause that is left. */
+static void look_on(struct world *world, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        assert_int_equal(poller_step(&world->poller, !world->is_idle), ERR_OK);
+        world->now_us += poller_pause_ms(&world->poller, !world->is_idle) * UINT64_C(1000);
+    }
+}
+
+static void poller_step__keeps_its_paces_however_long_a_look_takes(void **state)
+{
+    (void)state;
+    static const struct card_programme wallets = {
+        .order_count = 2, .order = {READER_VAS, READER_UID}, .vas = {.is_on = true, .mode = CARD_VAS_ONLY}};
+    static const struct {
+        const struct card_programme *programme;
+        bool is_idle;
+        uint32_t pace_us;
+    } cases[] = {{&PROGRAMME, false, 50000},
+                 {&wallets, false, 50000},
+                 {&wallets, true, 125000},
+                 {&PROGRAMME, true, 250000}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct world world;
+        world_init(&world, AWAY_MS, 0);
+        world.poller.options.request.programme = cases[i].programme;
+        world.is_idle = cases[i].is_idle;
+        world.select_us = 17000;
+        look_on(&world, 20);
+        assert_int_equal(world.pace_us, cases[i].pace_us);
+    }
+}
+
+static void poller_step__leaves_a_fifth_of_its_pace_to_others(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, AWAY_MS, 0);
+    world.select_us = 300000;
+    look_on(&world, 20);
+    assert_int_equal(world.pace_us, 310000);
+    world.select_us = 45000;
+    look_on(&world, 20);
+    assert_int_equal(world.pace_us, 55000);
+}
+
 static void poller_step__ends_when_nobody_listens(void **state)
 {
     (void)state;
@@ -516,6 +567,8 @@ int main(void)
         cmocka_unit_test(poller_step__ticks_often_enough_at_every_pace),
         cmocka_unit_test(poller_step__takes_the_field_away_while_nobody_is_there_or_expected),
         cmocka_unit_test(poller_step__calls_wallets_between_looks_that_found_nobody),
+        cmocka_unit_test(poller_step__keeps_its_paces_however_long_a_look_takes),
+        cmocka_unit_test(poller_step__leaves_a_fifth_of_its_pace_to_others),
         cmocka_unit_test(poller_step__ends_when_nobody_listens),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Type 4 tags, dialogues byte by byte: no more is read than the message has. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "card/tech/type4.h"
+#include "harness/ok.h"
+#include "unit/card/script_tag.h"
+
+#define SELECT_NDEF "00a4040007d276000085010100"
+#define SELECT_FILE "00a4000c02e104"
+#define SELECT_CC   "00a4000c02e103"
+
+static struct card_type4 type4;
+
+/* Speaks that dialogue, whole. */
+static enum err read_by(const struct script_row *rows, size_t count, struct span *out_message)
+{
+    struct script_tag script = {.rows = rows, .row_count = count};
+    struct tag tag = script_tag_as_tag(&script);
+    type4 = (struct card_type4){.is_read = false};
+    enum err error = card_type4_message(&tag, &type4, out_message);
+    assert_int_equal(script.transmit_count, count);
+    return error;
+}
+
+static void type4__reads_the_length_and_exactly_that_much(void **state)
+{
+    (void)state;
+    static const struct script_row rows[] = {{SELECT_NDEF, "9000", ERR_OK},
+                                             {SELECT_FILE, "9000", ERR_OK},
+                                             {"00b0000002", "00059000", ERR_OK},
+                                             {"00b0000205", "d10101540a9000", ERR_OK}};
+    struct span message;
+    ok(read_by(rows, COUNT_OF(rows), &message));
+    assert_int_equal(message.size, 5);
+    assert_memory_equal(message.bytes, "\xd1\x01\x01\x54\x0a", 5);
+}
+
+static void type4__reads_a_long_message_in_parts(void **state)
+{
+    (void)state;
+    static char first[2 * 251 + 5], second[2 * 49 + 5];
+    memset(first, '1', 2 * 251);
+    memcpy(first + 2 * 251, "9000", 5);
+    memset(second, '2', 2 * 49);
+    memcpy(second + 2 * 49, "9000", 5);
+    const struct script_row rows[] = {{SELECT_NDEF, "9000", ERR_OK},
+                                      {SELECT_FILE, "9000", ERR_OK},
+                                      {"00b0000002", "012c9000", ERR_OK},
+                                      {"00b00002fb", first, ERR_OK},
+                                      {"00b000fd31", second, ERR_OK}};
+    struct span message;
+    ok(read_by(rows, COUNT_OF(rows), &message));
+    assert_int_equal(message.size, 300);
+    assert_int_equal(message.bytes[250], 0x11);
+    assert_int_equal(message.bytes[251], 0x22);
+}
+
+static void type4__follows_the_container_where_the_usual_way_is_refused(void **state)
+{
+    (void)state;
+    static const struct script_row rows[] = {{SELECT_NDEF, "9000", ERR_OK},
+                                             {SELECT_FILE, "9000", ERR_OK},
+                                             {"00b0000002", "00059000", ERR_OK},
+                                             {"00b0000205", "6700", ERR_OK}, /* more than it gives at once */
+                                             {SELECT_CC, "9000", ERR_OK},
+                                             {"00b000000f",
+                                              "000f20000300340406e1050080000"
+                                              "09000",
+                                              ERR_OK},
+                                             {"00a4000c02e105", "9000", ERR_OK},
+                                             {"00b0000002", "00059000", ERR_OK},
+                                             {"00b0000203", "d101019000", ERR_OK},
+                                             {"00b0000502", "540a9000", ERR_OK}};
+    struct span message;
+    ok(read_by(rows, COUNT_OF(rows), &message));
+    assert_memory_equal(message.bytes, "\xd1\x01\x01\x54\x0a", 5);
+}
+
+static void type4__is_nobody_where_nothing_stands(void **state)
+{
+    (void)state;
+    static const struct script_row no_application[] = {{SELECT_NDEF, "6a82", ERR_OK}};
+    static const struct script_row empty[] = {
+        {SELECT_NDEF, "9000", ERR_OK}, {SELECT_FILE, "9000", ERR_OK}, {"00b0000002", "00009000", ERR_OK}};
+    static const struct script_row locked[] = {{SELECT_NDEF, "9000", ERR_OK},
+                                               {SELECT_FILE, "6a82", ERR_OK},
+                                               {SELECT_CC, "9000", ERR_OK},
+                                               {"00b000000f",
+                                                "000f2000fb00340406e10400808000"
+                                                "9000",
+                                                ERR_OK}}; /* who may read: not everybody */
+    static const struct script_row too_long[] = {{SELECT_NDEF, "9000", ERR_OK},
+                                                 {SELECT_FILE, "9000", ERR_OK},
+                                                 {"00b0000002", "fffe9000", ERR_OK},
+                                                 {SELECT_CC, "6a82", ERR_OK}};
+    static const struct script_row gone[] = {{SELECT_NDEF, "9000", ERR_OK}, {SELECT_FILE, NULL, ERR_IO}};
+    struct span message;
+    assert_int_equal(read_by(no_application, COUNT_OF(no_application), &message), ERR_NOT_FOUND);
+    assert_int_equal(read_by(empty, COUNT_OF(empty), &message), ERR_NOT_FOUND);
+    assert_int_equal(read_by(locked, COUNT_OF(locked), &message), ERR_NOT_FOUND);
+    assert_int_equal(read_by(too_long, COUNT_OF(too_long), &message), ERR_NOT_FOUND);
+    assert_int_equal(read_by(gone, COUNT_OF(gone), &message), ERR_IO);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(type4__reads_the_length_and_exactly_that_much),
+        cmocka_unit_test(type4__reads_a_long_message_in_parts),
+        cmocka_unit_test(type4__follows_the_container_where_the_usual_way_is_refused),
+        cmocka_unit_test(type4__is_nobody_where_nothing_stands),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The cards of the benchmark: what the simulator lays down, by which programme it is read, how fast that must be, and what the
+card's protocol needs for it at the least."""
+import dataclasses
+from typing import Callable
+
+MEMBER = "2900000012349"  # whom each card that carries a number names
+KEY = f"{7:064x}"
+PUBLIC = "04" "8e533b6fa0bf7b4625bb30667c01fb607ef9f8b8a80fef5b300628703187b2a3" \
+    "73eb1dbde03318366d069f83a6f5900053c73633cb041b21c55e1a86c1f400b4"  # of that key, on P-256
+CRC = 2
+BLOCK = 61  # bytes of an APDU in one frame: a PN532 takes 64
+
+
+@dataclasses.dataclass
+class Need:
+    """Commands to the chip, frames and bytes on the air."""
+    commands: int = 0
+    frames: int = 0
+    bytes: int = 0
+
+    def air(self, tx, rx):
+        self.frames += (tx > 0) + (rx > 0)
+        self.bytes += tx + rx
+        return self
+
+    def exchange(self, tx, rx):
+        """One frame of a Type 2 tag and its answer."""
+        self.commands += 1
+        return self.air(tx + CRC, rx + CRC)
+
+    def farewell(self):
+        """A phone is told that it may go, and loses the field: then it shows that it was read."""
+        self.commands += 2
+        return self.air(1 + CRC, 1 + CRC)
+
+    def apdu(self, tx, rx):
+        """In blocks; each but the last of a side is acknowledged by the other."""
+        self.commands += 1
+        self.air(tx % BLOCK + 1 + CRC, rx % BLOCK + 1 + CRC)
+        for _ in range(tx // BLOCK + rx // BLOCK):
+            self.air(BLOCK + 1 + CRC, 1 + CRC)
+        return self
+
+
+def selected(uid_size, ats_size=0):
+    """Request, anticollision and selection, and the answer to select."""
+    need = Need(commands=1).air(1, 2)
+    for _ in range((uid_size + 2) // 4):
+        need.air(2, 5).air(9, 3)
+    return need.air(2 + CRC, ats_size + CRC) if ats_size else need
+
+
+@dataclasses.dataclass
+class Kind:
+    name: str
+    order: str                     # of the programme
+    card: Callable[[int], str]     # the nth, as pn532-sim takes it
+    text: str                      # how the member's card is written
+    need: Need
+    host_ms: float                 # limits
+    tap_ms: float
+    settings: str = ""             # of the programme
+
+
+def uid_of(n):
+    return f"04{n % 0xffff:04x}b2c3d480"
+
+
+LINK = f"https://loyalty.example/c/{MEMBER}"
+MESSAGE = 5 + len(LINK) - len("https://")  # a record of a URI in its short form
+SUN_LINK = f"https://tap.example/s?picc_data={'0' * 32}&cmac={'0' * 16}"
+SUN_MESSAGE = 5 + len(SUN_LINK) - len("https://")
+ATS, ATS_PHONE = 6, 5  # what the simulator's cards and phones answer to select
+SELECT_NDEF, SELECT_FILE, READ = 13, 7, 5  # bytes of APDUs; with the status word behind their answers
+SELECT_WALLET = 16
+APPLE_WALLET, GET_VAS_DATA, VAS_DATA = 33, 60, 10 + 4 + 32 + 4 + len(MEMBER) + 16 + 2
+GOOGLE_WALLET, SELECT_SMART_TAP, NONCE = 130, 15, 45
+NEGOTIATE, PHONE_KEY, GET_DATA, DATA = 196, 63, 71, 132  # with a signature of 72 bytes; a few have 70
+
+KINDS = [
+    Kind("UID", "uid", lambda n: "uid 04a1b2c3d4e5f6", "uid:04a1b2c3d4e5f6", selected(7), 2, 80),
+    Kind("NDEF, Type 2", "ndef", lambda n: f"ntag213 uid {uid_of(n)} uri {LINK}", f"num:{MEMBER}",
+         selected(7).exchange(2, 16).exchange(3, (MESSAGE + 2 - 12 + 3) // 4 * 4), 2, 80),
+    Kind("NDEF, Type 4", "type4", lambda n: f"type4 uid {uid_of(n)} uri {LINK}", f"num:{MEMBER}",
+         selected(7, ATS).apdu(SELECT_NDEF, 2).apdu(SELECT_FILE, 2).apdu(READ, 4).apdu(READ, MESSAGE + 2), 2, 80),
+    Kind("SUN", "sun", lambda n: f"ntag424 uid 04a1b2c3d4e5f7 counter {n + 1} uri {SUN_LINK}", "uid:04a1b2c3d4e5f7",
+         selected(7, ATS).apdu(SELECT_NDEF, 2).apdu(SELECT_FILE, 2).apdu(READ, 4).apdu(READ, SUN_MESSAGE + 2), 4, 150,
+         f"[sun]\nlinks = tap.example/s\nmeta_key = {'0' * 32}\nfile_key = {'0' * 32}\n"),
+    Kind("VAS", "vas", lambda n: f"iphone uid {n + 1:08x} pass pass.example.club message {MEMBER} reader {PUBLIC}", f"num:{MEMBER}",
+         selected(4, ATS_PHONE).apdu(SELECT_WALLET, APPLE_WALLET).apdu(GET_VAS_DATA, VAS_DATA).farewell(), 6, 150, f"[vas]\napproved = yes\npass1 = pass.example.club\nkey1 = {KEY}\n"),
+    Kind("Smart Tap", "smart_tap",
+         lambda n: f"android uid {n + 1:08x} collector 12345678 public {PUBLIC} value {MEMBER} compress 1", f"num:{MEMBER}",
+         selected(4, ATS_PHONE).apdu(SELECT_WALLET, GOOGLE_WALLET).apdu(SELECT_SMART_TAP, NONCE).apdu(NEGOTIATE, PHONE_KEY)
+         .apdu(GET_DATA, DATA).farewell(), 10, 200, f"[smart_tap]\napproved = yes\ncollector = 12345678\nkey = {KEY}\n"),
+]
