@@ -62,6 +62,7 @@ static void on_card(void *self, const struct card_identity *identity, uint32_t r
         return;
     const struct till_card card = {.text = identity->text,
                                    .technology = technology_of(identity->technology),
+                                   .trust = identity->trust,
                                    .read = kassa_CardRead_READ_NFC,
                                    .reader = (uint8_t)(reader - agent->readers.all + 1),
                                    .read_us = read_us,
@@ -238,6 +239,7 @@ static bool see_signed_link(struct agent *agent, struct span line)
     }
     const struct till_card card = {.text = identity.text,
                                    .technology = kassa_CardTechnology_CARD_SUN,
+                                   .trust = identity.trust,
                                    .read = kassa_CardRead_READ_SCAN,
                                    .arrived_us = uv_hrtime() / 1000};
     see(agent, &card);
@@ -275,6 +277,7 @@ static void on_code(void *self, enum err error, struct span line)
         return;
     const struct till_card card = {.text = identity.text,
                                    .technology = technology_of(identity.technology),
+                                   .trust = identity.trust,
                                    .read = kassa_CardRead_READ_SCAN,
                                    .arrived_us = uv_hrtime() / 1000};
     see(agent, &card);

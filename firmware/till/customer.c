@@ -276,6 +276,7 @@ static void note_card_seen(struct till *till)
     }
     body->read = customer->card.read;
     body->technology = customer->card.technology;
+    body->trust = (kassa_CardTrust)customer->card.trust;
     till_add_pending(till, kassa_RecordKind_RECORD_CARD_SEEN, &seen);
 }
 
@@ -293,14 +294,60 @@ bool till_is_card_here(const struct till *till, const char *text)
            memcmp(tokens.rows[0], till->customer.card_token, TOKEN_SIZE) == 0;
 }
 
-void till_see_tokens(struct till *till, const struct till_card *card, const struct vault_tokens *tokens)
+/* Is it the card that is here, or another one of the member who is? */
+static bool is_his(const struct till *till, const uint8_t token[TOKEN_SIZE])
+{
+    const struct till_member *customer = &till->customer;
+    const kassa_Member *member = &customer->member;
+    if (!till->has_customer || (!customer->is_known && !sale_is_asking(till->state)))
+        return false;
+    bool is_same = memcmp(token, customer->card_token, TOKEN_SIZE) == 0;
+    for (pb_size_t i = 0; i < member->card_tokens_count && customer->is_known; i++)
+        is_same = is_same || (member->card_tokens[i].size == TOKEN_SIZE &&
+                              memcmp(token, member->card_tokens[i].bytes, TOKEN_SIZE) == 0);
+    return is_same;
+}
+
+/* The surest of what a member shows counts: a UID first, then a tag that proves itself. */
+static void raise_trust(struct till *till, const struct till_card *card, const uint8_t token[TOKEN_SIZE])
 {
     struct till_member *customer = &till->customer;
-    const uint8_t *token = tokens->rows[0];
-    bool is_same = till->has_customer && memcmp(token, customer->card_token, TOKEN_SIZE) == 0;
-    till->stay_until_mono_ms = till_read_clock(till).mono_ms + till->settings.member_ms;
-    if (is_same && (customer->is_known || sale_is_asking(till->state)))
+    if (card->trust <= customer->card.trust)
         return;
+    customer->card = *card;
+    customer->card.text = NULL;
+    memcpy(customer->card_token, token, TOKEN_SIZE);
+    memset(customer->earlier_token, 0, TOKEN_SIZE);
+    note_card_seen(till);
+    till_notify(till, TILL_CARD, NULL);
+    if (!customer->is_known)
+        return;
+    till_greet(till);
+    till_price_again(till);
+}
+
+/* What a caller does not say is believed as its technology is. */
+static struct till_card judged(const struct till_card *card)
+{
+    struct till_card out = *card;
+    if (out.trust == CARD_TRUST_NONE)
+        out.trust = card_trust_of((enum reader_technology)card->technology);
+    return out;
+}
+
+void till_see_tokens(struct till *till, const struct till_card *seen, const struct vault_tokens *tokens)
+{
+    _Static_assert((int)CARD_TRUST_IDENTIFY == kassa_CardTrust_TRUST_IDENTIFY &&
+                       (int)CARD_TRUST_PROVEN == kassa_CardTrust_TRUST_PROVEN,
+                   "one list of trusts");
+    struct till_member *customer = &till->customer;
+    const struct till_card judgement = judged(seen), *card = &judgement;
+    const uint8_t *token = tokens->rows[0];
+    till->stay_until_mono_ms = till_read_clock(till).mono_ms + till->settings.member_ms;
+    if (is_his(till, token)) {
+        raise_trust(till, card, token);
+        return;
+    }
     till->is_replaced = till->has_customer && customer->is_known;
     if (till->is_replaced) { /* the points were his, and what is set aside */
         till->wishes.burn_points = 0;
@@ -447,7 +494,9 @@ enum err till_enrol(struct till *till, const struct till_request *request, const
     TRY(till_write(till, kassa_RecordKind_RECORD_MEMBER_ENROLLED, request, digest, out));
     struct till_member *customer = &till->customer;
     if (memcmp(customer->card_token, body->card_token.bytes, TOKEN_SIZE) != 0)
-        *customer = (struct till_member){.card = {.read = kassa_CardRead_READ_TYPED}};
+        *customer = (struct till_member){.card = {.technology = kassa_CardTechnology_CARD_BARCODE,
+                                                  .trust = CARD_TRUST_STATIC,
+                                                  .read = kassa_CardRead_READ_TYPED}};
     memcpy(customer->card_token, body->card_token.bytes, TOKEN_SIZE);
     till->has_customer = true;
     customer->is_known = find_member(till, customer->card_token, &customer->member) == ERR_OK;

@@ -379,6 +379,7 @@ static void set_bringer(struct till *till, kassa_Loyalty *loyalty)
     memcpy(loyalty->card_token.bytes, customer->card_token, TOKEN_SIZE);
     loyalty->read = customer->card.read;
     loyalty->technology = customer->card.technology;
+    loyalty->trust = (kassa_CardTrust)customer->card.trust;
     if (!customer->is_known)
         return;
     loyalty->member.size = MEMBER_SIZE;

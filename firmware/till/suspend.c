@@ -63,6 +63,7 @@ static enum err encode_basket(struct till *till, struct span *out)
         memcpy(head->loyalty.card_token.bytes, till->customer.card_token, TOKEN_SIZE);
         head->loyalty.read = till->customer.card.read;
         head->loyalty.technology = till->customer.card.technology;
+        head->loyalty.trust = (kassa_CardTrust)till->customer.card.trust;
     }
     size_t size = 0;
     TRY(wire_record_encode(record, till->encoded, RECORD_SIZE_MAX, &size));
@@ -199,7 +200,9 @@ static void see_parked_card(struct till *till, const kassa_Receipt *head)
 {
     if (till->has_customer || !head->has_loyalty || head->loyalty.card_token.size != TOKEN_SIZE)
         return;
-    struct till_card card = {.read = head->loyalty.read, .technology = head->loyalty.technology};
+    struct till_card card = {.read = head->loyalty.read,
+                             .technology = head->loyalty.technology,
+                             .trust = (enum card_trust)head->loyalty.trust};
     struct vault_tokens tokens = {.count = 1};
     memcpy(tokens.rows[0], head->loyalty.card_token.bytes, TOKEN_SIZE);
     till_see_tokens(till, &card, &tokens);

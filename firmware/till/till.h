@@ -165,13 +165,15 @@ struct till_card {
     const char *text; /* canonical */
     kassa_CardTechnology technology;
     kassa_CardRead read;
-    uint8_t reader;      /* which of the till's readers saw it, from 1; 0: none of them */
-    uint64_t read_us;    /* what the reader took */
-    uint64_t arrived_us; /* by the caller's clock, for the listener's use */
+    enum card_trust trust; /* none: as its technology is believed */
+    uint8_t reader;        /* which of the till's readers saw it, from 1; 0: none of them */
+    uint64_t read_us;      /* what the reader took */
+    uint64_t arrived_us;   /* by the caller's clock, for the listener's use */
 };
 
-/* A card was tapped, scanned or typed. The same card again while its member is here is ERR_OK and nothing
- * else. ERR_SYNTAX: no canonical text. */
+/* A card was tapped, scanned or typed. While its member is here the same card again, or another one of his, is ERR_OK
+ * and nothing else, unless it is believed further: then it counts from there on, and the basket is priced again.
+ * ERR_SYNTAX: no canonical text. */
 NODISCARD
 enum err till_see_card(struct till *till, const struct till_card *card);
 

@@ -47,6 +47,27 @@ static enum err add_money(crm_Totals *totals, const struct crm_effect *effect)
     return money_add(row->with_member_minor, effect->amount_minor, &row->with_member_minor);
 }
 
+/* The row of cards that are believed alike, a new one if there is none. What no till of this version can say is counted
+ * together with what tills leave out, so that there is room for all. */
+static crm_CardTotals *find_cards(crm_Totals *totals, kassa_CardTechnology technology, kassa_CardTrust trust)
+{
+    _Static_assert(COUNT_OF(((crm_Totals *)NULL)->cards) ==
+                       (size_t)_kassa_CardTechnology_ARRAYSIZE * _kassa_CardTrust_ARRAYSIZE,
+                   "a row for each pair");
+    bool is_known = (unsigned)technology < _kassa_CardTechnology_ARRAYSIZE &&
+                    (unsigned)trust < _kassa_CardTrust_ARRAYSIZE;
+    crm_CardTotals wanted = {.technology = is_known ? technology : kassa_CardTechnology_CARD_UNSPECIFIED,
+                             .trust = is_known ? trust : kassa_CardTrust_TRUST_NONE};
+    for (size_t i = 0; i < totals->cards_count; i++) {
+        crm_CardTotals *row = &totals->cards[i];
+        if (row->technology == wanted.technology && row->trust == wanted.trust)
+            return row;
+    }
+    crm_CardTotals *row = &totals->cards[totals->cards_count++];
+    *row = wanted;
+    return row;
+}
+
 /* ---- the record's effects, all or none */
 
 /* A till that was restored from an old image gives numbers again that it gave before: the older receipt then stands
@@ -206,6 +227,8 @@ static enum err fold_receipt(struct crm_fold *fold, const struct wire_record *re
     fold->totals->purchases += is_return ? 0 : 1;
     fold->totals->returns += is_return ? 1 : 0;
     fold->totals->receipt_lines += body->line_count;
+    if (!is_return && member != NULL)
+        find_cards(fold->totals, head->loyalty.technology, head->loyalty.trust)->purchases++;
     struct crm_loyalty loyalty = {fold, &settled.head, member, 1, &fold->when};
     TRY(crm_loyalty_fold(&loyalty));
     TRY(crm_returns_fold(fold, body, 1));
@@ -228,6 +251,9 @@ static enum err fold_card(struct crm_fold *fold, const struct wire_record *recor
 {
     const kassa_CardSeen *seen = &record->body.card_seen;
     fold->totals->taps++;
+    crm_CardTotals *cards = find_cards(fold->totals, seen->technology, seen->trust);
+    cards->seen++;
+    cards->known += seen->member.size == MEMBER_SIZE ? 1 : 0;
     if (seen->card_token.size == TOKEN_SIZE && seen->earlier_token.size == TOKEN_SIZE)
         TRY(renew_card(fold, seen));
     return crm_signals_of_card(fold, &record->body.card_seen);

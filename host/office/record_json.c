@@ -186,6 +186,7 @@ static const char *const card_reads[] = {"unspecified", "nfc", "scan", "typed", 
 static const char *const technologies[] = {"unspecified", "uid",         "ndef", "classic", "barcode",
                                            "type4",       "originality", "sun",  "mad",     "desfire",
                                            "vas",         "smart_tap",   "link", "dynamic", "gs1"};
+static const char *const trusts[] = {"none", "identify", "static", "genuine", "proven"};
 static const char *const coupon_events[] = {"unspecified", "issued", "redeemed", "returned", "withdrawn"};
 static const char *const limit_whats[] = {"uses", "units", "amount", "points"};
 static const char *const limit_pers[] = {"line", "basket", "member", "till", "store", "chain"};
@@ -218,12 +219,14 @@ static const struct {
     VALUES(kassa, Tender, kind, tender_kinds),
     VALUES(kassa, Loyalty, read, card_reads),
     VALUES(kassa, Loyalty, technology, technologies),
+    VALUES(kassa, Loyalty, trust, trusts),
     VALUES(kassa, OfferNote, event, offer_events),
     VALUES(kassa, Void, original_kind, record_kinds),
     VALUES(kassa, MemberEnrolled, technology, technologies),
     VALUES(kassa, CardSeen, read, card_reads),
     VALUES(kassa, Personal, field, personal_fields),
     VALUES(kassa, CardSeen, technology, technologies),
+    VALUES(kassa, CardSeen, trust, trusts),
     VALUES(kassa, CouponRow, event, coupon_events),
     VALUES(kassa, OfferUse, what, limit_whats),
     VALUES(kassa, OfferUse, per, limit_pers),
@@ -232,6 +235,8 @@ static const struct {
     VALUES(kassa, LimitCounter, period, limit_periods),
     VALUES(kassa, Loyalty, return_policy, return_policies),
     VALUES(crm, Receipt, kind, record_kinds),
+    VALUES(crm, CardTotals, technology, technologies),
+    VALUES(crm, CardTotals, trust, trusts),
     VALUES(crm, Counter, what, limit_whats),
     VALUES(crm, Counter, per, limit_pers),
     VALUES(crm, Counter, period, limit_periods),

@@ -119,15 +119,24 @@ void answer_fault(struct emitter *out, const struct till *till)
     emit_close(out, '}');
 }
 
+/* How the one who is here was recognised: null when nobody is. */
+static void write_card(struct emitter *out, const char *name, const struct till_member *member)
+{
+    if (member == NULL) {
+        emit_null(out, name);
+        return;
+    }
+    emit_open(out, name, '{');
+    emit_string(out, "technology", card_technology_name((enum reader_technology)member->card.technology));
+    emit_string(out, "trust", card_trust_name(member->card.trust));
+    emit_string(out, "read", field_word_name(words_card_read, (int)member->card.read));
+    emit_uint(out, "reader", member->card.reader);
+    emit_close(out, '}');
+}
+
 void answer_card(struct emitter *out, const struct till *till)
 {
-    const struct till_member *member = till_get_member(till);
-    emit_open(out, NULL, '{');
-    emit_string(out, "technology",
-                member == NULL ? "?" : field_word_name(words_technology, (int)member->card.technology));
-    emit_string(out, "read", member == NULL ? "?" : field_word_name(words_card_read, (int)member->card.read));
-    emit_uint(out, "reader", member == NULL ? 0 : member->card.reader);
-    emit_close(out, '}');
+    write_card(out, NULL, till_get_member(till));
 }
 
 /* ------------------------------------------------------------------------------------------------- offers */
@@ -257,6 +266,7 @@ static void write_member(struct emitter *out, const char *name, const struct til
     emit_int(out, "as_of_unix_ms", member->as_of_unix_ms);
     answer_holdings(out, till_get_book(till), member);
     write_consents(out, &member->member);
+    write_card(out, "card", member);
     emit_close(out, '}');
 }
 
@@ -608,6 +618,7 @@ void answer_state(struct emitter *out, const struct till *till, const struct api
     emit_open(out, NULL, '{');
     write_names(out, till);
     write_session(out, "session", till);
+    write_card(out, "card", member);
     write_member(out, "member", till, member);
     write_open_offers(out, till, member);
     if (till_get_basket(till, &priced))

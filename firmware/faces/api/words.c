@@ -50,24 +50,6 @@ const struct field_word words_card_read_sent[] = {
     {NULL, 0},
 };
 
-const struct field_word words_technology[] = {
-    {"uid", kassa_CardTechnology_CARD_UID},
-    {"ndef", kassa_CardTechnology_CARD_NDEF},
-    {"classic", kassa_CardTechnology_CARD_CLASSIC},
-    {"barcode", kassa_CardTechnology_CARD_BARCODE},
-    {"type4", kassa_CardTechnology_CARD_TYPE4},
-    {"originality", kassa_CardTechnology_CARD_ORIGINALITY},
-    {"sun", kassa_CardTechnology_CARD_SUN},
-    {"mad", kassa_CardTechnology_CARD_MAD},
-    {"desfire", kassa_CardTechnology_CARD_DESFIRE},
-    {"vas", kassa_CardTechnology_CARD_VAS},
-    {"smart_tap", kassa_CardTechnology_CARD_SMART_TAP},
-    {"link", kassa_CardTechnology_CARD_LINK},
-    {"dynamic", kassa_CardTechnology_CARD_DYNAMIC},
-    {"gs1", kassa_CardTechnology_CARD_GS1},
-    {NULL, 0},
-};
-
 const struct field_word words_receipt_kind[] = {
     {"sale", kassa_ReceiptKind_RECEIPT_SALE},
     {"return", kassa_ReceiptKind_RECEIPT_RETURN},

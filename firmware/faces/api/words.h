@@ -11,7 +11,6 @@ extern const struct field_word words_price_mode[];
 extern const struct field_word words_tender[];
 extern const struct field_word words_card_read[];
 extern const struct field_word words_card_read_sent[]; /* what a POS may send */
-extern const struct field_word words_technology[];
 extern const struct field_word words_receipt_kind[];
 
 #endif

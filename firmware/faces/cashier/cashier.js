@@ -3,6 +3,7 @@
 import { el, show } from '/pages/dom.js';
 import { EventStream } from '/pages/events.js';
 import * as agent from '/pages/agent.js';
+import { cardBadge } from '/pages/badge.js';
 import { LANGUAGES, Language, loadCatalogues, matchLanguage } from '/pages/language.js';
 import { emptyModel, foldEvent, foldLink, isAsking } from '/pages/model.js';
 import { faultText, refusalText } from '/pages/trouble.js';
@@ -139,9 +140,9 @@ const couponOf = (coupon) => language.say('member.coupon', { offer: nameOf({ nam
 const stampsOf = ({ card, count, size }) => language.say('member.stamps', { card, count: String(count), size: size > 0 ? String(size) : '–' });
 
 function drawMember() {
-  const { member, isStranger, session } = model;
-  show(part('member'), [language.code, member, isStranger, session], () => [
-    title('cashier.member'), memberText(),
+  const { member, isStranger, session, card } = model;
+  show(part('member'), [language.code, member, isStranger, session, card], () => [
+    title('cashier.member'), memberText(), (member || isStranger) && cardBadge(language, card),
     (member || isStranger) && el('button', { type: 'button', 'data-key': 'leave', onclick: leave }, language.say('cashier.member_leave')),
   ]);
 }

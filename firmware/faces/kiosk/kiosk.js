@@ -80,8 +80,8 @@ const SHOWN = {
   enrol: () => ui.draft.step,
   idle: () => isReaderAway(model),
   consent: () => model.member.consents,
-  member: () => [model.member, model.offers, model.answers],
-  basket: () => [model.basket, model.member, model.isStranger, ui.isPrivate, ui.isWhyOpen, ui.answered],
+  member: () => [model.member, model.card, model.offers, model.answers],
+  basket: () => [model.basket, model.member, model.card, model.isStranger, ui.isPrivate, ui.isWhyOpen, ui.answered],
   thanks: () => model.last,
 };
 

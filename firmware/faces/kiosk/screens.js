@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the customer sees in each state. Each function answers elements; nothing here calls the agent.
 import { el } from '/pages/dom.js';
+import { cardBadge } from '/pages/badge.js';
 import { pickText } from '/pages/language.js';
 import { isAsking, isReaderAway } from '/pages/model.js';
 import { awardText, awardsOf, burnOf, couponsAtHand, nameOf, nearText, questionsOf, reasonText, sortedOffers } from '/pages/why.js';
@@ -96,7 +97,7 @@ function offerCard(language, offer, accepted, answer) {
 
 export function member(language, model, { answer, finish, openConsents }) {
   return el('section', { class: 'member' },
-    el('div', { class: 'side' }, heading(greeting(language, model.member)), pointsCard(language, model.member), wallet(language, model.member),
+    el('div', { class: 'side' }, heading(greeting(language, model.member)), cardBadge(language, model.card), pointsCard(language, model.member), wallet(language, model.member),
       el('div', { class: 'actions' },
         el('button', { type: 'button', class: 'main', onclick: finish, 'data-key': 'finish' }, language.say('member.done')),
         el('button', { type: 'button', onclick: openConsents, 'data-key': 'consents' }, language.say('member.consents')))),
@@ -178,7 +179,7 @@ export function basket(language, model, ui, { join, toggleWhy, burn, useCoupon, 
   const near = priced.near_misses ?? [];
   const awards = awardsOf(priced);
   return el('section', { class: 'basket' },
-    el('div', { class: 'left' }, heading(name), linesOf(language, priced, currency),
+    el('div', { class: 'left' }, heading(name), isMembers && cardBadge(language, model.card), linesOf(language, priced, currency),
       whyList(language, priced, currency, ui, toggleWhy)),
     el('div', { class: 'right' }, totals(language, priced, currency),
       model.member && earned > 0 && el('p', { class: 'earn' }, language.say('basket.points', { n: earned })),

@@ -14,6 +14,7 @@ export function emptyModel() {
     reader: { state: 'starting' },
     sync: { connected: false, backlog: 0 },
     book: { version: 0 },
+    card: null, // { technology, trust, read } of the one who is here, a stranger's too
     member: null,
     offers: [],
     answers: {}, // offer id -> accepted
@@ -38,7 +39,7 @@ function withoutMember(model) {
 function withMember(model, { member, offers }) {
   const isSame = model.member?.id !== undefined && model.member.id === member.id;
   return {
-    ...withoutMember(model), member, offers: offers ?? [], answers: isSame ? model.answers : {}, last: null,
+    ...withoutMember(model), card: member.card ?? model.card, member, offers: offers ?? [], answers: isSame ? model.answers : {}, last: null,
   };
 }
 
@@ -57,6 +58,7 @@ function withState(model, state) {
   }
   fresh.session = state.session?.state ?? 'idle';
   fresh.basket = state.basket ?? null;
+  fresh.card = state.card ?? null;
   fresh.isStranger = /(^|_)stranger$/.test(fresh.session);
   return state.member ? withMember(fresh, { member: state.member, offers: state.offers }) : { ...withoutMember(fresh), isStranger: fresh.isStranger };
 }
@@ -64,10 +66,10 @@ function withState(model, state) {
 const FOLDS = {
   state: withState,
   session: (model, event) => ({ ...model, session: event.state }),
-  card: (model) => ({ ...model, last: null }),
+  card: (model, event) => ({ ...model, card: event?.technology ? event : null, last: null }),
   member: withMember,
   member_unknown: (model) => ({ ...withoutMember(model), isStranger: true, last: null }),
-  member_gone: (model) => withoutMember(model),
+  member_gone: (model) => ({ ...withoutMember(model), card: null }),
   basket: (model, event) => ({
     ...model,
     basket: event.lines ? event : null,
@@ -97,5 +99,5 @@ export const foldConsent = (model, purpose, given) => {
   const others = (model.member.consents ?? []).filter((consent) => consent.purpose !== purpose);
   return { ...model, member: { ...model.member, consents: [...others, { purpose, given }] } };
 };
-export const foldPrivacy = (model) => ({ ...withoutMember(model), last: null });
+export const foldPrivacy = (model) => ({ ...withoutMember(model), card: null, last: null });
 export const foldThanked = (model) => ({ ...model, last: null });

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/money.h"
+#include "card/card.h"
 #include "cli/desk.h"
 #include "cli/desk_json.h"
 #include "cli/verbs.h"
@@ -20,6 +21,22 @@ static void print_currency(FILE *out, const crm_CurrencyTotals *totals)
     print_money(out, "all", totals->sales_minor + totals->returns_minor + totals->voids_minor,
                 totals->exponent);
     print_money(out, "with a member", totals->with_member_minor, totals->exponent);
+}
+
+static void print_cards(FILE *out, const crm_Totals *totals)
+{
+    if (totals->cards_count > 0)
+        fprintf(out, "%-14s%-10s%12s%12s%12s\n", "cards", "trust", "seen", "known", "purchases");
+    for (size_t i = 0; i < totals->cards_count; i++) {
+        const crm_CardTotals *row = &totals->cards[i];
+        bool is_told = row->technology != kassa_CardTechnology_CARD_UNSPECIFIED;
+        fprintf(out, "  %-12s%-10s%12llu%12llu%12llu\n",
+                is_told ? card_technology_name((enum reader_technology)row->technology) : "not told",
+                row->trust != kassa_CardTrust_TRUST_NONE ? card_trust_name((enum card_trust)row->trust)
+                                                         : "not told",
+                (unsigned long long)row->seen, (unsigned long long)row->known,
+                (unsigned long long)row->purchases);
+    }
 }
 
 static void print(FILE *out, const crm_Totals *totals)
@@ -47,6 +64,7 @@ static void print(FILE *out, const crm_Totals *totals)
     fprintf(out, "%-24s%20llu\n", "key conflicts", (unsigned long long)totals->conflicts);
     fprintf(out, "%-24s%20lld\n", "points", (long long)totals->points);
     fprintf(out, "%-24s%20lld\n", "points owed", (long long)totals->points_owed);
+    print_cards(out, totals);
     for (size_t i = 0; i < totals->currencies_count; i++)
         print_currency(out, &totals->currencies[i]);
 }

@@ -332,6 +332,31 @@ static void api__serves_pages_and_its_own_description(void **state)
     expect(counter, 200, "\"journal\":{\"last_seq\":");
 }
 
+static void api__says_by_what_somebody_was_recognised_and_how_surely(void **state)
+{
+    struct counter *counter = *state;
+    int fd = follow(counter, NULL);
+    assert_true(counter_wait_for(counter, fd, "\"session\":{\"state\":\"idle\"},\"card\":null"));
+    ok(desk_tap(counter->desk, DESK_STRANGER));
+    assert_true(counter_wait_for(counter, fd, "event: member_unknown"));
+    assert_non_null(strstr(
+        counter->body, "event: card\ndata: {\"technology\":\"ndef\",\"trust\":\"static\",\"read\":\"nfc\","
+                       "\"reader\":0}"));
+    (void)close(fd);
+    const struct till_card proof = {.text = DESK_ALICE,
+                                    .technology = kassa_CardTechnology_CARD_SUN,
+                                    .read = kassa_CardRead_READ_NFC,
+                                    .reader = 2};
+    ok(till_see_card(counter->desk->till, &proof));
+    fd = follow(counter, NULL);
+    assert_true(counter_wait_for(counter, fd, "event: state"));
+    assert_non_null(strstr(
+        counter->body, "\"card\":{\"technology\":\"sun\",\"trust\":\"proven\",\"read\":\"nfc\",\"reader\":2},"
+                       "\"member\":{\"id\":"));
+    assert_non_null(strstr(counter->body, "\"reader\":2}},\"offers\""));
+    (void)close(fd);
+}
+
 static void api__takes_members_and_their_answers(void **state)
 {
     struct counter *counter = *state;
@@ -526,6 +551,7 @@ int main(void)
         AT_COUNTER(api_events__are_told_again_to_who_comes_back),
         AT_COUNTER(api_events__end_in_order_when_the_till_stops),
         AT_COUNTER(api__serves_pages_and_its_own_description),
+        AT_COUNTER(api__says_by_what_somebody_was_recognised_and_how_surely),
         AT_COUNTER(api__takes_members_and_their_answers),
         AT_COUNTER(api__tells_what_is_on_a_gift_card),
         AT_COUNTER(api__frees_what_a_till_that_is_gone_had_claimed),

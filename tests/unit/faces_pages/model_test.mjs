@@ -49,6 +49,19 @@ test('model__is_replaced_whole_by_the_state', () => {
   assert.equal(model.foldEvent(after, 'state', { session: { state: 'idle' } }).basket, null);
 });
 
+test('model__knows_by_what_somebody_was_recognised_until_he_is_gone', () => {
+  const tag = { technology: 'ndef', trust: 'static', read: 'nfc', reader: 1 };
+  const sun = { technology: 'sun', trust: 'proven', read: 'nfc', reader: 1 };
+  const stranger = fold(['card', tag], ['member_unknown', {}]);
+  assert.deepEqual(stranger.card, tag);
+  const here = fold(['card', tag], ['member', { member: { ...ona, card: tag }, offers }], ['member', { member: { ...ona, card: sun }, offers }]);
+  assert.deepEqual(here.card, sun);
+  assert.equal(model.foldEvent(here, 'member_gone', {}).card, null);
+  assert.equal(model.foldPrivacy(here).card, null);
+  assert.deepEqual(model.foldEvent(here, 'state', { session: { state: 'open_stranger' }, card: tag }).card, tag);
+  assert.equal(model.foldEvent(here, 'state', { session: { state: 'idle' }, card: null }).card, null);
+});
+
 test('model__keeps_the_latest_receipts_only', () => {
   let m = model.emptyModel();
   for (let n = 1; n <= 20; n++) m = model.foldEvent(m, 'committed', { receipt: { number: n } });

@@ -42,6 +42,55 @@ static void till_see_card__does_nothing_when_the_card_is_here_already(void **sta
     assert_int_equal(desk_tap(desk, "nonsense"), ERR_SYNTAX);
 }
 
+static enum err show(struct desk *desk, kassa_CardTechnology technology, enum card_trust trust)
+{
+    const struct till_card card = {
+        .text = DESK_ALICE, .technology = technology, .trust = trust, .read = kassa_CardRead_READ_NFC};
+    return till_see_card(desk->till, &card);
+}
+
+static void till_see_card__is_believed_as_its_technology_unless_the_caller_knows_better(void **state)
+{
+    struct desk *desk = *state;
+    ok(desk_tap(desk, DESK_ALICE));
+    assert_int_equal(till_get_member(desk->till)->card.trust, CARD_TRUST_STATIC);
+    ok(till_leave_member(desk->till));
+    ok(show(desk, kassa_CardTechnology_CARD_NDEF, CARD_TRUST_GENUINE));
+    assert_int_equal(till_get_member(desk->till)->card.trust, CARD_TRUST_GENUINE);
+}
+
+static void till_see_card__keeps_the_surest_proof_of_the_same_card(void **state)
+{
+    struct desk *desk = *state;
+    ok(show(desk, kassa_CardTechnology_CARD_BARCODE, CARD_TRUST_NONE));
+    desk_forget_events(desk);
+    ok(show(desk, kassa_CardTechnology_CARD_SUN, CARD_TRUST_NONE));
+    assert_true(desk_heard(desk, TILL_CARD));
+    assert_true(desk_heard(desk, TILL_MEMBER));
+    desk_forget_events(desk);
+    ok(show(desk, kassa_CardTechnology_CARD_UID, CARD_TRUST_NONE));
+    assert_int_equal(desk->event_count, 0);
+    const struct till_member *member = till_get_member(desk->till);
+    assert_int_equal(member->card.technology, kassa_CardTechnology_CARD_SUN);
+    assert_int_equal(member->card.trust, CARD_TRUST_PROVEN);
+    assert_null(member->card.text);
+}
+
+static void till_commit__records_how_surely_the_member_was_recognised(void **state)
+{
+    struct desk *desk = *state;
+    struct till_outcome out;
+    ok(show(desk, kassa_CardTechnology_CARD_SUN, CARD_TRUST_NONE));
+    desk_put_basket(desk, "b1", 255, 3);
+    ok(till_suspend(desk->till, "b1", &desk->refusal));
+    ok(till_resume(desk->till, "b1", &desk->refusal));
+    assert_int_equal(till_get_member(desk->till)->card.trust, CARD_TRUST_PROVEN);
+    ok(desk_commit(desk, "b1", "k1", 765, &out));
+    const kassa_Loyalty *loyalty = &desk_receipt(desk, 1)->body.receipt.head.loyalty;
+    assert_int_equal(loyalty->technology, kassa_CardTechnology_CARD_SUN);
+    assert_int_equal(loyalty->trust, kassa_CardTrust_TRUST_PROVEN);
+}
+
 static void till_see_card__is_written_down_after_the_event_in_one_commit(void **state)
 {
     struct desk *desk = *state;
@@ -638,6 +687,9 @@ int main(void)
         ON_DESK(till_commit__gives_no_points_in_training),
         ON_DESK(till_commit__gives_no_points_on_what_gift_value_pays),
         ON_DESK(till_commit__keeps_the_shown_price_when_part_is_paid_with_gift_value),
+        ON_DESK(till_see_card__is_believed_as_its_technology_unless_the_caller_knows_better),
+        ON_DESK(till_see_card__keeps_the_surest_proof_of_the_same_card),
+        ON_DESK(till_commit__records_how_surely_the_member_was_recognised),
         ON_DESK(till_enrol__makes_the_stranger_a_member_who_is_known_at_once),
         ON_DESK(till_see_card__forgets_an_enrolled_member_whom_head_office_erased),
         ON_DESK(till_enrol__writes_no_name_and_loses_it_with_the_key),
