@@ -42,12 +42,22 @@ static enum err try_row(struct card_run *run, const struct card_technology *row,
     return error;
 }
 
+static bool fits(const struct card_run *run, const struct card_technology *row)
+{
+    if (row->fits(&run->tag->target))
+        return true;
+    char text[120];
+    (void)snprintf(text, sizeof text, "%s: this is no such card", card_technology_name(row->technology));
+    card_say(run, text);
+    return false;
+}
+
 static enum err try_all(struct card_run *run, struct card_identity *out)
 {
     enum err error = ERR_UNSUPPORTED; /* a kind that the programme does not take */
     for (size_t i = 0; i < run->programme->order_count; i++) {
         const struct card_technology *row = find_row(run->programme->order[i]);
-        if (row == NULL || !row->fits(&run->tag->target))
+        if (row == NULL || !fits(run, row))
             continue;
         error = try_row(run, row, out);
         if (!leaves_it_to_others(error))

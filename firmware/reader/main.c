@@ -17,6 +17,7 @@
 #include "reader/device.h"
 #include "reader/options.h"
 #include "reader/poller.h"
+#include "reader/trace.h"
 #include "vault/vault.h"
 
 #define OPEN_RETRY_MS     250
@@ -103,6 +104,20 @@ static enum err open_device(const struct reader_options *options, struct orders 
     }
 }
 
+/* Who asked for the trace reads it, or is gone. */
+static void print_line(void *self, const char *line)
+{
+    (void)self;
+    size_t size = strlen(line);
+    while (size > 0) {
+        ssize_t written = write(STDOUT_FILENO, line, size);
+        if (written <= 0)
+            return;
+        line += written;
+        size -= (size_t)written;
+    }
+}
+
 static int64_t now_unix_s(void)
 {
     struct clock clock = linux_clock();
@@ -114,9 +129,14 @@ static enum err poll_cards(const struct reader_options *options, const struct de
                            struct service *service, struct orders *orders)
 {
     struct card_context context = {.random = linux_random()};
+    const struct tag_reader reader = device_as_tag_reader(device);
+    struct trace trace = {.now_us = now_us, .say = print_line};
+    trace_init(&trace, &reader);
     const struct poller_options poller_options = {
-        .reader = device_as_tag_reader(device),
-        .request = {.programme = &orders->programme, .context = &context},
+        .reader = options->traces ? trace_as_tag_reader(&trace) : reader,
+        .request = {.programme = &orders->programme,
+                    .context = &context,
+                    .trace = options->traces ? &trace.card : NULL},
         .poll_ms = options->poll_ms,
         .wallet_ms = options->wallet_ms,
         .rest_ms = options->rest_ms,

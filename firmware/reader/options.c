@@ -40,6 +40,8 @@ static const struct option_row {
      "a card that has but a UID names nobody"},
     {"--await-programme", OPTION_SWITCH, offsetof(struct reader_options, awaits_programme), 0, 0, 0,
      "what cards are taken for comes over the socket, with its keys"},
+    {"--trace", OPTION_SWITCH, offsetof(struct reader_options, traces), 0, 0, 0,
+     "every frame and step as a line on standard output, without passwords and keys: to look for a fault"},
     {"--help", OPTION_SWITCH, offsetof(struct reader_options, is_help), 0, 0, 0, "this text"},
 };
 

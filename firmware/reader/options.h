@@ -15,6 +15,7 @@ struct reader_options {
     struct card_programme programme; /* what the options say; the parent's replaces it */
     bool awaits_programme;           /* the parent sends one before anything else */
     bool refuses_uid;
+    bool traces;  /* on standard output, see trace.h */
     bool is_help; /* --help: print and end */
 };
 

@@ -13,14 +13,25 @@ struct card_child_order {
     uint32_t wait_ms; /* for a card, from the moment at which the reader is open */
 };
 
-/* Is told what is no answer yet: the device is open, a phone waits for its holder. May be NULL. */
-typedef void (*card_child_note)(void *self, const char *text);
+/* One line of the reader's trace (reader/trace.h), without its end. */
+struct card_child_line {
+    uint64_t at_us;
+    const char *kind;
+    const char *text;
+};
+
+/* Who is told of what is no answer yet. */
+struct card_child_ear {
+    void (*note)(void *self, const char *text); /* the device is open, a phone waits for its holder */
+    void (*line)(void *self, const struct card_child_line *line);
+    void *self;
+};
 
 /* Waits for a card: *out is the reader's READER_CARD, or its READER_UNKNOWN with the reason in its text.
  * ERR_NOT_FOUND: no such program. ERR_TIMEOUT: no card came. ERR_CLOSED, ERR_IO: the device is in the way, and
  * out->text says how. */
 NODISCARD
-enum err card_child_read(const struct card_child_order *order, card_child_note note, void *self,
+enum err card_child_read(const struct card_child_order *order, const struct card_child_ear *ear,
                          struct reader_message *out);
 
 /* kassa-reader beside this program. ERR_TOO_LONG, ERR_IO. */

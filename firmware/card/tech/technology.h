@@ -27,6 +27,9 @@ static inline enum err card_select_again(struct tag *tag)
     return error == ERR_NOT_FOUND ? ERR_IO : error;
 }
 
+/* Says what an NDEF message holds that names nobody, for a person who looks for the reason. */
+void card_explain_message(const struct card_run *run, const char *whose, struct span message);
+
 bool card_type2_fits(const struct tag_target *target);
 enum err card_type2_read(struct card_run *run, struct card_identity *out);
 bool card_layer_4_fits(const struct tag_target *target);

@@ -144,6 +144,9 @@ enum err card_type2_read(struct card_run *run, struct card_identity *out)
     }
     TRY(error);
     TRY(fetch(&type2, ndef.offset + ndef.size));
-    return card_ndef_find_number(span_of(type2.area + ndef.offset, ndef.size), &run->programme->links,
-                                 out->text);
+    const struct span message = span_of(type2.area + ndef.offset, ndef.size);
+    error = card_ndef_find_number(message, &run->programme->links, out->text);
+    if (error == ERR_NOT_FOUND)
+        card_explain_message(run, "ndef", message);
+    return error;
 }

@@ -143,7 +143,28 @@ enum err card_type4_read(struct card_run *run, struct card_identity *out)
 {
     struct span message;
     TRY(card_type4_message(run->tag, &run->type4, &message));
-    return card_ndef_find_number(message, &run->programme->links, out->text);
+    enum err error = card_ndef_find_number(message, &run->programme->links, out->text);
+    if (error == ERR_NOT_FOUND)
+        card_explain_message(run, "type4", message);
+    return error;
+}
+
+/* Where a link of the programme's failed that its tag should have signed. */
+static void say_failure(const struct card_run *run, const struct card_link *link)
+{
+    static const char *const words[] = {
+        [CARD_SUN_STEP_HEAD] = "sun: the link is not the programme's",
+        [CARD_SUN_STEP_TAG] = "sun: UID and counter of the link cannot be read: another key, or other names",
+        [CARD_SUN_STEP_MAC] = "sun: the link's MAC does not fit: another key, or it covers something else",
+        [CARD_SUN_STEP_FILE] = "sun: the link's encrypted data is not of its form",
+        [CARD_SUN_STEP_DONE] =
+            "sun: the tag signed the link, but the number that identity asks for is not in it",
+    };
+    struct card_sun_exam exam;
+    if (run->trace == NULL)
+        return;
+    card_sun_examine(&run->programme->sun, link, &exam);
+    card_say(run, words[exam.step]);
 }
 
 enum err card_sun_read(struct card_run *run, struct card_identity *out)
@@ -151,6 +172,12 @@ enum err card_sun_read(struct card_run *run, struct card_identity *out)
     struct span message;
     struct card_link link;
     TRY(card_type4_message(run->tag, &run->type4, &message));
-    TRY(card_ndef_find_link(message, &run->programme->sun.links, &link));
-    return card_sun_identify(&run->programme->sun, &link, out);
+    enum err error = card_ndef_find_link(message, &run->programme->sun.links, &link);
+    if (error == ERR_NOT_FOUND)
+        card_explain_message(run, "sun", message);
+    TRY(error);
+    error = card_sun_identify(&run->programme->sun, &link, out);
+    if (error != ERR_OK)
+        say_failure(run, &link);
+    return error;
 }

@@ -19,14 +19,60 @@ static enum exit_code read_programme(const struct call *call, struct card_progra
     return EXIT_DONE;
 }
 
+/* One reading: what is told of it while it goes on, and what is kept for JSON. */
+struct reading {
+    const struct call *call;
+    const struct card_programme *programme;
+    json_t *steps, *frames; /* NULL: as text */
+};
+
 static void note(void *self, const char *text)
 {
-    const struct call *call = self;
+    const struct call *call = ((const struct reading *)self)->call;
     if (call_has(call, "json"))
         return;
     (void)fputs("... ", call->err);
     screen_text(call->err, text);
     (void)fputc('\n', call->err);
+}
+
+static void keep_frame(json_t *frames, const struct card_child_line *line)
+{
+    json_t *json = json_object();
+    (void)json_object_set_new(json, "us", json_integer((json_int_t)line->at_us));
+    (void)json_object_set_new(json, "kind", json_string(line->kind));
+    (void)json_object_set_new(json, "text", json_string(line->text));
+    (void)json_array_append_new(frames, json);
+}
+
+static void print_line(const struct call *call, const struct card_child_line *line, bool is_step)
+{
+    static const struct {
+        const char *kind, *sign;
+    } signs[] = {{"send", ">"}, {"got", "<"}, {"fail", "!"}, {"step", "="}};
+    const char *sign = line->kind;
+    for (size_t i = 0; i < COUNT_OF(signs); i++)
+        if (strcmp(line->kind, signs[i].kind) == 0)
+            sign = signs[i].sign;
+    if (call_has(call, "trace"))
+        (void)fprintf(call->out, "%8" PRIu64 ".%" PRIu64 " ms  %-7s ", line->at_us / 1000,
+                      line->at_us % 1000 / 100, sign);
+    else if (is_step)
+        (void)fputs("step        ", call->out);
+    screen_text(call->out, line->text);
+    (void)fputc('\n', call->out);
+}
+
+static void hear_line(void *self, const struct card_child_line *line)
+{
+    const struct reading *reading = self;
+    bool is_step = strcmp(line->kind, "step") == 0;
+    if (reading->steps == NULL && (is_step || call_has(reading->call, "trace")))
+        print_line(reading->call, line, is_step);
+    else if (reading->steps != NULL && is_step)
+        (void)json_array_append_new(reading->steps, json_string(line->text));
+    if (reading->frames != NULL)
+        keep_frame(reading->frames, line);
 }
 
 /* What the programme lets this tap pay with. */
@@ -35,16 +81,10 @@ static bool may_redeem(const struct card_programme *programme, const struct read
     return programme_redeems(programme, (enum card_trust)message->trust);
 }
 
-static json_t *json_of(const struct card_programme *programme, const struct reader_message *message)
+static void add_identity(json_t *json, const struct card_programme *programme,
+                         const struct reader_message *message)
 {
     static const char *const kinds[] = {"none", "counter", "time"};
-    json_t *json = json_object();
-    bool is_known = message->event == READER_CARD;
-    (void)json_object_set_new(json, "found", json_boolean(is_known));
-    if (!is_known) {
-        (void)json_object_set_new(json, "why", json_string(message->text));
-        return json;
-    }
     const char *name = card_technology_name((enum reader_technology)message->technology);
     (void)json_object_set_new(json, "card", json_string(message->text));
     (void)json_object_set_new(json, "technology", json_string(name));
@@ -55,6 +95,20 @@ static json_t *json_of(const struct card_programme *programme, const struct read
     (void)json_object_set_new(freshness, "kind", json_string(kinds[message->freshness.kind]));
     (void)json_object_set_new(freshness, "value", json_integer((json_int_t)message->freshness.value));
     (void)json_object_set_new(json, "freshness", freshness);
+}
+
+static json_t *json_of(const struct reading *reading, const struct reader_message *message)
+{
+    json_t *json = json_object();
+    bool is_known = message->event == READER_CARD;
+    (void)json_object_set_new(json, "found", json_boolean(is_known));
+    if (is_known)
+        add_identity(json, reading->programme, message);
+    else
+        (void)json_object_set_new(json, "why", json_string(message->text));
+    (void)json_object_set(json, "steps", reading->steps);
+    if (reading->frames != NULL)
+        (void)json_object_set(json, "trace", reading->frames);
     return json;
 }
 
@@ -77,18 +131,35 @@ static void print_text(const struct call *call, const struct card_programme *pro
     (void)fprintf(call->out, "read in     %" PRIu32 " us\n", message->read_us);
 }
 
-static enum exit_code tell(const struct call *call, const struct card_programme *programme,
-                           const struct reader_message *message)
+static enum exit_code tell(const struct reading *reading, const struct reader_message *message)
 {
+    const struct call *call = reading->call;
     if (!call_has(call, "json"))
-        print_text(call, programme, message);
-    else if (screen_json_indented(call->out, json_of(programme, message)) != ERR_OK)
+        print_text(call, reading->programme, message);
+    else if (screen_json_indented(call->out, json_of(reading, message)) != ERR_OK)
         return call_fail(call, ERR_MEMORY, "kassa card read", "");
     return message->event == READER_CARD ? EXIT_DONE : EXIT_FINDING;
 }
 
+static void end_reading(struct reading *reading)
+{
+    json_decref(reading->steps);
+    json_decref(reading->frames);
+}
+
+static struct reading reading_of(const struct call *call, const struct card_programme *programme)
+{
+    bool is_json = call_has(call, "json");
+    return (struct reading){.call = call,
+                            .programme = programme,
+                            .steps = is_json ? json_array() : NULL,
+                            .frames = is_json && call_has(call, "trace") ? json_array() : NULL};
+}
+
 static enum exit_code read_card(const struct call *call, const struct card_programme *programme)
 {
+    struct reading reading CLEANUP(end_reading) = reading_of(call, programme);
+    const struct card_child_ear ear = {note, hear_line, &reading};
     char beside[PATH_SIZE] = "";
     uint64_t wait_s = WAIT_S_USUAL;
     enum exit_code code = call_number(call, "wait", &wait_s);
@@ -103,9 +174,9 @@ static enum exit_code read_card(const struct call *call, const struct card_progr
     if (order.program == NULL && card_child_beside(beside, sizeof beside) == ERR_OK)
         order.program = beside;
     struct reader_message message;
-    enum err error = card_child_read(&order, note, (void *)(uintptr_t)call, &message);
+    enum err error = card_child_read(&order, &ear, &message);
     if (error == ERR_OK)
-        return tell(call, programme, &message);
+        return tell(&reading, &message);
     if (error == ERR_NOT_FOUND)
         return call_fail(call, error, order.program, "there is no such program: --reader-program names it");
     if (error == ERR_TIMEOUT) {
@@ -138,6 +209,7 @@ static const struct call_option options[] = {
      .help = "what is taken for a card (without it: ndef, type4, classic, uid)"},
     {.name = "wait", .value = "SECONDS", .help = "for a card (10)"},
     {.name = "reader-program", .value = "PATH", .help = "kassa-reader (the one beside kassa)"},
+    {.name = "trace", .help = "show each frame as well, without passwords and keys"},
     {.name = "json", .help = "print JSON"},
 };
 const struct verb verb_card_read = {

@@ -55,7 +55,7 @@ _kassa()
     "coupon give") words="--help --store --config --series --member --card --pepper-file --number-prefixes --number-check --list --serial --for-store --from --until" ;;
     "coupon issue") words="--help --key --series --count --serial --store --from --until" ;;
     "card doctor") words="--help --reader --user --root --json" ;;
-    "card read") words="--help --reader --programme --wait --reader-program --json" ;;
+    "card read") words="--help --reader --programme --wait --reader-program --trace --json" ;;
     "card programme") words="--help --check --json" ;;
     "card verify-sun") words="--help --programme --after --json" ;;
     "member list") words="--help --store --config --pepper-file --limit --json" ;;

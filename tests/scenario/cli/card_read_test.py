@@ -117,6 +117,42 @@ class CardRead(cli.CliTest):
         self.lay_down("ntag213 uri https://stranger.example/1234567")
         self.assertIn("names no member", self.read(1).out)
 
+    def test_each_step_is_explained_and_with_trace_each_frame(self):
+        self.lay_down("ntag213 uri https://stranger.example/1234567")
+        run = self.read(1)
+        self.assertIn("step        sun: this is no such card", run.out)
+        self.assertIn("step        ndef: it holds the link stranger.example/1234567", run.out)
+        self.assertNotIn("3003", run.out)
+        got = json.loads(self.read(1, "--json", "--trace").out)
+        self.assertIn("ndef: the card names no member", got["steps"])
+        kinds = [(line["kind"], line["text"]) for line in got["trace"]]
+        self.assertIn(("found", "ATQA 0044, SAK 00, UID 04a1b2c3d4e513"), kinds)
+        self.assertIn(("send", "3003"), kinds)
+        self.lay_down(f"ntag424 counter 7 key {'1' * 32} uri https://tap.example/s?picc_data={'0' * 32}&cmac={'0' * 16}")
+        run = self.read(1, "--trace")
+        self.assertIn("=       sun: the link's MAC does not fit", run.out)
+        self.assertIn(">       00a4040007d276000085010100", run.out)
+
+    def test_no_key_is_in_a_trace(self):
+        password, keys = "5ec2e75e", {"vas": "4d" * 32, "tap": "3e" * 32, "meta": "ab" * 16, "file": "cd" * 16}
+        programme = PROGRAMME.replace(f"meta_key = {'0' * 32}", f"meta_key = {keys['meta']}").replace(
+            f"file_key = {'0' * 32}", f"file_key = {keys['file']}").replace(f"key1 = {KEY}", f"key1 = {keys['vas']}").replace(
+            f"key = {KEY}", f"key = {keys['tap']}") + f"[type2]\npassword = {password}\n"
+        self.write("programme.ini", programme)
+        said = ""
+        for card in ("ntag213 uri https://loyalty.example/c/1234567",
+                     f"ntag424 counter 7 meta {keys['meta']} key {keys['file']} uri https://tap.example/s?picc_data={'0' * 32}"
+                     f"&cmac={'0' * 16}",
+                     f"iphone pass pass.example.club message {MEMBER} reader {PUBLIC}",
+                     f"android collector 12345678 public {PUBLIC} value {MEMBER}"):
+            self.lay_down(card)
+            run = self.kassa("card", "read", "--reader", f"pn532_uart:{self.here}/nfc:115200", "--programme",
+                             "programme.ini", "--trace")
+            said += run.out + run.err
+        self.assertIn("1b********", said)
+        for name, secret in {**keys, "password": password}.items():
+            self.assertNotIn(secret[:16], said.lower(), name)
+
     def test_what_is_in_the_way_is_named(self):
         self.assertIn("no card came", self.read(3, "--wait", "0").err)
         self.write("programme.ini", "[programme]\norder = vas\n")
