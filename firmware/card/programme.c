@@ -69,6 +69,7 @@ enum err card_programme_check(const struct card_programme *programme)
     TRY(card_vas_check(&programme->vas));
     TRY(card_smart_tap_check(&programme->smart_tap));
     TRY(check_sun(&programme->sun));
+    TRY(card_desfire_check(&programme->desfire));
     TRY(card_code_check_settings(&programme->codes));
     return check_links(&programme->links);
 }

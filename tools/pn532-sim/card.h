@@ -70,6 +70,56 @@ struct pn532_phone {
     size_t rest_size;
 };
 
+/* A MIFARE DESFire with one application (cards/desfire.c). */
+#define PN532_DESFIRE_KEYS_MAX  14u
+#define PN532_DESFIRE_FILES_MAX 32u
+
+struct pn532_desfire_file {
+    uint8_t kind; /* 0 standard data, 1 backup data */
+    uint8_t mode; /* bits of GetFileSettings: 0 plain, 1 MACed, 3 enciphered */
+    uint8_t read; /* the key's number; 14: everybody */
+    uint16_t at;  /* in the card's memory */
+    uint16_t size;
+};
+
+/* What both sides know between the proof of a key and the next. */
+struct pn532_desfire_session {
+    uint8_t scheme; /* 0 none, 1 EV1, 2 EV2 */
+    uint8_t key_number;
+    uint8_t key[16];
+    uint8_t mac_key[16];
+    uint8_t chain[16];
+    uint8_t transaction[4];
+    uint16_t counter;
+};
+
+struct pn532_desfire {
+    uint8_t generation; /* 1, 2, and 3 for DESFire Light */
+    bool is_hidden;     /* shows a random UID instead of its own: */
+    uint8_t own_uid[7];
+    uint32_t powered; /* fields that it was in */
+    uint8_t aid[3];   /* high byte first */
+    uint8_t name[16];
+    uint8_t name_size;
+    uint16_t key_bits; /* which keys there are */
+    uint8_t keys[PN532_DESFIRE_KEYS_MAX][16];
+    uint32_t file_bits;
+    struct pn532_desfire_file files[PN532_DESFIRE_FILES_MAX];
+    size_t memory_used;
+    uint8_t part_size; /* of an answer */
+    bool has_drawn;    /* draws this each time: */
+    uint8_t drawn[16];
+    uint32_t draws;
+
+    bool is_selected; /* the application; else the card's own level */
+    uint8_t proving;  /* the command whose second frame is waited for; 0: none */
+    uint8_t proving_key;
+    uint8_t version_part; /* of GetVersion's three; 0: none is waited for */
+    struct pn532_desfire_session session;
+    uint8_t rest[512]; /* of an answer in parts */
+    size_t rest_size;
+};
+
 struct pn532_card {
     const struct pn532_tech *tech;
     uint8_t uid[PN532_UID_SIZE_MAX];
@@ -104,6 +154,7 @@ struct pn532_card {
         size_t file_size;
     } sun;
     struct pn532_phone phone;
+    struct pn532_desfire desfire;
 };
 
 /* What comes back over the air. */

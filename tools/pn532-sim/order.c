@@ -36,7 +36,7 @@ static enum err parse_card(const struct pn532_words *words, struct pn532_order *
     if (tech == NULL)
         return fail(ERR_NOT_FOUND,
                     "no such card: uid, ntag213, ntag215, ntag216, ultralight, mf0ul11, mf0ul21, classic1k, "
-                    "type4, ntag424, iphone, android",
+                    "type4, ntag424, desfire, iphone, android",
                     out_why);
     if ((words->count - at) % 2 != 0)
         return fail(ERR_SYNTAX, "an option of a card is a name and a value", out_why);

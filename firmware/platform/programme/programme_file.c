@@ -65,6 +65,35 @@ static const struct settings_row ROWS[] = {
          "the MAC covers the link from this parameter's value on; *: from the host on; empty: from the "
          "encrypted file "
          "data if there is any, else nothing"),
+    TEXT("desfire", "aid", desfire_aid, "",
+         "MIFARE DESFire: the application, 6 hexadecimal digits (f58840); or its name of 5 to 16 bytes"),
+    TEXT("desfire", "identity", desfire_identity, "number",
+         "whom a card means: number (in a file), uid (of the card, which its key vouches for)"),
+    NUMBER("desfire", "file", desfire_file, 0, CARD_DESFIRE_FILE_LAST, 0, "the file with the number"),
+    NUMBER("desfire", "offset", desfire_offset, 0, UINT16_MAX, 0, "where the number begins in it, in bytes"),
+    NUMBER("desfire", "length", desfire_length, 0, CARD_PLACE_SIZE_MAX, 0, "how many bytes it has there"),
+    TEXT("desfire", "form", desfire_form, "text",
+         "how it stands there: text, bcd (two digits a byte, filled up with f), hex (the digits of its "
+         "bytes)"),
+    NUMBER("desfire", "key_number", desfire_key_number, 0, CARD_DESFIRE_KEY_LAST, 0,
+           "which of the application's keys reads it"),
+    TEXT("desfire", "key", desfire_key, "",
+         "that AES key, 32 hexadecimal digits, or the master key of all cards'; two with a blank between "
+         "while cards are renewed; empty: everybody may read the file"),
+    TEXT("desfire", "diversify", desfire_diversify, "none",
+         "how a card's key is made of the master key and its UID: none, an10922, cmac"),
+    TEXT("desfire", "diversify_input", desfire_diversify_input, "",
+         "what follows the UID in that, up to 16 bytes in hexadecimal digits"),
+    TEXT("desfire", "authenticate", desfire_authenticate, "auto",
+         "how the key is proven: ev1 (AuthenticateAES), ev2 (AuthenticateEV2First), auto (ev1, and ev2 where "
+         "the card knows no ev1)"),
+    TEXT("desfire", "mode", desfire_mode, "auto",
+         "how the file is read: plain, maced, enciphered, auto (as the card says that it is set, which costs "
+         "a question)"),
+    NUMBER("desfire", "uid_key_number", desfire_uid_key_number, 0, CARD_DESFIRE_KEY_LAST, 0,
+           "for cards that hide their UID: which key gets it"),
+    TEXT("desfire", "uid_key", desfire_uid_key, "",
+         "and that key, the same on all cards, 32 hexadecimal digits"),
     FLAG("vas", "approved", vas_is_approved, "no",
          "passes in Apple Wallet are for programmes that Apple has approved: NFC pass certificate, certified "
          "terminals"),

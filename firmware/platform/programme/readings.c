@@ -6,8 +6,7 @@
 #include "base/hex.h"
 #include "base/utf8.h"
 
-/* The next entry of a list with commas or blanks between. False: there is none. */
-static bool take_entry(struct span *rest, struct span *out)
+bool programme_take_entry(struct span *rest, struct span *out)
 {
     size_t at = 0;
     while (at < rest->size && (rest->bytes[at] == ' ' || rest->bytes[at] == ','))
@@ -35,7 +34,7 @@ static enum err read_order(struct span text, struct card_programme *out)
 {
     struct span entry;
     out->order_count = 0;
-    while (take_entry(&text, &entry)) {
+    while (programme_take_entry(&text, &entry)) {
         enum reader_technology technology = READER_UID;
         if (card_technology_find(entry, &technology) != ERR_OK || card_technology_is_scanned(technology) ||
             card_programme_takes(out, technology) || out->order_count == COUNT_OF(out->order))
@@ -56,7 +55,7 @@ static enum err read_redeem_from(struct span text, struct card_programme *out)
 static enum err read_heads(struct span text, struct card_links *out)
 {
     struct span entry;
-    while (take_entry(&text, &entry))
+    while (programme_take_entry(&text, &entry))
         TRY(card_links_add(out, entry));
     return ERR_OK;
 }
@@ -71,7 +70,7 @@ static enum err read_links(struct span text, struct card_programme *out)
 static enum err read_codes_take(struct span text, struct card_programme *out)
 {
     struct span entry;
-    while (take_entry(&text, &entry)) {
+    while (programme_take_entry(&text, &entry)) {
         enum reader_technology technology = READER_UID;
         if (card_technology_find(entry, &technology) != ERR_OK || !card_technology_is_scanned(technology))
             return ERR_SYNTAX;
@@ -254,7 +253,7 @@ static enum err read_vas_mode(struct span text, struct card_programme *out)
 static enum err read_keys(struct span text, struct card_vas_want *out)
 {
     struct span entry;
-    while (take_entry(&text, &entry)) {
+    while (programme_take_entry(&text, &entry)) {
         uint8_t key[VAULT_PRIVATE_SIZE];
         if (out->key_count == CARD_VAS_KEYS_MAX || hex_read(entry, key, sizeof key) != ERR_OK)
             return ERR_SYNTAX;
@@ -343,7 +342,7 @@ static enum err find_type(struct span name, uint8_t *out)
 static enum err read_smart_tap_types(struct span text, struct card_programme *out)
 {
     struct span entry;
-    while (take_entry(&text, &entry)) {
+    while (programme_take_entry(&text, &entry)) {
         if (out->smart_tap.type_count == CARD_SMART_TAP_TYPES_MAX)
             return ERR_SYNTAX;
         TRY(find_type(entry, &out->smart_tap.types[out->smart_tap.type_count]));
@@ -357,7 +356,8 @@ static enum err read_smart_tap_types(struct span text, struct card_programme *ou
 static const struct programme_reading READINGS[] = {
     {"programme.name", offsetof(struct programme_words, name), read_name, "a text of at most 63 bytes"},
     {"programme.order", offsetof(struct programme_words, order), read_order,
-     "technologies of a reader, each once: uid, ndef, classic, type4, originality, sun, vas, smart_tap"},
+     "technologies of a reader, each once: uid, ndef, classic, type4, originality, sun, desfire, vas, "
+     "smart_tap"},
     {"programme.redeem_from", offsetof(struct programme_words, redeem_from), read_redeem_from,
      "none, identify, static, genuine or proven"},
     {"programme.links", offsetof(struct programme_words, links), read_links,
@@ -440,6 +440,14 @@ static void read_passes(const struct programme_words *words, struct card_vas_set
     }
 }
 
+static void check_desfire(const struct card_desfire_settings *settings, struct settings_faults *faults)
+{
+    const char *setting = NULL;
+    const char *wanted = programme_find_desfire_fault(settings, &setting);
+    if (wanted != NULL)
+        complain(faults, setting, wanted);
+}
+
 /* What the order takes must be there, and what needs a permission must have it. */
 static void check_order(const struct programme_words *words, const struct card_programme *programme,
                         struct settings_faults *faults)
@@ -448,11 +456,8 @@ static void check_order(const struct programme_words *words, const struct card_p
     bool has_vas = card_programme_takes(programme, READER_VAS);
     bool has_smart_tap = card_programme_takes(programme, READER_SMART_TAP);
     bool has_sun = card_programme_takes(programme, READER_SUN);
-    static const enum reader_technology unknown[] = {READER_MAD, READER_DESFIRE};
-    for (size_t i = 0; i < COUNT_OF(unknown); i++)
-        if (card_programme_takes(programme, unknown[i]))
-            complain(faults, "programme.order",
-                     "without mad and desfire, which this version cannot read yet");
+    if (card_programme_takes(programme, READER_MAD))
+        complain(faults, "programme.order", "without mad, which this version cannot read yet");
     if ((programme->codes.taken & 1U << READER_DYNAMIC) != 0 && !programme->codes.dynamic.has_key)
         complain(faults, "codes.key", "a key: dynamic is among the codes");
     if (has_sun && programme->sun.links.count == 0)
@@ -461,6 +466,8 @@ static void check_order(const struct programme_words *words, const struct card_p
         complain(faults, "sun.file_key", "a key: sun is in the order");
     if (has_sun && programme->sun.identity == CARD_SUN_BY_LINK && strcmp(words->sun_mac_from, "*") != 0)
         complain(faults, "sun.mac_from", "* where identity is link: a number that is not signed is nobody's");
+    if (card_programme_takes(programme, READER_DESFIRE))
+        check_desfire(&programme->desfire, faults);
     if (has_vas && !programme->vas.is_on)
         complain(faults, "vas.approved",
                  "yes before vas is in the order: for programmes that Apple has approved");
@@ -499,7 +506,9 @@ enum err programme_words_read(const struct programme_words *words, struct card_p
 {
     struct card_programme programme CLEANUP(card_programme_wipe) = {.order_count = 0};
     read_rows(READINGS, COUNT_OF(READINGS), words, &programme, faults);
+    read_rows(programme_desfire_readings, programme_desfire_reading_count, words, &programme, faults);
     copy_numbers(words, &programme);
+    programme_copy_desfire_numbers(words, &programme.desfire);
     read_passes(words, &programme.vas, faults);
     check_order(words, &programme, faults);
     if (faults->count > 0)

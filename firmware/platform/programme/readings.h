@@ -42,6 +42,20 @@ struct programme_words {
     char sun_enc_name[PROGRAMME_WORD];
     char sun_mac_name[PROGRAMME_WORD];
     char sun_mac_from[PROGRAMME_WORD];
+    char desfire_aid[PROGRAMME_WORD];
+    int64_t desfire_file;
+    char desfire_identity[PROGRAMME_WORD];
+    int64_t desfire_offset;
+    int64_t desfire_length;
+    char desfire_form[PROGRAMME_WORD];
+    int64_t desfire_key_number;
+    char desfire_key[PROGRAMME_WORD];
+    char desfire_diversify[PROGRAMME_WORD];
+    char desfire_diversify_input[PROGRAMME_WORD];
+    char desfire_authenticate[PROGRAMME_WORD];
+    char desfire_mode[PROGRAMME_WORD];
+    int64_t desfire_uid_key_number;
+    char desfire_uid_key[PROGRAMME_WORD];
     bool vas_is_approved;
     char vas_mode[PROGRAMME_WORD];
     int64_t vas_window_s;
@@ -62,6 +76,8 @@ struct programme_reading {
     const char *wanted;
 };
 
+/* The next entry of a list with commas or blanks between. False: there is none. */
+bool programme_take_entry(struct span *rest, struct span *out);
 /* ERR_SYNTAX: none of the words. */
 NODISCARD
 enum err programme_read_word(struct span text, const char *const words[], size_t count, uint8_t *out);
@@ -75,6 +91,14 @@ enum err programme_read_diversify_input(struct span text, struct card_key *out);
 /* How a number stands in a card's content: text, bcd, hex. */
 NODISCARD
 enum err programme_read_form(struct span text, struct card_place *out);
+
+/* Rows of desfire_readings.c, and what they cannot say: numbers. */
+extern const struct programme_reading programme_desfire_readings[];
+extern const size_t programme_desfire_reading_count;
+void programme_copy_desfire_numbers(const struct programme_words *words, struct card_desfire_settings *out);
+/* What is missing or does not go together, and which setting that is about; NULL: nothing. */
+const char *programme_find_desfire_fault(const struct card_desfire_settings *settings,
+                                         const char **out_setting);
 
 /* Makes a programme of them. ERR_SYNTAX: *faults has each setting that means nothing. */
 NODISCARD

@@ -14,15 +14,23 @@ KEY = f"{7:064x}"
 # The public half of that key on P-256.
 PUBLIC = "04" "8e533b6fa0bf7b4625bb30667c01fb607ef9f8b8a80fef5b300628703187b2a3" \
     "73eb1dbde03318366d069f83a6f5900053c73633cb041b21c55e1a86c1f400b4"
+DESFIRE_KEY = "101112131415161718191a1b1c1d1e1f"
 MEMBER = "2900000012345"
 PROGRAMME = f"""[programme]
-order = vas, smart_tap, sun, ndef
+order = vas, smart_tap, desfire, sun, ndef
 redeem_from = proven
 links = loyalty.example/c/
 [sun]
 links = tap.example/s
 meta_key = {'0' * 32}
 file_key = {'0' * 32}
+[desfire]
+aid = f58840
+file = 3
+offset = 8
+length = 10
+key_number = 1
+key = {"11" * 16} {DESFIRE_KEY}
 [vas]
 approved = yes
 pass1 = pass.example.club
@@ -102,6 +110,22 @@ class CardRead(cli.CliTest):
             self.expect(laid, card="uid:04ab87f2ca1191", technology="uid", trust="identify", may_redeem=False)
         self.expect(f"ntag213 uid 04AB87F2CA1191 uri https://loyalty.example/c/1234567 sig {ntag}",
                     card="num:1234567", technology="ndef", trust="static", may_redeem=False)
+
+    def test_a_desfire_proves_its_key_in_either_way(self):
+        for generation in (1, 2):
+            for mode in ("plain", "maced", "enciphered"):
+                self.expect(f"desfire generation {generation} key1 {DESFIRE_KEY} "
+                            f"file3 {mode}:1:LOYALTY:0123456789:{mode}", card="num:0123456789", technology="desfire",
+                            trust="proven", may_redeem=True)
+        clone = f"desfire key1 {'22' * 16} file3 plain:1:LOYALTY:0123456789:"
+        self.lay_down(clone)
+        got = json.loads(self.read(1, "--json").out)
+        self.assertIn("cannot prove it", got["why"])
+        self.write("programme.ini", PROGRAMME.replace("[desfire]", "[desfire]\nauthenticate = ev2"))
+        self.expect(f"desfire generation 2 part 20 key1 {DESFIRE_KEY} file3 enciphered:1:LOYALTY:0123456789:",
+                    card="num:0123456789", trust="proven")
+        self.expect(f"desfire generation 2 key1 {DESFIRE_KEY} file3 plain:1:LOYALTY:0123456789:",
+                    card="num:0123456789", trust="static", may_redeem=False)
 
     def test_a_locked_phone_is_waited_for(self):
         self.lay_down(f"iphone pass pass.example.club message {MEMBER} reader {PUBLIC} status 6287,6287,9000")

@@ -13,6 +13,8 @@
 
 #define KEY_1 "0000000000000000000000000000000000000000000000000000000000000007"
 #define KEY_2 "0000000000000000000000000000000000000000000000000000000000000008"
+#define KEY_3 "00112233445566778899aabbccddeeff"
+#define KEY_4 "101112131415161718191a1b1c1d1e1f"
 #define ZERO  "0000000000000000000000000000000000000000000000000000000000000000"
 
 static struct folder folder;
@@ -62,6 +64,29 @@ static void an_empty_file__is_a_till_without_a_programme_that_redeems_by_what_wa
     ok(card_programme_check(&programme));
 }
 
+static void expect_desfire(const struct card_desfire_settings *desfire)
+{
+    assert_int_equal(desfire->name_size, 3);
+    assert_memory_equal(desfire->name, "\xf5\x88\x40", 3);
+    assert_int_equal(desfire->identity, CARD_DESFIRE_BY_NUMBER);
+    assert_int_equal(desfire->file, 3);
+    assert_int_equal(desfire->place.offset, 8);
+    assert_int_equal(desfire->place.size, 10);
+    assert_int_equal(desfire->place.form, CARD_PLACE_BCD);
+    assert_int_equal(desfire->key_number, 1);
+    assert_int_equal(desfire->key_count, 2);
+    assert_int_equal(desfire->scheme, CARD_DESFIRE_EV2);
+    assert_int_equal(desfire->mode, CARD_DESFIRE_MACED);
+    assert_true(desfire->has_uid_key);
+    assert_int_equal(desfire->uid_key_number, 2);
+    assert_int_equal(desfire->uid_key[15], 0x1f);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(desfire->keys[i].bytes[15], i == 0 ? 0xff : 0x1f);
+        assert_int_equal(desfire->keys[i].diversify, CARD_DIVERSIFY_AN10922);
+        assert_int_equal(desfire->keys[i].input_size, 3);
+    }
+}
+
 static void a_whole_file__says_everything(void **state)
 {
     (void)state;
@@ -76,7 +101,10 @@ static void a_whole_file__says_everything(void **state)
                   "pass2 = pass.example.b\nurl2 = https://club.example/join\n"
                   "url4 = https://club.example/join\nurl_only4 = yes\n"
                   "[smart_tap]\napproved = yes\ncollector = 20180608\nkey_version = 3\n"
-                  "key = " KEY_2 "\ntypes = customer, loyalty\n",
+                  "key = " KEY_2 "\ntypes = customer, loyalty\n"
+                  "[desfire]\naid = f58840\nfile = 3\noffset = 8\nlength = 10\nform = bcd\nkey_number = 1\n"
+                  "key = " KEY_3 " " KEY_4 "\ndiversify = an10922\ndiversify_input = f58840\n"
+                  "authenticate = ev2\nmode = maced\nuid_key_number = 2\nuid_key = " KEY_4 "\n",
                   &programme, &faults);
     assert_int_equal(faults.count, 0);
     ok(error);
@@ -102,6 +130,7 @@ static void a_whole_file__says_everything(void **state)
     assert_int_equal(programme.smart_tap.private_key[31], 8);
     assert_int_equal(programme.smart_tap.type_count, 2);
     assert_memory_equal(programme.smart_tap.types, types, sizeof types);
+    expect_desfire(&programme.desfire);
     struct card_programme_message message;
     card_programme_pack(&programme, &message);
     ok(card_programme_unpack(span_of(&message, sizeof message), &programme));
@@ -134,6 +163,23 @@ static void what_makes_no_sense__is_named_with_what_would(void **state)
         {"[programme]\norder = vas\n[vas]\napproved = yes\n", "vas.pass1"},
         {"[programme]\norder = smart_tap\n[smart_tap]\nkey = " KEY_1 "\n", "smart_tap.approved"},
         {"[programme]\norder = smart_tap\n[smart_tap]\napproved = yes\n", "smart_tap.key"},
+        {"[desfire]\naid = f588\n", "desfire.aid"},
+        {"[desfire]\naid = f5884\n", "desfire.aid"},
+        {"[desfire]\nkey = " KEY_3 " " KEY_3 " " KEY_3 "\n", "desfire.key"},
+        {"[desfire]\nkey = " KEY_1 "\n", "desfire.key"},
+        {"[desfire]\nfile = 32\n", "desfire.file"},
+        {"[desfire]\nlength = 65\n", "desfire.length"},
+        {"[desfire]\nform = utf8\n", "desfire.form"},
+        {"[desfire]\nkey_number = 14\n", "desfire.key_number"},
+        {"[desfire]\ndiversify = md5\n", "desfire.diversify"},
+        {"[desfire]\ndiversify_input = " KEY_3 "00\n", "desfire.diversify_input"},
+        {"[desfire]\nauthenticate = des\n", "desfire.authenticate"},
+        {"[desfire]\nmode = full\n", "desfire.mode"},
+        {"[desfire]\nidentity = name\n", "desfire.identity"},
+        {"[desfire]\nuid_key = 00\n", "desfire.uid_key"},
+        {"[programme]\norder = desfire\n", "desfire.aid"},
+        {"[programme]\norder = desfire\n[desfire]\naid = f58840\n", "desfire.length"},
+        {"[programme]\norder = desfire\n[desfire]\naid = f58840\nidentity = uid\n", "desfire.key"},
         {"[vas]\nwindow_s = 100000\n", "vas.window_s"},
         {"[vas]\nsecret = 1\n", "vas.secret"},
     };

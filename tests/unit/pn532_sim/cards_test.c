@@ -10,6 +10,8 @@
 #include "pn532-sim/card.h"
 #include "pn532-sim/cards/ndef.h"
 
+#define ZERO_BLOCK "00000000000000000000000000000000"
+
 static struct pn532_card make(const char *tech, const char *name, const char *value)
 {
     struct pn532_option option = {name, value};
@@ -30,6 +32,20 @@ static void expect(struct pn532_card *card, const char *frame_hex, enum pn532_ai
     assert_int_equal(card->tech->exchange(card, span_of(frame, size), &answer), air);
     hex_write(span_of(answer.bytes, answer.size), text);
     assert_string_equal(text, answer_hex);
+}
+
+/* The same of an APDU. answer_hex NULL: whatever it is. */
+static void expect_apdu(struct pn532_card *card, const char *apdu_hex, const char *answer_hex)
+{
+    uint8_t apdu[64];
+    char text[2 * PN532_MEMORY_SIZE_MAX + 1];
+    struct pn532_answer answer = {.size = 0};
+    size_t size = strlen(apdu_hex) / 2;
+    assert_int_equal(hex_read(span_of_text(apdu_hex), apdu, size), ERR_OK);
+    assert_int_equal(card->tech->transmit(card, span_of(apdu, size), &answer), PN532_AIR_DATA);
+    hex_write(span_of(answer.bytes, answer.size), text);
+    if (answer_hex != NULL && strcmp(text, answer_hex) != 0)
+        fail_msg("%s: %s, wanted %s", apdu_hex, text, answer_hex);
 }
 
 static bool authenticate(struct pn532_card *card, const char *frame_hex)
@@ -287,6 +303,135 @@ static void classic__counts_in_value_blocks(void **state)
     expect(&card, "b002", PN532_AIR_NAK, "04"); /* the buffer was used up */
 }
 
+/* What libfreefare 0.4.0 read, byte for byte. */
+static void desfire__speaks_the_transcript(void **state)
+{
+    (void)state;
+    static const char *const lines[][2] = {
+        {"905a0000034088f500", "9100"},
+        {"90aa0000010000", "7670a9e173629d22ba3c0e4e492a015b91af"},
+        {"90af0000204e9b5bfc5b39ccfad304cdaee754d92ba7da2f915e11fe7d55f8a626141ef58900",
+         "5975beb55a2e0ad8607ea9a3fde70cd99100"},
+        {"90f50000010100", "00000000200000ade1584c6af45fd19100"},
+        {"90bd0000070100000020000000",
+         "4c4f59414c54593a303132333435363738393a504c41494e2e2e2e2e2e2e2e2e9f8eed4f56c043b19100"},
+        {"90f50000010200", "00010000200000d7f87cecfc6fd1ae9100"},
+        {"90bd0000070200000020000000",
+         "4c4f59414c54593a303132333435363738393a4d414345442e2e2e2e2e2e2e2e12517f56f57623a39100"},
+        {"90f50000010300", "000300002000004dc048f877d5b5729100"},
+        {"90bd0000070300000020000000", "3dc9173a1f30d43a91093cc61a87efd1f14666d9da881ce2a216d3078f1f328e"
+                                       "1c30c3ff9761714f9a35d318c31ebe569100"},
+        {"90bd0000070900000020000000", "91f0"},
+        {"90f50000010100", "00000000200000"
+                           "9100"}, /* an error ended the session */
+        {"90bd0000070300000020000000", "91ae"},
+    };
+    static const struct pn532_option options[] = {
+        {"drawn", "b1b2b3b4b5b6b7b8b9babbbcbdbebfb0"},
+        {"key0", "101112131415161718191a1b1c1d1e1f"},
+        {"file1", "plain:0:LOYALTY:0123456789:PLAIN........"},
+        {"file2", "maced:0:LOYALTY:0123456789:MACED........"},
+        {"file3", "enciphered:0:LOYALTY:0123456789:ENCIPHERED..."},
+    };
+    static struct pn532_card card;
+    const char *why = "";
+    assert_int_equal(pn532_card_make(pn532_tech_find("desfire"), options, COUNT_OF(options), &card, &why),
+                     ERR_OK);
+    for (size_t i = 0; i < COUNT_OF(lines); i++)
+        expect_apdu(&card, lines[i][0], lines[i][1]);
+}
+
+static void desfire__refuses_as_a_real_one(void **state)
+{
+    (void)state;
+    static const char *const lines[][2] = {
+        {"905a000003010203"
+         "00",
+         "91a0"}, /* no such application */
+        {"905a000002408800", "917e"},
+        {"90aa0000010000", "91ae"}, /* the card's own key is of DES */
+        {"9071000002000000", "911c"},
+        {"905a0000034088f500", "9100"},
+        {"90aa0000010700", "9140"},
+        {"90aa0000020000"
+         "00",
+         "917e"},
+        {"90af000000", "91ca"}, /* nothing to go on with */
+        {"90aa0000010000", NULL},
+        {"90af0000010000", "917e"},
+        {"90aa0000010000", NULL},
+        {"90af000020" ZERO_BLOCK ZERO_BLOCK "00", "91ae"},
+        {"905100000100", "6700"},
+        {"9051000000", "91ae"},
+        {"90bd00000401000000"
+         "00",
+         "917e"},
+        {"90bd0000070100000021000000", "91ae"},
+        {"90bd0000070000000021000000", "91be"},
+        {"90bd0000070020000000000000", "91be"},
+        {"90bd0000070000000000000000", "30313233349100"},
+        {"90ad0000070000000000000000", "911c"},
+        {"903d000000", "911c"},
+        {"00a4040005a00000012300", "6a82"},
+        {"ffca000000", "6e00"},
+    };
+    static const struct pn532_option options[] = {
+        {"key0", "101112131415161718191a1b1c1d1e1f"},
+        {"file0", "plain:free:01234"},
+        {"file1", "plain:0:0x00112233"},
+    };
+    static struct pn532_card card;
+    const char *why = "";
+    assert_int_equal(pn532_card_make(pn532_tech_find("desfire"), options, COUNT_OF(options), &card, &why),
+                     ERR_OK);
+    for (size_t i = 0; i < COUNT_OF(lines); i++)
+        expect_apdu(&card, lines[i][0], lines[i][1]);
+}
+
+static void desfire__says_what_it_is(void **state)
+{
+    (void)state;
+    static const char *const lines[][2] = {
+        {"9060000000", "0401010100180591af"},
+        {"90af000000", "0401010104180591af"},
+        {"90af000000", "04a1b2c3d4e5dfba5134567824149100"},
+        {"9045000000", "0f019100"},
+        {"90640000010000", "009100"},
+        {"906e000000", "0010009100"},
+        {"906a000000", "4088f59100"},
+        {"905a0000034088f500", "9100"},
+        {"9045000000", "0f829100"},
+        {"90640000010500", "9140"},
+        {"906f000000", "030c9100"},
+        {"906a000000", "911c"},
+    };
+    static const struct pn532_option options[] = {
+        {"key0", "101112131415161718191a1b1c1d1e1f"},
+        {"key1", "101112131415161718191a1b1c1d1e1f"},
+        {"file3", "plain:free:01234"},
+        {"file12", "maced:1:x"},
+    };
+    static struct pn532_card card;
+    const char *why = "";
+    assert_int_equal(pn532_card_make(pn532_tech_find("desfire"), options, COUNT_OF(options), &card, &why),
+                     ERR_OK);
+    for (size_t i = 0; i < COUNT_OF(lines); i++)
+        expect_apdu(&card, lines[i][0], lines[i][1]);
+}
+
+static void desfire__hides_its_uid_behind_one_for_each_field(void **state)
+{
+    (void)state;
+    struct pn532_card card = make("desfire", "random", "1");
+    uint8_t before[4];
+    assert_int_equal(card.uid_size, 4);
+    assert_int_equal(card.uid[0], 0x08);
+    memcpy(before, card.uid, sizeof(before));
+    card.tech->power_off(&card);
+    assert_int_equal(card.uid[0], 0x08);
+    assert_memory_not_equal(card.uid, before, sizeof(before));
+}
+
 static void card_make__refuses_with_a_sentence(void **state)
 {
     (void)state;
@@ -343,6 +488,10 @@ int main(void)
         cmocka_unit_test(classic__gives_a_trailer_the_rights_of_the_table),
         cmocka_unit_test(classic__blocks_a_sector_whose_access_bits_disagree),
         cmocka_unit_test(classic__counts_in_value_blocks),
+        cmocka_unit_test(desfire__speaks_the_transcript),
+        cmocka_unit_test(desfire__refuses_as_a_real_one),
+        cmocka_unit_test(desfire__says_what_it_is),
+        cmocka_unit_test(desfire__hides_its_uid_behind_one_for_each_field),
         cmocka_unit_test(card_make__refuses_with_a_sentence),
         cmocka_unit_test(ndef__fits_exactly_or_not_at_all),
     };

@@ -68,6 +68,16 @@ enum pn532_air pn532_iphone_transmit(struct pn532_card *card, struct span apdu, 
 enum err pn532_android_set(struct pn532_card *card, const struct pn532_option *option);
 enum pn532_air pn532_android_transmit(struct pn532_card *card, struct span apdu, struct pn532_answer *answer);
 
+/* desfire.c: MIFARE DESFire EV1, EV2 or Light with one application; desfire_session.c has its cryptography. */
+#define PN532_DESFIRE_HELP                                                                                   \
+    "[aid <hex 3>] [name <hex 5 to 16>] [key<n> <hex 16>]... "                                               \
+    "[file<n> plain|maced|enciphered:<key's number|free>:<text|0x and hex>]... "                             \
+    "[generation 1|2|light] [random 1] [part <bytes>] [drawn <hex 16>] [uid <hex 7>]"
+bool pn532_desfire_make(struct pn532_card *card);
+enum err pn532_desfire_set(struct pn532_card *card, const struct pn532_option *option);
+void pn532_desfire_power_off(struct pn532_card *card);
+enum pn532_air pn532_desfire_transmit(struct pn532_card *card, struct span apdu, struct pn532_answer *answer);
+
 /* classic1k.c: NXP MIFARE Classic EV1 1K (data sheet MF1S50YYX_V1). */
 bool pn532_classic_make(struct pn532_card *card);
 enum err pn532_classic_set(struct pn532_card *card, const struct pn532_option *option);
