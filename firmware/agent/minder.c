@@ -65,7 +65,7 @@ static void fill_in_usual_values(struct minder_options *options)
     options->open_ms_max = value_or(options->open_ms_max, 3000);
     options->silence_ms_max = value_or(options->silence_ms_max, 1500);
     options->retry_ms_min = value_or(options->retry_ms_min, 200);
-    options->retry_ms_max = value_or(options->retry_ms_max, 2000);
+    options->retry_ms_max = value_or(options->retry_ms_max, 1000);
     options->stop_ms_max = value_or(options->stop_ms_max, 1000);
 }
 

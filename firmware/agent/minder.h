@@ -57,8 +57,9 @@ struct minder_options {
     uint32_t open_ms_max;    /* silence allowed before hello; 0: 3,000 (libnfc's open takes up to 1.41 s) */
     uint32_t silence_ms_max; /* silence allowed after it; 0: 1,500 */
     uint32_t retry_ms_min;   /* first wait before a restart; 0: 200 */
-    uint32_t retry_ms_max; /* longest wait; 0: 2,000, a quarter more by jitter: a reader is back within 3 s */
-    uint32_t stop_ms_max;  /* from TERM to KILL at close; 0: 1,000 */
+    /* Longest wait; 0: 1,000, a quarter more by jitter. Who hung when its fault ended is killed, started and open within 3 s. */
+    uint32_t retry_ms_max;
+    uint32_t stop_ms_max; /* from TERM to KILL at close; 0: 1,000 */
 };
 
 /* Starts the child. Its failure to start is no error here: on_state tells, and it is tried again.

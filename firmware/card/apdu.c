@@ -14,8 +14,9 @@ enum err card_apdu_transmit(const struct tag *tag, struct span command, struct c
     if (error == ERR_NOT_FOUND) /* it is away: that it names nobody, only what stands on it may say */
         return ERR_IO;
     TRY(error);
-    if (size < STATUS_SIZE || size > sizeof(out->bytes))
-        return ERR_SYNTAX;
+    if (size < STATUS_SIZE ||
+        size > sizeof(out->bytes)) /* pcscd says so of a card that went while it was asked */
+        return ERR_IO;
     out->size = size - STATUS_SIZE;
     out->status = (uint16_t)bytes_get_be(out->bytes + out->size, STATUS_SIZE);
     return ERR_OK;

@@ -14,8 +14,8 @@ struct card_answer {
     uint8_t bytes[TAG_ANSWER_SIZE_MAX];
 };
 
-/* Sends the APDU. ERR_UNSUPPORTED: the tag or the reader knows none. ERR_SYNTAX: no status word in the answer. Others as
- * tag_ops.transmit. */
+/* Sends the APDU. ERR_UNSUPPORTED: the tag or the reader knows none. ERR_IO: as tag_ops.transmit, or no status word
+ * in the answer. Others as tag_ops.transmit. */
 NODISCARD
 enum err card_apdu_transmit(const struct tag *tag, struct span command, struct card_answer *out);
 

@@ -152,18 +152,18 @@ class Events(threading.Thread):
 
 
 class HostileTill:
-    def __init__(self, folder, name, bins, readers=READERS):
+    def __init__(self, folder, name, bins, readers=READERS, devices=None):
+        """Before its own chips, or with the devices that are named."""
         self.name, self.folder, self.bins = name, folder / name, bins
         self.folder.mkdir()
         self.folder.chmod(0o711)
         secret(self.folder / "pepper", "5a" * 32 + "\n")
         secret(self.folder / "programme.ini", PROGRAMME)
-        self.chips = [Chip(bins / "pn532-sim", self.folder, f"nfc{n + 1}") for n in range(readers)]
-        devices = [f"device = pn532_uart:{chip.pty}:115200\n" for chip in self.chips]
-        sections = [f"[reader.{n}]\n" for n in range(2, readers + 1)]
-        settings = SETTINGS.format(name=name, folder=self.folder) + devices[0]
-        settings += "".join(section + device for section, device in zip(sections, devices[1:]))
-        (self.folder / "agent.ini").write_text(settings)
+        self.chips = [Chip(bins / "pn532-sim", self.folder, f"nfc{n + 1}") for n in range(readers)] if devices is None else []
+        devices = devices or [f"pn532_uart:{chip.pty}:115200" for chip in self.chips]
+        heads = ["", *(f"[reader.{n}]\n" for n in range(2, len(devices) + 1))]
+        lines = [f"{head}device = {device}\n" for head, device in zip(heads, devices)]
+        (self.folder / "agent.ini").write_text(SETTINGS.format(name=name, folder=self.folder) + "".join(lines))
         self.agent = Program(name, [bins / "kassa-agent", "--config", self.folder / "agent.ini"], self.folder)
         self.port = None
         self.events = Events(self)

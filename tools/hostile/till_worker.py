@@ -95,14 +95,25 @@ class Worker(multiprocessing.Process):
 
     def run(self):
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-        till = HostileTill(self.folder, self.name, self.bins, self.readers)
+        self.till = None
         try:
-            till.start()
-            self.theirs.send(self.live(till))
+            self.till = self.make_till()
+            self.till.start()
+            self.theirs.send(self.live(self.till))
         except ShopError as error:
             self.theirs.send({"wrong": [f"{self.name}: {error}"]})
         finally:
-            till.stop()
+            self.end()
+
+    def make_till(self):
+        return HostileTill(self.folder, self.name, self.bins, self.readers)
+
+    def make_readers(self, till, outcomes):
+        return [Reader(till, number + 1, self.seed, self.numbers, outcomes) for number in range(self.readers)]
+
+    def end(self):
+        if self.till is not None:
+            self.till.stop()
 
     def live(self, till):
         pid, outcomes = till.agent.process.pid, []
@@ -110,7 +121,7 @@ class Worker(multiprocessing.Process):
         sales.start()
         os.nice(HARNESS_NICE)
         watch.start()
-        readers = [Reader(till, number + 1, self.seed, self.numbers, outcomes) for number in range(self.readers)]
+        readers = self.make_readers(till, outcomes)
         for reader in readers:
             reader.start()
         for reader in readers:

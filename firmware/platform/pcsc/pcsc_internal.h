@@ -17,8 +17,10 @@ struct pcsc_reader {
     DWORD protocol;
     char name[MAX_READERNAME];
     struct tag_target target;
-    DWORD target_event;  /* how often cards had come and gone when this one was selected */
-    DWORD refused_event; /* and when one came that is none of ours, plus 1; 0: none */
+    DWORD target_event;   /* how often cards had come and gone when this one was selected */
+    DWORD refusing_event; /* and when one came that has no UID, plus 1; 0: none */
+    unsigned refusals;    /* how often that one was asked */
+    unsigned check_count; /* how often it was asked whether a card is still there */
     unsigned key_place;
     bool is_key_loaded;
     uint8_t key[TAG_KEY_SIZE]; /* that the reader holds: some keep it in flash, which wears out */

@@ -8,6 +8,8 @@
 #include "platform/pcsc/pcsc_names.h"
 
 #define NAMES_SIZE_MAX 4096 /* sixteen readers, the most that pcscd keeps */
+#define REFUSALS_MAX   3
+#define UID_EVERY      8 /* looks at a card that lies there: half a second at the usual pace */
 
 static const struct code_row {
     LONG code;
@@ -166,13 +168,20 @@ static enum err select_card(struct pcsc_reader *reader, struct tag_target *out)
     return ERR_OK;
 }
 
+/* A chip card in a slot with contacts, or one of another radio: left to whoever wants it. One at the edge of the field may
+ * have no UID at first. */
+static bool is_refused(const struct pcsc_reader *reader, const struct presence *presence)
+{
+    return presence->event + 1 == reader->refusing_event && reader->refusals >= REFUSALS_MAX;
+}
+
 static enum err reader_select(void *self, struct tag_target *out)
 {
     struct pcsc_reader *reader = self;
     let_go(reader, SCARD_LEAVE_CARD);
     struct presence presence;
     TRY(look(reader, &presence));
-    if (!presence.is_present || presence.event + 1 == reader->refused_event)
+    if (!presence.is_present || is_refused(reader, &presence))
         return ERR_NOT_FOUND;
     enum err error = select_card(reader, out);
     if (error == ERR_OK)
@@ -180,23 +189,44 @@ static enum err reader_select(void *self, struct tag_target *out)
     let_go(reader, SCARD_LEAVE_CARD);
     if (error != ERR_UNSUPPORTED)
         return error;
-    /* A chip card in a slot with contacts, or one of another radio: left to whoever wants it. */
-    reader->refused_event = presence.event + 1;
+    reader->refusals = reader->refusing_event == presence.event + 1 ? reader->refusals + 1 : 1;
+    reader->refusing_event = presence.event + 1;
     return ERR_NOT_FOUND;
 }
 
-static enum err reader_check_presence(void *self)
+/* As far as pcscd knows. */
+static enum err check_event(const struct pcsc_reader *reader)
 {
-    struct pcsc_reader *reader = self;
     struct presence presence;
     TRY(look(reader, &presence));
     return presence.is_present && presence.event == reader->target_event ? ERR_OK : ERR_NOT_FOUND;
 }
 
+static enum err check_uid(struct pcsc_reader *reader)
+{
+    struct tag_target now = {.uid_size = 0};
+    TRY(read_uid(reader, &now));
+    bool is_same =
+        now.uid_size == reader->target.uid_size && memcmp(now.uid, reader->target.uid, now.uid_size) == 0;
+    return is_same ? ERR_OK : ERR_NOT_FOUND;
+}
+
+/* A reader that pcscd asks but now and then may have got another card between two questions. */
+static enum err reader_check_presence(void *self)
+{
+    struct pcsc_reader *reader = self;
+    TRY(check_event(reader));
+    if (!reader->has_card ||
+        ++reader->check_count % UID_EVERY != 0) /* a phone that was let go is left in peace */
+        return ERR_OK;
+    enum err error = check_uid(reader);
+    return error == ERR_UNSUPPORTED ? ERR_NOT_FOUND : error;
+}
+
 enum err pcsc_select_again(void *self)
 {
     struct pcsc_reader *reader = self;
-    TRY(reader_check_presence(reader));
+    TRY(check_event(reader));
     if (!reader->has_card) {
         TRY(connect_card(reader));
     } else {
@@ -204,11 +234,8 @@ enum err pcsc_select_again(void *self)
                                          SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, SCARD_RESET_CARD,
                                          &reader->protocol)));
     }
-    struct tag_target now = {.uid_size = 0};
-    TRY(read_uid(reader, &now));
-    bool is_same =
-        now.uid_size == reader->target.uid_size && memcmp(now.uid, reader->target.uid, now.uid_size) == 0;
-    return is_same ? ERR_OK : ERR_NOT_FOUND;
+    enum err error = check_uid(reader);
+    return error == ERR_UNSUPPORTED ? ERR_IO : error; /* it had one a moment ago */
 }
 
 static enum err reader_release(void *self)

@@ -19,12 +19,15 @@ static enum err split_status(const uint8_t *rx, size_t size, size_t *out_size, u
     return ERR_OK;
 }
 
-/* A command to the reader; rx holds what it gives back before its status. */
+/* A command to the reader; rx holds what it gives back before its status. ERR_IO: more than any such command has. */
 static enum err ask_reader(struct pcsc_reader *reader, struct span tx, uint8_t rx[TAG_ANSWER_SIZE_MAX],
                            size_t *out_size, unsigned *out_status)
 {
     size_t size = 0;
-    TRY(pcsc_transceive(reader, tx, rx, TAG_ANSWER_SIZE_MAX, &size));
+    enum err error = pcsc_transceive(reader, tx, rx, TAG_ANSWER_SIZE_MAX, &size);
+    if (error == ERR_TOO_LONG)
+        return ERR_IO;
+    TRY(error);
     return split_status(rx, size, out_size, out_status);
 }
 

@@ -276,6 +276,23 @@ static void pcsc_reader__leaves_a_card_with_contacts_to_others(void **state)
     pcsc_reader_close(table.pcsc);
 }
 
+static void pcsc_reader__asks_a_card_without_uid_again(void **state)
+{
+    (void)state;
+    struct table table;
+    struct virtual_card late = ntag;
+    struct tag_target target;
+    late.uid_refusals = 2;
+    open_table(&table);
+    pid_t card = virtual_card_lay(daemon_of_tests.port, &late);
+    wait_for_slot(true);
+    assert_int_equal(table.reader.ops->select(table.reader.self, &target), ERR_NOT_FOUND);
+    assert_int_equal(table.reader.ops->select(table.reader.self, &target), ERR_NOT_FOUND);
+    assert_int_equal(table.reader.ops->select(table.reader.self, &target), ERR_OK);
+    take_card(&table, card);
+    pcsc_reader_close(table.pcsc);
+}
+
 static void pcsc_reader__tells_which_reader_is_missing(void **state)
 {
     (void)state;
@@ -391,6 +408,46 @@ static void reader__blames_nobody_for_a_card_pulled_away_in_mid_read(void **stat
     minder_world_close(&shop.world);
 }
 
+/* pcscd's driver answers with nothing then. */
+static void reader__takes_no_chip_card_that_went_for_its_uid(void **state)
+{
+    (void)state;
+    struct shop shop;
+    struct virtual_card pulled = chip;
+    pulled.pulled_at = 2;
+    open_shop(&shop);
+    wait_for(&shop, is_ready);
+    lay(&shop, &pulled);
+    assert_int_equal(waitpid(shop.card, NULL, 0), shop.card);
+    wait_for_slot(false);
+    lay(&shop, &ntag);
+    wait_for(&shop, has_card);
+    assert_string_equal(shop.world.card.text, "num:1234567");
+    assert_int_equal(shop.world.card_count, 1);
+    take(&shop);
+    minder_world_close(&shop.world);
+}
+
+static void reader__outlives_a_card_whose_answer_is_too_long(void **state)
+{
+    (void)state;
+    struct shop shop;
+    struct virtual_card babbling = ntag;
+    babbling.is_babbling = true;
+    open_shop(&shop);
+    wait_for(&shop, is_ready);
+    lay(&shop, &babbling);
+    wait_for_slot(true);
+    virtual_card_take(shop.card);
+    wait_for_slot(false);
+    lay(&shop, &ntag);
+    wait_for(&shop, has_card);
+    assert_int_equal(shop.world.card_count, 1);
+    assert_int_equal(minder_deaths(shop.world.minder), 0);
+    take(&shop);
+    minder_world_close(&shop.world);
+}
+
 static void reader__is_back_after_pcscd_was_started_anew(void **state)
 {
     (void)state;
@@ -423,9 +480,12 @@ int main(void)
         cmocka_unit_test(pcsc_reader__hands_apdus_through_up_to_the_limit),
         cmocka_unit_test(pcsc_reader__takes_the_field_away_and_still_sees_the_card),
         cmocka_unit_test(pcsc_reader__leaves_a_card_with_contacts_to_others),
+        cmocka_unit_test(pcsc_reader__asks_a_card_without_uid_again),
         cmocka_unit_test(pcsc_reader__tells_which_reader_is_missing),
         cmocka_unit_test(reader__identifies_cards_through_pcscd),
         cmocka_unit_test(reader__blames_nobody_for_a_card_pulled_away_in_mid_read),
+        cmocka_unit_test(reader__takes_no_chip_card_that_went_for_its_uid),
+        cmocka_unit_test(reader__outlives_a_card_whose_answer_is_too_long),
         cmocka_unit_test(reader__is_back_after_pcscd_was_started_anew),
     };
     return cmocka_run_group_tests(tests, open_daemon, close_daemon);

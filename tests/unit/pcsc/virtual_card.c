@@ -116,13 +116,25 @@ static size_t authenticate(struct table *table, unsigned block, unsigned kind, u
     return put(out, NULL, 0, is_right ? 0x9000 : 0x6300);
 }
 
+static size_t read_uid(struct table *table, uint8_t *out)
+{
+    static const uint8_t babble[300];
+    if (table->card.is_babbling)
+        return put(out, babble, sizeof babble, 0x9000);
+    if (table->card.uid_refusals > 0) {
+        table->card.uid_refusals--;
+        return put(out, NULL, 0, 0x6300);
+    }
+    return put(out, table->card.uid, table->card.uid_size, 0x9000);
+}
+
 /* What is said to the reader itself. */
 static size_t ask_reader(struct table *table, const uint8_t *command, uint8_t *out)
 {
     bool has_uid = table->card.kind != VIRTUAL_CONTACT;
     switch (command[1]) {
     case 0xCA:
-        return has_uid ? put(out, table->card.uid, table->card.uid_size, 0x9000) : put(out, NULL, 0, 0x6A81);
+        return has_uid ? read_uid(table, out) : put(out, NULL, 0, 0x6A81);
     case 0xB0:
         return read_binary(table, command, out);
     case 0x82:

@@ -25,7 +25,9 @@ struct virtual_card {
     size_t uid_size;
     uint8_t area[144];  /* VIRTUAL_TYPE2: from page 4 on */
     unsigned pulled_at; /* the command with that number is not answered: the card is pulled away; 0: never */
-    bool is_older;      /* the reader knows FF 88 alone, and keys in places that last */
+    unsigned uid_refusals; /* so often it is said to have no UID, as at the edge of a field */
+    bool is_babbling;      /* its UID is longer than any answer may be */
+    bool is_older;         /* the reader knows FF 88 alone, and keys in places that last */
 };
 
 /* Lays the card down; fails the test if the port does not answer. The process that it is. */
