@@ -127,6 +127,18 @@ static bool list_cards(struct pn532_chip *chip, size_t count_max, struct span ui
     return true;
 }
 
+/* A card in layer 4 hears no request. Yet libfreefare, which works with real chips, asks for the card that is selected
+ * already by its UID: so the chip must have deselected that one. */
+static void let_go_of(struct pn532_chip *chip, struct span uid)
+{
+    struct pn532_slot *slot = pn532_field_find(chip->field, chip->target_active);
+    if (slot == NULL || !slot->card.layer_4.is_entered ||
+        !span_is_equal(span_of(slot->card.uid, slot->card.uid_size), uid))
+        return;
+    pn532_chip_count_air(chip, 1, 1); /* S(DESELECT) */
+    pn532_field_halt(chip->field, slot);
+}
+
 static enum pn532_outcome list_type_a(struct pn532_chip *chip, struct span parameters,
                                       struct pn532_reply *reply)
 {
@@ -134,6 +146,7 @@ static enum pn532_outcome list_type_a(struct pn532_chip *chip, struct span param
     size_t uid_size;
     if (!read_uid(span_of(parameters.bytes + 2, parameters.size - 2), uid, &uid_size))
         return PN532_OUTCOME_SYNTAX;
+    let_go_of(chip, span_of(uid, uid_size));
     forget_targets(chip);
     if (list_cards(chip, parameters.bytes[0], span_of(uid, uid_size), reply))
         return PN532_OUTCOME_REPLY;

@@ -287,17 +287,22 @@ static uint8_t select_application(struct pn532_desfire *desfire, struct span hea
     return is_own || is_root ? S_OK : S_NO_APPLICATION;
 }
 
-/* ISO/IEC 7816-4 SELECT by name. */
+static bool names(struct span apdu, struct span name)
+{
+    return name.size > 0 && apdu.size >= 5 + name.size && apdu.bytes[2] == 0x04 &&
+           apdu.bytes[4] == name.size && memcmp(apdu.bytes + 5, name.bytes, name.size) == 0;
+}
+
+/* ISO/IEC 7816-4 SELECT by name: the application's, or the one that every DESFire's own level has. */
 static enum pn532_air select_by_name(struct pn532_desfire *desfire, struct span apdu,
                                      struct pn532_answer *answer)
 {
-    bool is_own = desfire->name_size > 0 && apdu.size >= 5u + desfire->name_size && apdu.bytes[2] == 0x04 &&
-                  apdu.bytes[4] == desfire->name_size &&
-                  memcmp(apdu.bytes + 5, desfire->name, desfire->name_size) == 0;
-    if (!is_own)
+    static const uint8_t root[] = {0xD2, 0x76, 0x00, 0x00, 0x85, 0x01, 0x00};
+    bool is_own = names(apdu, span_of(desfire->name, desfire->name_size));
+    if (!is_own && !names(apdu, span_of(root, sizeof(root))))
         return answer_status(answer, 0x6A, 0x82);
     end_session(desfire);
-    desfire->is_selected = true;
+    desfire->is_selected = is_own;
     return answer_status(answer, 0x90, 0x00);
 }
 
