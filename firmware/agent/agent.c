@@ -78,6 +78,7 @@ enum err agent_open_till(struct agent *agent, struct agent_fault *fault)
         .random = agent->random,
         .hub = {agent, ask_member, is_connected, ask_receipt, reserve, release, ask_gift,
                 agent_is_store_there, agent_claim, agent_unclaim, agent_commit_claim},
+        .redeem_from = (enum card_trust)agent->readers.programme.redeem_from,
         .store_tills = (uint32_t)agent->settings.store_tills,
         .chain_tills = (uint32_t)agent->settings.chain_tills,
         .cash_rounding_minor = agent->settings.cash_rounding_minor,

@@ -224,7 +224,7 @@ static void present_coupon(struct agent *agent, struct span line)
 static bool see_signed_link(struct agent *agent, struct span line)
 {
     const struct card_programme *programme = &agent->readers.programme;
-    struct card_identity identity = {.technology = READER_SUN};
+    struct card_identity identity = {.technology = READER_SUN, .trust = card_trust_of(READER_SUN)};
     struct card_link link;
     if (!card_programme_takes(programme, READER_SUN) || !card_link_of_text(line, &link))
         return false;

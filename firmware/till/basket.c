@@ -15,6 +15,7 @@
 void till_refuse(struct till_refusal *out, const char *reason, const char *field_format, ...)
 {
     (void)snprintf(out->reason, sizeof out->reason, "%s", reason);
+    out->code = NULL;
     va_list arguments;
     va_start(arguments, field_format);
     (void)vsnprintf(out->field, sizeof out->field, field_format, arguments);
@@ -501,9 +502,12 @@ enum err till_put_basket(struct till *till, struct till_refusal *out_refusal)
     till->is_refusal_due = false;
     till_take_step(till, SALE_BASKET_PUT);
     struct till_card card = {.text = staged->card_text,
-                             .technology = kassa_CardTechnology_CARD_BARCODE,
-                             .read = staged->card_read};
-    bool is_told = staged->card_text[0] == '\0' || (!is_new && till_is_card_here(till, staged->card_text));
+                             .technology = staged->card_technology,
+                             .read = staged->card_read,
+                             .trust = staged->card_trust};
+    bool is_told =
+        staged->card_text[0] == '\0' || (!is_new && staged->card_trust <= till->customer.card.trust &&
+                                         till_is_card_here(till, staged->card_text));
     if (is_told) /* not at each article again */
         return ERR_OK;
     TRY(till_see_card(till, &card));

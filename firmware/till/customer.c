@@ -314,16 +314,22 @@ static void raise_trust(struct till *till, const struct till_card *card, const u
     struct till_member *customer = &till->customer;
     if (card->trust <= customer->card.trust)
         return;
+    if (memcmp(customer->card_token, token, TOKEN_SIZE) != 0)
+        memset(customer->earlier_token, 0, TOKEN_SIZE);
+    memcpy(customer->card_token, token, TOKEN_SIZE);
     customer->card = *card;
     customer->card.text = NULL;
-    memcpy(customer->card_token, token, TOKEN_SIZE);
-    memset(customer->earlier_token, 0, TOKEN_SIZE);
     note_card_seen(till);
     till_notify(till, TILL_CARD, NULL);
     if (!customer->is_known)
         return;
     till_greet(till);
     till_price_again(till);
+}
+
+bool till_may_redeem(const struct till *till)
+{
+    return till->customer.card.trust >= till->settings.redeem_from;
 }
 
 /* What a caller does not say is believed as its technology is. */
@@ -495,7 +501,7 @@ enum err till_enrol(struct till *till, const struct till_request *request, const
     struct till_member *customer = &till->customer;
     if (memcmp(customer->card_token, body->card_token.bytes, TOKEN_SIZE) != 0)
         *customer = (struct till_member){.card = {.technology = kassa_CardTechnology_CARD_BARCODE,
-                                                  .trust = CARD_TRUST_STATIC,
+                                                  .trust = CARD_TRUST_IDENTIFY,
                                                   .read = kassa_CardRead_READ_TYPED}};
     memcpy(customer->card_token, body->card_token.bytes, TOKEN_SIZE);
     till->has_customer = true;

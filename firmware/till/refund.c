@@ -467,8 +467,9 @@ static enum err fill_return(struct till *till, struct back_tenders *out_tenders,
 static enum err see_bringer(struct till *till)
 {
     struct till_card card = {.text = till->back.card_text,
-                             .technology = kassa_CardTechnology_CARD_BARCODE,
-                             .read = till->back.card_read};
+                             .technology = till->back.card_technology,
+                             .read = till->back.card_read,
+                             .trust = till->back.card_trust};
     return till->back.card_text[0] == '\0' ? ERR_OK : till_see_card(till, &card);
 }
 

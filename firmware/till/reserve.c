@@ -468,11 +468,14 @@ static enum err refuse_burn(const struct till *till, struct till_refusal *out)
         [TILL_BURN_BEYOND_BALANCE] = "the member has not so many points",
         [TILL_BURN_BEYOND_ALLOWANCE] = "more than may be burned without a line to head office",
         [TILL_BURN_BY_HEAD_OFFICE] = "head office refused to set these points aside",
+        [TILL_BURN_BY_CARD] = "this card may earn, and not pay: show one that is surer",
     };
     char reason[TILL_REASON_MAX];
     (void)snprintf(reason, sizeof reason, "%s: %lld of %lld can be burned", reasons[till->burn.refused],
                    (long long)till->burn.available, (long long)till->burn.wanted);
     till_refuse(out, reason, "burn_points");
+    if (till->burn.refused == TILL_BURN_BY_CARD)
+        out->code = TILL_CODE_CARD_TRUST;
     return ERR_RANGE;
 }
 

@@ -137,6 +137,7 @@ struct till_settings {
     uint32_t member_ms;          /* how long a member stays without a basket */
     int64_t cash_rounding_minor; /* what is paid in cash is a multiple of it; 0 and 1: to the minor unit */
     struct till_limits limits;   /* that no book can lift */
+    enum card_trust redeem_from; /* the least of a member's card that his points and coupons want */
     struct clock clock;
     struct random random;
     struct till_hub hub;
@@ -209,13 +210,20 @@ struct till_member {
 /* NULL: neither a member nor a card is here. */
 const struct till_member *till_get_member(const struct till *till);
 
+/* May who is here take value out: burn his points, redeem coupons of his? Who may not earns all the same, and has what
+ * every member has. Gift cards and coupons that are nobody's prove themselves by their codes. */
+bool till_may_redeem(const struct till *till);
+
 /* ------------------------------------------------------------------------------------------------- basket */
 
 /* What is wrong with a request: which field, and why. */
 struct till_refusal {
     char field[TILL_FIELD_MAX];   /* "lines[3].quantity"; empty: none in particular */
     char reason[TILL_REASON_MAX]; /* a sentence, without what was sent */
+    const char *code;             /* a name for programs, where the error alone does not say it; NULL: none */
 };
+
+#define TILL_CODE_CARD_TRUST "card_trust" /* the card may earn, and not pay */
 
 struct till_line_back {
     uint32_t line; /* of the original receipt */
@@ -250,6 +258,8 @@ struct till_basket {
     kassa_PriceMode price_mode;    /* do the prices hold the tax? staged: as the till's settings have it */
     char card_text[CARD_TEXT_MAX]; /* canonical; empty: as it stands */
     kassa_CardRead card_read;
+    kassa_CardTechnology card_technology;
+    enum card_trust card_trust;
     kassa_Line *lines; /* room for LINES_MAX */
     size_t line_count;
     struct till_exchange exchange;
@@ -309,6 +319,7 @@ enum till_burn_refusal {
     TILL_BURN_BEYOND_BALANCE,
     TILL_BURN_BEYOND_ALLOWANCE, /* without a line to head office */
     TILL_BURN_BY_HEAD_OFFICE,
+    TILL_BURN_BY_CARD, /* his card may earn, and not pay */
     TILL_BURN_REFUSAL_COUNT
 };
 
@@ -333,6 +344,7 @@ enum till_coupon_state {
     TILL_COUPON_UNKNOWN,
     TILL_COUPON_UNCERTAIN, /* only head office can say, and there is no line */
     TILL_COUPON_NOT_YET,   /* it can be used from a later day on */
+    TILL_COUPON_BY_CARD,   /* it is the member's, whose card may earn, and not pay */
     TILL_COUPON_STATE_COUNT
 };
 
@@ -503,6 +515,8 @@ struct till_return {
     kassa_PriceMode price_mode;
     char card_text[CARD_TEXT_MAX];
     kassa_CardRead card_read;
+    kassa_CardTechnology card_technology;
+    enum card_trust card_trust;
     struct till_line_back *back; /* room for LINES_MAX */
     size_t back_count;
     kassa_Line *lines; /* room for LINES_MAX */

@@ -146,6 +146,20 @@ static bool is_refused(const struct till *till, const struct presented *coupon)
     return memcmp(here, coupon->refused_member, MEMBER_SIZE) == 0;
 }
 
+/* One of those that head office says are his, however its code was written: a copied card shows them to anybody. A signed
+ * one it does not show, and whoever has that has been given it. */
+static bool is_his(const struct till *till, const struct presented *coupon)
+{
+    const kassa_Member *member = &till->customer.member;
+    bool can_be = till->has_customer && till->customer.is_known && !coupon->is_signed;
+    for (pb_size_t i = 0; i < member->coupons_count && can_be; i++) {
+        if (strcmp(member->coupons[i].serial, coupon->serial) == 0 &&
+            strcmp(member->coupons[i].series, coupon->series) == 0)
+            return true;
+    }
+    return false;
+}
+
 static enum till_coupon_state state_of(const struct till *till, const struct presented *coupon)
 {
     int32_t today = till->priced_at.day;
@@ -153,6 +167,8 @@ static enum till_coupon_state state_of(const struct till *till, const struct pre
         return coupon->found;
     if (is_refused(till, coupon))
         return coupon->refused;
+    if (!till_may_redeem(till) && is_his(till, coupon))
+        return TILL_COUPON_BY_CARD;
     if (coupon->serial[0] != '\0' && tally_is_used(&till->tally, coupon->series, coupon->serial))
         return TILL_COUPON_USED;
     if (coupon->store[0] != '\0' && strcmp(coupon->store, till->settings.store) != 0)
@@ -172,6 +188,7 @@ static const enum offers_coupon_state engine_states[TILL_COUPON_STATE_COUNT] = {
     [TILL_COUPON_EXPIRED] = OFFERS_COUPON_EXPIRED,   [TILL_COUPON_WRONG_STORE] = OFFERS_COUPON_WRONG_STORE,
     [TILL_COUPON_FORGED] = OFFERS_COUPON_FORGED,     [TILL_COUPON_UNKNOWN] = OFFERS_COUPON_FORGED,
     [TILL_COUPON_UNCERTAIN] = OFFERS_COUPON_EXPIRED, [TILL_COUPON_NOT_YET] = OFFERS_COUPON_NOT_YET,
+    [TILL_COUPON_BY_CARD] = OFFERS_COUPON_EXPIRED,
 };
 
 /* A series that nobody could read is told to nobody; the same coupon twice is one. */
@@ -336,7 +353,7 @@ int64_t till_burnable(const struct till *till)
     const struct till_member *customer = &till->customer;
     bool can_burn = till->book != NULL && till->has_customer && customer->is_known &&
                     till->book->header.programme_rules.burn_points > 0;
-    if (!can_burn || customer->points <= 0)
+    if (!can_burn || customer->points <= 0 || !till_may_redeem(till))
         return 0;
     return till_is_cut_off(till) ? allowance(till, customer->points) : customer->points;
 }
@@ -346,13 +363,16 @@ static void fill_burn(struct till *till, struct offers_basket *basket, struct of
 {
     struct till_burn *burn = &till->burn;
     *burn = (struct till_burn){.wanted = till->wishes.burn_points, .available = till_burnable(till)};
-    member->points = burn->available;
+    member->points =
+        till_may_redeem(till) ? burn->available : till->customer.points; /* offers ask for them, too */
     if (burn->wanted == 0)
         return;
     if (till->book == NULL || till->book->header.programme_rules.burn_points == 0)
         burn->refused = TILL_BURN_NOT_IN_PROGRAMME;
     else if (!member->known)
         burn->refused = TILL_BURN_NO_MEMBER;
+    else if (!till_may_redeem(till))
+        burn->refused = TILL_BURN_BY_CARD;
     else if (burn->wanted > till->customer.points)
         burn->refused = TILL_BURN_BEYOND_BALANCE;
     else if (burn->wanted > burn->available)

@@ -7,13 +7,16 @@
 #include "base/civil.h"
 #include "faces/api/words.h"
 
-void answer_error(struct emitter *out, const char *error, const char *message, const char *field)
+void answer_error(struct emitter *out, const char *error, const char *message, const char *field,
+                  const char *code)
 {
     emit_open(out, NULL, '{');
     emit_string(out, "error", error);
     emit_string(out, "message", message);
     if (field != NULL && field[0] != '\0')
         emit_string(out, "field", field);
+    if (code != NULL)
+        emit_string(out, "code", code);
     emit_close(out, '}');
 }
 
@@ -120,8 +123,9 @@ void answer_fault(struct emitter *out, const struct till *till)
 }
 
 /* How the one who is here was recognised: null when nobody is. */
-static void write_card(struct emitter *out, const char *name, const struct till_member *member)
+static void write_card(struct emitter *out, const char *name, const struct till *till)
 {
+    const struct till_member *member = till_get_member(till);
     if (member == NULL) {
         emit_null(out, name);
         return;
@@ -131,12 +135,13 @@ static void write_card(struct emitter *out, const char *name, const struct till_
     emit_string(out, "trust", card_trust_name(member->card.trust));
     emit_string(out, "read", field_word_name(words_card_read, (int)member->card.read));
     emit_uint(out, "reader", member->card.reader);
+    emit_bool(out, "may_redeem", till_may_redeem(till));
     emit_close(out, '}');
 }
 
 void answer_card(struct emitter *out, const struct till *till)
 {
-    write_card(out, NULL, till_get_member(till));
+    write_card(out, NULL, till);
 }
 
 /* ------------------------------------------------------------------------------------------------- offers */
@@ -185,7 +190,16 @@ static const char *figure_name(enum offers_figure figure, const struct figure_na
     return figure == OFFERS_MILLI ? names->milli : figure == OFFERS_MINOR ? names->minor : names->count;
 }
 
-static void write_explanation(struct emitter *out, const struct book *book,
+/* To the engine a coupon that this card may not redeem is one that has expired: people are told the truth. */
+static const char *reason_name(const struct till *till, const struct book *book,
+                               const struct offers_explanation *explanation)
+{
+    bool waits_for_card = explanation->reason == OFFERS_COUPON_IS_EXPIRED &&
+                          answer_has_coupon_by_card(till, book, explanation->offer);
+    return waits_for_card ? "coupon_card" : offers_reason_row(explanation->reason)->name;
+}
+
+static void write_explanation(struct emitter *out, const struct till *till, const struct book *book,
                               const struct offers_explanation *explanation)
 {
     const struct offers_reason_row *reason = offers_reason_row(explanation->reason);
@@ -195,7 +209,7 @@ static void write_explanation(struct emitter *out, const struct book *book,
     emit_bool(out, "given", is_given);
     emit_int(out, "amount_minor", explanation->amount_minor);
     emit_int(out, "points", explanation->points);
-    emit_string(out, "reason", reason->name);
+    emit_string(out, "reason", reason_name(till, book, explanation));
     if (!is_given && reason->figures != OFFERS_NO_FIGURE) {
         static const struct figure_names has = {"has_milli", "has_minor", "has_count"};
         static const struct figure_names needs = {"needs_milli", "needs_minor", "needs_count"};
@@ -208,7 +222,7 @@ static void write_explanation(struct emitter *out, const struct book *book,
 }
 
 /* All that were given, and of the others the first few: a book may have thousands. */
-static void write_explanations(struct emitter *out, const struct till_priced *priced)
+static void write_explanations(struct emitter *out, const struct till *till, const struct till_priced *priced)
 {
     const struct offers_result *result = priced->result;
     unsigned not_given = 0;
@@ -216,7 +230,7 @@ static void write_explanations(struct emitter *out, const struct till_priced *pr
     for (uint32_t i = 0; priced->book != NULL && i < result->explanation_count; i++) {
         bool is_given = result->explanations[i].reason == OFFERS_GIVEN;
         if (is_given || not_given++ < ANSWER_NOT_GIVEN_MAX)
-            write_explanation(out, priced->book, &result->explanations[i]);
+            write_explanation(out, till, priced->book, &result->explanations[i]);
     }
     emit_close(out, ']');
     emit_open(out, "near_misses", '[');
@@ -266,7 +280,7 @@ static void write_member(struct emitter *out, const char *name, const struct til
     emit_int(out, "as_of_unix_ms", member->as_of_unix_ms);
     answer_holdings(out, till_get_book(till), member);
     write_consents(out, &member->member);
-    write_card(out, "card", member);
+    write_card(out, "card", till);
     emit_close(out, '}');
 }
 
@@ -400,7 +414,7 @@ static void write_priced(struct emitter *out, const struct till *till, const str
     answer_awards(out, priced);
     if (priced->result->search != OFFERS_SEARCH_NONE)
         emit_string(out, "search", priced->result->search == OFFERS_OPTIMAL ? "optimal" : "bounded");
-    write_explanations(out, priced);
+    write_explanations(out, till, priced);
     emit_uint(out, "book_version", priced->book_version);
 }
 
@@ -618,7 +632,7 @@ void answer_state(struct emitter *out, const struct till *till, const struct api
     emit_open(out, NULL, '{');
     write_names(out, till);
     write_session(out, "session", till);
-    write_card(out, "card", member);
+    write_card(out, "card", till);
     write_member(out, "member", till, member);
     write_open_offers(out, till, member);
     if (till_get_basket(till, &priced))

@@ -9,7 +9,9 @@
 
 #define ANSWER_NOT_GIVEN_MAX 64 /* offers told with the reason why they were not given */
 
-void answer_error(struct emitter *out, const char *error, const char *message, const char *field);
+/* code: as struct till_refusal has it. */
+void answer_error(struct emitter *out, const char *error, const char *message, const char *field,
+                  const char *code);
 
 /* The whole truth for a page that comes: names, session, member, basket, reader, line to head
  * office, book. */
@@ -24,6 +26,8 @@ void answer_member(struct emitter *out, const struct till *till, int64_t tap_us)
 
 /* The priced basket; without one {"basket":null, "state":...}. */
 void answer_basket(struct emitter *out, const struct till *till);
+/* Does one of the presented coupons unlock that offer, but for the card, which may earn and not pay? */
+bool answer_has_coupon_by_card(const struct till *till, const struct book *book, uint32_t offer);
 /* An offer's id, version and texts, into an object that is open; messages where a screen shows them. */
 void answer_offer_names(struct emitter *out, const struct book *book, uint32_t index, bool has_messages);
 /* An offer's texts of that role, by language. */

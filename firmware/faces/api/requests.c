@@ -112,6 +112,13 @@ static const struct field card_fields[] = {
     WORD(struct card_fields, "read", read, words_card_read_sent),
 };
 
+/* A number that was typed says no more than that somebody knows it. */
+static enum card_trust trust_of(kassa_CardRead read, enum reader_technology technology)
+{
+    enum card_trust trust = card_trust_of(technology);
+    return read == kassa_CardRead_READ_TYPED && trust < CARD_TRUST_PROVEN ? CARD_TRUST_IDENTIFY : trust;
+}
+
 enum err request_read_card(const json_t *json, const struct card_number_rules *rules, const char *path,
                            struct request_card *out, struct till_refusal *out_refusal)
 {
@@ -123,6 +130,8 @@ enum err request_read_card(const json_t *json, const struct card_number_rules *r
         return ERR_RANGE;
     }
     out->read = fields.read;
+    out->technology = kassa_CardTechnology_CARD_BARCODE;
+    out->trust = trust_of(fields.read, READER_BARCODE);
     return ERR_OK;
 }
 
@@ -130,8 +139,7 @@ static enum err read_card_of(const json_t *json, const struct card_number_rules 
                              struct request_card *out, struct till_refusal *out_refusal)
 {
     const json_t *card = json_object_get(json, "card");
-    out->text[0] = '\0';
-    out->read = kassa_CardRead_READ_UNSPECIFIED;
+    *out = (struct request_card){.text = ""};
     if (card == NULL || json_is_null(card))
         return ERR_OK;
     return request_read_card(card, rules, "card.", out, out_refusal);
@@ -391,6 +399,8 @@ enum err request_read_basket(const json_t *json, const struct till_settings *set
     TRY(read_card_of(json, &settings->numbers, &card, out_refusal));
     memcpy(out->card_text, card.text, sizeof out->card_text);
     out->card_read = card.read;
+    out->card_technology = card.technology;
+    out->card_trust = card.trust;
     out->has_burn = is_there(json, "burn_points");
     out->has_coupons = is_there(json, "coupons");
     if (out->has_coupons)
@@ -558,6 +568,8 @@ enum err request_read_return(const json_t *json, const struct till_settings *set
     TRY(read_card_of(json, &settings->numbers, &card, out_refusal));
     memcpy(out->card_text, card.text, sizeof out->card_text);
     out->card_read = card.read;
+    out->card_technology = card.technology;
+    out->card_trust = card.trust;
     out->has_price_mode = is_there(json, "price_mode");
     TRY(read_tenders(json_object_get(json, "tenders"), settings, &out->tenders, out_refusal));
     const json_t *original = json_object_get(json, "original");

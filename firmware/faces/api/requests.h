@@ -75,6 +75,8 @@ enum err request_read_void(const json_t *json, struct till_void *out, struct til
 struct request_card {
     char text[CARD_TEXT_MAX]; /* canonical; empty: none was named */
     kassa_CardRead read;
+    kassa_CardTechnology technology;
+    enum card_trust trust;
 };
 NODISCARD
 enum err request_read_card(const json_t *json, const struct card_number_rules *rules, const char *path,

@@ -248,8 +248,9 @@ static enum err post_card(struct call *call)
     struct request_card named;
     TRY(request_read_card(call->json, &settings_of(call)->numbers, "", &named, &call->refusal));
     struct till_card card = {.text = named.text,
-                             .technology = kassa_CardTechnology_CARD_BARCODE,
+                             .technology = named.technology,
                              .read = named.read,
+                             .trust = named.trust,
                              .arrived_us = call->api->settings.world.mono_us(call->api->settings.world.self)};
     TRY(till_see_card(till_of(call), &card));
     return answer_session_state(call);

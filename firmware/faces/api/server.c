@@ -174,7 +174,7 @@ static enum MHD_Result refuse(struct api *api, struct MHD_Connection *connection
 {
     struct emitter json = emitter_of(api->answer, ANSWER_SIZE_MAX);
     log_refusal(api, status, error, message, field);
-    answer_error(&json, error, message, field);
+    answer_error(&json, error, message, field, /* code= */ NULL);
     return send_json(api, connection, status, &json);
 }
 
@@ -348,9 +348,11 @@ static enum MHD_Result send_error(struct call *call, enum err error)
 {
     const char *reason = call->refusal.reason[0] != '\0' ? call->refusal.reason : err_sentence(error);
     char message[TILL_REASON_MAX + 64];
+    struct emitter json = emitter_of(call->api->answer, ANSWER_SIZE_MAX);
     (void)snprintf(message, sizeof message, "%s%s", fate_of(call, error), reason);
-    return refuse(call->api, call->connection, status_of_error[error], err_name(error), message,
-                  call->refusal.field);
+    log_refusal(call->api, status_of_error[error], err_name(error), message, call->refusal.field);
+    answer_error(&json, err_name(error), message, call->refusal.field, call->refusal.code);
+    return send_json(call->api, call->connection, status_of_error[error], &json);
 }
 
 static enum MHD_Result send_stream(struct call *call)

@@ -12,6 +12,7 @@ static const char *const refusals[TILL_BURN_REFUSAL_COUNT] = {
     [TILL_BURN_BEYOND_BALANCE] = "points",
     [TILL_BURN_BEYOND_ALLOWANCE] = "allowance",
     [TILL_BURN_BY_HEAD_OFFICE] = "head_office",
+    [TILL_BURN_BY_CARD] = "card",
 };
 
 /* What could be burned of this basket now, in whole steps. */
@@ -52,14 +53,31 @@ void answer_burn(struct emitter *out, const struct till *till, const struct till
 
 /* ------------------------------------------------------------------------------------------------- coupons */
 
-/* What a coupon is called: by the first offer of the book that its series unlocks. */
-static void write_series_names(struct emitter *out, const struct book *book, const char *series)
+/* The offers of the book that a series unlocks. */
+static struct book_range offers_of(const struct book *book, const char *series)
 {
     uint32_t symbol =
         book == NULL ? BOOK_NONE : book_find_symbol(book, BOOK_SYMBOL_COUPON, span_of_text(series));
-    struct book_range offers = {0, 0};
-    if (symbol != BOOK_NONE)
-        offers = book_symbol_triggers(book, symbol);
+    return symbol == BOOK_NONE ? (struct book_range){0, 0} : book_symbol_triggers(book, symbol);
+}
+
+bool answer_has_coupon_by_card(const struct till *till, const struct book *book, uint32_t offer)
+{
+    struct till_coupon coupons[TILL_COUPONS_MAX];
+    size_t count = till_list_coupons(till, coupons, TILL_COUPONS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        struct book_range offers = offers_of(book, coupons[i].series);
+        for (uint32_t k = 0; k < offers.count && coupons[i].state == TILL_COUPON_BY_CARD; k++)
+            if (book_posting_at(book, offers.first + k) == offer)
+                return true;
+    }
+    return false;
+}
+
+/* What a coupon is called: by the first offer of the book that its series unlocks. */
+static void write_series_names(struct emitter *out, const struct book *book, const char *series)
+{
+    struct book_range offers = offers_of(book, series);
     if (offers.count > 0) {
         struct book_offer offer;
         book_offer_at(book, book_posting_at(book, offers.first), &offer);
@@ -75,6 +93,7 @@ static const char *const coupon_states[TILL_COUPON_STATE_COUNT] = {
     [TILL_COUPON_EXPIRED] = "expired",   [TILL_COUPON_WRONG_STORE] = "wrong_store",
     [TILL_COUPON_FORGED] = "forged",     [TILL_COUPON_UNKNOWN] = "unknown",
     [TILL_COUPON_UNCERTAIN] = "offline", [TILL_COUPON_NOT_YET] = "not_yet",
+    [TILL_COUPON_BY_CARD] = "card",
 };
 
 void answer_coupons(struct emitter *out, const struct till *till)

@@ -7,6 +7,7 @@ const RULES = [
   { kind: 'warn', when: (m) => !m.isLinked, key: 'advice.agent_down' },
   { kind: 'say', when: (m) => m.isStranger, key: 'advice.unknown' },
   { kind: 'say', when: (m) => isAsking(m), key: 'cashier.member_asking' },
+  { kind: 'warn', when: (m) => m.basket?.burn?.refused === 'card' || m.basket?.coupons?.some((coupon) => coupon.state === 'card'), key: 'advice.card_trust' },
   {
     kind: 'say', when: (m) => m.basket?.near_misses?.[0]?.needs === 'quantity', key: 'advice.near_quantity',
     values: (m, say) => ({ n: m.basket.near_misses[0].missing_milli / 1000, offer: say.nameOf(m.basket.near_misses[0]) }),

@@ -234,6 +234,7 @@ function drawExtras() {
     title('cashier.extras'),
     points.state === 'may' && el('button', { type: 'button', 'data-key': 'burn', onclick: () => burn(points.points) }, points.text),
     points.state === 'refused' && el('p', { class: 'bad' }, points.text),
+    points.state === 'earns' && el('p', {}, points.text),
     points.state === 'burned' && el('p', {}, points.text, ' ', el('button', { type: 'button', 'data-key': 'keep', onclick: () => burn(0) }, language.say('burn.keep'))),
     el('ul', {}, awards.map((award) => el('li', { class: isHandedOver(award) ? 'hand' : '' },
       isHandedOver(award) && el('b', {}, language.say('award.hand_over'), ' '), awardText(language, currency, award)))),

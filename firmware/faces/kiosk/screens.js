@@ -4,7 +4,7 @@ import { el } from '/pages/dom.js';
 import { cardBadge } from '/pages/badge.js';
 import { pickText } from '/pages/language.js';
 import { isAsking, isReaderAway } from '/pages/model.js';
-import { awardText, awardsOf, burnOf, couponsAtHand, nameOf, nearText, questionsOf, reasonText, sortedOffers } from '/pages/why.js';
+import { awardText, awardsOf, burnOf, couponsAtHand, isEarningOnly, nameOf, nearText, questionsOf, reasonText, sortedOffers } from '/pages/why.js';
 
 const LINES_SHOWN = 6;
 const NEAR_SHOWN = 2;
@@ -151,13 +151,13 @@ function whyList(language, priced, currency, ui, toggleWhy) {
 function burnBox(language, priced, currency, burn) {
   const points = burnOf(language, currency, priced);
   if (points.state === 'may') return el('button', { type: 'button', class: 'main', 'data-key': 'burn', onclick: () => burn(points.points) }, points.text);
-  if (points.state === 'refused') return el('p', { class: 'hint' }, points.text);
+  if (points.state === 'refused' || points.state === 'earns') return el('p', { class: 'hint' }, points.text);
   return points.state === 'burned' && el('div', { class: 'hint' }, el('p', {}, points.text),
     el('button', { type: 'button', 'data-key': 'keep', onclick: () => burn(0) }, language.say('burn.keep')));
 }
 
 function couponBox(language, model, useCoupon) {
-  const coupons = couponsAtHand(model).slice(0, COUPONS_SHOWN);
+  const coupons = isEarningOnly(model.basket) ? [] : couponsAtHand(model).slice(0, COUPONS_SHOWN);
   return coupons.map((coupon) => el('button', { type: 'button', 'data-key': `coupon-${coupon.serial}`, onclick: () => useCoupon(coupon.serial || coupon.series) },
     language.say('coupon.use', { offer: nameOf(language, { names: coupon.names, offer: coupon.series }) })));
 }

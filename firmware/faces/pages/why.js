@@ -71,13 +71,17 @@ export const questionsOf = (basket) => (basket?.awards ?? []).filter((award) => 
 // What the cashier has to put into the bag.
 export const isHandedOver = (award) => award.kind === 'gift_line' || award.kind === 'free_units';
 
-// The points that this basket could burn, or burns: { state: 'none' | 'may' | 'burned' | 'refused', ... } and a sentence.
+// His card may earn, and not pay: it could be a copy.
+export const isEarningOnly = (basket) => basket?.member?.card?.may_redeem === false;
+
+// The points that this basket could burn, or burns: { state: 'none' | 'may' | 'burned' | 'refused' | 'earns', ... } and a sentence.
 export function burnOf(language, currency, basket) {
   const burn = basket?.burn;
   if (burn?.refused) {
     const key = `burn.refused_${burn.refused}`;
     return { state: 'refused', text: language.say(language.has(key) ? key : 'burn.refused') };
   }
+  if (isEarningOnly(basket) && (burn || basket.member.coupons?.length > 0)) return { state: 'earns', text: language.say('burn.refused_card') };
   if (burn?.points > 0) {
     return { state: 'burned', text: language.say('burn.burned', { n: burn.points, amount: language.money(burn.value_minor, currency) }) };
   }

@@ -54,3 +54,13 @@ test('burnOf__offers_whole_steps_shows_what_is_burned_and_says_why_not', () => {
   assert.equal(refused.state, 'refused');
   assert.match(refused.text, /Without a line/);
 });
+
+test('burnOf__says_that_a_card_earns_only_before_anybody_wishes_to_pay_with_it', () => {
+  const basket = { burn: { step_points: 100, step_value_minor: 100, available_points: 0, points: 0 }, member: { card: { may_redeem: false }, coupons: [] } };
+  assert.deepEqual([burnOf(english, currency, basket).state, burnOf(english, currency, { ...basket, member: { card: { may_redeem: true } } }).state], ['earns', 'none']);
+  assert.match(burnOf(english, currency, basket).text, /collects points/);
+  assert.equal(burnOf(english, currency, { burn: null, member: { card: { may_redeem: false }, coupons: [{ series: 'x' }] } }).state, 'earns');
+  assert.equal(burnOf(english, currency, { burn: null, member: { card: { may_redeem: false }, coupons: [] } }).state, 'none');
+  assert.equal(burnOf(english, currency, { ...basket, burn: { ...basket.burn, refused: 'card' } }).state, 'refused');
+  assert.equal(reasonText(english, currency, { given: false, reason: 'coupon_card' }), 'its coupon needs a safer card');
+});

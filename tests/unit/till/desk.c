@@ -222,6 +222,10 @@ void desk_tell_member(struct desk *desk, const char *card, kassa_Member *member)
     struct member_change change = {.token_count = 1};
     member->version = members_version(desk->members) + 1;
     ok(vault_card_token(&desk->settings.peppers.rows[0], card, change.tokens[0]));
+    for (pb_size_t i = 0; i < member->card_tokens_count; i++) {
+        if (memcmp(change.tokens[0], member->card_tokens[i].bytes, TOKEN_SIZE) != 0)
+            memcpy(change.tokens[change.token_count++], member->card_tokens[i].bytes, TOKEN_SIZE);
+    }
     kassa_Member stored = *member;
     stored.key.size = 0;
     ok(wire_encode(kassa_Member_fields, &stored, bytes, sizeof bytes, &size));

@@ -53,7 +53,7 @@ int desk_teardown(void **state);
 /* As after a power cut. */
 void desk_restart(struct desk *desk);
 
-/* Puts a member into the cache as she is. */
+/* Puts a member into the cache as she is, under that card and those that she has. */
 void desk_tell_member(struct desk *desk, const char *card, kassa_Member *member);
 /* Head office answers the last reserve. */
 void desk_answer(struct desk *desk, kassa_ReserveStatus status, kassa_ReserveReason reason, uint32_t row);

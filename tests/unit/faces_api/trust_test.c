@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How programs and pages are told that a card may earn, and not pay. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "../offers/shelf.h"
+#include "counter.h"
+#include "harness/ok.h"
+
+#include <stdio.h>
+
+#define KEY(key) "Idempotency-Key: " key "\r\n"
+
+static const uint8_t book_hash[HASH_SIZE] = {9};
+static const struct span welcome[] = {{(const uint8_t *)"welcome", 7}};
+
+static void expect(struct counter *counter, unsigned status, const char *part)
+{
+    if (counter->status != status || !counter_says(counter, part))
+        fail_msg("%u %s, not %u with %s", counter->status, counter->body, status, part);
+}
+
+static void tell_alice(struct desk *desk)
+{
+    kassa_Member member = kassa_Member_init_zero;
+    member.id.size = MEMBER_SIZE;
+    memset(member.id.bytes, 0xA1, MEMBER_SIZE);
+    member.points = 1000;
+    member.points_as_of_unix_ms = 2000;
+    member.allowance_points = 500;
+    member.till_allowance_points = 700;
+    member.coupons_count = 1;
+    (void)snprintf(member.coupons[0].series, sizeof member.coupons[0].series, "welcome");
+    (void)snprintf(member.coupons[0].serial, sizeof member.coupons[0].serial, "her-own");
+    (void)snprintf(member.coupons[0].store, sizeof member.coupons[0].store, "%s", desk->settings.store);
+    desk_tell_member(desk, DESK_ALICE, &member);
+}
+
+static struct shelf *open_shop(struct desk *desk)
+{
+    struct shelf *shelf = shelf_new();
+    struct book_source_offer *off = shelf_offer(shelf, "welcome-10", BOOK_PERCENT_OFF, BOOK_TOGETHER);
+    off->coupons = welcome;
+    off->coupon_count = 1;
+    off->give.percent_bp = 1000;
+    shelf->source.programme_rules = (struct book_programme){.burn_points = 100,
+                                                            .burn_value_minor = 100,
+                                                            .burn_as = BOOK_BURN_AS_DISCOUNT,
+                                                            .offline_card_day_points = 500,
+                                                            .offline_till_day_points = 700};
+    shelf_build(shelf);
+    ok(till_use_book(desk->till, &shelf->book, book_hash));
+    ((struct till_settings *)(uintptr_t)till_get_settings(desk->till))->redeem_from = CARD_TRUST_STATIC;
+    tell_alice(desk);
+    return shelf;
+}
+
+static void show_card(struct counter *counter, const char *read)
+{
+    char body[96];
+    (void)snprintf(body, sizeof body, "{\"number\":\"2900000000018\",\"read\":\"%s\"}", read);
+    counter_ask(counter, "POST", "/v1/cards", "", body);
+}
+
+static void api__tells_how_a_member_was_known_and_whether_he_may_pay(void **state)
+{
+    struct counter *counter = *state;
+    struct shelf *shelf = open_shop(counter->desk);
+    show_card(counter, "typed");
+    expect(counter, 200,
+           "\"technology\":\"barcode\",\"trust\":\"identify\",\"read\":\"typed\",\"reader\":0,\"may_redeem\":"
+           "false");
+    show_card(counter, "scan");
+    expect(
+        counter, 200,
+        "\"technology\":\"barcode\",\"trust\":\"static\",\"read\":\"scan\",\"reader\":0,\"may_redeem\":true");
+    shelf_delete(shelf);
+}
+
+static void api__refuses_points_and_coupons_of_a_card_that_may_not_pay_and_names_why(void **state)
+{
+    static const char commit[] = "{\"basket\":\"b1\",\"tenders\":[{\"kind\":\"card\"}]}";
+    struct counter *counter = *state;
+    struct shelf *shelf = open_shop(counter->desk);
+    show_card(counter, "typed");
+    counter_ask(
+        counter, "PUT", "/v1/basket", "",
+        "{\"basket\":\"b1\",\"lines\":[{\"sku\":\"a\",\"quantity\":\"1\",\"unit_price\":\"20.00\"}]}");
+    counter_ask(counter, "PUT", "/v1/basket/burn", "", "{\"points\":300}");
+    expect(counter, 200, "\"refused\":\"card\"");
+    counter_ask(counter, "POST", "/v1/basket/coupons", "", "{\"code\":\"her-own\"}");
+    expect(counter, 200, "\"serial\":\"her-own\",\"state\":\"card\",\"redeemed\":false");
+    expect(counter, 200, "\"reason\":\"coupon_card\"");
+    expect(counter, 200, "\"total_minor\":2000");
+    counter_ask(counter, "POST", "/v1/basket/reserve", "", "{\"basket\":\"b1\"}");
+    expect(counter, 422, "\"field\":\"burn_points\",\"code\":\"card_trust\"");
+    counter_ask(counter, "POST", "/v1/basket/commit", KEY("k1"), commit);
+    expect(counter, 422, "\"error\":\"range\",\"message\":\"this card may earn, and not pay");
+    expect(counter, 422, "\"field\":\"burn_points\",\"code\":\"card_trust\"");
+    show_card(counter, "scan");
+    expect(counter, 200, "\"may_redeem\":true");
+    counter_ask(counter, "GET", "/v1/basket", "", NULL);
+    expect(counter, 200, "\"total_minor\":1500"); /* a tenth off, and 3.00 by points */
+    expect(counter, 200, "\"serial\":\"her-own\",\"state\":\"fresh\",\"redeemed\":true");
+    assert_false(counter_says(counter, "\"refused\""));
+    counter_ask(counter, "POST", "/v1/basket/commit", KEY("k1"), commit);
+    expect(counter, 201, "\"burned\":300");
+    shelf_delete(shelf);
+}
+
+static void api__calls_a_coupon_unknown_that_is_unknown(void **state)
+{
+    struct counter *counter = *state;
+    struct shelf *shelf = open_shop(counter->desk);
+    show_card(counter, "typed");
+    counter_ask(
+        counter, "PUT", "/v1/basket", "",
+        "{\"basket\":\"b1\",\"lines\":[{\"sku\":\"a\",\"quantity\":\"1\",\"unit_price\":\"20.00\"}]}");
+    counter_ask(counter, "POST", "/v1/basket/coupons", "", "{\"code\":\"not-hers\"}");
+    expect(counter, 200, "\"state\":\"unknown\"");
+    assert_false(counter_says(counter, "coupon_card"));
+    shelf_delete(shelf);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(api__tells_how_a_member_was_known_and_whether_he_may_pay,
+                                        counter_setup, counter_teardown),
+        cmocka_unit_test_setup_teardown(
+            api__refuses_points_and_coupons_of_a_card_that_may_not_pay_and_names_why, counter_setup,
+            counter_teardown),
+        cmocka_unit_test_setup_teardown(api__calls_a_coupon_unknown_that_is_unknown, counter_setup,
+                                        counter_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
