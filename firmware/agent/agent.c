@@ -51,6 +51,8 @@ static bool is_connected(void *self)
 static void notify(void *self, enum till_event event, const struct till_outcome *outcome)
 {
     struct agent *agent = self;
+    if (event == TILL_MEMBER_GONE) /* what he showed is nobody's now: who shows it again has a copy */
+        agent->readers.fresh.last = (struct reader_freshness){.kind = READER_FRESH_NONE};
     if (agent->faces.api == NULL)
         return;
     api_tell(agent->faces.api, event, outcome);

@@ -151,6 +151,8 @@ struct agent_read_times {
 struct agent_readers {
     struct agent_reader all[AGENT_READERS_MAX];
     struct card_programme programme; /* what cards are taken for */
+    struct card_fresh fresh;         /* what was tapped before */
+    bool is_unproven;                /* and the last one could not be judged: that was told */
     struct agent_read_times times[READER_TECHNOLOGY_COUNT];
     char texts[2][16];
     char program[AGENT_PATH_MAX];

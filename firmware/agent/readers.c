@@ -20,13 +20,6 @@ static kassa_CardTechnology technology_of(enum reader_technology technology)
     return (kassa_CardTechnology)technology;
 }
 
-static void see(struct agent *agent, const struct till_card *card)
-{
-    enum err error = till_see_card(agent->till, card);
-    if (error != ERR_OK)
-        log_event(LOG_LEVEL_WARNING, "card.refused", "error=%s", err_name(error));
-}
-
 static void count_read(struct agent_read_times *times, uint32_t read_us)
 {
     times->count++;
@@ -35,40 +28,67 @@ static void count_read(struct agent_read_times *times, uint32_t read_us)
         times->max_us = read_us;
 }
 
-/* A copy of a link, or of what a phone said once, tells itself by being old. Somebody tries it, so head office hears. */
-static enum err judge_freshness(struct agent *agent, const struct card_identity *identity)
+/* Nobody can say whether a tap was there before: that is said once, until it can be said again. */
+static void note_unproven(struct agent *agent, enum err error)
 {
+    bool was_unproven = agent->readers.is_unproven;
+    agent->readers.is_unproven = error != ERR_OK;
+    if (error == ERR_OK || was_unproven)
+        return;
+    log_event(LOG_LEVEL_WARNING, "card.unproven", "error=%s", err_name(error));
+    till_note_fault(agent->till, "card.unproven", "it cannot be told whether a tap was there before");
+}
+
+/* A copy of a link, or of what a phone said once, tells itself by being old. Somebody tries it, so head office hears. */
+static enum err take_proof(struct agent *agent, struct card_identity *identity)
+{
+    struct card_fresh *fresh = &agent->readers.fresh;
     char text[120];
+    enum err unknown = ERR_OK;
+    fresh->storage = lmdb_storage_as_storage(agent->stores.cache_storage);
+    fresh->table = AGENT_TAPS_TABLE;
     enum err error =
-        card_fresh_judge(lmdb_storage_as_storage(agent->stores.cache_storage), AGENT_TAPS_TABLE,
-                         &identity->freshness, agent->clock.ops->wall_unix_ms(agent->clock.self) / 1000);
+        card_fresh_take(fresh, identity, agent->clock.ops->wall_unix_ms(agent->clock.self) / 1000, &unknown);
+    if (identity->freshness.kind != READER_FRESH_NONE)
+        note_unproven(agent, unknown);
     if (error == ERR_OK)
         return ERR_OK;
     log_event(LOG_LEVEL_WARNING, "card.replayed", "technology=%s error=%s",
               card_technology_name(identity->technology), err_name(error));
     (void)snprintf(text, sizeof(text), "%s: a tap that was taken before was shown again",
                    card_technology_name(identity->technology));
-    if (error == ERR_CONFLICT || error == ERR_RANGE)
-        till_note_fault(agent->till, "card.replayed", text);
+    till_note_fault(agent->till, "card.replayed", text);
     agent->has_news = true;
     return error;
 }
+
+/* how: by what way he came. */
+static void see(struct agent *agent, const struct card_identity *named, const struct till_card *how)
+{
+    struct card_identity identity = *named;
+    struct till_card card = *how;
+    if (take_proof(agent, &identity) != ERR_OK)
+        return;
+    card.text = identity.text;
+    card.technology = technology_of(identity.technology);
+    card.trust = identity.trust;
+    card.arrived_us = uv_hrtime() / 1000;
+    enum err error = till_see_card(agent->till, &card);
+    if (error != ERR_OK)
+        log_event(LOG_LEVEL_WARNING, "card.refused", "error=%s", err_name(error));
+}
+
+static const struct till_card scanned = {.read = kassa_CardRead_READ_SCAN};
 
 static void on_card(void *self, const struct card_identity *identity, uint32_t read_us)
 {
     struct agent_reader *reader = self;
     struct agent *agent = reader->agent;
-    if (judge_freshness(agent, identity) != ERR_OK)
-        return;
-    const struct till_card card = {.text = identity->text,
-                                   .technology = technology_of(identity->technology),
-                                   .trust = identity->trust,
-                                   .read = kassa_CardRead_READ_NFC,
-                                   .reader = (uint8_t)(reader - agent->readers.all + 1),
-                                   .read_us = read_us,
-                                   .arrived_us = uv_hrtime() / 1000};
+    const struct till_card tapped = {.read = kassa_CardRead_READ_NFC,
+                                     .reader = (uint8_t)(reader - agent->readers.all + 1),
+                                     .read_us = read_us};
     count_read(&agent->readers.times[identity->technology], read_us);
-    see(agent, &card);
+    see(agent, identity, &tapped);
 }
 
 /* The member stays when the card goes: the till's own deadline lets go of him. */
@@ -231,18 +251,10 @@ static bool see_signed_link(struct agent *agent, struct span line)
     enum err error = card_sun_identify(&programme->sun, &link, &identity);
     if (error == ERR_NOT_FOUND)
         return false;
-    if (error == ERR_OK && judge_freshness(agent, &identity) != ERR_OK)
-        return true;
-    if (error != ERR_OK) {
+    if (error == ERR_OK)
+        see(agent, &identity, &scanned);
+    else
         log_event(LOG_LEVEL_INFO, "scan.not_a_member", "why=\"%s\"", card_tag_refusal(error));
-        return true;
-    }
-    const struct till_card card = {.text = identity.text,
-                                   .technology = kassa_CardTechnology_CARD_SUN,
-                                   .trust = identity.trust,
-                                   .read = kassa_CardRead_READ_SCAN,
-                                   .arrived_us = uv_hrtime() / 1000};
-    see(agent, &card);
     return true;
 }
 
@@ -273,14 +285,7 @@ static void on_code(void *self, enum err error, struct span line)
         log_event(LOG_LEVEL_INFO, "scan.not_a_member", "why=\"%s\"", card_refusal(error));
         return;
     }
-    if (judge_freshness(agent, &identity) != ERR_OK)
-        return;
-    const struct till_card card = {.text = identity.text,
-                                   .technology = technology_of(identity.technology),
-                                   .trust = identity.trust,
-                                   .read = kassa_CardRead_READ_SCAN,
-                                   .arrived_us = uv_hrtime() / 1000};
-    see(agent, &card);
+    see(agent, &identity, &scanned);
 }
 
 static void free_handle(uv_handle_t *handle)

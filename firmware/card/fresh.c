@@ -99,3 +99,24 @@ enum err card_fresh_judge(struct storage storage, unsigned table, const struct r
                                                 : take_time(&txn, table, freshness, now_unix_s));
     return storage_commit(&txn);
 }
+
+static bool is_same(const struct reader_freshness *a, const struct reader_freshness *b)
+{
+    return a->kind == b->kind && a->value == b->value && memcmp(a->about, b->about, READER_ABOUT_SIZE) == 0;
+}
+
+enum err card_fresh_take(struct card_fresh *fresh, struct card_identity *identity, int64_t now_unix_s,
+                         enum err *out_storage)
+{
+    *out_storage = ERR_OK;
+    if (identity->freshness.kind == READER_FRESH_NONE || is_same(&fresh->last, &identity->freshness))
+        return ERR_OK;
+    enum err error = card_fresh_judge(fresh->storage, fresh->table, &identity->freshness, now_unix_s);
+    if (error == ERR_CONFLICT || error == ERR_RANGE)
+        return error;
+    fresh->last = identity->freshness;
+    *out_storage = error;
+    if (error != ERR_OK && identity->trust > CARD_TRUST_STATIC)
+        identity->trust = CARD_TRUST_STATIC;
+    return ERR_OK;
+}

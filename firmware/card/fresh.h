@@ -12,7 +12,7 @@
 #ifndef KASSA_CARD_FRESH_H
 #define KASSA_CARD_FRESH_H
 
-#include "iface/reader.h"
+#include "card/card.h"
 #include "iface/storage.h"
 
 #define CARD_FRESH_TABLE_COUNT 1
@@ -22,9 +22,23 @@
 
 /* Judges a tap and remembers it. ERR_CONFLICT: it was there before: a copy, or an old one. ERR_RANGE: a message so far off
  * this till's time that nobody remembers whether it was there before. ERR_OK without freshness to judge. Others: the
- * storage's; then the tap is not to be believed. */
+ * storage's; then nobody knows whether it was there before. */
 NODISCARD
 enum err card_fresh_judge(struct storage storage, unsigned table, const struct reader_freshness *freshness,
                           int64_t now_unix_s);
+
+struct card_fresh {
+    struct storage storage;
+    unsigned table;
+    /* What was taken last, for as long as who showed it is here: a scanner reads a code twice, and a POS names it with
+     * each article. Kind 0: nothing. */
+    struct reader_freshness last;
+};
+
+/* The same of who was told, and what comes of it. ERR_CONFLICT, ERR_RANGE: he is refused. ERR_OK with another *out_storage:
+ * nobody can say whether it was there before, so he is believed as far as what could be a copy. */
+NODISCARD
+enum err card_fresh_take(struct card_fresh *fresh, struct card_identity *identity, int64_t now_unix_s,
+                         enum err *out_storage);
 
 #endif

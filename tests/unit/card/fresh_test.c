@@ -90,12 +90,73 @@ static void card_fresh__forgets_old_messages_and_no_counter(void **state)
     assert_int_equal(card_fresh_judge(world->storage, 0, &freshness, NOW), ERR_CONFLICT);
 }
 
+static struct card_identity proof_of(enum reader_technology technology, uint64_t value)
+{
+    struct card_identity identity = {.technology = technology, .trust = card_trust_of(technology)};
+    identity.freshness =
+        (struct reader_freshness){.kind = READER_FRESH_COUNTER, .value = value, .about = {1}};
+    return identity;
+}
+
+static void card_fresh_take__refuses_what_was_taken_and_not_what_is_still_here(void **state)
+{
+    struct world *world = *state;
+    struct card_fresh fresh = {.storage = world->storage};
+    struct card_identity one = proof_of(READER_SUN, 5), other = proof_of(READER_SUN, 6);
+    enum err unknown = ERR_IO;
+    assert_int_equal(card_fresh_take(&fresh, &one, NOW, &unknown), ERR_OK);
+    assert_int_equal(unknown, ERR_OK);
+    assert_int_equal(card_fresh_take(&fresh, &one, NOW, &unknown), ERR_OK); /* read twice */
+    assert_int_equal(card_fresh_take(&fresh, &other, NOW, &unknown), ERR_OK);
+    assert_int_equal(card_fresh_take(&fresh, &one, NOW, &unknown), ERR_CONFLICT);
+    assert_int_equal(card_fresh_take(&fresh, &other, NOW, &unknown), ERR_OK); /* it is still here */
+    fresh.last = (struct reader_freshness){.kind = READER_FRESH_NONE};
+    assert_int_equal(card_fresh_take(&fresh, &other, NOW, &unknown), ERR_CONFLICT);
+    assert_int_equal(other.trust, CARD_TRUST_PROVEN);
+}
+
+static void break_disk(struct world *world, enum memory_fault fault, uint64_t operations)
+{
+    world->disk.fault = fault;
+    world->disk.fail_in = operations;
+}
+
+static void card_fresh_take__believes_no_more_than_a_copy_while_the_disk_fails(void **state)
+{
+    static const enum memory_fault faults[] = {MEMORY_IO, MEMORY_FULL};
+    struct world *world = *state;
+    struct card_fresh fresh = {.storage = world->storage};
+    unsigned failed = 0;
+    for (size_t i = 0; i < COUNT_OF(faults); i++) {
+        for (uint32_t k = 0; k < 8; k++) {
+            struct card_identity sun = proof_of(READER_SUN, 10 * i + k + 1);
+            enum err unknown = ERR_OK;
+            break_disk(world, faults[i], k + 1);
+            assert_int_equal(card_fresh_take(&fresh, &sun, NOW, &unknown), ERR_OK);
+            failed += unknown != ERR_OK;
+            assert_int_equal(sun.trust, unknown == ERR_OK ? CARD_TRUST_PROVEN : CARD_TRUST_STATIC);
+            world->disk.fail_in = 0;
+        }
+    }
+    assert_true(failed >= 4);
+    struct card_identity uid = proof_of(READER_UID, 100); /* what was less before does not become more */
+    enum err unknown = ERR_OK;
+    break_disk(world, MEMORY_IO, 1);
+    assert_int_equal(card_fresh_take(&fresh, &uid, NOW, &unknown), ERR_OK);
+    assert_int_equal(unknown, ERR_IO);
+    assert_int_equal(uid.trust, CARD_TRUST_IDENTIFY);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(card_fresh__lets_a_counter_only_rise, set_up, tear_down),
         cmocka_unit_test_setup_teardown(card_fresh__takes_a_message_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(card_fresh__forgets_old_messages_and_no_counter, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(card_fresh_take__refuses_what_was_taken_and_not_what_is_still_here,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(card_fresh_take__believes_no_more_than_a_copy_while_the_disk_fails,
+                                        set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
