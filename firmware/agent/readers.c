@@ -72,6 +72,7 @@ static void see(struct agent *agent, const struct card_identity *named, const st
     card.text = identity.text;
     card.technology = technology_of(identity.technology);
     card.trust = identity.trust;
+    card.freshness = identity.freshness;
     card.arrived_us = uv_hrtime() / 1000;
     enum err error = till_see_card(agent->till, &card);
     if (error != ERR_OK)

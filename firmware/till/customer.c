@@ -2,6 +2,7 @@
 /* customer.c - who is here: cards, members, enrolment, and what they are shown. */
 #include <stdio.h>
 
+#include "base/hex.h"
 #include "till/internal.h"
 #include "wire/message.h"
 
@@ -259,6 +260,21 @@ void till_greet(struct till *till)
 
 /* --------------------------------------------------------------------------------------- coming and going */
 
+/* As with gift cards all tills call it alike, by the oldest pepper; and nobody without a pepper can find the card by it. */
+static void name_tap(const struct till *till, kassa_CardSeen *out)
+{
+    const struct reader_freshness *freshness = &till->customer.card.freshness;
+    uint8_t token[TOKEN_SIZE];
+    char about[2 * READER_ABOUT_SIZE + 1] = {0};
+    char text[CARD_TEXT_MAX];
+    hex_write(span_of(freshness->about, READER_ABOUT_SIZE), about);
+    (void)snprintf(text, sizeof text, "tap:%llx:%s", (unsigned long long)freshness->value, about);
+    if (freshness->kind == READER_FRESH_NONE || till_gift_account(till, text, token) != ERR_OK)
+        return;
+    out->tap.size = sizeof out->tap.bytes;
+    memcpy(out->tap.bytes, token, sizeof out->tap.bytes);
+}
+
 static void note_card_seen(struct till *till)
 {
     const struct till_member *customer = &till->customer;
@@ -277,6 +293,7 @@ static void note_card_seen(struct till *till)
     body->read = customer->card.read;
     body->technology = customer->card.technology;
     body->trust = (kassa_CardTrust)customer->card.trust;
+    name_tap(till, body);
     till_add_pending(till, kassa_RecordKind_RECORD_CARD_SEEN, &seen);
 }
 

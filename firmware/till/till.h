@@ -166,10 +166,11 @@ struct till_card {
     const char *text; /* canonical */
     kassa_CardTechnology technology;
     kassa_CardRead read;
-    enum card_trust trust; /* none: as its technology is believed */
-    uint8_t reader;        /* which of the till's readers saw it, from 1; 0: none of them */
-    uint64_t read_us;      /* what the reader took */
-    uint64_t arrived_us;   /* by the caller's clock, for the listener's use */
+    enum card_trust trust;             /* none: as its technology is believed */
+    struct reader_freshness freshness; /* by which head office knows this tap if another till tells it, too */
+    uint8_t reader;                    /* which of the till's readers saw it, from 1; 0: none of them */
+    uint64_t read_us;                  /* what the reader took */
+    uint64_t arrived_us;               /* by the caller's clock, for the listener's use */
 };
 
 /* A card was tapped, scanned or typed. While its member is here the same card again, or another one of his, is ERR_OK

@@ -404,8 +404,10 @@ struct crm_fraud {
     uint32_t
         late_credit; /* receipts in a week of one till that gave points more than late_s after their end */
     uint32_t late_s;
-    uint32_t replayed; /* receipts of one number and day with other content */
-    uint32_t guessed;  /* cards, coupons and gift cards in an hour at one till that nobody knows */
+    uint32_t replayed;     /* receipts of one number and day with other content */
+    uint32_t guessed;      /* cards, coupons and gift cards in an hour at one till that nobody knows */
+    uint32_t tap_replayed; /* taps and codes in a day that one till refused because it had seen them before */
+    uint32_t tap_copied;   /* tills in a week that took one and the same tap or code */
 };
 
 /* A till asked for a coupon or a gift card: it counts where nobody knows it. `what` is its series and serial, or the

@@ -245,6 +245,8 @@ NODISCARD
 enum err crm_signals_of_receipt(const struct crm_fold *fold, const struct wire_record *record, bool is_again);
 NODISCARD
 enum err crm_signals_of_card(const struct crm_fold *fold, const kassa_CardSeen *seen);
+NODISCARD
+enum err crm_signals_of_fault(const struct crm_fold *fold, const kassa_TillFault *fault);
 /* Forgets what was seen long ago. */
 NODISCARD
 enum err crm_signals_forget(const struct store_txn *txn, int64_t unix_ms);

@@ -278,14 +278,14 @@ static enum err fold_activation(struct crm_fold *fold, const struct wire_record 
     return crm_book_note_activation(fold, record->body.book_activated.version);
 }
 
-/* Faults of a book; all others are read from the records. */
+/* Faults of a book, and what may be a fraud; all others are read from the records. */
 static enum err fold_fault(struct crm_fold *fold, const struct wire_record *record)
 {
     static const char prefix[] = "book.";
     const kassa_TillFault *body = &record->body.till_fault;
     bool is_of_book = body->book_version != 0 && strncmp(body->code, prefix, sizeof(prefix) - 1) == 0;
     return is_of_book ? crm_book_note_fault(fold, body->book_version, body->code + sizeof(prefix) - 1)
-                      : ERR_OK;
+                      : crm_signals_of_fault(fold, body);
 }
 
 typedef enum err fold_fn(struct crm_fold *fold, const struct wire_record *record);

@@ -14,7 +14,7 @@ _Static_assert(CRM_SIGHTINGS_MAX == COUNT_OF(((crm_Signal *)0)->sightings), "crm
 #define HOUR_MS   (3600 * SECOND_MS)
 #define DAY_MS    (24 * HOUR_MS)
 
-enum rule { TOGETHER, VELOCITY_HOUR, VELOCITY_DAY, LATE_CREDIT, REPLAYED, GUESSED };
+enum rule { TOGETHER, VELOCITY_HOUR, VELOCITY_DAY, LATE_CREDIT, REPLAYED, GUESSED, TAP_REPLAYED, TAP_COPIED };
 
 static const struct rule_row {
     const char *name;
@@ -27,6 +27,8 @@ static const struct rule_row {
     [LATE_CREDIT] = {"late_credit", offsetof(struct crm_fraud, late_credit), 7 * DAY_MS},
     [REPLAYED] = {"replayed", offsetof(struct crm_fraud, replayed), 7 * DAY_MS},
     [GUESSED] = {"guessed", offsetof(struct crm_fraud, guessed), HOUR_MS},
+    [TAP_REPLAYED] = {"tap_replayed", offsetof(struct crm_fraud, tap_replayed), DAY_MS},
+    [TAP_COPIED] = {"tap_copied", offsetof(struct crm_fraud, tap_copied), 7 * DAY_MS},
 };
 
 /* One sighting on its way to its row. */
@@ -186,6 +188,15 @@ static bool is_late(const struct crm_fold *fold, const struct wire_record *recor
     return after_ms > fold->intake->fraud->late_s * SECOND_MS;
 }
 
+/* Not of a receipt: when and where it was. */
+static void describe_till(struct seen *seen, const struct crm_fold *fold)
+{
+    seen->hub_unix_ms = fold->intake->hub_unix_ms;
+    seen->sighting.unix_ms = fold->when.unix_ms;
+    memcpy(seen->sighting.till, fold->till, strnlen(fold->till, TILL_ID_MAX));
+    memcpy(seen->about.store, fold->store, strnlen(fold->store, TILL_ID_MAX));
+}
+
 static enum err see_at_till(const struct crm_fold *fold, const kassa_Receipt *head, enum rule rule)
 {
     struct seen seen;
@@ -214,6 +225,38 @@ enum err crm_signals_of_receipt(const struct crm_fold *fold, const struct wire_r
     return see_card(fold, head, VELOCITY_DAY, NULL);
 }
 
+/* ---- taps that are each other's copies */
+
+/* A till refused what had been shown to it before. */
+enum err crm_signals_of_fault(const struct crm_fold *fold, const kassa_TillFault *fault)
+{
+    struct seen seen;
+    if (strcmp(fault->code, "card.replayed") != 0 ||
+        !begin(&seen, fold->txn, fold->intake->fraud, TAP_REPLAYED))
+        return ERR_OK;
+    describe_till(&seen, fold);
+    memcpy(seen.about.till, seen.sighting.till, sizeof(seen.about.till));
+    crm_key_text(&seen.key, seen.about.till);
+    return keep(&seen);
+}
+
+/* Each till refuses what it has seen itself; what two of them have taken is seen here alone. */
+static enum err see_tap(const struct crm_fold *fold, const kassa_CardSeen *card)
+{
+    struct seen seen;
+    if (card->tap.size == 0 || !begin(&seen, fold->txn, fold->intake->fraud, TAP_COPIED))
+        return ERR_OK;
+    describe_till(&seen, fold);
+    seen.about.card.size = sizeof(seen.about.card.bytes);
+    memcpy(seen.about.card.bytes, card->card_token.bytes, sizeof(seen.about.card.bytes));
+    seen.about.member.size = card->member.size;
+    memcpy(seen.about.member.bytes, card->member.bytes, MEMBER_SIZE);
+    crm_key_bytes(&seen.key, card->tap.bytes, card->tap.size);
+    seen.sighting.what =
+        crc32c(0, span_of_text(seen.sighting.till)) | 1; /* a till counts once, however often it read it */
+    return keep(&seen);
+}
+
 /* ---- what nobody knows */
 
 static enum err see_guess(struct seen *seen, const char *till, const char *store, uint32_t what)
@@ -231,6 +274,7 @@ enum err crm_signals_of_card(const struct crm_fold *fold, const kassa_CardSeen *
 {
     struct seen seen;
     crm_Member member;
+    TRY(see_tap(fold, card));
     if (card->member.size > 0 || card->card_token.size != TOKEN_SIZE ||
         !begin(&seen, fold->txn, fold->intake->fraud, GUESSED))
         return ERR_OK;

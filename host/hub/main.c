@@ -147,7 +147,9 @@ static struct crm_fraud fraud_of(const struct hub_settings *s)
                               .late_credit = (uint32_t)s->fraud_late_credit,
                               .late_s = (uint32_t)s->fraud_late_s,
                               .replayed = (uint32_t)s->fraud_replayed,
-                              .guessed = (uint32_t)s->fraud_guessed};
+                              .guessed = (uint32_t)s->fraud_guessed,
+                              .tap_replayed = (uint32_t)s->fraud_tap_replayed,
+                              .tap_copied = (uint32_t)s->fraud_tap_copied};
 }
 
 static struct hub_options options_of(const struct hub_settings *s)

@@ -61,6 +61,10 @@ static const struct settings_row rows[] = {
            "receipts with a number that the till has used that day"),
     NUMBER("fraud", "guessed", fraud_guessed, 0, CRM_SIGHTINGS_MAX, 20,
            "cards, coupons and gift cards in an hour at one till that nobody knows"),
+    NUMBER("fraud", "tap_replayed", fraud_tap_replayed, 0, CRM_SIGHTINGS_MAX, 3,
+           "taps and codes in a day that one till refused, because they had been shown to it before"),
+    NUMBER("fraud", "tap_copied", fraud_tap_copied, 0, CRM_SIGHTINGS_MAX, 2,
+           "tills in a week that took one and the same tap or code"),
 };
 
 const struct settings_table hub_settings_table = {rows, COUNT_OF(rows)};

@@ -39,6 +39,8 @@ struct hub_settings {
     int64_t fraud_late_s;
     int64_t fraud_replayed;
     int64_t fraud_guessed;
+    int64_t fraud_tap_replayed;
+    int64_t fraud_tap_copied;
 };
 
 /* Reads, prints and sets them: platform/settings/settings.h. */

@@ -149,7 +149,9 @@ const struct verb verb_hub_fraud = {
         "A signal each: together (one card at one operator too often), velocity_hour and velocity_day\n"
         "(one card too often), late_credit (points too long after a receipt's end, or for one that was\n"
         "entered again), replayed (a receipt's number used twice), guessed (cards, coupons and gift cards\n"
-        "that nobody knows tried at a till). From how many on is a setting of the hub: section fraud.\n"
+        "that nobody knows tried at a till), tap_replayed (a till was shown taps or codes again), "
+        "tap_copied\n"
+        "(several tills took one and the same). From how many on is a setting of the hub: section fraud.\n"
         "A card is told by the first 4 bytes of its token, a member by his id. A signal is forgotten 90\n"
         "days after it was last seen. It refuses nothing: somebody has to look. Times are UTC.",
     .options = options,

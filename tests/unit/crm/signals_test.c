@@ -22,7 +22,9 @@ static const struct crm_fraud fraud = {.together = 4,
                                        .late_credit = 1,
                                        .late_s = 60,
                                        .replayed = 1,
-                                       .guessed = 3};
+                                       .guessed = 3,
+                                       .tap_replayed = 3,
+                                       .tap_copied = 2};
 
 static int set_up(void **state)
 {
@@ -225,6 +227,64 @@ static void crm_signals__tell_guesses_and_not_the_same_card_again_or_one_that_is
     assert_int_equal(find(shop, "guessed").count, 2);
 }
 
+static void take_tap(struct shop *shop, unsigned till, uint8_t card, uint8_t tap_name, int64_t unix_ms)
+{
+    struct wire_record record = {
+        .head = {.kind = kassa_RecordKind_RECORD_CARD_SEEN, .wall_unix_ms = unix_ms}};
+    kassa_CardSeen *seen = &record.body.card_seen;
+    seen->card_token.size = TOKEN_SIZE;
+    seen->card_token.bytes[0] = card;
+    seen->member.size = MEMBER_SIZE;
+    seen->member.bytes[0] = card;
+    seen->tap.size = tap_name == 0 ? 0 : sizeof(seen->tap.bytes);
+    seen->tap.bytes[7] = tap_name;
+    shop_take(shop, till, &record);
+}
+
+static void crm_signals__tell_one_tap_that_two_tills_took_and_no_card_that_taps_often(void **state)
+{
+    struct shop *shop = *state;
+    for (uint8_t i = 1; i <= 6; i++) {
+        take_tap(shop, i % 3, 9, i, NOON_MS + i * MINUTE_MS); /* one card, another tap each time */
+        take_tap(shop, i % 3, 8, 0, NOON_MS + i * MINUTE_MS); /* a card whose taps are all alike */
+    }
+    take_tap(shop, 0, 7, 200, NOON_MS);
+    take_tap(shop, 0, 7, 200, NOON_MS + MINUTE_MS); /* read twice by one till */
+    take_tap(shop, 2, 7, 200, NOON_MS + 8 * DAY_MS);
+    assert_int_equal(find(shop, "tap_copied").count, 0);
+    take_tap(shop, 1, 7, 200, NOON_MS + 6 * DAY_MS);
+    struct found found = find(shop, "tap_copied");
+    assert_int_equal(found.count, 1);
+    assert_int_equal(found.signal.card.bytes[0], 7);
+    assert_int_equal(found.signal.member.bytes[0], 7);
+    assert_int_equal(found.signal.sightings_count, 3);
+    assert_string_equal(found.signal.sightings[0].till, "till-1");
+    assert_string_equal(found.signal.sightings[1].till, "till-2");
+}
+
+static void crm_signals__tell_a_till_that_is_shown_old_taps_again_and_again(void **state)
+{
+    struct shop *shop = *state;
+    for (unsigned i = 0; i < 3; i++) {
+        struct wire_record record = {.head = {.kind = kassa_RecordKind_RECORD_TILL_FAULT,
+                                              .wall_unix_ms = NOON_MS + (int64_t)i * 12 * HOUR_MS}};
+        for (unsigned k = 0; k < 2; k++) {
+            (void)snprintf(record.body.till_fault.code, sizeof(record.body.till_fault.code),
+                           k == 0 ? "card.replayed" : "reader.out");
+            shop_take(shop, 0, &record);
+        }
+        assert_int_equal(find(shop, "tap_replayed").count, 0); /* never three in a day */
+    }
+    struct wire_record record = {
+        .head = {.kind = kassa_RecordKind_RECORD_TILL_FAULT, .wall_unix_ms = NOON_MS + HOUR_MS}};
+    (void)snprintf(record.body.till_fault.code, sizeof(record.body.till_fault.code), "card.replayed");
+    shop_take(shop, 0, &record);
+    struct found found = find(shop, "tap_replayed");
+    assert_int_equal(found.count, 1);
+    assert_string_equal(found.signal.till, "till-1");
+    assert_int_equal(found.signal.most, 3);
+}
+
 static void crm_signals__are_off_where_their_threshold_is_zero(void **state)
 {
     struct shop *shop = *state;
@@ -296,6 +356,8 @@ int main(void)
         CASE(crm_signals__tell_a_receipt_number_that_comes_twice),
         CASE(crm_receipt__stands_beside_another_one_of_its_number),
         CASE(crm_signals__tell_guesses_and_not_the_same_card_again_or_one_that_is_known),
+        CASE(crm_signals__tell_one_tap_that_two_tills_took_and_no_card_that_taps_often),
+        CASE(crm_signals__tell_a_till_that_is_shown_old_taps_again_and_again),
         CASE(crm_signals__are_off_where_their_threshold_is_zero),
         CASE(crm_signals__hold_the_newest_and_are_forgotten_in_the_end),
         CASE(crm_signals__hold_no_whole_token_of_a_card),
