@@ -341,7 +341,7 @@ static void api__says_by_what_somebody_was_recognised_and_how_surely(void **stat
     assert_true(counter_wait_for(counter, fd, "event: member_unknown"));
     assert_non_null(strstr(
         counter->body, "event: card\ndata: {\"technology\":\"ndef\",\"trust\":\"static\",\"read\":\"nfc\","
-                       "\"reader\":0}"));
+                       "\"reader\":0,\"may_redeem\":true}"));
     (void)close(fd);
     const struct till_card proof = {.text = DESK_ALICE,
                                     .technology = kassa_CardTechnology_CARD_SUN,
@@ -350,10 +350,10 @@ static void api__says_by_what_somebody_was_recognised_and_how_surely(void **stat
     ok(till_see_card(counter->desk->till, &proof));
     fd = follow(counter, NULL);
     assert_true(counter_wait_for(counter, fd, "event: state"));
-    assert_non_null(strstr(
-        counter->body, "\"card\":{\"technology\":\"sun\",\"trust\":\"proven\",\"read\":\"nfc\",\"reader\":2},"
-                       "\"member\":{\"id\":"));
-    assert_non_null(strstr(counter->body, "\"reader\":2}},\"offers\""));
+    assert_non_null(strstr(counter->body, "\"card\":{\"technology\":\"sun\",\"trust\":\"proven\",\"read\":"
+                                          "\"nfc\",\"reader\":2,\"may_redeem\":true},"
+                                          "\"member\":{\"id\":"));
+    assert_non_null(strstr(counter->body, "\"may_redeem\":true}},\"offers\""));
     (void)close(fd);
 }
 

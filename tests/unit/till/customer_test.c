@@ -103,6 +103,35 @@ static void till_see_card__is_written_down_after_the_event_in_one_commit(void **
     assert_int_equal(desk_kind_at(desk, before + 1), kassa_RecordKind_RECORD_CARD_SEEN);
 }
 
+static kassa_CardSeen seen_as(struct desk *desk, uint8_t kind, uint64_t value)
+{
+    struct till_card card = {.text = DESK_ALICE,
+                             .technology = kassa_CardTechnology_CARD_SUN,
+                             .read = kassa_CardRead_READ_NFC,
+                             .trust = CARD_TRUST_PROVEN,
+                             .freshness = {.kind = kind, .value = value, .about = {7}}};
+    kassa_CardSeen seen = kassa_CardSeen_init_zero;
+    ok(till_see_card(desk->till, &card));
+    for (size_t i = 0; i < desk->till->pending_count; i++)
+        if (desk->till->pending[i].head.kind == kassa_RecordKind_RECORD_CARD_SEEN)
+            seen = desk->till->pending[i].body.card_seen;
+    ok(till_leave_member(desk->till));
+    return seen;
+}
+
+static void till_see_card__names_a_tap_as_no_other_tap_is_named(void **state)
+{
+    struct desk *desk = *state;
+    kassa_CardSeen first = seen_as(desk, READER_FRESH_COUNTER, 5);
+    kassa_CardSeen again = seen_as(desk, READER_FRESH_COUNTER, 5); /* as another till has it */
+    kassa_CardSeen next = seen_as(desk, READER_FRESH_COUNTER, 6);
+    assert_int_equal(first.tap.size, 8);
+    assert_int_equal(first.trust, kassa_CardTrust_TRUST_PROVEN);
+    assert_memory_equal(first.tap.bytes, again.tap.bytes, 8);
+    assert_memory_not_equal(first.tap.bytes, next.tap.bytes, 8);
+    assert_int_equal(seen_as(desk, READER_FRESH_NONE, 0).tap.size, 0);
+}
+
 static void till_see_card__knows_nobody_when_there_is_no_line(void **state)
 {
     struct desk *desk = *state;
@@ -676,6 +705,7 @@ int main(void)
         ON_DESK(till_see_card__greets_a_member_of_the_cache),
         ON_DESK(till_see_card__does_nothing_when_the_card_is_here_already),
         ON_DESK(till_see_card__is_written_down_after_the_event_in_one_commit),
+        ON_DESK(till_see_card__names_a_tap_as_no_other_tap_is_named),
         ON_DESK(till_see_card__knows_nobody_when_there_is_no_line),
         ON_DESK(till_see_card__asks_head_office_and_goes_on_without_after_the_deadline),
         ON_DESK(till_hear_member__greets_even_after_the_deadline_and_in_an_open_basket),
