@@ -158,25 +158,51 @@ function(kassa_program name)
     "${name};${P_RANK};${folder};program;none;${depends};${libraries};${files}\n")
 endfunction()
 
-function(kassa_test name)
-  cmake_parse_arguments(T "" "TIMEOUT" "SOURCES;DEPENDS;LIBRARIES;LABELS" ${ARGN})
-  set(target test_${name})
-  add_executable(${target} ${T_SOURCES})
+# What the sources of tests are compiled with.
+function(kassa_test_options target)
+  cmake_parse_arguments(T "" "" "DEPENDS;LIBRARIES" ${ARGN})
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/firmware ${PROJECT_SOURCE_DIR}/host
-    ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/tests)
-  target_link_libraries(${target} PRIVATE kassa_warnings kassa_hardening PkgConfig::cmocka)
+    ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/tests ${PROJECT_SOURCE_DIR}/tools)
+  target_link_libraries(${target} PRIVATE kassa_warnings kassa_hardening)
   foreach(dependency IN LISTS T_DEPENDS)
     target_link_libraries(${target} PRIVATE kassa_${dependency})
   endforeach()
   kassa_link_private(${target} ${T_LIBRARIES})
   target_compile_definitions(${target} PRIVATE
     KASSA_SOURCE_DIR="${PROJECT_SOURCE_DIR}" KASSA_BINARY_DIR="${PROJECT_BINARY_DIR}")
+endfunction()
+
+# kassa_test_sources(target FIRST MORE...): the first source is the program's own; what helps it helps others, too, and is
+# compiled once for all of them, with what the first of them depends on.
+function(kassa_test_sources target first)
+  cmake_parse_arguments(T "" "" "MORE;DEPENDS;LIBRARIES" ${ARGN})
+  add_executable(${target} ${first})
+  kassa_test_options(${target} DEPENDS ${T_DEPENDS} LIBRARIES ${T_LIBRARIES})
+  foreach(source IN LISTS T_MORE)
+    get_filename_component(source ${source} ABSOLUTE)
+    file(RELATIVE_PATH name ${PROJECT_SOURCE_DIR} ${source})
+    string(MAKE_C_IDENTIFIER "helper_${name}" helper)
+    if(NOT TARGET ${helper})
+      add_library(${helper} OBJECT ${source})
+      target_link_libraries(${helper} PRIVATE PkgConfig::cmocka)
+      kassa_test_options(${helper} DEPENDS ${T_DEPENDS} LIBRARIES ${T_LIBRARIES})
+    endif()
+    target_sources(${target} PRIVATE $<TARGET_OBJECTS:${helper}>)
+  endforeach()
+endfunction()
+
+function(kassa_test name)
+  cmake_parse_arguments(T "" "TIMEOUT" "SOURCES;DEPENDS;LIBRARIES;LABELS" ${ARGN})
+  set(target test_${name})
+  list(POP_FRONT T_SOURCES first)
+  kassa_test_sources(${target} ${first} MORE ${T_SOURCES} DEPENDS ${T_DEPENDS} LIBRARIES ${T_LIBRARIES})
+  target_link_libraries(${target} PRIVATE PkgConfig::cmocka)
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
   add_test(NAME ${name} COMMAND ${target})
   if(NOT T_TIMEOUT)
     set(T_TIMEOUT 300) # a guard against hanging, not a measure of speed
   endif()
-  set_tests_properties(${name} PROPERTIES TIMEOUT ${T_TIMEOUT} LABELS "${T_LABELS}")
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${T_TIMEOUT} LABELS "${T_LABELS}" PROCESSORS 2)
 endfunction()
 
 # gcc's analyzer sees a fault in a source that is none: that one warning is off for it, in the preset analyze alone. Each

@@ -11,6 +11,7 @@
 #include "card/apdu.h"
 #include "card/inflate.h"
 #include "card/record.h"
+#include "card/run.h"
 #include "card/tech/smart_tap.h"
 #include "harness/ok.h"
 #include "unit/card/script_tag.h"
@@ -189,6 +190,26 @@ static void smart_tap_ask__says_and_understands_a_whole_session_byte_by_byte(voi
     assert_int_equal(dialogue.script.transmit_count, 3);
     assert_int_equal(dialogue.script.release_count, 1);
     assert_int_equal(dialogue.script.released_after, 3);
+}
+
+static void card_identify__takes_whom_a_smart_tap_names(void **state)
+{
+    (void)state;
+    static const struct script_row rows[] = {
+        {SELECT_OSE, WALLET_WITH_NONCE, ERR_OK},
+        {NEGOTIATE, NEGOTIATED, ERR_OK},
+        {GET_DATA, DATA "9000", ERR_OK},
+    };
+    struct dialogue dialogue = dialogue_of(rows, COUNT_OF(rows));
+    struct tag tag = script_tag_as_tag(&dialogue.script);
+    const struct card_programme programme = {
+        .order = {READER_SMART_TAP}, .order_count = 1, .smart_tap = dialogue.settings};
+    const struct card_context context = {script_random_of(&dialogue.queue, DRAWN), 0};
+    const struct card_request request = {&programme, &context, NULL};
+    struct card_identity who = {0};
+    ok(card_identify(&tag, &request, &who));
+    assert_int_equal(who.technology, READER_SMART_TAP);
+    assert_string_equal(who.text, "num:2018");
 }
 
 static void smart_tap_ask__selects_once_more_where_the_wallet_does_not_say_enough(void **state)
@@ -565,6 +586,9 @@ static void card_inflate__stops_at_the_room_that_there_is(void **state)
     assert_int_equal(card_inflate(span_of(longer.at, longer.size), out, sizeof out, &size), ERR_SYNTAX);
     longer.at[0] = 0;
     assert_int_equal(card_inflate(span_of(longer.at, longer.size), out, sizeof out, &size), ERR_SYNTAX);
+    const size_t endless = SIZE_MAX; /* where that is more than zlib counts: not a byte of it is looked at */
+    enum err error = sizeof endless > sizeof(uint32_t) ? ERR_TOO_LONG : ERR_OK;
+    assert_int_equal(card_inflate(span_of(fits.at, fits.size), out, endless, &size), error);
 }
 
 static void card_writer__keeps_a_failure_to_the_end(void **state)
@@ -618,6 +642,7 @@ int main(void)
         cmocka_unit_test(smart_tap_open__refuses_what_is_cut_short_or_in_clear),
         cmocka_unit_test(smart_tap_find__reads_every_way_of_writing_a_number),
         cmocka_unit_test(smart_tap_find__reads_a_pass_as_long_as_real_ones),
+        cmocka_unit_test(card_identify__takes_whom_a_smart_tap_names),
         cmocka_unit_test(card_inflate__stops_at_the_room_that_there_is),
         cmocka_unit_test(card_writer__keeps_a_failure_to_the_end),
     };

@@ -9,7 +9,7 @@
 
 #include "base/hex.h"
 #include "card/ber.h"
-#include "card/card.h"
+#include "card/run.h"
 #include "card/tech/vas.h"
 #include "card/text.h"
 #include "harness/ok.h"
@@ -474,6 +474,64 @@ static void card_ber__takes_long_tags_and_lengths_and_refuses_the_rest(void **st
                      ERR_NOT_FOUND);
 }
 
+/* ---- as a technology of a programme */
+
+static enum err identify(const struct script_row *rows, size_t count, uint8_t key_count,
+                         struct card_identity *out)
+{
+    struct dialogue dialogue = dialogue_of(rows, count);
+    struct tag tag = script_tag_as_tag(&dialogue.script);
+    struct card_programme programme = {.order = {READER_VAS}, .order_count = 1, .vas = dialogue.settings};
+    programme.vas.wants[0].key_count = key_count;
+    const struct card_context context = {script_random_of(&dialogue.queue, NONCE_1 NONCE_2), AT_UNIX_S};
+    const struct card_request request = {&programme, &context, NULL};
+    return card_identify(&tag, &request, out);
+}
+
+static void card_identify__names_whom_a_pass_names_and_how_fresh_it_is(void **state)
+{
+    (void)state;
+    static const struct script_row sealed[] = {
+        {SELECT_OSE, APPLE_FCI, ERR_OK},
+        {NULL, ANSWER_REAL, ERR_OK},
+    };
+    static const struct script_row in_clear[] = {
+        {SELECT_OSE, APPLE_FCI, ERR_OK},
+        {NULL, "70109f270d323930303030303031323334359000", ERR_OK},
+    };
+    struct card_identity who = {0};
+    char about[2 * READER_ABOUT_SIZE + 1];
+    ok(identify(sealed, COUNT_OF(sealed), 1, &who));
+    assert_int_equal(who.technology, READER_VAS);
+    assert_string_equal(who.text, "pass:d5c8e95378d1abd542bbe86ae20b7f18");
+    assert_int_equal(who.freshness.kind, READER_FRESH_TIME);
+    assert_int_equal(who.freshness.value, AT_UNIX_S);
+    hex_write(span_of(who.freshness.about, sizeof who.freshness.about), about);
+    assert_string_equal(about, "77658e2b17dd32f16b241108c3a2a2cf");
+    who = (struct card_identity){0};
+    ok(identify(in_clear, COUNT_OF(in_clear), 0, &who));
+    assert_string_equal(who.text, "num:2900000012345");
+    assert_int_equal(who.trust, CARD_TRUST_STATIC);
+    assert_int_equal(who.freshness.kind, READER_FRESH_NONE);
+}
+
+static void card_vas_check__refuses_settings_that_ask_for_nothing(void **state)
+{
+    (void)state;
+    struct dialogue dialogue = dialogue_of(NULL, 0);
+    const struct card_vas_settings sound = dialogue.settings;
+    struct card_vas_settings bad[6] = {sound, sound, sound, sound, sound, sound};
+    bad[0].mode = CARD_VAS_MODE_COUNT;
+    bad[1].want_count = CARD_VAS_WANTS_MAX + 1;
+    bad[2].wants[0].key_count = CARD_VAS_KEYS_MAX + 1;
+    bad[3].wants[0].pass_type_id[0] = '\0';
+    memset(bad[4].wants[0].url, 'u', sizeof bad[4].wants[0].url);
+    bad[5].wants[0].is_url_only = true;
+    ok(card_vas_check(&sound));
+    for (size_t i = 0; i < COUNT_OF(bad); i++)
+        assert_int_equal(card_vas_check(&bad[i]), ERR_SYNTAX);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -493,6 +551,8 @@ int main(void)
         cmocka_unit_test(vas_ask__asks_nothing_of_another_wallet_or_when_it_is_off),
         cmocka_unit_test(card_ber__takes_long_tags_and_lengths_and_refuses_the_rest),
         cmocka_unit_test(vas_ecp_frame__has_the_checksum_that_readers_send),
+        cmocka_unit_test(card_identify__names_whom_a_pass_names_and_how_fresh_it_is),
+        cmocka_unit_test(card_vas_check__refuses_settings_that_ask_for_nothing),
     };
     return cmocka_run_group_tests(tests, open_vault, NULL);
 }
