@@ -368,7 +368,7 @@ static void vas_ask__has_a_rule_for_each_status_word(void **state)
         {"6a83", ERR_NOT_FOUND},        {"6a82", ERR_NOT_FOUND},  {"6287", ERR_PENDING},
         {"6984", ERR_PENDING},          {"6982", ERR_PENDING},    {"6700", ERR_UNSUPPORTED},
         {"9000", ERR_SYNTAX},           {"70009000", ERR_SYNTAX}, {"70039f27009000", ERR_SYNTAX},
-        {"70049f27009000", ERR_SYNTAX}, {"00", ERR_SYNTAX},
+        {"70049f27009000", ERR_SYNTAX}, {"00", ERR_IO},
     };
     for (size_t i = 0; i < COUNT_OF(statuses); i++) {
         const struct script_row rows[] = {{SELECT_OSE, APPLE_FCI, ERR_OK},
