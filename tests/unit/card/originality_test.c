@@ -214,7 +214,8 @@ static void card_originality__believes_a_number_no_more_than_without_a_signature
          ERR_OK},
         {SELECT_NDEF, "9000", ERR_OK},
         {"00a4000c02e104", "9000", ERR_OK},
-        {"00b00000fb", "000fd1010b5402656e31323334353637389000", ERR_OK},
+        {"00b0000002", "000f9000", ERR_OK},
+        {"00b000020f", "d1010b5402656e31323334353637389000", ERR_OK},
     };
     script = (struct script_tag){.rows = layer_4_rows, .row_count = COUNT_OF(layer_4_rows)};
     tag = tag_of(&script, "0463474AA26A80", false);
