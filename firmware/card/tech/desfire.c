@@ -127,6 +127,39 @@ static enum err prove_key(struct desfire_dialogue *dialogue)
     return error;
 }
 
+/* ---- commands */
+
+static const char *word_of(uint8_t status)
+{
+    static const struct {
+        uint8_t status;
+        const char *word;
+    } words[] = {
+        {CARD_DESFIRE_UNKNOWN, "it does not know it"},
+        {CARD_DESFIRE_REFUSED, "this key has no right to it"},
+        {CARD_DESFIRE_NOT_PROVEN, "it wants another key"},
+        {CARD_DESFIRE_NO_FILE, "it has no such file"},
+        {CARD_DESFIRE_NO_PLACE, "the file ends before"},
+    };
+    for (size_t i = 0; i < COUNT_OF(words); i++)
+        if (words[i].status == status)
+            return words[i].word;
+    return "no reason that is known here";
+}
+
+static enum err ask(struct desfire_dialogue *dialogue, const struct card_desfire_command *command,
+                    struct card_desfire_answer *out)
+{
+    char text[96];
+    enum err error = card_desfire_ask(dialogue->run->tag, &dialogue->session, command, out);
+    if (error != ERR_STATE)
+        return error;
+    (void)snprintf(text, sizeof text, "desfire: the card refuses command %02X with 91%02X: %s", command->code,
+                   out->status, word_of(out->status));
+    card_say(dialogue->run, text);
+    return error;
+}
+
 /* ---- the UID */
 
 static enum err get_card_uid(struct desfire_dialogue *dialogue)
@@ -138,7 +171,7 @@ static enum err get_card_uid(struct desfire_dialogue *dialogue)
         .answer_size = sizeof dialogue->hidden_uid,
     };
     struct card_desfire_answer answer;
-    TRY(card_desfire_ask(dialogue->run->tag, &dialogue->session, &command, &answer));
+    TRY(ask(dialogue, &command, &answer));
     memcpy(dialogue->hidden_uid, answer.bytes, sizeof dialogue->hidden_uid);
     dialogue->uid = span_of(dialogue->hidden_uid, sizeof dialogue->hidden_uid);
     card_say(dialogue->run, "desfire: the card told its UID within the session");
@@ -201,7 +234,10 @@ static enum err ask_for_mode(struct desfire_dialogue *dialogue, uint8_t *out_mod
         .header = span_of(&dialogue->settings->file, 1),
     };
     struct card_desfire_answer answer;
-    TRY(card_desfire_ask(dialogue->run->tag, &dialogue->session, &command, &answer));
+    enum err error = ask(dialogue, &command, &answer);
+    if (error == ERR_STATE && answer.status != CARD_DESFIRE_NO_FILE)
+        card_say(dialogue->run, "desfire: it does not say how the file is set: name it by desfire.mode");
+    TRY(error);
     if (answer.size < SETTINGS_SIZE_MIN ||
         (answer.bytes[0] != FILE_STANDARD && answer.bytes[0] != FILE_BACKUP)) {
         card_say(dialogue->run, "desfire: the file holds no data, but a value or records");
@@ -248,7 +284,7 @@ static enum err read_place(struct desfire_dialogue *dialogue, uint8_t mode, stru
         .header = span_of(header, sizeof header),
         .answer_size = place->size,
     };
-    return card_desfire_ask(dialogue->run->tag, &dialogue->session, &command, out);
+    return ask(dialogue, &command, out);
 }
 
 /* EV2's plain answers have no MAC, and without a session none has. */

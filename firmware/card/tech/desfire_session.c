@@ -139,6 +139,22 @@ static enum err begin_ev2(const struct card_desfire_proof *proof, const struct c
     return card_desfire_ev2_keys(proof->key, drawn, out);
 }
 
+/* A card that does not begin may know another scheme: it says so in more ways than one. */
+static enum err err_of_challenge(const struct card_desfire_answer *answer)
+{
+    switch (answer->status) {
+    case CARD_DESFIRE_MORE:
+        return answer->size == VAULT_AES_SIZE ? ERR_OK : ERR_SIGNATURE;
+    case CARD_DESFIRE_NO_KEY:
+        return ERR_SIGNATURE;
+    case CARD_DESFIRE_DELAYED:
+    case CARD_DESFIRE_ABORTED:
+        return ERR_IO;
+    default:
+        return ERR_UNSUPPORTED;
+    }
+}
+
 /* The card's number, enciphered; *out_sent is what CBC went through so far. */
 static enum err ask_for_number(const struct tag *tag, const struct card_desfire_proof *proof,
                                uint8_t out_sent[VAULT_AES_SIZE], uint8_t out_number[VAULT_AES_SIZE])
@@ -148,10 +164,7 @@ static enum err ask_for_number(const struct tag *tag, const struct card_desfire_
     struct card_desfire_answer answer;
     bool is_ev2 = proof->scheme == CARD_DESFIRE_EV2;
     TRY(card_desfire_send(tag, is_ev2 ? PROVE_EV2 : PROVE_EV1, span_of(data, is_ev2 ? 2 : 1), &answer));
-    if (answer.status == CARD_DESFIRE_UNKNOWN)
-        return ERR_UNSUPPORTED;
-    if (answer.status != CARD_DESFIRE_MORE || answer.size != VAULT_AES_SIZE)
-        return ERR_SIGNATURE;
+    TRY(err_of_challenge(&answer));
     memcpy(out_sent, answer.bytes, VAULT_AES_SIZE);
     return vault_aes_cbc_decrypt(proof->key, zeros, span_of(answer.bytes, VAULT_AES_SIZE), out_number);
 }

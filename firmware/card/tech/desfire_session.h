@@ -18,9 +18,12 @@ enum card_desfire_status {
     CARD_DESFIRE_NO_INTEGRITY = 0x1E,
     CARD_DESFIRE_NO_KEY = 0x40,
     CARD_DESFIRE_REFUSED = 0x9D, /* not with the rights of this session */
+    CARD_DESFIRE_DELAYED = 0xAD, /* EV2 and later, after many wrong keys: ask again a little later */
     CARD_DESFIRE_NOT_PROVEN = 0xAE,
     CARD_DESFIRE_MORE = 0xAF,
-    CARD_DESFIRE_ABORTED = 0xCA
+    CARD_DESFIRE_NO_PLACE = 0xBE, /* the file ends before */
+    CARD_DESFIRE_ABORTED = 0xCA,
+    CARD_DESFIRE_NO_FILE = 0xF0
 };
 
 struct card_desfire_command {
@@ -63,8 +66,8 @@ struct card_desfire_proof {
 };
 
 /* Card and reader prove to each other that they hold the key, and begin a session.
- * ERR_SIGNATURE: one of them does not. ERR_UNSUPPORTED: the card does not know this scheme. ERR_IO: no random bytes, or
- * as card_apdu_transmit. */
+ * ERR_SIGNATURE: one of them does not. ERR_UNSUPPORTED: the card does not begin in this way. ERR_IO: no random bytes, the
+ * card wants to be asked later, or as card_apdu_transmit. */
 NODISCARD
 enum err card_desfire_prove(const struct tag *tag, const struct card_desfire_proof *proof,
                             struct card_desfire_session *out);

@@ -564,6 +564,40 @@ static void card_desfire_read__tells_what_is_strange(void **state)
     }
 }
 
+/* A proof that does not begin: what the programme takes for it, and the next scheme. */
+static void card_desfire_read__goes_on_to_the_next_scheme_only_where_one_is_not_known(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *answer;
+        enum err error;
+        size_t transmit_count;
+    } rows[] = {
+        {"911c", ERR_SIGNATURE, 3}, {"919d", ERR_SIGNATURE, 3}, {"91ae", ERR_SIGNATURE, 3},
+        {"6d00", ERR_SIGNATURE, 3}, {"9140", ERR_SIGNATURE, 2}, {"91af", ERR_SIGNATURE, 2},
+        {"91ad", ERR_IO, 2},        {"91ca", ERR_IO, 2},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        static struct bench bench;
+        const struct script_row script_rows[] = {
+            {NULL, "9100", ERR_OK},
+            {"90aa0000010100", rows[i].answer, ERR_OK},
+            {"9071000002010000", rows[i].answer, ERR_OK},
+        };
+        struct script_tag script = {.rows = script_rows, .row_count = COUNT_OF(script_rows)};
+        struct tag tag = script_tag_as_tag(&script);
+        const struct card_desfire_settings settings = usual_settings();
+        const struct card_request request = {&bench.programme, &bench.context, NULL};
+        struct card_identity identity;
+        bench.programme = programme_of(&settings);
+        bench.context.random = script_random_of(&bench.queue, READER_HEX);
+        tag.target.uid_size = 7;
+        enum err error = card_identify(&tag, &request, &identity);
+        if (error != rows[i].error || script.transmit_count != rows[i].transmit_count)
+            fail_msg("%s: %s after %zu", rows[i].answer, err_name(error), script.transmit_count);
+    }
+}
+
 static void card_desfire_read__ends_a_card_that_has_always_more(void **state)
 {
     (void)state;
@@ -591,6 +625,15 @@ static void card_desfire_read__reads_data_and_no_values(void **state)
     assert_non_null(strstr(bench.trace, "no data"));
     bench.programme.desfire.file = 9;
     assert_int_equal(identify(&bench, &identity), ERR_STATE);
+    assert_non_null(strstr(bench.trace, "no such file"));
+    assert_null(strstr(bench.trace, "desfire.mode"));
+    bench.programme.desfire.file = 4; /* another key's */
+    assert_int_equal(identify(&bench, &identity), ERR_STATE);
+    assert_non_null(strstr(bench.trace, "another key"));
+    bench.programme.desfire.file = 1;
+    bench.programme.desfire.place.offset = 200;
+    assert_int_equal(identify(&bench, &identity), ERR_STATE);
+    assert_non_null(strstr(bench.trace, "ends before"));
 }
 
 static void card_desfire_check__refuses_what_is_out_of_bounds(void **state)
@@ -636,6 +679,7 @@ int main(void)
         cmocka_unit_test(card_desfire_read__names_a_card_by_a_uid_that_a_key_vouches_for),
         cmocka_unit_test(card_desfire_read__leaves_cards_of_others_to_others),
         cmocka_unit_test(card_desfire_read__tells_what_is_strange),
+        cmocka_unit_test(card_desfire_read__goes_on_to_the_next_scheme_only_where_one_is_not_known),
         cmocka_unit_test(card_desfire_read__ends_a_card_that_has_always_more),
         cmocka_unit_test(card_desfire_read__reads_data_and_no_values),
         cmocka_unit_test(card_desfire_check__refuses_what_is_out_of_bounds),
