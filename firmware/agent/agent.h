@@ -13,6 +13,7 @@
 
 #include "agent/identity.h"
 #include "agent/minder.h"
+#include "agent/read_times.h"
 #include "agent/settings.h"
 #include "bookcase/bookcase.h"
 #include "books/books.h"
@@ -143,17 +144,13 @@ struct agent_reader {
     char what[160]; /* its last sentence */
 };
 
-/* Of one technology, since the start. */
-struct agent_read_times {
-    uint64_t count, total_us, max_us;
-};
-
 struct agent_readers {
     struct agent_reader all[AGENT_READERS_MAX];
     struct card_programme programme; /* what cards are taken for */
     struct card_fresh fresh;         /* what was tapped before */
     bool is_unproven;                /* and the last one could not be judged: that was told */
-    struct agent_read_times times[READER_TECHNOLOGY_COUNT];
+    struct read_times times[READER_TECHNOLOGY_COUNT];
+    uint64_t refusals[ERR_COUNT]; /* cards that named nobody, by why */
     char texts[2][16];
     char program[AGENT_PATH_MAX];
     struct scanner *scanner;

@@ -24,19 +24,32 @@ static void list_readers(const struct agent_readers *readers, struct api_reader_
                                     .state = minder_state_name(minder_state_of(reader->minder)),
                                     .what = reader->what,
                                     .has_card = minder_has_card(reader->minder),
-                                    .silent_ms = minder_silence_ms(reader->minder)};
+                                    .silent_ms = minder_silence_ms(reader->minder),
+                                    .pace_us = minder_pace_us(reader->minder)};
     }
 }
 
 static void list_times(const struct agent_readers *readers, struct api_reader_info *out)
 {
     for (size_t i = 0; i < COUNT_OF(readers->times); i++) {
-        const struct agent_read_times *times = &readers->times[i];
+        const struct read_times *times = &readers->times[i];
         if (times->count > 0)
             out->times[out->times_count++] =
-                (struct api_read_times){card_technology_name((enum reader_technology)i), times->count,
-                                        times->total_us / times->count, times->max_us};
+                (struct api_read_times){card_technology_name((enum reader_technology)i),
+                                        times->count,
+                                        times->total_us / times->count,
+                                        read_times_quantile(times, 50),
+                                        read_times_quantile(times, 99),
+                                        times->max_us};
     }
+}
+
+static void list_refusals(const struct agent_readers *readers, struct api_reader_info *out)
+{
+    for (size_t i = 0; i < COUNT_OF(readers->refusals); i++)
+        if (readers->refusals[i] > 0 && out->refusals_count < API_REFUSALS_MAX)
+            out->refusals[out->refusals_count++] =
+                (struct api_refusals){card_tag_refusal((enum err)i), readers->refusals[i]};
 }
 
 _Static_assert(AGENT_READERS_MAX <= API_READERS_MAX && (int)READER_TECHNOLOGY_COUNT <= API_TECHNOLOGIES_MAX,
@@ -53,6 +66,7 @@ static struct api_reader_info get_reader(void *self)
     info.what = best->what;
     list_readers(&agent->readers, &info);
     list_times(&agent->readers, &info);
+    list_refusals(&agent->readers, &info);
     return info;
 }
 

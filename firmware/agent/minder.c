@@ -39,6 +39,7 @@ struct minder {
     bool is_expecting;
     bool has_said_hello;
     uint64_t hello_mono_ms;
+    uint32_t pace_us;                               /* as it last told */
     uint64_t heard_mono_ms;                         /* its last word, or that it was started */
     uint64_t death_mono_ms[MINDER_DEATHS_UNSTABLE]; /* the last ones, a ring */
     uint64_t death_count;
@@ -96,6 +97,12 @@ static void on_hello(struct minder *minder, const struct reader_message *message
     set_state(minder, MINDER_READY, message->text);
 }
 
+static void on_tick(struct minder *minder, const struct reader_message *message)
+{
+    if (message->read_us != 0)
+        minder->pace_us = message->read_us;
+}
+
 static void on_card(struct minder *minder, const struct reader_message *message)
 {
     tell_gone(minder);
@@ -126,10 +133,10 @@ static void on_error(struct minder *minder, const struct reader_message *message
 }
 
 static const struct message_row {
-    message_handler handle; /* NULL: that it came is all */
+    message_handler handle;
     bool needs_hello;
 } MESSAGES[] = {
-    [READER_HELLO] = {on_hello, false},    [READER_TICK] = {NULL, false},
+    [READER_HELLO] = {on_hello, false},    [READER_TICK] = {on_tick, false},
     [READER_CARD] = {on_card, true},       [READER_GONE] = {on_gone, true},
     [READER_UNKNOWN] = {on_unknown, true}, [READER_ERROR] = {on_error, false},
 };
@@ -173,8 +180,7 @@ static bool take_message(struct minder *minder, struct span datagram)
     if (error == ERR_OK && (!MESSAGES[message.event].needs_hello || minder->has_said_hello)) {
         minder->heard_mono_ms = uv_now(minder->options.loop);
         restart_deadline(minder);
-        if (MESSAGES[message.event].handle != NULL)
-            MESSAGES[message.event].handle(minder, &message);
+        MESSAGES[message.event].handle(minder, &message);
         return minder->phase == PHASE_RUNNING; /* a listener may have closed us */
     }
     char why[SENTENCE_SIZE];
@@ -312,6 +318,7 @@ static void mourn_child(struct minder *minder, const char *how)
     minder->death_count++;
     minder->deaths_in_row++;
     minder->has_said_hello = false;
+    minder->pace_us = 0;
     wait_for_retry(minder); /* before the listener is told: it may close us */
     tell_gone(minder);
     if (minder->phase == PHASE_WAITING)
@@ -509,6 +516,11 @@ const char *minder_state_name(enum minder_state state)
 uint64_t minder_silence_ms(const struct minder *minder)
 {
     return uv_now(minder->options.loop) - minder->heard_mono_ms;
+}
+
+uint32_t minder_pace_us(const struct minder *minder)
+{
+    return minder->pace_us;
 }
 
 bool minder_has_card(const struct minder *minder)

@@ -76,6 +76,9 @@ const char *minder_state_name(enum minder_state state);
 /* How long the child has said nothing. */
 uint64_t minder_silence_ms(const struct minder *minder);
 
+/* How long it was from one look for a card to the next, at the longest since the tick before the last; 0: not told yet. */
+uint32_t minder_pace_us(const struct minder *minder);
+
 /* A card that was told of lies there. */
 bool minder_has_card(const struct minder *minder);
 

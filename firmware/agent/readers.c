@@ -20,14 +20,6 @@ static kassa_CardTechnology technology_of(enum reader_technology technology)
     return (kassa_CardTechnology)technology;
 }
 
-static void count_read(struct agent_read_times *times, uint32_t read_us)
-{
-    times->count++;
-    times->total_us += read_us;
-    if (read_us > times->max_us)
-        times->max_us = read_us;
-}
-
 /* Nobody can say whether a tap was there before: that is said once, until it can be said again. */
 static void note_unproven(struct agent *agent, enum err error)
 {
@@ -88,7 +80,7 @@ static void on_card(void *self, const struct card_identity *identity, uint32_t r
     const struct till_card tapped = {.read = kassa_CardRead_READ_NFC,
                                      .reader = (uint8_t)(reader - agent->readers.all + 1),
                                      .read_us = read_us};
-    count_read(&agent->readers.times[identity->technology], read_us);
+    read_times_add(&agent->readers.times[identity->technology], read_us);
     see(agent, identity, &tapped);
 }
 
@@ -99,9 +91,20 @@ static void on_gone(void *self, const char *text)
     (void)text;
 }
 
+/* The child tells sentences, so that it needs no second list. */
+static void count_refusal(struct agent_readers *readers, const char *why)
+{
+    size_t i = 0;
+    while (i < ERR_COUNT && strcmp(why, card_tag_refusal((enum err)i)) != 0)
+        i++;
+    if (i < ERR_COUNT)
+        readers->refusals[i]++;
+}
+
 static void on_unknown(void *self, const char *why)
 {
-    (void)self;
+    struct agent_reader *reader = self;
+    count_refusal(&reader->agent->readers, why);
     log_event(LOG_LEVEL_INFO, "card.nobody", "why=\"%s\"", why);
 }
 

@@ -76,6 +76,7 @@ void answer_reader(struct emitter *out, const char *name, const struct api_world
         emit_string(out, "what", reader.all[i].what);
         emit_bool(out, "card", reader.all[i].has_card);
         emit_uint(out, "silent_ms", reader.all[i].silent_ms);
+        emit_uint(out, "pace_us", reader.all[i].pace_us);
         emit_close(out, '}');
     }
     emit_close(out, ']');
@@ -85,7 +86,17 @@ void answer_reader(struct emitter *out, const char *name, const struct api_world
         emit_string(out, "technology", reader.times[i].technology);
         emit_uint(out, "count", reader.times[i].count);
         emit_uint(out, "mean_us", reader.times[i].mean_us);
+        emit_uint(out, "p50_us", reader.times[i].p50_us);
+        emit_uint(out, "p99_us", reader.times[i].p99_us);
         emit_uint(out, "max_us", reader.times[i].max_us);
+        emit_close(out, '}');
+    }
+    emit_close(out, ']');
+    emit_open(out, "refusals", '[');
+    for (size_t i = 0; i < reader.refusals_count; i++) {
+        emit_open(out, NULL, '{');
+        emit_string(out, "why", reader.refusals[i].why);
+        emit_uint(out, "count", reader.refusals[i].count);
         emit_close(out, '}');
     }
     emit_close(out, ']');

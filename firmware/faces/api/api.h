@@ -30,6 +30,7 @@ struct api; /* opaque */
 /* What the till does not know of itself. */
 #define API_READERS_MAX      4
 #define API_TECHNOLOGIES_MAX 16
+#define API_REFUSALS_MAX     12
 
 struct api_one_reader {
     uint8_t number;     /* from 1, as the settings have it */
@@ -37,11 +38,18 @@ struct api_one_reader {
     const char *what;   /* a sentence, or the device's name */
     bool has_card;      /* a card lies there */
     uint64_t silent_ms; /* since it last told that it looks for cards */
+    uint32_t pace_us;   /* from one look to the next, as it last told; 0: not yet */
 };
 /* How long it took to know whose card it is, of one technology, since the start. */
 struct api_read_times {
     const char *technology;
-    uint64_t count, mean_us, max_us;
+    uint64_t count, mean_us;
+    uint32_t p50_us, p99_us, max_us;
+};
+/* Cards that named nobody since the start, for one reason. */
+struct api_refusals {
+    const char *why; /* a sentence */
+    uint64_t count;
 };
 struct api_reader_info {
     const char *state; /* of the one that is best off: "ready"; "none": there is none */
@@ -50,6 +58,8 @@ struct api_reader_info {
     struct api_one_reader all[API_READERS_MAX];
     size_t times_count;
     struct api_read_times times[API_TECHNOLOGIES_MAX];
+    size_t refusals_count;
+    struct api_refusals refusals[API_REFUSALS_MAX];
 };
 struct api_sync_info {
     bool is_connected;
