@@ -250,7 +250,7 @@ static const struct pn532_option FILES[] = {
     {"key0", OTHER_HEX},
     {"key1", KEY_HEX},
     {"name", "a00000012345"},
-    {"file0", "plain:free:0123456789"},
+    {"file0", "enciphered:free:0123456789"},
     {"file1", "plain:1:LOYALTY:0123456789:PLAIN........"},
     {"file2", "maced:1:LOYALTY:0123456789:MACED........"},
     {"file3", "enciphered:1:LOYALTY:0123456789:CRYPT........"},
@@ -424,6 +424,24 @@ static void card_desfire_read__sees_each_changed_bit(void **state)
                     assert_string_equal(identity.text, has_spoilt ? "untouched" : "num:0123456789");
                 }
             }
+}
+
+/* Content and checksum fill the blocks, and any content would be a number: the checksum alone can tell. */
+static void card_desfire_read__sees_it_by_the_checksum_alone(void **state)
+{
+    (void)state;
+    static struct bench bench;
+    const size_t status_at = (size_t)8 * VAULT_AES_SIZE;
+    for (size_t bit = 0; bit < status_at; bit++) {
+        struct card_identity identity;
+        make_bench(&bench, "1");
+        bench.programme.desfire.place = (struct card_place){.size = 12, .form = CARD_PLACE_HEX};
+        if (bit == 0)
+            ok(identify(&bench, &identity));
+        bench.spoils_answer = 5;
+        bench.spoils_bit = bit;
+        assert_int_equal(identify(&bench, &identity), ERR_SIGNATURE);
+    }
 }
 
 /* ---- UIDs */
@@ -674,6 +692,7 @@ int main(void)
         cmocka_unit_test(card_desfire_read__believes_a_file_for_everybody_no_more_than_print),
         cmocka_unit_test(card_desfire_read__tries_the_old_key_after_the_new),
         cmocka_unit_test(card_desfire_read__sees_each_changed_bit),
+        cmocka_unit_test(card_desfire_read__sees_it_by_the_checksum_alone),
         cmocka_unit_test(card_desfire_read__makes_the_key_of_the_uid),
         cmocka_unit_test(card_desfire_read__gets_a_hidden_uid_by_its_own_key),
         cmocka_unit_test(card_desfire_read__names_a_card_by_a_uid_that_a_key_vouches_for),
