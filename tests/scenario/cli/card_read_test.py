@@ -177,6 +177,28 @@ class CardRead(cli.CliTest):
         for name, secret in {**keys, "password": password}.items():
             self.assertNotIn(secret[:16], said.lower(), name)
 
+    def test_what_a_bureau_writes_is_read_as_it_was_ordered(self):
+        sun = PROGRAMME.replace(f"meta_key = {'0' * 32}", f"meta_key = {'5a' * 16}").replace(
+            f"file_key = {'0' * 32}", f"file_key = {'c3' * 16}\ndiversify = an10922\nidentity = file").replace("sun, ndef", "sun, ndef, type4")
+        self.write("programme.ini", sun + "[type2]\npassword = 01020304\npack = aabb\n")
+        made = json.loads(self.fails_or_not(0, "card", "make", "-p", "programme.ini", "--chip", "ntag213", "--json", "--lock",
+                                            MEMBER).out)
+        memory = bytearray(180)
+        memory[:9] = bytes.fromhex("04a1b22fc3d4e51300")[:9]
+        memory[8] = 0xC3 ^ 0xD4 ^ 0xE5 ^ 0x13
+        for write in made["writes"]:
+            memory[4 * write["index"] + (2 if write["index"] == 2 else 0):4 * write["index"] + 4] = \
+                bytes.fromhex(write["bytes"])[2 if write["index"] == 2 else 0:]
+        memory[3] = 0x88 ^ 0x04 ^ 0xA1 ^ 0xB2
+        self.expect(f"ntag213 memory {memory.hex()}", card=f"num:{MEMBER}", technology="ndef")
+        made = json.loads(self.fails_or_not(0, "card", "make", "-p", "programme.ini", "--chip", "type4", "--json", MEMBER).out)
+        self.expect(f"type4 ndef {made['writes'][0]['bytes'][4:]}", card=f"num:{MEMBER}", technology="type4")
+        made = json.loads(self.fails_or_not(0, "card", "make", "-p", "programme.ini", "--chip", "ntag424", "--json", "--uid",
+                                            "04DE5F1EACC040", MEMBER).out)
+        keys = {write["index"]: write["bytes"] for write in made["writes"] if write["target"] == "key"}
+        self.expect(f"ntag424 uid 04DE5F1EACC040 meta {keys[1]} key {keys[2]} counter 1 file {MEMBER} uri {made['link']}",
+                             card=f"num:{MEMBER}", technology="sun", trust="proven")
+
     def test_what_is_in_the_way_is_named(self):
         self.assertIn("no card came", self.read(3, "--wait", "0").err)
         self.write("programme.ini", "[programme]\norder = vas\n")

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""`kassa card` without a reader: a programme's file, links that tags signed."""
+"""`kassa card` without a reader: a programme's file, links that tags signed, what a bureau writes and gives back."""
 import json
 import os
 
@@ -125,6 +125,94 @@ class VerifySun(cli.CliTest):
         self.assertIn("sun.links", self.fails(4, "card", "verify-sun", TAP, "--programme", "programme.ini"))
         self.write("programme.ini", SUN.replace("order = sun,", "order ="))
         self.assertIn("no till takes", self.kassa("card", "verify-sun", TAP, "--programme", "programme.ini").err)
+
+
+class Make(cli.CliTest):
+    LINKS = SUN.replace("name =", "links = loyalty.example/c/\nname =").replace("order = sun,", "order = sun, ndef,")
+
+    def setUp(self):
+        super().setUp()
+        self.write("programme.ini", self.LINKS)
+
+    def make(self, *words):
+        return self.ok("card", "make", "--programme", "programme.ini", *words)
+
+    def refused(self, code, *words):
+        return self.fails(code, "card", "make", "--programme", "programme.ini", *words)
+
+    def test_one_card_in_three_forms(self):
+        text = self.make("--chip", "ntag213", "ab1234")
+        self.assertIn("link         https://loyalty.example/c/AB1234", text)
+        self.assertIn("page        3  e1101200", text)
+        lines = self.make("--chip", "ntag213", "AB1234", "--csv").split("\n")
+        self.assertEqual(lines[0], "number,uid,target,index,bytes,what")
+        self.assertEqual(lines[1], 'AB1234,,page,3,e1101200,"NDEF"')
+        card = json.loads(self.make("--chip", "ntag424", "--uid", "04DE5F1EACC040", "--json"))
+        self.assertEqual((card["chip"], card["uid"]), ("ntag424", "04de5f1eacc040"))
+        self.assertEqual([(write["target"], write["index"]) for write in card["writes"]],
+                         [("file", 2), ("key", 1), ("key", 2), ("settings", 2)])
+
+    def test_a_list_becomes_a_file_for_the_bureau_alone(self):
+        self.write("cards.csv", "\ufeffUID;Number;colour\r\n04:DE:5F:1E:AC:C0:40;2940000123454;red\r\n\r\n"
+                                "04a1b2c3d4e5f6;\"ab1234\";blue\r\n")
+        self.write("admin.key", "77" * 16)
+        said = self.kassa("card", "make", "-p", "programme.ini", "--chip", "ntag424", "--list", "cards.csv", "--json",
+                          "-o", "bureau.json", "--admin-key", "admin.key").err
+        self.assertIn("2 card(s) in bureau.json, with keys", said)
+        self.assertNotIn("key 0 stays", said)
+        self.assertEqual((self.here / "bureau.json").stat().st_mode & 0o777, 0o600)
+        cards = [json.loads(line) for line in (self.here / "bureau.json").read_text().splitlines()]
+        self.assertEqual([card["number"] for card in cards], ["2940000123454", "AB1234"])
+        admin = [card["writes"][-1]["bytes"] for card in cards]
+        self.assertTrue(admin[0] != admin[1] and "77" * 16 not in admin, admin)
+        self.refused(2, "--chip", "ntag424", "--list", "cards.csv", "AB12")
+        said = self.refused(2, "--chip", "type4", "--list", "cards.csv", "--uid", "04DE5F1EACC040")
+        self.assertIn("which cards?", said)
+        self.assertIn("bureau.json", self.fails(1, "card", "make", "-p", "programme.ini", "--chip", "type4", "AB12",
+                                                "-o", "bureau.json"))  # never over another
+
+    def test_what_cannot_be_made_is_named_by_its_line(self):
+        self.write("cards.csv", "number,uid\nAB12,04DE5F1EACC040\nabcd,\nAB13,04DE\n")
+        said = self.refused(4, "--chip", "ntag213", "--list", "cards.csv", "-o", "out")
+        self.assertIn("cards.csv:3:1: error: its number is none that a till would read", said)
+        self.assertIn("cards.csv:4:1: error: uid: that is no UID", said)
+        self.assertFalse((self.here / "out").exists())
+        self.write("cards.csv", "name\nAB12\n")
+        self.assertIn("the first line names the columns", self.refused(4, "--chip", "ntag213", "--list", "cards.csv"))
+        self.assertIn("ntag213", self.refused(2, "--chip", "ntag999", "AB12"))
+        self.write("programme.ini", self.LINKS + "diversify = an10922\n")
+        self.assertIn("its UID is missing", self.refused(2, "--chip", "ntag424", "AB12"))
+        self.write("programme.ini", self.LINKS.replace("ndef, ", ""))
+        self.assertIn("no till takes", self.kassa("card", "make", "-p", "programme.ini", "--chip", "ntag213", "AB12").err)
+
+    def check(self, code, came, *words):
+        self.write("came.csv", "number,uid,link\n" + "".join(",".join(row) + "\n" for row in came))
+        run = self.kassa("card", "make", "--programme", "programme.ini", "--check", "came.csv", *words)
+        self.assertEqual(run.code, code, run.out + run.err)
+        return run.out
+
+    def test_what_came_back_is_what_was_ordered(self):
+        good = [("AB12", "04DE5F1EACC040", TAP), ("AB13", "04958CAA5C5E80", TAP_FILE),
+                ("AB14", "", "https://loyalty.example/c/AB14")]
+        self.write("ordered.csv", "number\nAB14\nAB13\nAB12\n")
+        self.assertIn("3 card(s), and nothing is wrong", self.check(0, good, "--list", "ordered.csv"))
+        self.assertIn("line 2 of the order, did not come", self.check(1, good[:2], "--list", "ordered.csv"))
+        other = good + [("AB15", "", "")]
+        self.assertIn("came.csv:5:1: error: number: that number was not ordered",
+                      self.check(1, other, "--list", "ordered.csv"))
+        self.check(0, other)
+        for row, what in ((("AB12", "", ""), "that number came before"),
+                          (("AB16", "04DE5F1EACC040", ""), "that UID came before"),
+                          (("AB16", "04DE5F1EACC041", TAP), "signed by a card of another UID"),
+                          (("AB16", "", TAP.replace("7086", "7087")), "not signed by the key"),
+                          (("AB16", "", f"{HEAD}?picc_data={ZERO}&cmac={'0' * 16}"), "no UID and counter that can be read"),
+                          (("AB16", "", "https://loyalty.example/c/AB17"), "another number than its row"),
+                          (("AB16", "", "https://loyalty.example/c/"), "no member number"),
+                          (("AB16", "", "https://stranger.example/c/AB16"), "none of the programme's"),
+                          (("AB16", "", "AB16"), "that is no link"),
+                          (("AB16", "04DE", ""), "that is no UID")):
+            self.assertIn(f"came.csv:5:1: error: ", self.check(1, good + [row]))
+            self.assertIn(what, self.check(1, good + [row]))
 
 
 cli.main()
