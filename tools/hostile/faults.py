@@ -8,7 +8,7 @@ import os
 import signal
 import time
 
-from place import PUBLIC
+from place import DESFIRE_KEY, PUBLIC
 
 Run = collections.namedtuple("Run", "kind lines hold technologies honest card_first deed")
 
@@ -23,17 +23,36 @@ def hexes(dice, least, most):
 
 # ---- cards: what is laid, and what technology it is read by
 
+GENUINE = ["ntag213 uid 04AB87F2CA1190 sig 67B1750BCCEB1174F9A33BF20E0226551A6366939B31F949848C3C087350FA90",
+           "mf0ul11 uid 04C1285A373080 sig CEA2EB0B3C95D0844A95B824A7553703B3702378033BF0987899DB70151A19E7"]
+
+
+def desfire(dice, number, uid7):
+    """In parts of one to three answers, by either way of proving the key, from a file of each kind."""
+    mode = dice.choice(["plain", "maced", "enciphered"])
+    return (f"desfire uid {uid7} generation {dice.choice([1, 2])} part {dice.choice([20, 59])} key1 {DESFIRE_KEY} "
+            f"file3 {mode}:1:LOYALTY:{number:010}{'.' * dice.choice([0, 40])}")
+
+
 def cards(dice, number):
+    """({technologies that may be told of it}, card)"""
+    technologies, card = dice.choice(all_cards(dice, number))
+    return set(technologies.split()), card
+
+
+def all_cards(dice, number):
     uid7, uid4 = f"04{number:012x}", f"{0x10000000 + number:08x}"
     link = f"https://loyalty.example/c/{20000000 + number}"
     sun = f"https://tap.example/s?picc_data={'0' * 32}&cmac={'0' * 16}"
-    return dice.choice([
+    return [
         ("uid", f"uid {uid4}"), ("ndef", f"ntag213 uid {uid7} uri {link}"), ("ndef", f"ntag215 uid {uid7} uri {link}{'0' * 8}"),
         ("ndef", f"ntag216 uid {uid7} text {20000000 + number}"), ("classic", f"classic1k uid {uid4}"),
         ("type4", f"type4 uid {uid7} uri {link}"), ("sun", f"ntag424 uid {uid7} counter 1 uri {sun}"),
         ("vas", f"iphone uid {uid4} pass pass.example.club message {20000000 + number} reader {PUBLIC} ecp 2"),
         ("smart_tap", f"android uid {uid4} collector 12345678 public {PUBLIC} value {20000000 + number} compress 1"),
-        ("smart_tap", f"android uid {uid4} collector 12345678 public {PUBLIC} value {20000000 + number} part 20 customer 1")])
+        ("smart_tap", f"android uid {uid4} collector 12345678 public {PUBLIC} value {20000000 + number} part 20 customer 1"),
+        ("desfire", desfire(dice, number, uid7)), ("desfire", desfire(dice, number, uid7)),
+        ("originality uid", dice.choice(GENUINE))]  # both by the same UID: another trust, no other member
 
 
 # ---- one fault's words
@@ -144,7 +163,7 @@ def flicker(dice, reader, card):
 
 def crowded(dice, reader, others):
     """Two to four cards at once."""
-    return [f"present {slot} {card}" for slot, card in enumerate(others, 1)], quickly(dice), True, None
+    return [f"present {slot} {card}" for slot, card in enumerate(dict.fromkeys(others), 1)], quickly(dice), True, None
 
 
 def loose_plug(dice, reader):
@@ -208,14 +227,14 @@ KINDS = [
 
 
 def draw(dice, number, reader):
-    technology, card = cards(dice, number)
+    technologies, card = cards(dice, number)
     name, _, make = dice.choices(KINDS, [weight for _, weight, _ in KINDS])[0]
-    technologies = {technology}
     if make is flicker:
         lines, hold, honest, deed = make(dice, reader, card)
     elif make is crowded:
         more = [cards(dice, number + (n << 24)) for n in range(1, dice.randint(2, 4))]
-        technologies |= {each for each, _ in more}
+        more = [(each, other) for each, other in more if other != card]  # two cards of one UID cannot lie there at once
+        technologies = technologies.union(*(each for each, _ in more))
         lines, hold, honest, deed = make(dice, reader, [each for _, each in more])
     else:
         lines, hold, honest, deed = make(dice, reader)

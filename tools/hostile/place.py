@@ -23,9 +23,17 @@ HARNESS_NICE = 5  # the simulators and whoever moves them give way to the till t
 KEY = f"{7:064x}"
 PUBLIC = ("048e533b6fa0bf7b4625bb30667c01fb607ef9f8b8a80fef5b300628703187b2a3"  # of that key, on P-256
           "73eb1dbde03318366d069f83a6f5900053c73633cb041b21c55e1a86c1f400b4")
+DESFIRE_KEY = "00112233445566778899aabbccddeeff"
 PROGRAMME = f"""[programme]
-order = vas, smart_tap, sun, type4, ndef, classic, uid
+order = vas, smart_tap, desfire, sun, originality, type4, ndef, classic, uid
 links = loyalty.example/c/
+[desfire]
+aid = f58840
+file = 3
+offset = 8
+length = 10
+key_number = 1
+key = {DESFIRE_KEY}
 [sun]
 links = tap.example/s
 meta_key = {'0' * 32}

@@ -87,6 +87,7 @@ enum err pcsc_reader_open(const char *device, struct pcsc_reader **out)
 
 static void let_go(struct pcsc_reader *reader, DWORD how)
 {
+    pcsc_end_session(reader);
     if (reader->has_card)
         (void)SCardDisconnect(reader->card, how);
     reader->has_card = false;
@@ -215,6 +216,7 @@ static enum err check_uid(struct pcsc_reader *reader)
 static enum err reader_check_presence(void *self)
 {
     struct pcsc_reader *reader = self;
+    pcsc_end_session(reader); /* meanwhile the reader does not look for itself */
     TRY(check_event(reader));
     if (!reader->has_card ||
         ++reader->check_count % UID_EVERY != 0) /* a phone that was let go is left in peace */
@@ -226,6 +228,7 @@ static enum err reader_check_presence(void *self)
 enum err pcsc_select_again(void *self)
 {
     struct pcsc_reader *reader = self;
+    pcsc_end_session(reader);
     TRY(check_event(reader));
     if (!reader->has_card) {
         TRY(connect_card(reader));

@@ -2,9 +2,11 @@
 /* pcsc_reader.h - iface/tag.h by PC/SC: the readers that are sold today (CCID) by way of pcscd. The only room that links
  * libpcsclite.
  *
- * A PC/SC reader activates cards by itself and gives no raw frames: READ and FAST_READ of a Type 2 tag become "read binary" (PC/SC part 3,
- * FF B0), MIFARE Classic is opened by FF 82 and FF 86 (or the older FF 88), APDUs go through as they are; any other frame
- * is ERR_UNSUPPORTED, and so are a wallet's wake-up frames. The card before the reader is held for this process alone.
+ * A PC/SC reader activates cards by itself: READ and FAST_READ of a Type 2 tag become "read binary" (PC/SC part 3, FF B0), MIFARE
+ * Classic is opened by FF 82 and FF 86 (or the older FF 88), APDUs go through as they are. A Type 2 tag's other frames go through a
+ * transparent session (PC/SC 2.02, FF C2), or on readers with a PN53x by FF 00 00 00 D4 42; which one a reader knows is tried with the
+ * first tag that is asked so. Where it knows neither they are ERR_UNSUPPORTED; a wallet's wake-up frames always are. The card before the
+ * reader is held for this process alone.
  *
  * pcscd that was stopped, or a reader that was pulled, is ERR_CLOSED: whoever uses this ends and is started anew. A reader that
  * locks up may block for as long as pcscd does: only kassa-reader, a child that may be killed, may open this.

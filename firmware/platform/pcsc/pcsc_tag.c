@@ -79,12 +79,16 @@ static enum err read_pages(struct pcsc_reader *reader, size_t first, size_t last
 enum err pcsc_exchange(void *self, struct span tx, uint8_t *rx, size_t rx_capacity, size_t *out_rx_size)
 {
     struct pcsc_reader *reader = self;
+    if (tx.size == 0)
+        return ERR_ARGUMENT;
+    if (reader->is_in_session) /* the reader's own commands would lose what the tag was told */
+        return pcsc_exchange_raw(reader, tx, rx, rx_capacity, out_rx_size);
     if (tx.size == 2 && tx.bytes[0] == TYPE2_READ)
         return read_pages(reader, tx.bytes[1], (size_t)tx.bytes[1] + PAGES_PER_READ - 1, rx, rx_capacity,
                           out_rx_size);
     if (tx.size == 3 && tx.bytes[0] == TYPE2_FAST_READ)
         return read_pages(reader, tx.bytes[1], tx.bytes[2], rx, rx_capacity, out_rx_size);
-    return tx.size == 0 ? ERR_ARGUMENT : ERR_UNSUPPORTED;
+    return pcsc_exchange_raw(reader, tx, rx, rx_capacity, out_rx_size);
 }
 
 enum err pcsc_transmit(void *self, struct span tx, uint8_t *rx, size_t rx_capacity, size_t *out_rx_size)

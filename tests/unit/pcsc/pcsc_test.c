@@ -143,7 +143,7 @@ static void pcsc_reader__reads_a_type_2_tag_by_read_and_fast_read(void **state)
     assert_int_equal(tag->target.atqa, 0x0044);
     uint8_t rx[64];
     size_t size = 0;
-    static const uint8_t read[] = {0x30, 3}, fast_read[] = {0x3A, 4, 12}, get_version[] = {0x60};
+    static const uint8_t read[] = {0x30, 3}, fast_read[] = {0x3A, 4, 12}, apdu[] = {0x60};
     assert_int_equal(tag->ops->exchange(tag->self, span_of(read, 2), rx, sizeof rx, &size), ERR_OK);
     assert_int_equal(size, 16);
     assert_memory_equal(rx + 4, ntag.area, 12);
@@ -151,10 +151,7 @@ static void pcsc_reader__reads_a_type_2_tag_by_read_and_fast_read(void **state)
     assert_int_equal(size, 36);
     assert_memory_equal(rx, ntag.area, 36);
     assert_int_equal(tag->ops->exchange(tag->self, span_of(fast_read, 3), rx, 35, &size), ERR_TOO_LONG);
-    assert_int_equal(tag->ops->exchange(tag->self, span_of(get_version, 1), rx, sizeof rx, &size),
-                     ERR_UNSUPPORTED);
-    assert_int_equal(tag->ops->transmit(tag->self, span_of(get_version, 1), rx, sizeof rx, &size),
-                     ERR_UNSUPPORTED);
+    assert_int_equal(tag->ops->transmit(tag->self, span_of(apdu, 1), rx, sizeof rx, &size), ERR_UNSUPPORTED);
     assert_int_equal(tag->ops->select_again(tag->self), ERR_OK);
     assert_int_equal(tag->ops->exchange(tag->self, span_of(read, 2), rx, sizeof rx, &size), ERR_OK);
     take_card(&table, card);
@@ -272,6 +269,74 @@ static void pcsc_reader__leaves_a_card_with_contacts_to_others(void **state)
     wait_for_slot(false);
     card = virtual_card_lay(daemon_of_tests.port, &ntag);
     wait_for_card(&table);
+    take_card(&table, card);
+    pcsc_reader_close(table.pcsc);
+}
+
+/* Its own frames, and then what the password opened. */
+static void try_frames(enum virtual_card_raw raw)
+{
+    struct table table;
+    struct virtual_card laid = ntag;
+    laid.raw = raw;
+    laid.is_protected = true;
+    open_table(&table);
+    pid_t card = virtual_card_lay(daemon_of_tests.port, &laid);
+    wait_for_card(&table);
+    const struct tag *tag = &table.tag;
+    static const uint8_t password[] = {0x1B, 0x11, 0x22, 0x33, 0x44}, wrong[] = {0x1B, 0, 0, 0, 0};
+    uint8_t rx[TAG_ANSWER_SIZE_MAX];
+    size_t size = 0;
+    assert_int_equal(tag->ops->exchange(tag->self, span_of("\x60", 1), rx, sizeof rx, &size), ERR_OK);
+    assert_int_equal(size, 8);
+    assert_int_equal(rx[6], 0x0F);
+    assert_int_equal(tag->ops->exchange(tag->self, span_of(wrong, sizeof wrong), rx, sizeof rx, &size),
+                     ERR_IO);
+    assert_int_equal(tag->ops->select_again(tag->self), ERR_OK);
+    assert_int_equal(tag->ops->exchange(tag->self, span_of("\x30\x04", 2), rx, sizeof rx, &size), ERR_IO);
+    assert_int_equal(tag->ops->select_again(tag->self), ERR_OK);
+    assert_int_equal(tag->ops->exchange(tag->self, span_of(password, sizeof password), rx, 1, &size),
+                     ERR_TOO_LONG);
+    assert_int_equal(tag->ops->exchange(tag->self, span_of(password, sizeof password), rx, sizeof rx, &size),
+                     ERR_OK);
+    assert_int_equal(size, 2);
+    assert_memory_equal(rx, VIRTUAL_CARD_PACK, 2);
+    assert_int_equal(tag->ops->exchange(tag->self, span_of("\x30\x04", 2), rx, sizeof rx, &size), ERR_OK);
+    assert_memory_equal(rx, laid.area, 16);
+    assert_int_equal(table.reader.ops->check_presence(table.reader.self), ERR_OK);
+    assert_int_equal(tag->ops->exchange(tag->self, span_of("\x60", 1), rx, sizeof rx, &size), ERR_OK);
+    take_card(&table, card);
+    pcsc_reader_close(table.pcsc);
+}
+
+static void pcsc_reader__passes_frames_through_in_a_transparent_session(void **state)
+{
+    (void)state;
+    try_frames(VIRTUAL_RAW_SESSION);
+}
+
+static void pcsc_reader__passes_frames_through_where_a_pn53x_is_behind_it(void **state)
+{
+    (void)state;
+    try_frames(VIRTUAL_RAW_DIRECT);
+}
+
+static void pcsc_reader__says_that_it_passes_no_frames_through(void **state)
+{
+    (void)state;
+    struct table table;
+    open_table(&table);
+    pid_t card = virtual_card_lay(daemon_of_tests.port, &ntag);
+    wait_for_card(&table);
+    const struct tag *tag = &table.tag;
+    uint8_t rx[TAG_ANSWER_SIZE_MAX];
+    size_t size = 0;
+    assert_int_equal(tag->ops->exchange(tag->self, span_of("\x60", 1), rx, sizeof rx, &size), ERR_IO);
+    assert_int_equal(tag->ops->exchange(tag->self, span_of("\x60", 1), rx, sizeof rx, &size),
+                     ERR_UNSUPPORTED);
+    assert_int_equal(tag->ops->exchange(tag->self, span_of("\x60", 1), rx, sizeof rx, &size),
+                     ERR_UNSUPPORTED);
+    assert_int_equal(tag->ops->exchange(tag->self, span_of("\x30\x04", 2), rx, sizeof rx, &size), ERR_OK);
     take_card(&table, card);
     pcsc_reader_close(table.pcsc);
 }
@@ -480,6 +545,9 @@ int main(void)
         cmocka_unit_test(pcsc_reader__hands_apdus_through_up_to_the_limit),
         cmocka_unit_test(pcsc_reader__takes_the_field_away_and_still_sees_the_card),
         cmocka_unit_test(pcsc_reader__leaves_a_card_with_contacts_to_others),
+        cmocka_unit_test(pcsc_reader__passes_frames_through_in_a_transparent_session),
+        cmocka_unit_test(pcsc_reader__passes_frames_through_where_a_pn53x_is_behind_it),
+        cmocka_unit_test(pcsc_reader__says_that_it_passes_no_frames_through),
         cmocka_unit_test(pcsc_reader__asks_a_card_without_uid_again),
         cmocka_unit_test(pcsc_reader__tells_which_reader_is_missing),
         cmocka_unit_test(reader__identifies_cards_through_pcscd),

@@ -27,6 +27,9 @@ struct table {
     unsigned command_count;
     uint8_t key[6];  /* that the reader was given */
     int open_sector; /* -1: none */
+    bool is_opened;  /* the password was given */
+    bool is_idle;    /* a Type 2 tag that heard what it does not know */
+    bool is_in_session;
 };
 
 static const uint8_t ATR_TYPE2[] = {0x3B, 0x8F, 0x80, 0x01, 0x80, 0x4F, 0x0C, 0xA0, 0x00, 0x00,
@@ -81,12 +84,74 @@ static size_t put(uint8_t *out, const uint8_t *bytes, size_t size, unsigned stat
     return size + 2;
 }
 
-static size_t read_type2(const struct table *table, unsigned page, uint8_t *out)
+/* Four pages; false: the tag says no. */
+static bool read_pages(const struct table *table, unsigned page, uint8_t out[16])
 {
     uint8_t memory[45 * 4 + 16] = {[12] = 0xE1, [13] = 0x10, [14] = 0x12};
     memcpy(memory, table->card.uid, 3);
+    memcpy(memory + 4, table->card.uid + 3, 4);
     memcpy(memory + 16, table->card.area, sizeof table->card.area);
-    return page < 45 ? put(out, memory + page * 4, 16, 0x9000) : put(out, NULL, 0, 0x6A82);
+    if (page >= 45 || table->is_idle || (table->card.is_protected && !table->is_opened && page >= 4))
+        return false;
+    memcpy(out, memory + page * 4, 16);
+    return true;
+}
+
+static size_t read_type2(const struct table *table, unsigned page, uint8_t *out)
+{
+    uint8_t bytes[16];
+    return read_pages(table, page, bytes) ? put(out, bytes, sizeof bytes, 0x9000) : put(out, NULL, 0, 0x6300);
+}
+
+/* READ, GET_VERSION, PWD_AUTH; 0: it says no, and hears nothing more until it is powered anew. */
+static size_t answer_frame(struct table *table, const uint8_t *frame, size_t size, uint8_t *out)
+{
+    static const uint8_t version[] = {0x00, 0x04, 0x04, 0x02, 0x01, 0x00, 0x0F, 0x03};
+    if (!table->is_idle && size == 2 && frame[0] == 0x30 && read_pages(table, frame[1], out))
+        return 16;
+    if (!table->is_idle && size == 1 && frame[0] == 0x60)
+        return put(out, version, sizeof version, 0) - 2;
+    if (!table->is_idle && size == 5 && frame[0] == 0x1B &&
+        memcmp(frame + 1, VIRTUAL_CARD_PASSWORD, 4) == 0) {
+        table->is_opened = true;
+        return put(out, (const uint8_t *)VIRTUAL_CARD_PACK, 2, 0) - 2;
+    }
+    table->is_idle = true;
+    return 0;
+}
+
+/* FF 00 00 00 Lc D4 42 and the frame. */
+static size_t pass_directly(struct table *table, const uint8_t *command, size_t size, uint8_t *out)
+{
+    uint8_t answer[64] = {0xD5, 0x43};
+    if (size < 7 || size != 5u + command[4] || command[5] != 0xD4 || command[6] != 0x42)
+        return put(out, NULL, 0, 0x6300);
+    size_t got = answer_frame(table, command + 7, size - 7, answer + 3);
+    answer[2] = got > 0 ? 0x00 : 0x01;
+    return put(out, answer, 3 + got, 0x9000);
+}
+
+/* FF C2: 00 begins or ends a session, 02 chooses a protocol, 01 sends a frame. */
+static size_t pass_in_session(struct table *table, const uint8_t *command, size_t size, uint8_t *out)
+{
+    static const uint8_t well[] = {0xC0, 0x03, 0x00, 0x90, 0x00};
+    uint8_t answer[80] = {0xC0, 0x03, 0x00, 0x90, 0x00, 0x92, 0x01, 0x00, 0x96, 0x02, 0x00, 0x00, 0x97};
+    if (size >= 8 && command[3] == 0x00) {
+        table->is_in_session = command[5] == 0x81;
+        return put(out, well, sizeof well, 0x9000);
+    }
+    if (!table->is_in_session || size < 8)
+        return put(out, NULL, 0, 0x6985);
+    if (command[3] == 0x02)
+        return put(out, well, sizeof well, 0x9000);
+    if (command[5] != 0x95 || size != 8u + command[6])
+        return put(out, NULL, 0, 0x6A80);
+    size_t got = answer_frame(table, command + 7, command[6], answer + 14);
+    answer[13] = (uint8_t)got;
+    if (got > 0)
+        return put(out, answer, 14 + got, 0x9000);
+    memcpy(answer, "\xC0\x03\x01\x64\x01", 5); /* the card did not answer */
+    return put(out, answer, 5, 0x9000);
 }
 
 static size_t read_binary(const struct table *table, const uint8_t *command, uint8_t *out)
@@ -129,10 +194,16 @@ static size_t read_uid(struct table *table, uint8_t *out)
 }
 
 /* What is said to the reader itself. */
-static size_t ask_reader(struct table *table, const uint8_t *command, uint8_t *out)
+static size_t ask_reader(struct table *table, const uint8_t *command, size_t size, uint8_t *out)
 {
     bool has_uid = table->card.kind != VIRTUAL_CONTACT;
     switch (command[1]) {
+    case 0x00:
+        return table->card.raw == VIRTUAL_RAW_DIRECT ? pass_directly(table, command, size, out)
+                                                     : put(out, NULL, 0, 0x6D00);
+    case 0xC2:
+        return table->card.raw == VIRTUAL_RAW_SESSION ? pass_in_session(table, command, size, out)
+                                                      : put(out, NULL, 0, 0x6D00);
     case 0xCA:
         return has_uid ? read_uid(table, out) : put(out, NULL, 0, 0x6A81);
     case 0xB0:
@@ -176,12 +247,13 @@ static void serve(struct table *table)
         }
         if (size == 1) {
             table->open_sector = -1;
+            table->is_opened = table->is_idle = table->is_in_session = false;
             continue;
         }
         if (++table->command_count == table->card.pulled_at)
             _exit(0);
         answer(table->fd, out,
-               size >= 5 && message[0] == 0xFF ? ask_reader(table, message, out)
+               size >= 5 && message[0] == 0xFF ? ask_reader(table, message, size, out)
                                                : ask_card(table, message, size, out));
     }
 }
@@ -194,7 +266,9 @@ pid_t virtual_card_lay(uint16_t port, const struct virtual_card *card)
     struct table table = {
         .card = *card, .fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), .open_sector = -1};
     assert_true(table.fd >= 0);
+    const struct timeval patience = {.tv_sec = 10}; /* a test that failed leaves its card there */
     (void)setsockopt(table.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    (void)setsockopt(table.fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     assert_int_equal(connect(table.fd, (const struct sockaddr *)&address, sizeof address), 0);
     pid_t pid = fork();
     assert_true(pid >= 0);

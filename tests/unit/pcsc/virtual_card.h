@@ -10,7 +10,9 @@
 
 #include "base/base.h"
 
-#define VIRTUAL_CARD_KEY "\x01\x02\x03\x04\x05\x06" /* key B of each sector; key A is FFFFFFFFFFFF */
+#define VIRTUAL_CARD_PASSWORD "\x11\x22\x33\x44"
+#define VIRTUAL_CARD_PACK     "\xAB\xCD"
+#define VIRTUAL_CARD_KEY      "\x01\x02\x03\x04\x05\x06" /* key B of each sector; key A is FFFFFFFFFFFF */
 
 enum virtual_card_kind {
     VIRTUAL_TYPE2,   /* NTAG213 with the given data area */
@@ -19,6 +21,9 @@ enum virtual_card_kind {
     VIRTUAL_CONTACT, /* with contacts: it has no UID */
 };
 
+/* How the reader passes a Type 2 tag's own frames through. */
+enum virtual_card_raw { VIRTUAL_RAW_NONE, VIRTUAL_RAW_SESSION, VIRTUAL_RAW_DIRECT };
+
 struct virtual_card {
     enum virtual_card_kind kind;
     uint8_t uid[10];
@@ -26,8 +31,11 @@ struct virtual_card {
     uint8_t area[144];  /* VIRTUAL_TYPE2: from page 4 on */
     unsigned pulled_at; /* the command with that number is not answered: the card is pulled away; 0: never */
     unsigned uid_refusals; /* so often it is said to have no UID, as at the edge of a field */
-    bool is_babbling;      /* its UID is longer than any answer may be */
-    bool is_older;         /* the reader knows FF 88 alone, and keys in places that last */
+    enum virtual_card_raw raw;
+    bool
+        is_protected; /* VIRTUAL_TYPE2: from page 4 on it wants VIRTUAL_CARD_PASSWORD, and answers VIRTUAL_CARD_PACK */
+    bool is_babbling; /* its UID is longer than any answer may be */
+    bool is_older;    /* the reader knows FF 88 alone, and keys in places that last */
 };
 
 /* Lays the card down; fails the test if the port does not answer. The process that it is. */
