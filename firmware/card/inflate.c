@@ -5,6 +5,8 @@
 
 #include <zlib.h>
 
+#include "vault/vault.h"
+
 #define GRAIN 16
 
 /* Blocks are cut off the front and never given back: zlib takes two, and the room goes with the call. */
@@ -29,6 +31,12 @@ static void leave_block(voidpf opaque, voidpf block)
     (void)block;
 }
 
+/* What was packed stood sealed before: its window is wiped. */
+static void wipe_room(struct room *room)
+{
+    vault_wipe(room->bytes, room->used);
+}
+
 static void end_stream(z_stream *stream)
 {
     (void)inflateEnd(stream);
@@ -48,7 +56,7 @@ static enum err err_of(int status, const z_stream *stream)
 
 enum err card_inflate(struct span packed, uint8_t *out, size_t capacity, size_t *out_size)
 {
-    struct room room;
+    struct room room CLEANUP(wipe_room);
     room.used = 0;
     z_stream stream CLEANUP(end_stream) = {.zalloc = take_block, .zfree = leave_block, .opaque = &room};
     if (packed.size == 0)

@@ -13,6 +13,7 @@
 #include "card/message.h"
 #include "platform/child/child.h"
 #include "platform/linux/linux_clock.h"
+#include "platform/linux/linux_memory.h"
 #include "platform/service/service.h"
 #include "reader/device.h"
 #include "reader/options.h"
@@ -250,6 +251,7 @@ static enum exit_code start(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    linux_memory_guard();
     enum exit_code code = start(argc, argv);
     (void)fflush(NULL);
     /* Not exit(): the libraries' exit handlers have nothing to do here, and some need rights that are given

@@ -4,6 +4,7 @@
 #include "cli/help.h"
 #include "cli/screen.h"
 #include "cli/verbs.h"
+#include "platform/linux/linux_memory.h"
 #include "vault/vault.h"
 
 static bool is_help(const char *word)
@@ -76,6 +77,7 @@ static enum exit_code dispatch(int count, char **words)
 
 int main(int count, char **words)
 {
+    linux_memory_guard();
     if (count == 1) {
         help_print_all(stderr);
         return EXIT_USAGE;

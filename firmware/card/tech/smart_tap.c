@@ -78,7 +78,7 @@ struct dialogue {
 
 static void wipe_dialogue(struct dialogue *dialogue)
 {
-    vault_wipe(&dialogue->session, sizeof dialogue->session);
+    vault_wipe(dialogue, sizeof *dialogue);
 }
 
 static enum err keep_part(struct dialogue *dialogue, const struct card_answer *part)
@@ -292,19 +292,16 @@ static enum err read_data(struct dialogue *dialogue, struct card_smart_tap_pass 
     return card_smart_tap_find(dialogue->settings, content, out);
 }
 
-enum err card_smart_tap_ask(const struct tag *tag, struct card_ose *ose,
-                            const struct card_smart_tap_settings *settings, struct random random,
-                            struct card_smart_tap_pass *out)
+/* With a phone that has the wallet. All that it said is wiped, the opened pass as well. */
+static enum err speak(const struct tag *tag, struct card_ose *ose,
+                      const struct card_smart_tap_settings *settings, struct random random,
+                      struct span wallet, struct card_smart_tap_pass *out)
 {
     struct dialogue dialogue CLEANUP(wipe_dialogue);
-    struct span wallet;
     bool is_enough = false;
     dialogue.tag = tag;
     dialogue.settings = settings;
     dialogue.session = (struct card_smart_tap_session){.sequence = 0};
-    if (!settings->is_on)
-        return ERR_NOT_FOUND;
-    TRY(card_ose_select(tag, ose, CARD_OSE_GOOGLE, &wallet));
     TRY(read_wallet(&dialogue, wallet, &is_enough));
     if (!is_enough)
         TRY(select_application(&dialogue));
@@ -313,4 +310,15 @@ enum err card_smart_tap_ask(const struct tag *tag, struct card_ose *ose,
     TRY(negotiate(&dialogue));
     TRY(get_data(&dialogue));
     return read_data(&dialogue, out);
+}
+
+enum err card_smart_tap_ask(const struct tag *tag, struct card_ose *ose,
+                            const struct card_smart_tap_settings *settings, struct random random,
+                            struct card_smart_tap_pass *out)
+{
+    struct span wallet;
+    if (!settings->is_on)
+        return ERR_NOT_FOUND;
+    TRY(card_ose_select(tag, ose, CARD_OSE_GOOGLE, &wallet));
+    return speak(tag, ose, settings, random, wallet, out);
 }

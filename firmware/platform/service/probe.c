@@ -2,13 +2,13 @@
 #include "platform/service/probe.h"
 
 #include <fcntl.h>
-#include <pthread.h>
 #include <semaphore.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#include "platform/thread/thread.h"
 
 #define BLOCK_SIZE 4096 /* what O_DIRECT takes of any disk in use */
 #define PATH_SIZE  4096
@@ -76,22 +76,6 @@ static void *answer_questions(void *self)
     }
 }
 
-/* Signals are the loop's business. */
-static int start_thread(struct probe *probe)
-{
-    pthread_attr_t attributes;
-    sigset_t all, before;
-    if (pthread_attr_init(&attributes) != 0)
-        return -1;
-    (void)pthread_attr_setstacksize(&attributes, STACK_SIZE);
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    int status = pthread_create(&probe->thread, &attributes, answer_questions, probe);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    (void)pthread_attr_destroy(&attributes);
-    return status;
-}
-
 enum err probe_open(const char *folder, struct probe **out_probe)
 {
     struct probe *probe = calloc(1, sizeof(*probe));
@@ -106,7 +90,7 @@ enum err probe_open(const char *folder, struct probe **out_probe)
         error = ERR_MEMORY;
     if (error == ERR_OK) {
         memset(probe->block, 0, BLOCK_SIZE);
-        error = start_thread(probe) == 0 ? ERR_OK : ERR_IO;
+        error = thread_start(STACK_SIZE, answer_questions, probe, &probe->thread);
     }
     if (error != ERR_OK) {
         free_probe(probe);

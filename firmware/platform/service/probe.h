@@ -17,7 +17,7 @@
 
 struct probe; /* opaque */
 
-/* Asks nothing yet. The folder is looked at by the first question. ERR_TOO_LONG, ERR_MEMORY, ERR_IO (no thread). */
+/* Asks nothing yet. The folder is looked at by the first question. ERR_TOO_LONG, ERR_MEMORY (also: no thread). */
 NODISCARD
 enum err probe_open(const char *folder, struct probe **out_probe);
 

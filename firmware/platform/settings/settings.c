@@ -283,7 +283,17 @@ static void closep(FILE **file)
         (void)fclose(*file);
 }
 
-/* What was read may hold keys. */
+/* What was read may hold keys, and stands in the stream's buffer as well. Declared before the stream, so that it is closed
+ * first. */
+struct stream_buffer {
+    char bytes[4096];
+};
+
+static void wipe_buffer(struct stream_buffer *buffer)
+{
+    explicit_bzero(buffer, sizeof(*buffer));
+}
+
 struct settings_copy {
     uint64_t words[SETTINGS_SIZE_MAX / sizeof(uint64_t)];
 };
@@ -312,6 +322,7 @@ enum err settings_read(const struct settings_table *table, const char *path, voi
                        size_t settings_size, struct settings_faults *faults)
 {
     *faults = (struct settings_faults){.count = 0};
+    struct stream_buffer buffer CLEANUP(wipe_buffer);
     FILE *file CLEANUP(closep) = fopen(path, "r");
     struct reading reading = {.table = table, .faults = faults, .file = file};
     struct stat status;
@@ -319,6 +330,7 @@ enum err settings_read(const struct settings_table *table, const char *path, voi
         note_text(&reading, ERR_NOT_FOUND, file == NULL ? "cannot be read" : "is a folder");
         return ERR_NOT_FOUND;
     }
+    (void)setvbuf(file, buffer.bytes, _IOFBF, sizeof(buffer.bytes));
     return read_stream(&reading, settings, settings_size);
 }
 
@@ -328,10 +340,12 @@ enum err settings_read_text(const struct settings_table *table, struct span text
     *faults = (struct settings_faults){.count = 0};
     if (text.size == 0)
         return ERR_OK;
+    struct stream_buffer buffer CLEANUP(wipe_buffer);
     FILE *file CLEANUP(closep) = fmemopen((void *)(uintptr_t)text.bytes, text.size, "r");
     struct reading reading = {.table = table, .faults = faults, .file = file};
     if (file == NULL)
         return ERR_MEMORY;
+    (void)setvbuf(file, buffer.bytes, _IOFBF, sizeof(buffer.bytes));
     return read_stream(&reading, settings, settings_size);
 }
 

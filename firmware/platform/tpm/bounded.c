@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/tpm/bounded.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+#include "platform/thread/thread.h"
 
 #define STACK_SIZE (256 * 1024)
 
@@ -74,22 +74,6 @@ static void init_locks(struct bounded_call *call)
     (void)pthread_condattr_destroy(&attributes);
 }
 
-/* Signals are the loop's business. */
-static int start_thread(struct bounded_call *call)
-{
-    pthread_attr_t attributes;
-    sigset_t all, before;
-    if (pthread_attr_init(&attributes) != 0)
-        return -1;
-    (void)pthread_attr_setstacksize(&attributes, STACK_SIZE);
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    int status = pthread_create(&call->thread, &attributes, run_call, call);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    (void)pthread_attr_destroy(&attributes);
-    return status;
-}
-
 static enum err begin(struct bounded *bounded, bool is_seal, struct span in)
 {
     struct bounded_call *call = calloc(1, sizeof(*call));
@@ -101,7 +85,7 @@ static enum err begin(struct bounded *bounded, bool is_seal, struct span in)
     if (in.size > 0)
         memcpy(call->in, in.bytes, in.size);
     init_locks(call);
-    if (start_thread(call) != 0) {
+    if (thread_start(STACK_SIZE, run_call, call, &call->thread) != ERR_OK) {
         free_call(call);
         return ERR_MEMORY;
     }
