@@ -197,8 +197,7 @@ static void tell_member(struct look *look)
     static const char *const troubles[CARD_SUN_BY_COUNT] = {
         "the UID names nobody",
         "the encrypted data is no member number, or the MAC does not cover it (sun.identity = file)",
-        "behind the head stands no member number, or the MAC does not cover it: sun.mac_from must be * "
-        "(sun.identity = link)",
+        "behind the head stands no number that the MAC covers (sun.identity = link, mac_from = *)",
     };
     enum err error = card_sun_identify(&look->programme->sun, &look->link, &look->identity);
     look->has_member = error == ERR_OK;
