@@ -10,7 +10,8 @@
 
 #define PN532_UID_SIZE_MAX    10u
 #define PN532_ATS_SIZE_MAX    20u
-#define PN532_MEMORY_SIZE_MAX 1024u
+#define PN532_MEMORY_SIZE_MAX 4096u
+#define PN532_ANSWER_SIZE_MAX 1024u
 #define PN532_SCRIPT_MAX      8u
 
 enum pn532_card_state {
@@ -27,7 +28,7 @@ struct pn532_layer_4 {
     size_t frame_size;    /* what the reader takes at once */
     uint8_t command[288]; /* what came of a chained command */
     size_t command_size;
-    uint8_t answer[PN532_MEMORY_SIZE_MAX]; /* the last one, which goes out block by block */
+    uint8_t answer[PN532_ANSWER_SIZE_MAX]; /* the last one, which goes out block by block */
     size_t answer_size;
     size_t answer_at;
 };
@@ -66,7 +67,7 @@ struct pn532_phone {
     uint8_t signed_text[101]; /* what the terminal signed */
     uint8_t signature[80];
     size_t signature_size;
-    uint8_t rest[2 * PN532_MEMORY_SIZE_MAX]; /* of an answer in parts */
+    uint8_t rest[2 * PN532_ANSWER_SIZE_MAX]; /* of an answer in parts */
     size_t rest_size;
 };
 
@@ -161,7 +162,7 @@ struct pn532_card {
 enum pn532_air { PN532_AIR_SILENCE, PN532_AIR_DATA, PN532_AIR_ACK, PN532_AIR_NAK };
 
 struct pn532_answer {
-    uint8_t bytes[PN532_MEMORY_SIZE_MAX];
+    uint8_t bytes[PN532_ANSWER_SIZE_MAX];
     size_t size;
 };
 

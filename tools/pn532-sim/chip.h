@@ -78,7 +78,7 @@ struct pn532_chip {
     uint8_t error_last;
     uint32_t target_links[PN532_TARGET_COUNT_MAX]; /* 0 = none */
     uint32_t target_active;                        /* link of the target last spoken to */
-    uint8_t rest[PN532_MEMORY_SIZE_MAX];           /* of a card's answer that one reply does not hold */
+    uint8_t rest[PN532_ANSWER_SIZE_MAX];           /* of a card's answer that one reply does not hold */
     size_t rest_size;
 
     /* The command that runs. */

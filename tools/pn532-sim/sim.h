@@ -8,10 +8,10 @@
 #include "pn532-sim/order.h"
 
 /* An answer is one line, "ok ..." or "error ...", without its line end. The longest is a dump of
- * 1024 bytes. */
+ * 4096 bytes. */
 struct pn532_text {
     size_t size;
-    char text[4096];
+    char text[9216];
 };
 
 struct pn532_sim {

@@ -6,7 +6,7 @@
 
 #include "base/base.h"
 
-#define PN532_LINE_SIZE_MAX  4096u
+#define PN532_LINE_SIZE_MAX  9216u
 #define PN532_WORD_COUNT_MAX 160u /* a card given block by block */
 
 struct pn532_words {

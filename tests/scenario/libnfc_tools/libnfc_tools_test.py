@@ -55,13 +55,13 @@ class Simulator:
         return dict(os.environ, LIBNFC_DEVICE=f"pn532_uart:{self.link}", LIBNFC_AUTO_SCAN="false",
                     LIBNFC_LOG_LEVEL="0", LC_ALL="C")
 
-    def start(self, *command):
-        return subprocess.Popen(command, env=self.environment(), cwd=self.path, stdin=subprocess.DEVNULL,
+    def start(self, *command, stdin=subprocess.DEVNULL):
+        return subprocess.Popen(command, env=self.environment(), cwd=self.path, stdin=stdin,
                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
-    def run(self, *command):
-        process = self.start(*command)
-        out, _ = process.communicate(timeout=TIMEOUT_S)
+    def run(self, *command, says=None):
+        process = self.start(*command, stdin=subprocess.DEVNULL if says is None else subprocess.PIPE)
+        out, _ = process.communicate(says, timeout=TIMEOUT_S)
         return process.returncode, out
 
     def close(self):
@@ -130,7 +130,7 @@ class LibnfcTools(SimulatorCase):
         self.assertEqual((stats["errors"], stats["bad_frames"], stats["taps"]), ("0", "0", "1"))
 
     def test_mfultralight__dumps_each_ntag_byte_by_byte(self):
-        for tech, pages in (("ntag213", 45), ("ntag215", 135), ("ntag216", 231)):
+        for tech, pages in (("ntag213", 45), ("ntag215", 135), ("ntag216", 231), ("mf0ul11", 20), ("mf0ul21", 41)):
             self.sim.ask(f"swap 0 {tech} uri {URI}")
             status, out = self.sim.run("nfc-mfultralight", "r", f"{tech}.mfd")
             self.assertEqual(status, 0, out)
@@ -140,6 +140,20 @@ class LibnfcTools(SimulatorCase):
             self.assertEqual(card[16:16 + len(URI_TLV)], URI_TLV)
             self.assertEqual(dump[:(pages - 2) * 4], card[:-8], tech)
             self.assertNotEqual(card[-8:-4], bytes(4), "the password is there, but it reads as zero")
+
+    def test_mfultralight__writes_a_dump_page_by_page(self):
+        for tech, pages in (("ntag213", 45), ("ntag216", 231), ("mf0ul11", 20), ("mf0ul21", 41)):
+            self.sim.ask(f"swap 0 {tech}")
+            before = self.sim.dump(0)
+            dump = bytearray(before)
+            dump[16:24] = b"Kassa!!!"
+            (self.sim.path / "new.mfd").write_bytes(dump)
+            status, out = self.sim.run("nfc-mfultralight", "w", "new.mfd", says="n\n" * 4)
+            self.assertEqual(status, 0, out)
+            skipped = 4 if tech == "mf0ul11" else 5  # UID, locks, one-time bits, which it was told to leave
+            self.assertIn(f"Done, {pages - skipped} of {pages} pages written ({skipped} pages skipped, 0 pages failed)", out)
+            self.assertEqual(self.sim.dump(0)[:-8], dump[:-8], tech)
+            self.assertNotEqual(self.sim.dump(0), before)
 
     def test_mfultralight__says_when_the_card_is_no_ultralight(self):
         self.sim.ask("present 0 classic1k")
@@ -170,6 +184,29 @@ class LibnfcTools(SimulatorCase):
         (self.sim.path / "new.mfd").write_bytes(dump)
         self.sim.run("nfc-mfclassic", "w", "A", "u", "new.mfd", "keys.mfd", "f")
         self.assertEqual(self.sim.dump(0)[4 * 16:5 * 16], b"Kassa was here!!")
+
+    def test_mfclassic__dumps_a_card_with_keys_of_its_own_from_a_file(self):
+        # Of a 4K card the tool first tries to write block 0, by keys that it knows; sector 0 has another one, since a card
+        # that refused a write is silent, and the tool does not select it again.
+        for card, count in ((f"classic1k uid 04112233445566 uri {URI} aid9 4812 keya9 112233445566 block37 {'4b' * 16}", 64),
+                            (f"classic4k uri {URI} aid33 4812 keya0 010203040506 keya33 112233445566 "
+                             f"block190 {'4b' * 16}", 256)):
+            self.sim.ask("swap 0 " + card)
+            memory = self.sim.dump(0)
+            (self.sim.path / "keys.mfd").write_bytes(memory)
+            status, out = self.sim.run("nfc-mfclassic", "r", "a", "u", "card.mfd", "keys.mfd", "f")
+            self.assertEqual(status, 0, out)
+            self.assertIn(f"Done, {count} of {count} blocks read.", out)
+            self.assertEqual((self.sim.path / "card.mfd").read_bytes(), memory)
+
+    def test_mfclassic__writes_sectors_with_keys_of_their_own(self):
+        self.sim.ask("present 0 classic1k keya9 112233445566 keyb9 665544332211")
+        dump = bytearray(self.sim.dump(0))
+        (self.sim.path / "keys.mfd").write_bytes(dump)
+        dump[36 * 16:37 * 16] = b"Kassa was here!!"  # the tool writes the first block of each sector, and says more
+        (self.sim.path / "new.mfd").write_bytes(dump)
+        self.sim.run("nfc-mfclassic", "w", "A", "u", "new.mfd", "keys.mfd", "f")
+        self.assertEqual(self.sim.dump(0), dump)
 
     def test_mfclassic__is_refused_by_a_key_that_it_does_not_know(self):
         self.sim.ask("present 0 classic1k block63 112233445566ff078069112233445566")

@@ -10,7 +10,10 @@
 #include "pn532-sim/card.h"
 #include "pn532-sim/cards/ndef.h"
 
-#define ZERO_BLOCK "00000000000000000000000000000000"
+/* 4812 in sectors 2 and 5; 03E1 in sectors 1 and 2. */
+#define DIRECTORY_1     "2a000000481200000000481200000000"
+#define DIRECTORY_FORUM "e80003e103e100000000000000000000"
+#define ZERO_BLOCK      "00000000000000000000000000000000"
 
 static struct pn532_card make(const char *tech, const char *name, const char *value)
 {
@@ -68,6 +71,8 @@ static void ntag__has_the_sizes_of_its_data_sheet(void **state)
         {"ntag213", 180, "0004040201000f03", "e11012000103a00c340300fe00000000", "302c"},
         {"ntag215", 540, "0004040201001103", "e1103e000300fe000000000000000000", "3086"},
         {"ntag216", 924, "0004040201001303", "e1106d000300fe000000000000000000", "30e6"},
+        {"mf0ul11", 80, "0004030101000b03", "00000000000000000000000000000000", "3013"},
+        {"mf0ul21", 164, "0004030101000e03", "00000000000000000000000000000000", "3028"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct pn532_card card = make(rows[i].tech, "uid", "04A1B2C3D4E5F6");
@@ -432,16 +437,115 @@ static void desfire__hides_its_uid_behind_one_for_each_field(void **state)
     assert_memory_not_equal(card.uid, before, sizeof(before));
 }
 
+static void ultralight__knows_no_command_beyond_its_own(void **state)
+{
+    (void)state;
+    static const char *const unknown[] = {"60", "3a0004", "3902", "1bffffffff", "3c00"};
+    struct pn532_card card = make("ultralight", "text", "12345678");
+    expect(&card, "3003", PN532_AIR_DATA,
+           "e1100600"
+           "030fd1010b5402656e313233");
+    expect(&card, "300f", PN532_AIR_DATA,
+           "00000000"
+           "04a1b29f"
+           "c3d4e510"
+           "e2480000"); /* wraps */
+    expect(&card, "3010", PN532_AIR_NAK, "00");
+    expect(&card, "a20f4b617373", PN532_AIR_ACK, "0a");
+    expect(&card, "300f", PN532_AIR_DATA,
+           "4b617373"
+           "04a1b29f"
+           "c3d4e510"
+           "e2480000");
+    for (size_t i = 0; i < COUNT_OF(unknown); i++)
+        expect(&card, unknown[i], PN532_AIR_NAK, "00");
+}
+
+/* NXP data sheet MF1S70YYX_V1: sectors of sixteen blocks, whose access bits are for five blocks each. */
+static void classic4k__has_large_sectors_behind_the_small(void **state)
+{
+    (void)state;
+    struct pn532_card card = make("classic4k", "block254", "00112233445566778899aabbccddeeff");
+    assert_int_equal(card.memory_size, 4096);
+    assert_true(authenticate(&card, "60ffffffffffffffdeadbe4f"));
+    expect(&card, "30fe", PN532_AIR_DATA, "00112233445566778899aabbccddeeff");
+    expect(&card, "30ff", PN532_AIR_DATA, "000000000000ff078069ffffffffffff");
+    expect(&card, "30ef", PN532_AIR_NAK, "04"); /* the sector before it */
+    /* blocks 5 to 9 of sector 32 may be read by nobody */
+    card = make("classic4k", "block143", "ffffffffffffdd25a269ffffffffffff");
+    assert_true(authenticate(&card, "6080ffffffffffffdeadbe4f"));
+    expect(&card, "3084", PN532_AIR_DATA, ZERO_BLOCK);
+    expect(&card, "308a", PN532_AIR_DATA, ZERO_BLOCK);
+    expect(&card, "3085", PN532_AIR_NAK, "04");
+    assert_true(authenticate(&card, "6080ffffffffffffdeadbe4f"));
+    expect(&card, "3089", PN532_AIR_NAK, "04");
+}
+
+/* NXP AN10787; the checksums are of an independent calculation. */
+static void classic__has_a_directory_of_applications(void **state)
+{
+    (void)state;
+    const struct pn532_option options[] = {{"aid2", "4812"},
+                                           {"aid5", "4812"},
+                                           {"keya2", "112233445566"},
+                                           {"keyb2", "665544332211"},
+                                           {"access2", "78778869"}};
+    struct pn532_card card;
+    const char *why = "";
+    assert_int_equal(pn532_card_make(pn532_tech_find("classic1k"), options, COUNT_OF(options), &card, &why),
+                     ERR_OK);
+    assert_true(authenticate(&card, "6003a0a1a2a3a4a5deadbeef"));
+    expect(&card, "3001", PN532_AIR_DATA, DIRECTORY_1);
+    expect(&card, "3002", PN532_AIR_DATA, ZERO_BLOCK);
+    expect(&card, "3003", PN532_AIR_DATA, "000000000000787788c1000000000000");
+    assert_true(authenticate(&card, "6008112233445566deadbeef"));
+    assert_true(authenticate(&card, "6108665544332211deadbeef"));
+    card = make("classic4k", "aid39", "03e1");
+    assert_true(authenticate(&card, "6003a0a1a2a3a4a5deadbe4f"));
+    expect(&card, "3003", PN532_AIR_DATA, "000000000000787788c2000000000000");
+    assert_true(authenticate(&card, "6040a0a1a2a3a4a5deadbe4f"));
+    expect(&card, "3042", PN532_AIR_DATA, "000000000000000000000000000003e1");
+}
+
+static void classic__keeps_a_uri_in_sectors_of_the_nfc_forum(void **state)
+{
+    (void)state;
+    struct pn532_card card =
+        make("classic1k", "uri", "https://loyalty.example/c/1234567?and=something-more-for-a-second-sector");
+    assert_true(authenticate(&card, "6003a0a1a2a3a4a5deadbeef"));
+    expect(&card, "3001", PN532_AIR_DATA, DIRECTORY_FORUM);
+    assert_true(authenticate(&card, "6004d3f7d3f7d3f7deadbeef"));
+    expect(&card, "3004", PN532_AIR_DATA,
+           "0345d101415504"
+           "6c6f79616c74792e65");
+    assert_true(authenticate(&card, "6008d3f7d3f7d3f7deadbeef"));
+    expect(&card, "300a", PN532_AIR_DATA, ZERO_BLOCK);
+    assert_false(authenticate(&card, "600cd3f7d3f7d3f7deadbeef"));
+}
+
+static void ntag424__gives_its_makers_signature(void **state)
+{
+    (void)state;
+    static const char signature[] = "27E9A50E6CA4BA9037C02F7D20A80D0284D0C1D83C67F5A5AC1D8A4E"
+                                    "F86C9508417E4E9C6F85AA7920F0ABDED984CAF20467D66EA54BBF08";
+    struct pn532_card card = make("ntag424", "sig", signature);
+    expect_apdu(&card, "903c0000010000",
+                "27e9a50e6ca4ba9037c02f7d20a80d0284d0c1d83c67f5a5ac1d8a4e"
+                "f86c9508417e4e9c6f85aa7920f0abded984caf20467d66ea54bbf089190");
+}
+
 static void card_make__refuses_with_a_sentence(void **state)
 {
     (void)state;
     static const struct {
         const char *tech, *name, *value;
     } rows[] = {
-        {"uid", "uid", "0102"},         {"uid", "uid", "88010203"},  {"uid", "uid", "0102030G"},
-        {"ntag213", "uid", "01020304"}, {"ntag213", "sak", "0000"},  {"ntag213", "colour", "red"},
-        {"ntag213", "memory", "00"},    {"uid", "memory", "00"},     {"classic1k", "block64", "00"},
-        {"ntag213", "counter", "-1"},   {"classic1k", "block", "1"}, {"uid", "ats", "0278"},
+        {"uid", "uid", "0102"},         {"uid", "uid", "88010203"},     {"uid", "uid", "0102030G"},
+        {"ntag213", "uid", "01020304"}, {"ntag213", "sak", "0000"},     {"ntag213", "colour", "red"},
+        {"ntag213", "memory", "00"},    {"uid", "memory", "00"},        {"classic1k", "block64", "00"},
+        {"classic1k", "aid0", "03e1"},  {"classic4k", "aid16", "03e1"}, {"classic1k", "aid17", "03e1"},
+        {"classic1k", "keya1", "00"},   {"ultralight", "counter", "1"}, {"ntag424", "sig", "00"},
+        {"ntag213", "counter", "-1"},   {"classic1k", "block", "1"},    {"uid", "ats", "0278"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct pn532_option option = {rows[i].name, rows[i].value};
@@ -492,6 +596,11 @@ int main(void)
         cmocka_unit_test(desfire__refuses_as_a_real_one),
         cmocka_unit_test(desfire__says_what_it_is),
         cmocka_unit_test(desfire__hides_its_uid_behind_one_for_each_field),
+        cmocka_unit_test(ultralight__knows_no_command_beyond_its_own),
+        cmocka_unit_test(classic4k__has_large_sectors_behind_the_small),
+        cmocka_unit_test(classic__has_a_directory_of_applications),
+        cmocka_unit_test(classic__keeps_a_uri_in_sectors_of_the_nfc_forum),
+        cmocka_unit_test(ntag424__gives_its_makers_signature),
         cmocka_unit_test(card_make__refuses_with_a_sentence),
         cmocka_unit_test(ndef__fits_exactly_or_not_at_all),
     };

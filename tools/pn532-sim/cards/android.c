@@ -69,7 +69,7 @@ enum err pn532_android_set(struct pn532_card *card, const struct pn532_option *o
 /* ---- records */
 
 struct text {
-    uint8_t bytes[PN532_MEMORY_SIZE_MAX * 2];
+    uint8_t bytes[PN532_ANSWER_SIZE_MAX * 2];
     size_t size;
 };
 

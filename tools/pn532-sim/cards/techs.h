@@ -78,7 +78,16 @@ enum err pn532_desfire_set(struct pn532_card *card, const struct pn532_option *o
 void pn532_desfire_power_off(struct pn532_card *card);
 enum pn532_air pn532_desfire_transmit(struct pn532_card *card, struct span apdu, struct pn532_answer *answer);
 
-/* classic1k.c: NXP MIFARE Classic EV1 1K (data sheet MF1S50YYX_V1). */
+/* classic.c: NXP MIFARE Classic EV1 1K and 4K (data sheets MF1S50YYX_V1, MF1S70YYX_V1). */
+struct pn532_classic_model {
+    size_t sector_count;
+    size_t block_count;
+};
+extern const struct pn532_classic_model pn532_classic_1k;
+extern const struct pn532_classic_model pn532_classic_4k;
+#define PN532_CLASSIC_HELP                                                                                   \
+    "[uid <hex>] [block<n> <hex 16>]... [aid<sector> <hex 2>]... [keya<sector> | keyb<sector> <hex 6>]... "  \
+    "[access<sector> <hex 4>]... [uri <uri> | text <text> | ndef <hex>] [memory <hex>]"
 bool pn532_classic_make(struct pn532_card *card);
 enum err pn532_classic_set(struct pn532_card *card, const struct pn532_option *option);
 void pn532_classic_power_off(struct pn532_card *card);

@@ -1,24 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/hex.h"
+#include "pn532-sim/cards/ndef.h"
 #include "pn532-sim/cards/techs.h"
 #include "pn532-sim/values.h"
 
-/* NXP data sheet MF1S50YYX_V1: 16 sectors of 4 blocks of 16 bytes. The last block of a sector is its trailer:
+/* NXP data sheets MF1S50YYX_V1 and MF1S70YYX_V1: sectors of 4 blocks of 16 bytes; from the 33rd on, which the 4K alone
+ * has, of 16 blocks. The last block of a sector is its trailer:
  *
- *   key A (6) | access bits (3) | user byte | key B (6)
+ *   key A (6) | access bits (3) | general purpose byte | key B (6)
  *
  * The chip on the reader's side runs Crypto1, so that plain commands arrive here. */
 enum {
     BLOCK_SIZE = 16,
-    BLOCK_COUNT = 64,
-    SECTOR_BLOCKS = 4,
+    SMALL_SECTORS = 32,
+    SMALL_BLOCKS = 4,
+    LARGE_BLOCKS = 16,
+    LARGE_FROM = SMALL_SECTORS * SMALL_BLOCKS, /* a block's number */
     KEY_SIZE = 6,
     AT_ACCESS = 6,
+    AT_GPB = 9,
     AT_KEY_B = 10,
     NAK_INVALID = 0x4, /* not allowed */
     COMMAND_AUTH_A = 0x60,
     COMMAND_AUTH_B = 0x61
 };
+
+const struct pn532_classic_model pn532_classic_1k = {.sector_count = 16, .block_count = 64};
+const struct pn532_classic_model pn532_classic_4k = {.sector_count = 40, .block_count = 256};
 
 /* Who may do it: with key A, with key B. */
 enum { NOBODY = 0, KEY_A = 1, KEY_B = 2, EITHER = KEY_A | KEY_B };
@@ -48,14 +56,40 @@ static uint8_t *block_at(struct pn532_card *card, size_t block)
     return card->memory + block * BLOCK_SIZE;
 }
 
+static const struct pn532_classic_model *model_of(const struct pn532_card *card)
+{
+    return card->tech->model;
+}
+
+static size_t sector_of(size_t block)
+{
+    return block < LARGE_FROM ? block / SMALL_BLOCKS : SMALL_SECTORS + (block - LARGE_FROM) / LARGE_BLOCKS;
+}
+
+static size_t blocks_of(size_t sector)
+{
+    return sector < SMALL_SECTORS ? SMALL_BLOCKS : LARGE_BLOCKS;
+}
+
+static size_t first_block_of(size_t sector)
+{
+    return sector < SMALL_SECTORS ? sector * SMALL_BLOCKS
+                                  : LARGE_FROM + (sector - SMALL_SECTORS) * LARGE_BLOCKS;
+}
+
+static uint8_t *sector_trailer(struct pn532_card *card, size_t sector)
+{
+    return block_at(card, first_block_of(sector) + blocks_of(sector) - 1);
+}
+
 static uint8_t *trailer_of(struct pn532_card *card, size_t block)
 {
-    return block_at(card, block / SECTOR_BLOCKS * SECTOR_BLOCKS + SECTOR_BLOCKS - 1);
+    return sector_trailer(card, sector_of(block));
 }
 
 static bool is_trailer(size_t block)
 {
-    return block % SECTOR_BLOCKS == SECTOR_BLOCKS - 1;
+    return block + 1 == first_block_of(sector_of(block)) + blocks_of(sector_of(block));
 }
 
 /* Block 0: UID, for one of 4 bytes its check byte, then SAK and ATQA as they go over the air. */
@@ -77,25 +111,163 @@ bool pn532_classic_make(struct pn532_card *card)
                                                 0x80, 0x69, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF};
     if (card->uid_size != 4 && card->uid_size != 7)
         return false;
-    if (card->uid_size == 7 && card->atqa[1] == 0x04)
-        card->atqa[1] = 0x44;
-    card->memory_size = (size_t)BLOCK_COUNT * BLOCK_SIZE;
-    for (size_t block = SECTOR_BLOCKS - 1; block < BLOCK_COUNT; block += SECTOR_BLOCKS)
-        memcpy(block_at(card, block), trailer, sizeof(trailer));
+    if (card->uid_size == 7 && (card->atqa[1] & 0xF0) == 0)
+        card->atqa[1] |= 0x40;
+    card->memory_size = (size_t)model_of(card)->block_count * BLOCK_SIZE;
+    for (size_t sector = 0; sector < model_of(card)->sector_count; sector++)
+        memcpy(sector_trailer(card, sector), trailer, sizeof(trailer));
     make_manufacturer_block(card);
     return true;
 }
 
-/* block<n> <16 bytes> */
+/* ---- what is written on it: NXP AN10787, AN1304 */
+
+enum {
+    DIRECTORY_1 = 1 * BLOCK_SIZE, /* where it stands, and how long it is */
+    DIRECTORY_1_SIZE = 2 * BLOCK_SIZE,
+    DIRECTORY_2_SECTOR = 16,
+    DIRECTORY_2 = DIRECTORY_2_SECTOR * SMALL_BLOCKS * BLOCK_SIZE,
+    DIRECTORY_2_SIZE = 3 * BLOCK_SIZE,
+    GPB_DIRECTORY = 0xC0, /* there is one, of several applications; the rest is its version */
+};
+
+static const uint8_t forum_aid[] = {0x03, 0xE1};
+
+static uint8_t directory_crc(const uint8_t *directory, size_t size)
+{
+    unsigned crc = 0xC7;
+    for (size_t i = 1; i < size; i++) {
+        crc ^= directory[i];
+        for (int bit = 0; bit < 8; bit++)
+            crc = (crc & 0x80) != 0 ? (crc << 1 ^ 0x1D) & 0xFF : crc << 1;
+    }
+    return (uint8_t)crc;
+}
+
+/* Its sector opens by the public key A, and is written by key B alone. */
+static void make_directory(struct pn532_card *card, size_t sector, uint8_t version)
+{
+    static const uint8_t head[AT_GPB] = {0xA0, 0xA1, 0xA2, 0xA3, 0xA4, 0xA5, 0x78, 0x77, 0x88};
+    uint8_t *trailer = sector_trailer(card, sector);
+    memcpy(trailer, head, sizeof(head));
+    if (sector == 0)
+        trailer[AT_GPB] = GPB_DIRECTORY | version;
+}
+
+static void set_aid(struct pn532_card *card, size_t sector, const uint8_t aid[2])
+{
+    bool is_second = sector > DIRECTORY_2_SECTOR;
+    uint8_t *directory = card->memory + (is_second ? DIRECTORY_2 : DIRECTORY_1);
+    size_t size = is_second ? DIRECTORY_2_SIZE : DIRECTORY_1_SIZE;
+    bool is_large = model_of(card)->sector_count > DIRECTORY_2_SECTOR;
+    memcpy(directory + 2 * (is_second ? sector - DIRECTORY_2_SECTOR : sector), aid, 2);
+    directory[0] = directory_crc(directory, size);
+    make_directory(card, 0, is_large ? 2 : 1);
+    card->memory[DIRECTORY_1] = directory_crc(card->memory + DIRECTORY_1, DIRECTORY_1_SIZE);
+    if (!is_large)
+        return;
+    make_directory(card, DIRECTORY_2_SECTOR, 2);
+    card->memory[DIRECTORY_2] = directory_crc(card->memory + DIRECTORY_2, DIRECTORY_2_SIZE);
+}
+
+static enum err set_block(struct pn532_card *card, uint32_t block, const char *value)
+{
+    return hex_read(span_of_text(value), block_at(card, block), BLOCK_SIZE);
+}
+
+static enum err set_sector_aid(struct pn532_card *card, uint32_t sector, const char *value)
+{
+    uint8_t aid[2];
+    TRY(hex_read(span_of_text(value), aid, sizeof(aid)));
+    if (sector == 0 || sector == DIRECTORY_2_SECTOR)
+        return ERR_RANGE;
+    set_aid(card, sector, aid);
+    return ERR_OK;
+}
+
+static enum err set_key_a(struct pn532_card *card, uint32_t sector, const char *value)
+{
+    return hex_read(span_of_text(value), sector_trailer(card, sector), KEY_SIZE);
+}
+
+static enum err set_key_b(struct pn532_card *card, uint32_t sector, const char *value)
+{
+    return hex_read(span_of_text(value), sector_trailer(card, sector) + AT_KEY_B, KEY_SIZE);
+}
+
+static enum err set_access(struct pn532_card *card, uint32_t sector, const char *value)
+{
+    return hex_read(span_of_text(value), sector_trailer(card, sector) + AT_ACCESS, AT_KEY_B - AT_ACCESS);
+}
+
+/* A sector of the NFC Forum's: its public key, and 48 bytes of the message. */
+static size_t fill_sector(struct pn532_card *card, size_t sector, struct span area)
+{
+    static const uint8_t trailer[AT_KEY_B] = {0xD3, 0xF7, 0xD3, 0xF7, 0xD3, 0xF7, 0x7F, 0x07, 0x88, 0x40};
+    size_t room = (blocks_of(sector) - 1) * BLOCK_SIZE;
+    size_t size = area.size < room ? area.size : room;
+    memcpy(block_at(card, first_block_of(sector)), area.bytes, size);
+    memcpy(sector_trailer(card, sector), trailer, sizeof(trailer));
+    set_aid(card, sector, forum_aid);
+    return size;
+}
+
+static enum err store_ndef(struct pn532_card *card, struct span message)
+{
+    uint8_t area[PN532_ANSWER_SIZE_MAX] = {0};
+    TRY(pn532_ndef_wrap(message, area, sizeof(area)));
+    size_t size = 4 + message.size + 1; /* the longest head, the end */
+    size_t at = 0;
+    for (size_t sector = 1; at < size; sector++) {
+        if (sector == DIRECTORY_2_SECTOR)
+            sector++;
+        if (sector >= model_of(card)->sector_count)
+            return ERR_TOO_LONG;
+        at += fill_sector(card, sector, span_of(area + at, size - at));
+    }
+    return ERR_OK;
+}
+
+static enum err set_message(struct pn532_card *card, const struct pn532_option *option)
+{
+    struct pn532_ndef message;
+    if (strcmp(option->name, "uri") == 0)
+        TRY(pn532_ndef_uri(option->value, &message));
+    else if (strcmp(option->name, "text") == 0)
+        TRY(pn532_ndef_text(option->value, &message));
+    else if (strcmp(option->name, "ndef") == 0)
+        TRY(pn532_hex_read(option->value, message.bytes, sizeof(message.bytes), &message.size));
+    else
+        return ERR_NOT_FOUND;
+    return store_ndef(card, span_of(message.bytes, message.size));
+}
+
+static const struct {
+    const char *prefix; /* a number follows it */
+    bool is_of_block;   /* else a sector's */
+    enum err (*set)(struct pn532_card *card, uint32_t number, const char *value);
+} numbered_options[] = {
+    {"block", true, set_block}, {"aid", false, set_sector_aid}, {"keya", false, set_key_a},
+    {"keyb", false, set_key_b}, {"access", false, set_access},
+};
+
 enum err pn532_classic_set(struct pn532_card *card, const struct pn532_option *option)
 {
-    static const char prefix[] = "block";
-    uint32_t block;
-    if (strncmp(option->name, prefix, sizeof(prefix) - 1) != 0)
-        return ERR_NOT_FOUND;
-    TRY(pn532_number_read(option->name + sizeof(prefix) - 1, BLOCK_COUNT - 1, &block));
-    return hex_read(span_of_text(option->value), block_at(card, block), BLOCK_SIZE);
+    for (size_t i = 0; i < COUNT_OF(numbered_options); i++) {
+        size_t size = strlen(numbered_options[i].prefix);
+        const struct pn532_classic_model *model = model_of(card);
+        uint32_t max =
+            (uint32_t)(numbered_options[i].is_of_block ? model->block_count : model->sector_count) - 1;
+        uint32_t number = 0;
+        if (strncmp(option->name, numbered_options[i].prefix, size) != 0)
+            continue;
+        TRY(pn532_number_read(option->name + size, max, &number));
+        return numbered_options[i].set(card, number, option->value);
+    }
+    return set_message(card, option);
 }
+
+/* ---- what it answers */
 
 void pn532_classic_power_off(struct pn532_card *card)
 {
@@ -113,14 +285,16 @@ static int access_of(struct pn532_card *card, size_t block)
     uint8_t c3 = bits[2] >> 4;
     bool is_sound =
         (c1 ^ (bits[0] & 0x0F)) == 0x0F && (c2 ^ bits[0] >> 4) == 0x0F && (c3 ^ (bits[1] & 0x0F)) == 0x0F;
-    unsigned shift = (unsigned)(block % SECTOR_BLOCKS);
+    size_t within =
+        block - first_block_of(sector_of(block)); /* bits are for each block, or for five of them */
+    unsigned shift = (unsigned)(block < LARGE_FROM ? within : within / 5);
     return is_sound ? (c1 >> shift & 1) << 2 | (c2 >> shift & 1) << 1 | (c3 >> shift & 1) : -1;
 }
 
 /* A key B that can be read is data: it opens nothing (table 7, note 1). */
 static bool may(struct pn532_card *card, size_t block, uint8_t who)
 {
-    int trailer = access_of(card, block | (SECTOR_BLOCKS - 1));
+    int trailer = access_of(card, first_block_of(sector_of(block)) + blocks_of(sector_of(block)) - 1);
     bool is_key_b_data = trailer >= 0 && trailer_access[trailer].read_key_b != NOBODY;
     if (card->with_key_b)
         return (who & KEY_B) != 0 && !is_key_b_data;
@@ -129,7 +303,7 @@ static bool may(struct pn532_card *card, size_t block, uint8_t who)
 
 static bool is_open(const struct pn532_card *card, size_t block)
 {
-    return block < BLOCK_COUNT && card->opened && card->sector == block / SECTOR_BLOCKS;
+    return block < model_of(card)->block_count && card->opened && card->sector == sector_of(block);
 }
 
 bool pn532_classic_authenticate(struct pn532_card *card, struct span frame)
@@ -137,7 +311,7 @@ bool pn532_classic_authenticate(struct pn532_card *card, struct span frame)
     enum { AUTH_SIZE = 2 + KEY_SIZE + 4 };
     card->opened = false;
     card->is_loaded = false;
-    if (frame.size != AUTH_SIZE || frame.bytes[1] >= BLOCK_COUNT)
+    if (frame.size != AUTH_SIZE || frame.bytes[1] >= model_of(card)->block_count)
         return false;
     bool with_key_b = frame.bytes[0] == COMMAND_AUTH_B;
     const uint8_t *key = trailer_of(card, frame.bytes[1]) + (with_key_b ? AT_KEY_B : 0);
@@ -147,7 +321,7 @@ bool pn532_classic_authenticate(struct pn532_card *card, struct span frame)
         return false;
     card->opened = true;
     card->with_key_b = with_key_b;
-    card->sector = (uint8_t)(frame.bytes[1] / SECTOR_BLOCKS);
+    card->sector = (uint8_t)sector_of(frame.bytes[1]);
     return true;
 }
 
@@ -287,7 +461,7 @@ enum pn532_air pn532_classic_exchange(struct pn532_card *card, struct span frame
     if (frame.size < 2 || !card->opened)
         return PN532_AIR_SILENCE;
     size_t block = frame.bytes[1];
-    int access = block < BLOCK_COUNT ? access_of(card, block) : -1;
+    int access = block < model_of(card)->block_count ? access_of(card, block) : -1;
     if (!is_open(card, block) || access < 0)
         return refuse(card, answer);
     uint8_t command = frame.bytes[0];
