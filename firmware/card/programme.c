@@ -51,6 +51,16 @@ static enum err check_sun(const struct card_sun_settings *sun)
     return is_known ? check_links(&sun->links) : ERR_SYNTAX;
 }
 
+/* A programme without it has no place. */
+static enum err check_mad(const struct card_programme *programme)
+{
+    const struct card_mad_settings *mad = &programme->mad;
+    bool has_place = card_programme_takes(programme, READER_MAD) && !mad->is_ndef;
+    if (mad->place.offset > CARD_MAD_OFFSET_MAX || mad->place.size > CARD_PLACE_SIZE_MAX)
+        return ERR_SYNTAX;
+    return has_place ? card_place_check(&mad->place) : ERR_OK;
+}
+
 static bool technology_is_known(uint8_t technology)
 {
     return technology >= READER_UID && technology < READER_TECHNOLOGY_COUNT;
@@ -68,6 +78,7 @@ enum err card_programme_check(const struct card_programme *programme)
         return ERR_SYNTAX;
     TRY(card_vas_check(&programme->vas));
     TRY(card_smart_tap_check(&programme->smart_tap));
+    TRY(check_mad(programme));
     TRY(check_sun(&programme->sun));
     TRY(card_desfire_check(&programme->desfire));
     TRY(card_code_check_settings(&programme->codes));

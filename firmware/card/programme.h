@@ -11,6 +11,7 @@
 #include "card/card.h"
 #include "card/code.h"
 #include "card/tech/desfire.h"
+#include "card/tech/mad.h"
 #include "card/tech/smart_tap.h"
 #include "card/tech/sun.h"
 #include "card/tech/vas.h"
@@ -43,6 +44,7 @@ struct card_programme {
     struct card_links links;
     struct card_type2_settings type2;
     struct card_originality_settings originality;
+    struct card_mad_settings mad;
     struct card_sun_settings sun;
     struct card_desfire_settings desfire;
     struct card_vas_settings vas;

@@ -38,6 +38,7 @@ enum err card_sun_read(struct card_run *run, struct card_identity *out);
 bool card_originality_fits(const struct tag_target *target);
 enum err card_originality_read(struct card_run *run, struct card_identity *out);
 enum err card_desfire_read(struct card_run *run, struct card_identity *out);
+enum err card_mad_read(struct card_run *run, struct card_identity *out);
 bool card_classic_fits(const struct tag_target *target);
 bool card_uid_fits(const struct tag_target *target);
 enum err card_uid_read(struct card_run *run, struct card_identity *out);

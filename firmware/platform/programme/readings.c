@@ -356,7 +356,7 @@ static enum err read_smart_tap_types(struct span text, struct card_programme *ou
 static const struct programme_reading READINGS[] = {
     {"programme.name", offsetof(struct programme_words, name), read_name, "a text of at most 63 bytes"},
     {"programme.order", offsetof(struct programme_words, order), read_order,
-     "technologies of a reader, each once: uid, ndef, classic, type4, originality, sun, desfire, vas, "
+     "technologies of a reader, each once: uid, ndef, classic, type4, originality, mad, sun, desfire, vas, "
      "smart_tap"},
     {"programme.redeem_from", offsetof(struct programme_words, redeem_from), read_redeem_from,
      "none, identify, static, genuine or proven"},
@@ -440,6 +440,14 @@ static void read_passes(const struct programme_words *words, struct card_vas_set
     }
 }
 
+static void check_mad(const struct programme_words *words, struct settings_faults *faults)
+{
+    const char *setting = NULL;
+    const char *wanted = programme_find_mad_fault(words, &setting);
+    if (wanted != NULL)
+        complain(faults, setting, wanted);
+}
+
 static void check_desfire(const struct card_desfire_settings *settings, struct settings_faults *faults)
 {
     const char *setting = NULL;
@@ -456,8 +464,6 @@ static void check_order(const struct programme_words *words, const struct card_p
     bool has_vas = card_programme_takes(programme, READER_VAS);
     bool has_smart_tap = card_programme_takes(programme, READER_SMART_TAP);
     bool has_sun = card_programme_takes(programme, READER_SUN);
-    if (card_programme_takes(programme, READER_MAD))
-        complain(faults, "programme.order", "without mad, which this version cannot read yet");
     if ((programme->codes.taken & 1U << READER_DYNAMIC) != 0 && !programme->codes.dynamic.has_key)
         complain(faults, "codes.key", "a key: dynamic is among the codes");
     if (has_sun && programme->sun.links.count == 0)
@@ -468,6 +474,8 @@ static void check_order(const struct programme_words *words, const struct card_p
         complain(faults, "sun.mac_from", "* where identity is link: a number that is not signed is nobody's");
     if (card_programme_takes(programme, READER_DESFIRE))
         check_desfire(&programme->desfire, faults);
+    if (card_programme_takes(programme, READER_MAD))
+        check_mad(words, faults);
     if (has_vas && !programme->vas.is_on)
         complain(faults, "vas.approved",
                  "yes before vas is in the order: for programmes that Apple has approved");
@@ -507,7 +515,9 @@ enum err programme_words_read(const struct programme_words *words, struct card_p
     struct card_programme programme CLEANUP(card_programme_wipe) = {.order_count = 0};
     read_rows(READINGS, COUNT_OF(READINGS), words, &programme, faults);
     read_rows(programme_desfire_readings, programme_desfire_reading_count, words, &programme, faults);
+    read_rows(programme_mad_readings, programme_mad_reading_count, words, &programme, faults);
     copy_numbers(words, &programme);
+    programme_copy_mad_numbers(words, &programme.mad);
     programme_copy_desfire_numbers(words, &programme.desfire);
     read_passes(words, &programme.vas, faults);
     check_order(words, &programme, faults);

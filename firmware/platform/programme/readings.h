@@ -30,6 +30,14 @@ struct programme_words {
     char type2_password[PROGRAMME_WORD];
     char type2_pack[PROGRAMME_WORD];
     char originality_identity[PROGRAMME_WORD];
+    char mad_aid[PROGRAMME_WORD];
+    char mad_directory_key[PROGRAMME_WORD];
+    char mad_key[PROGRAMME_WORD];
+    char mad_key_kind[PROGRAMME_WORD];
+    char mad_form[PROGRAMME_WORD];
+    int64_t mad_block;
+    int64_t mad_offset;
+    int64_t mad_length;
     char sun_links[PROGRAMME_WORD];
     char sun_meta_key[PROGRAMME_WORD];
     char sun_file_key[PROGRAMME_WORD];
@@ -99,6 +107,12 @@ void programme_copy_desfire_numbers(const struct programme_words *words, struct 
 /* What is missing or does not go together, and which setting that is about; NULL: nothing. */
 const char *programme_find_desfire_fault(const struct card_desfire_settings *settings,
                                          const char **out_setting);
+/* Rows of mad_readings.c, and what they cannot say: numbers. */
+extern const struct programme_reading programme_mad_readings[];
+extern const size_t programme_mad_reading_count;
+void programme_copy_mad_numbers(const struct programme_words *words, struct card_mad_settings *out);
+/* What a programme with mad in its order lacks: what must stand there, and *out_setting. NULL: nothing. */
+const char *programme_find_mad_fault(const struct programme_words *words, const char **out_setting);
 
 /* Makes a programme of them. ERR_SYNTAX: *faults has each setting that means nothing. */
 NODISCARD

@@ -127,6 +127,25 @@ class CardRead(cli.CliTest):
         self.expect(f"desfire generation 2 key1 {DESFIRE_KEY} file3 plain:1:LOYALTY:0123456789:",
                     card="num:0123456789", trust="static", may_redeem=False)
 
+    def test_a_classic_card_has_its_number_where_its_directory_says(self):
+        mad = "[programme]\norder = mad, classic\nlinks = loyalty.example/c/\n[mad]\n"
+        self.write("programme.ini", mad + "aid = 4812\nkey = 112233445566\nform = bcd\nblock = 3\noffset = 14\nlength = 4\n")
+        number = f"block10 {'0' * 32} block20 {'0' * 28}2900 block21 00012340{'0' * 24}"
+        own = "aid2 4812 aid5 4812 keya2 112233445566 keya5 112233445566"
+        for laid in (f"classic1k {own} {number}", f"classic4k uid 04112233445566 {own} {number}"):
+            self.expect(laid, card="num:29000001", technology="mad", trust="static", may_redeem=True)
+        self.expect("classic1k", card="uid:deadbeef", technology="classic", trust="identify")
+        self.expect("classic1k aid2 4813", card="uid:deadbeef", technology="classic", trust="identify")
+        self.lay_down(f"classic1k aid2 4812 aid5 4812 {number}")
+        self.assertIn("cannot prove it", json.loads(self.read(1, "--json").out)["why"])
+        self.write("programme.ini", mad + "aid = 4812\nkey = 665544332211\nkey_kind = b\nblock = 1\nlength = 8\n")
+        self.expect(f"classic4k aid39 4812 keyb39 665544332211 access39 78778869 block241 {b'47114711'.hex()}{'0' * 16}",
+                    card="num:47114711", technology="mad", trust="static")
+        self.write("programme.ini", mad + "aid = 03e1\nkey = d3f7d3f7d3f7\nform = ndef\n")
+        for laid in ("classic1k", "classic4k"):
+            self.expect(f"{laid} uri https://loyalty.example/c/1234567?behind=more-than-one-sector-holds-and-so-on",
+                        card="num:1234567", technology="mad", trust="static")
+
     def test_a_locked_phone_is_waited_for(self):
         self.lay_down(f"iphone pass pass.example.club message {MEMBER} reader {PUBLIC} status 6287,6287,9000")
         run = self.read(0)

@@ -287,7 +287,14 @@ static void a_file_with_signed_links__says_how_they_are_checked(void **state)
         "[sun]\nmac_name =\n",
         "[sun]\nenc_name = a&b\n",
         "[originality]\nidentity = file\n",
-        "[programme]\norder = uid, mad\n", /* this version cannot read it */
+        "[programme]\norder = mad\n",
+        "[programme]\norder = mad\n[mad]\naid = 4812\n",
+        "[programme]\norder = mad\n[mad]\naid = 4812\nkey = 112233445566\nlength = 0\n",
+        "[mad]\naid = 48\n",
+        "[mad]\nkey = 11223344556\n",
+        "[mad]\ndirectory_key =\n",
+        "[mad]\nkey_kind = c\n",
+        "[mad]\nform = number\n",
         "[programme]\norder = desfire\n",
     };
     for (size_t i = 0; i < COUNT_OF(wrong); i++) {
@@ -310,6 +317,27 @@ static void a_file_with_originality__says_whom_a_signed_tag_means(void **state)
     assert_int_equal(programme.originality.identity, CARD_ORIGINALITY_BY_NUMBER);
 }
 
+static void a_file_with_a_directory__says_where_the_number_stands(void **state)
+{
+    (void)state;
+    struct card_programme programme;
+    struct settings_faults faults = {.count = 0};
+    ok(read_text("[programme]\norder = mad\n[mad]\naid = 4812\nkey = 112233445566\nkey_kind = b\nform = bcd\n"
+                 "block = 3\noffset = 14\nlength = 4\n",
+                 &programme, &faults));
+    assert_memory_equal(programme.mad.aid, "\x48\x12", 2);
+    assert_memory_equal(programme.mad.directory_key, "\xa0\xa1\xa2\xa3\xa4\xa5", 6);
+    assert_memory_equal(programme.mad.key, "\x11\x22\x33\x44\x55\x66", 6);
+    assert_int_equal(programme.mad.is_key_b, 1);
+    assert_int_equal(programme.mad.is_ndef, 0);
+    assert_int_equal(programme.mad.place.form, CARD_PLACE_BCD);
+    assert_int_equal(programme.mad.place.offset, 62);
+    assert_int_equal(programme.mad.place.size, 4);
+    ok(read_text("[programme]\norder = mad\n[mad]\naid = 03e1\nkey = d3f7d3f7d3f7\nform = ndef\nlength = 0\n",
+                 &programme, &faults));
+    assert_int_equal(programme.mad.is_ndef, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -317,6 +345,7 @@ int main(void)
         cmocka_unit_test(a_whole_file__says_everything),
         cmocka_unit_test(a_file_with_signed_links__says_how_they_are_checked),
         cmocka_unit_test(a_file_with_originality__says_whom_a_signed_tag_means),
+        cmocka_unit_test(a_file_with_a_directory__says_where_the_number_stands),
         cmocka_unit_test(what_makes_no_sense__is_named_with_what_would),
         cmocka_unit_test(a_fault__has_the_line_that_is_to_be_mended),
         cmocka_unit_test(the_printed_file__is_a_programme_again),
