@@ -35,7 +35,8 @@ static enum err parse_card(const struct pn532_words *words, struct pn532_order *
     TRY(read_slot(words->word[1], &order->slot, out_why));
     if (tech == NULL)
         return fail(ERR_NOT_FOUND,
-                    "no such card: uid, ntag213, ntag215, ntag216, ultralight, mf0ul11, mf0ul21, classic1k, classic4k, "
+                    "no such card: uid, ntag213, ntag215, ntag216, ultralight, mf0ul11, mf0ul21, classic1k, "
+                    "classic4k, "
                     "type4, ntag424, desfire, iphone, android",
                     out_why);
     if ((words->count - at) % 2 != 0)
