@@ -17,6 +17,8 @@
 #include "unit/pcsc/daemon.h"
 #include "unit/pcsc/virtual_card.h"
 
+#define ZERO_KEY "00000000000000000000000000000000"
+
 #define WITHIN_MS 20000
 #define BACK_MS   3000 /* the promise: back within three seconds of the device's return */
 #define LOOKS_MAX 2000 /* of 10 ms */
@@ -380,6 +382,16 @@ struct shop {
     pid_t card; /* 0: none */
 };
 
+static void open_shop_of(struct shop *shop, const struct card_programme *programme)
+{
+    need_daemon();
+    *shop = (struct shop){.arguments = {"--device", daemon_of_tests.device, "--poll-ms", "20", "--away-ms",
+                                        "0", "--await-programme", NULL}};
+    minder_world_open(&shop->world, (struct minder_options){.program = KASSA_BINARY_DIR "/bin/kassa-reader",
+                                                            .arguments = shop->arguments,
+                                                            .programme = programme});
+}
+
 static void open_shop(struct shop *shop)
 {
     need_daemon();
@@ -448,6 +460,81 @@ static void reader__identifies_cards_through_pcscd(void **state)
     wait_for(&shop, has_card);
     assert_string_equal(shop.world.card.text, "uid:deadbeef");
     take(&shop);
+    assert_int_equal(minder_deaths(shop.world.minder), 0);
+    minder_world_close(&shop.world);
+}
+
+/* ---- cards that prove a key: what the simulated chip's cards say, over pcscd */
+
+static struct card_programme proving_programme(void)
+{
+    return (struct card_programme){
+        .order_count = 2,
+        .order = {READER_DESFIRE, READER_SUN},
+        .sun = card_sun_settings_default(),
+        .desfire = {.name_size = CARD_DESFIRE_AID_SIZE,
+                    .name = {0xF5, 0x88, 0x40},
+                    .file = 2,
+                    .place = {.offset = 8, .size = 10},
+                    .key_number = 1,
+                    .key_count = 1},
+    };
+}
+
+static const struct proving_case {
+    const char *tech;
+    struct pn532_option options[3];
+    size_t option_count;
+    const char *text;
+    enum reader_technology technology;
+} PROVING[] = {
+    {"desfire",
+     {{"key1", ZERO_KEY}, {"file2", "enciphered:1:LOYALTY:0123456789"}, {"part", "20"}},
+     3,
+     "num:0123456789",
+     READER_DESFIRE},
+    {"desfire",
+     {{"key1", ZERO_KEY}, {"file2", "maced:1:LOYALTY:0123456789"}, {"random", "1"}},
+     3,
+     "num:0123456789",
+     READER_DESFIRE},
+    {"ntag424",
+     {{"uri", "https://tap.example/s?picc_data=" ZERO_KEY "&cmac=0000000000000000"}},
+     1,
+     "uid:04a1b2c3d4e524",
+     READER_SUN},
+};
+
+static void lay_simulated(struct shop *shop, const struct proving_case *row)
+{
+    static struct pn532_card simulated;
+    struct virtual_card card = {.kind = VIRTUAL_APDUS, .simulated = &simulated};
+    const char *why = "";
+    assert_int_equal(
+        pn532_card_make(pn532_tech_find(row->tech), row->options, row->option_count, &simulated, &why),
+        ERR_OK);
+    memcpy(card.uid, simulated.uid, simulated.uid_size);
+    card.uid_size = simulated.uid_size;
+    lay(shop, &card);
+}
+
+static void reader__identifies_cards_that_prove_a_key_through_pcscd(void **state)
+{
+    (void)state;
+    struct shop shop;
+    struct card_programme programme = proving_programme();
+    programme.sun.has_meta_key = true;
+    assert_int_equal(card_links_add(&programme.sun.links, span_of_text("tap.example/s")), ERR_OK);
+    open_shop_of(&shop, &programme);
+    wait_for(&shop, is_ready);
+    for (size_t i = 0; i < COUNT_OF(PROVING); i++) {
+        lay_simulated(&shop, &PROVING[i]);
+        wait_for(&shop, has_card);
+        assert_string_equal(shop.world.card.text, PROVING[i].text);
+        assert_int_equal(shop.world.card.technology, PROVING[i].technology);
+        assert_int_equal(shop.world.card.trust, CARD_TRUST_PROVEN);
+        take(&shop);
+    }
     assert_int_equal(minder_deaths(shop.world.minder), 0);
     minder_world_close(&shop.world);
 }
@@ -551,6 +638,7 @@ int main(void)
         cmocka_unit_test(pcsc_reader__asks_a_card_without_uid_again),
         cmocka_unit_test(pcsc_reader__tells_which_reader_is_missing),
         cmocka_unit_test(reader__identifies_cards_through_pcscd),
+        cmocka_unit_test(reader__identifies_cards_that_prove_a_key_through_pcscd),
         cmocka_unit_test(reader__blames_nobody_for_a_card_pulled_away_in_mid_read),
         cmocka_unit_test(reader__takes_no_chip_card_that_went_for_its_uid),
         cmocka_unit_test(reader__outlives_a_card_whose_answer_is_too_long),

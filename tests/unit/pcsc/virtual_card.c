@@ -30,6 +30,7 @@ struct table {
     bool is_opened;  /* the password was given */
     bool is_idle;    /* a Type 2 tag that heard what it does not know */
     bool is_in_session;
+    struct pn532_card simulated;
 };
 
 static const uint8_t ATR_TYPE2[] = {0x3B, 0x8F, 0x80, 0x01, 0x80, 0x4F, 0x0C, 0xA0, 0x00, 0x00,
@@ -220,8 +221,19 @@ static size_t ask_reader(struct table *table, const uint8_t *command, size_t siz
     }
 }
 
-static size_t ask_card(const struct table *table, const uint8_t *command, size_t size, uint8_t *out)
+static size_t ask_simulated(struct pn532_card *card, struct span command, uint8_t *out)
 {
+    static struct pn532_answer answer;
+    if (card->tech->transmit(card, command, &answer) != PN532_AIR_DATA || answer.size > MESSAGE_MAX)
+        return 0;
+    memcpy(out, answer.bytes, answer.size);
+    return answer.size;
+}
+
+static size_t ask_card(struct table *table, const uint8_t *command, size_t size, uint8_t *out)
+{
+    if (table->card.simulated != NULL)
+        return ask_simulated(&table->simulated, span_of(command, size), out);
     if (table->card.kind != VIRTUAL_APDUS)
         return put(out, NULL, 0, 0x6D00);
     if (size >= 5 && command[1] == 0xEE) {
@@ -266,6 +278,8 @@ pid_t virtual_card_lay(uint16_t port, const struct virtual_card *card)
     struct table table = {
         .card = *card, .fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), .open_sector = -1};
     assert_true(table.fd >= 0);
+    if (card->simulated != NULL)
+        table.simulated = *card->simulated;
     const struct timeval patience = {.tv_sec = 10}; /* a test that failed leaves its card there */
     (void)setsockopt(table.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     (void)setsockopt(table.fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "base/base.h"
+#include "pn532-sim/card.h"
 
 #define VIRTUAL_CARD_PASSWORD "\x11\x22\x33\x44"
 #define VIRTUAL_CARD_PACK     "\xAB\xCD"
@@ -17,7 +17,7 @@
 enum virtual_card_kind {
     VIRTUAL_TYPE2,   /* NTAG213 with the given data area */
     VIRTUAL_CLASSIC, /* MIFARE Classic 1K: block n holds n sixteen times */
-    VIRTUAL_APDUS,   /* ISO/IEC 14443-4: 00 EE 00 00 len -> that many bytes; anything else is given back */
+    VIRTUAL_APDUS, /* ISO/IEC 14443-4: 00 EE 00 00 len -> that many bytes; anything else is given back; or see below */
     VIRTUAL_CONTACT, /* with contacts: it has no UID */
 };
 
@@ -34,8 +34,9 @@ struct virtual_card {
     enum virtual_card_raw raw;
     bool
         is_protected; /* VIRTUAL_TYPE2: from page 4 on it wants VIRTUAL_CARD_PASSWORD, and answers VIRTUAL_CARD_PACK */
-    bool is_babbling; /* its UID is longer than any answer may be */
-    bool is_older;    /* the reader knows FF 88 alone, and keys in places that last */
+    bool is_babbling;                   /* its UID is longer than any answer may be */
+    const struct pn532_card *simulated; /* VIRTUAL_APDUS: answers as this card */
+    bool is_older;                      /* the reader knows FF 88 alone, and keys in places that last */
 };
 
 /* Lays the card down; fails the test if the port does not answer. The process that it is. */
