@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* text.h - making canonical texts: inside card/ only. */
+/* text.h - making canonical texts: inside card/, and of passes at head office. */
 #ifndef KASSA_CARD_TEXT_H
 #define KASSA_CARD_TEXT_H
 

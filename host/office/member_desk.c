@@ -3,16 +3,18 @@
 
 #include "base/pan.h"
 #include "base/utf8.h"
+#include "card/text.h"
 
 #define PREFIX_SIZE 4 /* "uid:" and "num:" */
 
 static bool starts_with(struct span text, const char *prefix)
 {
-    return text.size >= PREFIX_SIZE && memcmp(text.bytes, prefix, PREFIX_SIZE) == 0;
+    size_t size = strlen(prefix);
+    return text.size >= size && memcmp(text.bytes, prefix, size) == 0;
 }
 
 /* Hexadecimal digits may be typed in capitals. */
-static enum err uid_text(struct span typed, char out[CARD_TEXT_MAX])
+static enum err hex_text(struct span typed, char out[CARD_TEXT_MAX])
 {
     char text[CARD_TEXT_MAX] = "";
     if (typed.size >= sizeof(text))
@@ -31,11 +33,31 @@ const char *member_desk_card_text(struct span typed, const struct card_number_ru
                                   char out[CARD_TEXT_MAX])
 {
     if (starts_with(typed, "uid:"))
-        return uid_text(typed, out) == ERR_OK ? NULL : "behind uid: stand 8, 14 or 20 hex digits";
+        return hex_text(typed, out) == ERR_OK ? NULL : "behind uid: stand 8, 14 or 20 hex digits";
+    if (starts_with(typed, "pass:"))
+        return hex_text(typed, out) == ERR_OK
+                   ? NULL
+                   : "behind pass: stand 32 hex digits, as kassa card read shows them";
     if (starts_with(typed, "num:"))
         typed = span_of(typed.bytes + PREFIX_SIZE, typed.size - PREFIX_SIZE);
     enum err error = card_read_number(typed, rules, out);
     return error == ERR_OK ? NULL : card_refusal(error);
+}
+
+const char *member_desk_pass_text(struct span message, char out[CARD_TEXT_MAX])
+{
+    enum err error = card_text_of_pass(message, out);
+    if (error == ERR_OK)
+        return NULL;
+    return error == ERR_UNSUPPORTED ? "it is empty, or the number of a payment card" : err_sentence(error);
+}
+
+/* The text of what the member has: a card, or what his phone's pass says. */
+static const char *text_of_entry(const struct member_desk *desk, const struct member_entry *entry,
+                                 char out[CARD_TEXT_MAX])
+{
+    return entry->pass.size > 0 ? member_desk_pass_text(entry->pass, out)
+                                : member_desk_card_text(entry->card, &desk->numbers, out);
 }
 
 /* Copies a text into a field of size bytes, NUL included. The number of a payment card is no text. */
@@ -93,8 +115,8 @@ enum err member_desk_fill(const struct member_desk *desk, const struct member_en
     char card[CARD_TEXT_MAX];
     struct desk_member made = {.row = crm_Member_init_zero};
     kassa_Member *member = &made.row.member;
-    const char *refusal = member_desk_card_text(entry->card, &desk->numbers, card);
-    REFUSE(refusal != NULL, "card", refusal);
+    const char *refusal = text_of_entry(desk, entry, card);
+    REFUSE(refusal != NULL, entry->pass.size > 0 ? "pass" : "card", refusal);
     REFUSE(!copy_text(entry->first_name, made.person.first_name, sizeof(made.person.first_name)),
            "first_name",
            "is longer than 64 bytes, no UTF-8, or holds a control character or a payment card's number");

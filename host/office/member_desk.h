@@ -21,6 +21,7 @@ struct member_consent {
 /* As it was typed or stood in a file; spans are the caller's. */
 struct member_entry {
     struct span card; /* "num:2900000000018", "uid:04a1b2c3", or a bare number */
+    struct span pass; /* in its place what a pass in his phone says; empty: there is none */
     struct span first_name, language, tier;
     struct span segments[SEGMENTS_MAX];
     uint32_t segment_count;
@@ -40,12 +41,16 @@ struct member_fault {
     const char *what;  /* a sentence without a full stop, never with the value */
 };
 
-/* The canonical text of a card (card.h) from what was typed: "uid:" and hex digits, or a number with or
+/* The canonical text of a card (card.h) from what was typed: "uid:" or "pass:" and hex digits, or a number with or
  * without "num:", which is read by the tills' own rule. NULL: *out has it; else what is wrong, for a person.
  */
 NODISCARD
 const char *member_desk_card_text(struct span typed, const struct card_number_rules *rules,
                                   char out[CARD_TEXT_MAX]);
+
+/* The same of what a phone's pass says, as a till reads it: the number that it is, or its hash. */
+NODISCARD
+const char *member_desk_pass_text(struct span message, char out[CARD_TEXT_MAX]);
 
 /* A member as the desk has him: his name in clear, until he is saved. */
 struct desk_member {

@@ -17,10 +17,14 @@ static enum exit_code read_member(const struct call *call, const struct member_d
                                   struct desk_member *out)
 {
     struct member_entry entry = {.card = text_of(call, "card"),
+                                 .pass = text_of(call, "pass"),
                                  .first_name = text_of(call, "first-name"),
                                  .language = text_of(call, "language"),
                                  .tier = text_of(call, "tier")};
     struct member_fault fault;
+    if (call_has(call, "card") == call_has(call, "pass"))
+        return call_refuse(call, "--card CARD, or --pass TEXT for a pass in his phone",
+                           "by what is he known?");
     if (member_desk_split(text_of(call, "segments"), entry.segments, SEGMENTS_MAX, &entry.segment_count) !=
         ERR_OK)
         return call_refuse(call, "separate them by ;", "more than %d segments", SEGMENTS_MAX);
@@ -74,7 +78,12 @@ static enum exit_code run(const struct call *call)
 
 static const struct call_option options[] = {
     DESK_OPTIONS,
-    {.name = "card", .value = "CARD", .help = "a number, or uid:HEX", .is_required = true},
+    {.name = "card",
+     .value = "CARD",
+     .help = "a number, or uid:HEX, or pass:HEX as kassa card read shows it"},
+    {.name = "pass",
+     .value = "TEXT",
+     .help = "what his pass in Apple or Google Wallet says (in place of --card)"},
     {.name = "pepper-file", .value = "FILE", .help = "the chain's pepper", .is_required = true},
     {.name = "first-name", .value = "NAME", .help = "as the screen greets"},
     {.name = "language", .value = "TAG", .help = "\"lt\", \"pt-BR\""},
@@ -84,12 +93,16 @@ static const struct call_option options[] = {
     CARD_RULES_OPTIONS,
     {.name = "json", .help = "one JSON object on one line"},
 };
-const struct verb verb_member_add = {
-    .noun = "member",
-    .name = "add",
-    .operands = "",
-    .summary = "Take in one member",
-    .details = "The card's number becomes a token at once; it is neither stored nor shown.",
-    .options = options,
-    .option_count = COUNT_OF(options),
-    .run = run};
+const struct verb verb_member_add = {.noun = "member",
+                                     .name = "add",
+                                     .operands = "",
+                                     .summary = "Take in one member",
+                                     .details =
+                                         "The card's number becomes a token at once; it is neither stored "
+                                         "nor shown. So does what a pass says: its NFC message\n"
+                                         "in Apple Wallet, its redemption value in Google's, letter by "
+                                         "letter. 4 to 32 digits and capitals, a digit\n"
+                                         "among them, are a member number, the same as on a card.",
+                                     .options = options,
+                                     .option_count = COUNT_OF(options),
+                                     .run = run};

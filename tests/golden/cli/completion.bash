@@ -12,7 +12,7 @@ _kassa()
     key) words=" init create draft sign show rotate revoke publish list" ;;
     cel) words=" check eval cases" ;;
     coupon) words=" give issue" ;;
-    card) words=" doctor read programme make verify-sun" ;;
+    card) words=" doctor read programme key make verify-sun" ;;
     member) words=" list show add import adjust export erase erasures" ;;
     pepper) words=" rotate renew retire" ;;
     till) words=" list invite invitations enrol request revoke" ;;
@@ -57,11 +57,12 @@ _kassa()
     "card doctor") words="--help --reader --user --root --json" ;;
     "card read") words="--help --reader --programme --wait --reader-program --trace --json" ;;
     "card programme") words="--help --check --json" ;;
+    "card key") words="--help --programme --at --json" ;;
     "card make") words="--help --programme --chip --list --uid --admin-key --lock --out --csv --json --check" ;;
     "card verify-sun") words="--help --programme --after --json" ;;
     "member list") words="--help --store --config --pepper-file --limit --json" ;;
     "member show") words="--help --store --config --card --pepper-file --number-prefixes --number-check --json" ;;
-    "member add") words="--help --store --config --card --pepper-file --first-name --language --tier --segments --consents --number-prefixes --number-check --json" ;;
+    "member add") words="--help --store --config --card --pass --pepper-file --first-name --language --tier --segments --consents --number-prefixes --number-check --json" ;;
     "member import") words="--help --store --config --pepper-file --number-prefixes --number-check --dry-run --json" ;;
     "member adjust") words="--help --store --config --points --reason --expires" ;;
     "member export") words="--help --store --config --card --pepper-file --number-prefixes --number-check" ;;

@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """`kassa card` without a reader: a programme's file, links that tags signed, what a bureau writes and gives back."""
+import base64
+import hmac
 import json
 import os
+import urllib.parse
 
 import cli
 
@@ -213,6 +216,45 @@ class Make(cli.CliTest):
                           (("AB16", "04DE", ""), "that is no UID")):
             self.assertIn(f"came.csv:5:1: error: ", self.check(1, good + [row]))
             self.assertIn(what, self.check(1, good + [row]))
+
+
+class Key(cli.CliTest):
+    PROGRAMME = "[programme]\nname = Corner & Club\nlinks = loyalty.example/c/\n[codes]\ntake = dynamic\nkey = " \
+        f"{bytes(range(32)).hex()}\n"
+
+    def hand(self, *words):
+        self.write("programme.ini", self.PROGRAMME)
+        return json.loads(self.ok("card", "key", "--programme", "programme.ini", "--json", *words))
+
+    def test_the_key_is_the_members_own(self):
+        got = self.hand("ab12", "--at", "1800000000")  # the sample of include/kassa/SPEC.md
+        self.assertEqual((got["number"], got["key"], got["shows"], got["until_unix_s"]),
+                         ("AB12", "ef8d0605670e447e1e20adb2810fa790ba0c76d3fe46f329cd82cd61cf352752", "KD1:AB12.14351085",
+                          1800000030))
+        self.assertIn("KD1:AB12.14351085 for 30 s", self.ok("card", "key", "AB12", "-p", "programme.ini", "--at", "1800000000"))
+        self.assertIn("https://loyalty.example/c/AB12.14351085",
+                      self.ok("card", "key", "AB12", "-p", "programme.ini", "--at", "1800000029"))
+
+    def test_an_app_for_one_time_passwords_shows_the_same_code(self):
+        uri = urllib.parse.urlsplit(self.hand("AB12", "--at", "1800000000")["app"])
+        asked = dict(urllib.parse.parse_qsl(uri.query))
+        self.assertEqual((uri.scheme, uri.netloc, urllib.parse.unquote(uri.path)), ("otpauth", "totp", "/Corner & Club:AB12"))
+        self.assertEqual((asked["algorithm"], asked["digits"], asked["period"], asked["issuer"]),
+                         ("SHA256", "8", "30", "Corner & Club"))
+        secret = base64.b32decode(asked["secret"] + "=" * (-len(asked["secret"]) % 8))
+        mac = hmac.digest(secret, (1800000000 // 30).to_bytes(8, "big"), "sha256")  # RFC 6238
+        at = mac[-1] & 0x0F
+        code = (int.from_bytes(mac[at:at + 4], "big") & 0x7FFFFFFF) % 10 ** 8
+        self.assertEqual(f"{code:08}", "14351085")
+
+    def test_what_is_no_question_is_refused(self):
+        self.hand("AB12")
+        self.fails(2, "card", "key", "abcd", "-p", "programme.ini")
+        self.fails(2, "card", "key", "-p", "programme.ini")
+        self.write("programme.ini", "[codes]\ntake = barcode\n")
+        self.assertIn("codes.key is empty", self.fails(4, "card", "key", "AB12", "-p", "programme.ini"))
+        self.write("programme.ini", self.PROGRAMME.replace("dynamic", "gs1"))
+        self.assertIn("no till takes", self.kassa("card", "key", "AB12", "-p", "programme.ini").err)
 
 
 cli.main()

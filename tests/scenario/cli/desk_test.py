@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Head office's desk: members, tills and totals in a hub's store, and a till's journal, whole and damaged."""
+import hashlib
 import json
 import os
 import pathlib
@@ -267,6 +268,25 @@ class Desk(CliTest):
         by_card = self.ok("member", "show", "--card", "num:2900000000018", "--pepper-file", "pepper", "--json", store=self.store)
         self.assertEqual(json.loads(by_card), added)
         self.assertNotIn("2900000000018", by_card)
+
+    def test_add__takes_in_who_has_a_pass_in_his_phone(self):
+        said = "Gold member 77"  # what the pass says: a till knows it by its hash
+        words = ["member", "add", "--pass", said, "--pepper-file", "pepper", "--json"]
+        added = json.loads(self.ok(*words, store=self.store))
+        self.assertIn("already", self.fails(1, *words, store=self.store))
+        text = "pass:" + hashlib.sha256(said.encode()).hexdigest()[:32]
+        for typed in (text, text.replace("pass:", "PASS:").lower(), "pass:" + text[5:].upper()):
+            shown = json.loads(self.ok("member", "show", "--card", typed, "--pepper-file", "pepper", "--json", store=self.store))
+            self.assertEqual(shown["id"], added["id"])
+        # A pass that is a member number is that member's.
+        number = json.loads(self.ok("member", "add", "--pass", "2900000000018", "--pepper-file", "pepper", "--json", store=self.store))
+        shown = self.ok("member", "show", "--card", "2900000000018", "--pepper-file", "pepper", "--json", store=self.store)
+        self.assertEqual(json.loads(shown)["id"], number["id"])
+        self.assertIn("by what", self.fails(2, "member", "add", "--pepper-file", "pepper", store=self.store))
+        self.assertIn("by what", self.fails(2, *words, "--card", "2900000000018", store=self.store))
+        self.assertIn("payment card", self.fails(2, "member", "add", "--pass", "4111111111111111", "--pepper-file", "pepper",
+                                                 store=self.store))
+        self.assertIn("32 hex", self.fails(2, "member", "show", "--card", "pass:12", "--pepper-file", "pepper", store=self.store))
 
     def test_show__says_when_there_is_none(self):
         self.fails(3, "member", "show", "00" * 16, store=self.store)
