@@ -5,6 +5,7 @@ import base64
 import hmac
 import json
 import os
+import re
 import urllib.parse
 
 import cli
@@ -51,6 +52,20 @@ class Programme(cli.CliTest):
         # The verbs that take a programme say the same.
         self.assertIn("programme.ini:8: ", self.fails(4, "card", "verify-sun", TAP, "--programme", "programme.ini"))
         self.assertIn("cannot be read", self.fails(3, "card", "programme", "--check", "none.ini"))
+
+    def test_the_examples_of_the_documents_can_be_used(self):
+        count = 0
+        for document in ("README.md", "firmware/platform/programme/README.md"):
+            text = (cli.SOURCE / document).read_text()
+            for block in re.findall(r"(?:^    .*\n|^\n)+", text, re.M):
+                block = re.sub(r"<(\d+) hexadecimal digits>", lambda match: "7" * int(match[1]), block.replace("\n    ", "\n"))
+                if not re.match(r"\s*\[(programme|codes|mad|type2)\]\n", block):
+                    continue
+                self.write("programme.ini", block)
+                run = self.kassa("card", "programme", "--check", "programme.ini")
+                self.assertEqual(run.code, 0, f"{document}:\n{block}{run.err}")
+                count += 1
+        self.assertGreaterEqual(count, 8)
 
     def test_who_else_may_read_the_keys_is_told(self):
         path = self.write("programme.ini", SUN)
