@@ -51,7 +51,7 @@ static bool is_connected(void *self)
 static void notify(void *self, enum till_event event, const struct till_outcome *outcome)
 {
     struct agent *agent = self;
-    if (event == TILL_MEMBER_GONE) /* what he showed is nobody's now: who shows it again has a copy */
+    if (event == TILL_MEMBER_GONE && till_get_member(agent->till) == NULL) /* who shows it again has a copy */
         agent->readers.fresh.last = (struct reader_freshness){.kind = READER_FRESH_NONE};
     if (agent->faces.api == NULL)
         return;

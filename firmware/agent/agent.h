@@ -280,6 +280,10 @@ void agent_commit_claim(void *self, const char *key);
 const char *agent_store_state(const struct agent *agent);
 enum err agent_free_claims(void *self, const char *till, uint64_t *out_freed);
 
+/* Codes that a POS hands on: the last two of struct api_world. */
+enum err agent_read_code(void *self, struct span line, struct card_identity *out);
+enum err agent_take_proof(void *self, struct card_identity *identity);
+
 /* The reader that is best off; NULL: none is set. */
 const struct agent_reader *agent_best_reader(const struct agent *agent);
 

@@ -163,13 +163,14 @@ static void poll_api(struct agent *agent)
 
 enum err agent_open_faces(struct agent *agent, struct agent_fault *fault)
 {
-    struct api_settings settings = {
-        .tcp_fd = agent->faces.tcp_fd,
-        .port = agent->faces.port,
-        .unix_fd = agent->faces.unix_fd,
-        .origin_count = agent->origins.count,
-        .world = {agent, mono_us, get_reader, get_sync, is_peer_allowed, name_anew, agent_free_claims},
-        .till = agent->till};
+    struct api_settings settings = {.tcp_fd = agent->faces.tcp_fd,
+                                    .port = agent->faces.port,
+                                    .unix_fd = agent->faces.unix_fd,
+                                    .origin_count = agent->origins.count,
+                                    .world = {agent, mono_us, get_reader, get_sync, is_peer_allowed,
+                                              name_anew, agent_free_claims, agent_read_code,
+                                              agent_take_proof},
+                                    .till = agent->till};
     for (size_t i = 0; i < agent->origins.count; i++)
         settings.origins[i] = agent->origins.entries[i];
     TRY(agent_read_tokens(agent, &settings, fault));

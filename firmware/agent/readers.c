@@ -32,8 +32,9 @@ static void note_unproven(struct agent *agent, enum err error)
 }
 
 /* A copy of a link, or of what a phone said once, tells itself by being old. Somebody tries it, so head office hears. */
-static enum err take_proof(struct agent *agent, struct card_identity *identity)
+enum err agent_take_proof(void *self, struct card_identity *identity)
 {
+    struct agent *agent = self;
     struct card_fresh *fresh = &agent->readers.fresh;
     char text[120];
     enum err unknown = ERR_OK;
@@ -59,7 +60,7 @@ static void see(struct agent *agent, const struct card_identity *named, const st
 {
     struct card_identity identity = *named;
     struct till_card card = *how;
-    if (take_proof(agent, &identity) != ERR_OK)
+    if (agent_take_proof(agent, &identity) != ERR_OK)
         return;
     card.text = identity.text;
     card.technology = technology_of(identity.technology);
@@ -244,47 +245,44 @@ static void present_coupon(struct agent *agent, struct span line)
     agent->has_news = true;
 }
 
-/* A link that a tag signed, as a QR code or as a phone copied it. False: it is none of the programme's. */
-static bool see_signed_link(struct agent *agent, struct span line)
+/* A link that a tag signed, as a QR code or as a phone copied it. ERR_NOT_FOUND: it is none of the programme's. */
+static enum err read_signed_link(const struct card_programme *programme, struct span line,
+                                 struct card_identity *out)
 {
-    const struct card_programme *programme = &agent->readers.programme;
     struct card_identity identity = {.technology = READER_SUN, .trust = card_trust_of(READER_SUN)};
     struct card_link link;
     if (!card_programme_takes(programme, READER_SUN) || !card_link_of_text(line, &link))
-        return false;
-    enum err error = card_sun_identify(&programme->sun, &link, &identity);
-    if (error == ERR_NOT_FOUND)
-        return false;
-    if (error == ERR_OK)
-        see(agent, &identity, &scanned);
-    else
-        log_event(LOG_LEVEL_INFO, "scan.not_a_member", "why=\"%s\"", card_tag_refusal(error));
-    return true;
+        return ERR_NOT_FOUND;
+    TRY(card_sun_identify(&programme->sun, &link, &identity));
+    *out = identity;
+    return ERR_OK;
 }
 
-static enum err read_code(const struct agent *agent, struct span line, struct card_identity *out)
+enum err agent_read_code(void *self, struct span line, struct card_identity *out)
 {
+    const struct agent *agent = self;
     const struct card_programme *programme = &agent->readers.programme;
     int64_t now_ms = agent->clock.ops->wall_unix_ms(agent->clock.self);
     const struct card_code_rules rules = {.numbers = &till_get_settings(agent->till)->numbers,
                                           .settings = &programme->codes,
                                           .links = &programme->links,
                                           .now_unix_s = now_ms > 0 ? (uint64_t)now_ms / 1000 : 0};
-    return card_read_code(line, &rules, out);
+    enum err error = read_signed_link(programme, line, out);
+    if (error == ERR_NOT_FOUND)
+        return card_read_code(line, &rules, out);
+    return error == ERR_OK ? ERR_OK : ERR_SIGNATURE;
 }
 
 static void on_code(void *self, enum err error, struct span line)
 {
     struct agent *agent = self;
     struct card_identity identity;
-    if (error == ERR_OK && see_signed_link(agent, line))
-        return;
     if (error == ERR_OK && wire_coupon_is_token(line)) {
         present_coupon(agent, line);
         return;
     }
     if (error == ERR_OK)
-        error = read_code(agent, line, &identity);
+        error = agent_read_code(agent, line, &identity);
     if (error != ERR_OK) { /* goods are scanned too: those are the POS's business */
         log_event(LOG_LEVEL_INFO, "scan.not_a_member", "why=\"%s\"", card_refusal(error));
         return;

@@ -501,12 +501,10 @@ enum err till_put_basket(struct till *till, struct till_refusal *out_refusal)
         till->begin_unix_ms = till_now_unix_ms(till);
     till->is_refusal_due = false;
     till_take_step(till, SALE_BASKET_PUT);
-    struct till_card card = {.text = staged->card_text,
-                             .technology = staged->card_technology,
-                             .read = staged->card_read,
-                             .trust = staged->card_trust};
+    struct till_card card = staged->card;
+    card.text = staged->card_text;
     bool is_told =
-        staged->card_text[0] == '\0' || (!is_new && staged->card_trust <= till->customer.card.trust &&
+        staged->card_text[0] == '\0' || (!is_new && staged->card.trust <= till->customer.card.trust &&
                                          till_is_card_here(till, staged->card_text));
     if (is_told) /* not at each article again */
         return ERR_OK;

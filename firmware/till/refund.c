@@ -466,10 +466,8 @@ static enum err fill_return(struct till *till, struct back_tenders *out_tenders,
 
 static enum err see_bringer(struct till *till)
 {
-    struct till_card card = {.text = till->back.card_text,
-                             .technology = till->back.card_technology,
-                             .read = till->back.card_read,
-                             .trust = till->back.card_trust};
+    struct till_card card = till->back.card;
+    card.text = till->back.card_text;
     return till->back.card_text[0] == '\0' ? ERR_OK : till_see_card(till, &card);
 }
 

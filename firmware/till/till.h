@@ -258,10 +258,8 @@ struct till_basket {
     bool training;
     kassa_PriceMode price_mode;    /* do the prices hold the tax? staged: as the till's settings have it */
     char card_text[CARD_TEXT_MAX]; /* canonical; empty: as it stands */
-    kassa_CardRead card_read;
-    kassa_CardTechnology card_technology;
-    enum card_trust card_trust;
-    kassa_Line *lines; /* room for LINES_MAX */
+    struct till_card card;         /* how it was read; the till fills in the text */
+    kassa_Line *lines;             /* room for LINES_MAX */
     size_t line_count;
     struct till_exchange exchange;
     bool has_burn; /* else what was wished before stands, as with coupons */
@@ -515,9 +513,7 @@ struct till_return {
     bool has_price_mode; /* then an original with other prices is refused: ERR_STATE */
     kassa_PriceMode price_mode;
     char card_text[CARD_TEXT_MAX];
-    kassa_CardRead card_read;
-    kassa_CardTechnology card_technology;
-    enum card_trust card_trust;
+    struct till_card card;       /* as a basket's */
     struct till_line_back *back; /* room for LINES_MAX */
     size_t back_count;
     kassa_Line *lines; /* room for LINES_MAX */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whatever body comes to the API: it is read whole, or refused with a sentence. The first byte says to which
  * route it comes. */
+#include "card/code.h"
 #include "faces/api/api.h"
 #include "faces/api/requests.h"
 
@@ -8,6 +9,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct room {
     struct till_settings settings;
+    struct api_world world;
+    struct request_rules rules;
     struct till_basket basket;
     struct till_return back;
     kassa_Line lines[LINES_MAX];
@@ -28,11 +31,23 @@ struct room {
     } small;
 };
 
+/* As a till without a programme's file does, but with links. */
+static enum err read_code(void *self, struct span text, struct card_identity *out)
+{
+    const struct room *room = self;
+    struct card_code_settings settings = card_code_settings_default();
+    static const struct card_links links = {.count = 1, .heads = {"loyalty.example/c/"}};
+    settings.separator = '^';
+    const struct card_code_rules rules = {
+        .numbers = &room->settings.numbers, .settings = &settings, .links = &links};
+    return card_read_code(text, &rules, out);
+}
+
 static enum err read_basket(const json_t *json, struct room *room, struct till_refusal *refusal)
 {
     room->basket = (struct till_basket){
         .lines = room->lines, .exchange = {.back = room->backs}, .coupons = room->coupons};
-    enum err error = request_read_basket(json, &room->settings, &room->basket, refusal);
+    enum err error = request_read_basket(json, &room->rules, &room->basket, refusal);
     KASSA_ASSERT(error != ERR_OK || room->basket.line_count <= LINES_MAX);
     for (size_t i = 0; error == ERR_OK && i < room->basket.line_count; i++)
         KASSA_ASSERT(room->lines[i].categories_count <= CATEGORIES_PER_LINE_MAX);
@@ -42,7 +57,7 @@ static enum err read_basket(const json_t *json, struct room *room, struct till_r
 static enum err read_return(const json_t *json, struct room *room, struct till_refusal *refusal)
 {
     room->back = (struct till_return){.lines = room->lines, .back = room->backs};
-    enum err error = request_read_return(json, &room->settings, &room->back, refusal);
+    enum err error = request_read_return(json, &room->rules, &room->back, refusal);
     KASSA_ASSERT(error != ERR_OK || room->back.tenders.rest <= room->back.tenders.count);
     return error;
 }
@@ -61,14 +76,14 @@ static enum err read_void(const json_t *json, struct room *room, struct till_ref
 
 static enum err read_card(const json_t *json, struct room *room, struct till_refusal *refusal)
 {
-    enum err error = request_read_card(json, &room->settings.numbers, "card.", &room->small.card, refusal);
+    enum err error = request_read_card(json, &room->rules, "card.", &room->small.card, refusal);
     KASSA_ASSERT(error != ERR_OK || card_text_is_valid(span_of_text(room->small.card.text)));
     return error;
 }
 
 static enum err read_enrol(const json_t *json, struct room *room, struct till_refusal *refusal)
 {
-    return request_read_enrol(json, &room->settings.numbers, &room->small.enrol, refusal);
+    return request_read_enrol(json, &room->rules, &room->small.enrol, refusal);
 }
 
 static enum err read_consent(const json_t *json, struct room *room, struct till_refusal *refusal)
@@ -148,6 +163,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size == 0)
         return 0;
     room.settings.numbers = card_number_rules_default();
+    room.world = (struct api_world){.self = &room, .read_code = read_code};
+    room.rules = (struct request_rules){&room.settings, &room.world};
     enum err error = request_parse(span_of(data + 1, size - 1), &json, &refusal);
     if (error == ERR_OK)
         error = hide(json, &refusal);

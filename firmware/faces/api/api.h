@@ -83,6 +83,11 @@ struct api_world {
     /* Frees what a till of the store that is gone for good has claimed at the store's arbiter. ERR_NOT_FOUND: the arbiter
      * is not here. ERR_BUSY: that till is there. */
     enum err (*free_claims)(void *self, const char *till, uint64_t *out_freed);
+    /* Reads a code as the till's own scanner does: numbers, GS1, links, codes with a time. Errors as card_read_code. */
+    enum err (*read_code)(void *self, struct span text, struct card_identity *out);
+    /* Judges what makes a code another one than all before. ERR_CONFLICT, ERR_RANGE: it was shown before; where nobody can
+     * say, its trust falls. The same again while who showed it is here is ERR_OK. */
+    enum err (*take_proof)(void *self, struct card_identity *identity);
 };
 
 /* Whom a token names, and so what it may ask: a column of routes.c. The UNIX socket's peers are API_ROLE_POS, and so is

@@ -102,41 +102,52 @@ void request_releasep(json_t **json)
 
 /* -------------------------------------------------------------------------------------------------- cards */
 
-struct card_fields {
-    char number[CARD_READ_SIZE_MAX + 1];
-    kassa_CardRead read;
-};
-
 static const struct field card_fields[] = {
-    NEED_TEXT(struct card_fields, "number", number),
-    WORD(struct card_fields, "read", read, words_card_read_sent),
+    NEED_SELF("number"),
+    WORD(struct till_card, "read", read, words_card_read_sent),
 };
 
-/* A number that was typed says no more than that somebody knows it. */
-static enum card_trust trust_of(kassa_CardRead read, enum reader_technology technology)
+/* A number that somebody typed is taken, whatever the programme takes of scanners; it says no more than that he knows it. */
+static enum err read_typed(struct span number, const struct request_rules *rules, struct card_identity *out)
 {
-    enum card_trust trust = card_trust_of(technology);
-    return read == kassa_CardRead_READ_TYPED && trust < CARD_TRUST_PROVEN ? CARD_TRUST_IDENTIFY : trust;
+    enum err error = rules->world->read_code(rules->world->self, number, out);
+    if (error != ERR_OK && card_read_number(number, &rules->settings->numbers, out->text) == ERR_OK) {
+        out->technology = READER_BARCODE;
+        error = ERR_OK;
+    }
+    if (error == ERR_OK && out->freshness.kind == READER_FRESH_NONE)
+        out->trust = CARD_TRUST_IDENTIFY;
+    return error;
 }
 
-enum err request_read_card(const json_t *json, const struct card_number_rules *rules, const char *path,
+enum err request_read_card(const json_t *json, const struct request_rules *rules, const char *path,
                            struct request_card *out, struct till_refusal *out_refusal)
 {
-    struct card_fields fields = {.read = kassa_CardRead_READ_TYPED};
-    TRY(fields_read(json, card_fields, COUNT_OF(card_fields), path, &fields, out_refusal));
-    enum err error = card_read_number(span_of_text(fields.number), rules, out->text);
+    struct card_identity identity = {.technology = READER_BARCODE};
+    *out = (struct request_card){.card = {.read = kassa_CardRead_READ_TYPED}};
+    TRY(fields_read(json, card_fields, COUNT_OF(card_fields), path, &out->card, out_refusal));
+    const json_t *number = json_object_get(json, "number");
+    struct span text = span_of(json_string_value(number), json_string_length(number));
+    if (!json_is_string(number)) {
+        fields_refuse(out_refusal, path, "number", "must be a text");
+        return ERR_SYNTAX;
+    }
+    enum err error = out->card.read == kassa_CardRead_READ_TYPED
+                         ? read_typed(text, rules, &identity)
+                         : rules->world->read_code(rules->world->self, text, &identity);
     if (error != ERR_OK) {
         fields_refuse(out_refusal, path, "number", card_refusal(error));
         return ERR_RANGE;
     }
-    out->read = fields.read;
-    out->technology = kassa_CardTechnology_CARD_BARCODE;
-    out->trust = trust_of(fields.read, READER_BARCODE);
+    memcpy(out->text, identity.text, sizeof out->text);
+    out->card.technology = (kassa_CardTechnology)identity.technology;
+    out->card.trust = identity.trust;
+    out->card.freshness = identity.freshness;
     return ERR_OK;
 }
 
-static enum err read_card_of(const json_t *json, const struct card_number_rules *rules,
-                             struct request_card *out, struct till_refusal *out_refusal)
+static enum err read_card_of(const json_t *json, const struct request_rules *rules, struct request_card *out,
+                             struct till_refusal *out_refusal)
 {
     const json_t *card = json_object_get(json, "card");
     *out = (struct request_card){.text = ""};
@@ -391,16 +402,14 @@ static enum err read_exchange(const json_t *json, struct till_exchange *out, str
     return ERR_RANGE;
 }
 
-enum err request_read_basket(const json_t *json, const struct till_settings *settings,
-                             struct till_basket *out, struct till_refusal *out_refusal)
+enum err request_read_basket(const json_t *json, const struct request_rules *rules, struct till_basket *out,
+                             struct till_refusal *out_refusal)
 {
     struct request_card card;
     TRY(fields_read(json, basket_fields, COUNT_OF(basket_fields), "", out, out_refusal));
-    TRY(read_card_of(json, &settings->numbers, &card, out_refusal));
+    TRY(read_card_of(json, rules, &card, out_refusal));
     memcpy(out->card_text, card.text, sizeof out->card_text);
-    out->card_read = card.read;
-    out->card_technology = card.technology;
-    out->card_trust = card.trust;
+    out->card = card.card;
     out->has_burn = is_there(json, "burn_points");
     out->has_coupons = is_there(json, "coupons");
     if (out->has_coupons)
@@ -412,8 +421,8 @@ enum err request_read_basket(const json_t *json, const struct till_settings *set
     for (size_t i = 0; i < out->line_count; i++) {
         char path[PATH_SIZE];
         write_path(path, "lines", i);
-        TRY(read_gift(json_array_get(lines, i), &settings->numbers, path, i, out->loads, &out->load_count,
-                      out_refusal));
+        TRY(read_gift(json_array_get(lines, i), &rules->settings->numbers, path, i, out->loads,
+                      &out->load_count, out_refusal));
     }
     return ERR_OK;
 }
@@ -560,18 +569,16 @@ static const struct field return_fields[] = {
     SELF("tenders"),
 };
 
-enum err request_read_return(const json_t *json, const struct till_settings *settings,
-                             struct till_return *out, struct till_refusal *out_refusal)
+enum err request_read_return(const json_t *json, const struct request_rules *rules, struct till_return *out,
+                             struct till_refusal *out_refusal)
 {
     struct request_card card;
     TRY(fields_read(json, return_fields, COUNT_OF(return_fields), "", out, out_refusal));
-    TRY(read_card_of(json, &settings->numbers, &card, out_refusal));
+    TRY(read_card_of(json, rules, &card, out_refusal));
     memcpy(out->card_text, card.text, sizeof out->card_text);
-    out->card_read = card.read;
-    out->card_technology = card.technology;
-    out->card_trust = card.trust;
+    out->card = card.card;
     out->has_price_mode = is_there(json, "price_mode");
-    TRY(read_tenders(json_object_get(json, "tenders"), settings, &out->tenders, out_refusal));
+    TRY(read_tenders(json_object_get(json, "tenders"), rules->settings, &out->tenders, out_refusal));
     const json_t *original = json_object_get(json, "original");
     const json_t *lines = json_object_get(json, "lines");
     out->has_original = original != NULL && !json_is_null(original);
@@ -720,8 +727,8 @@ static enum err read_consents(const json_t *consents, kassa_MemberEnrolled *out,
     return ERR_OK;
 }
 
-enum err request_read_enrol(const json_t *json, const struct card_number_rules *rules,
-                            struct request_enrol *out, struct till_refusal *out_refusal)
+enum err request_read_enrol(const json_t *json, const struct request_rules *rules, struct request_enrol *out,
+                            struct till_refusal *out_refusal)
 {
     *out = (struct request_enrol){0};
     TRY(fields_read(json, enrol_fields, COUNT_OF(enrol_fields), "", &out->enrolment, out_refusal));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* requests.h - the bodies of requests, from JSON into what the till takes: inside faces/api and for the
- * fuzzer. Errors as fields_read, and for card numbers those of card_read_number; *out_refusal says where and
+ * fuzzer. Errors as fields_read, and for cards ERR_RANGE; *out_refusal says where and
  * why. */
 #ifndef KASSA_FACES_API_REQUESTS_H
 #define KASSA_FACES_API_REQUESTS_H
@@ -24,9 +24,15 @@ NODISCARD
 enum err request_hide_payment_cards(json_t *json, const struct api_world *world,
                                     struct till_refusal *out_refusal);
 
+/* What a request is read by; of the world read_code alone. */
+struct request_rules {
+    const struct till_settings *settings;
+    const struct api_world *world;
+};
+
 NODISCARD
-enum err request_read_basket(const json_t *json, const struct till_settings *settings,
-                             struct till_basket *out, struct till_refusal *out_refusal);
+enum err request_read_basket(const json_t *json, const struct request_rules *rules, struct till_basket *out,
+                             struct till_refusal *out_refusal);
 
 /* {"basket": "..."}: which one is meant. */
 struct request_named {
@@ -67,19 +73,18 @@ enum err request_read_reserve(const json_t *json, const struct till_settings *se
 
 /* out is the till's staged return, its own store and till for an original that names none. */
 NODISCARD
-enum err request_read_return(const json_t *json, const struct till_settings *settings,
-                             struct till_return *out, struct till_refusal *out_refusal);
+enum err request_read_return(const json_t *json, const struct request_rules *rules, struct till_return *out,
+                             struct till_refusal *out_refusal);
 NODISCARD
 enum err request_read_void(const json_t *json, struct till_void *out, struct till_refusal *out_refusal);
 
 struct request_card {
     char text[CARD_TEXT_MAX]; /* canonical; empty: none was named */
-    kassa_CardRead read;
-    kassa_CardTechnology technology;
-    enum card_trust trust;
+    struct till_card card;    /* but for its text */
 };
+/* What proves itself by being new is not judged yet. */
 NODISCARD
-enum err request_read_card(const json_t *json, const struct card_number_rules *rules, const char *path,
+enum err request_read_card(const json_t *json, const struct request_rules *rules, const char *path,
                            struct request_card *out, struct till_refusal *out_refusal);
 
 struct request_enrol {
@@ -87,8 +92,8 @@ struct request_enrol {
     struct request_card card;
 };
 NODISCARD
-enum err request_read_enrol(const json_t *json, const struct card_number_rules *rules,
-                            struct request_enrol *out, struct till_refusal *out_refusal);
+enum err request_read_enrol(const json_t *json, const struct request_rules *rules, struct request_enrol *out,
+                            struct till_refusal *out_refusal);
 NODISCARD
 enum err request_read_consent(const json_t *json, kassa_ConsentChanged *out,
                               struct till_refusal *out_refusal);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "faces/api/answers.h"
+#include "faces/api/fields.h"
 #include "faces/api/internal.h"
 #include "faces/api/requests.h"
 
@@ -15,6 +16,11 @@ static struct till *till_of(const struct call *call)
 static const struct till_settings *settings_of(const struct call *call)
 {
     return till_get_settings(till_of(call));
+}
+
+static struct request_rules rules_of(const struct call *call)
+{
+    return (struct request_rules){settings_of(call), &call->api->settings.world};
 }
 
 static struct till_request request_of(const struct call *call)
@@ -81,10 +87,30 @@ static enum err get_events(struct call *call)
 
 /* ------------------------------------------------------------------------------------------------ selling */
 
+/* What was shown before is a copy. */
+static enum err take_proof(struct call *call, const char *path, struct till_card *card)
+{
+    const struct api_world *world = &call->api->settings.world;
+    struct card_identity identity = {.technology = (enum reader_technology)card->technology,
+                                     .trust = card->trust,
+                                     .freshness = card->freshness};
+    if (identity.freshness.kind == READER_FRESH_NONE)
+        return ERR_OK;
+    enum err error = world->take_proof(world->self, &identity);
+    card->trust = identity.trust;
+    if (error == ERR_OK)
+        return ERR_OK;
+    fields_refuse(&call->refusal, path, "number", "it was used before: ask for a fresh one");
+    call->refusal.code = "card_replayed";
+    return ERR_RANGE;
+}
+
 static enum err put_basket(struct call *call)
 {
     struct till_basket *basket = till_stage_basket(till_of(call));
-    TRY(request_read_basket(call->json, settings_of(call), basket, &call->refusal));
+    const struct request_rules rules = rules_of(call);
+    TRY(request_read_basket(call->json, &rules, basket, &call->refusal));
+    TRY(take_proof(call, "card.", &basket->card));
     TRY(till_put_basket(till_of(call), &call->refusal));
     return get_basket(call);
 }
@@ -215,12 +241,21 @@ static enum err post_commit(struct call *call)
     return answer_recorded(call, say_state(call, error, "that basket is not open"), &outcome);
 }
 
+/* Where nothing is paid by it, and the same request may come again: a code with a time only says who it is. */
+static void only_name(struct till_card *card)
+{
+    card->freshness = (struct reader_freshness){.kind = READER_FRESH_NONE};
+    card->trust = card->trust < CARD_TRUST_STATIC ? card->trust : CARD_TRUST_STATIC;
+}
+
 static enum err post_return(struct call *call)
 {
     struct till_return *back = till_stage_return(till_of(call));
     struct till_outcome outcome;
     struct till_request request = request_of(call);
-    TRY(request_read_return(call->json, settings_of(call), back, &call->refusal));
+    const struct request_rules rules = rules_of(call);
+    TRY(request_read_return(call->json, &rules, back, &call->refusal));
+    only_name(&back->card);
     enum err error = till_take_return(till_of(call), &request, &outcome, &call->refusal);
     return answer_recorded(call, say_state(call, error, basket_is_open), &outcome);
 }
@@ -246,12 +281,13 @@ static enum err answer_session_state(struct call *call)
 static enum err post_card(struct call *call)
 {
     struct request_card named;
-    TRY(request_read_card(call->json, &settings_of(call)->numbers, "", &named, &call->refusal));
-    struct till_card card = {.text = named.text,
-                             .technology = named.technology,
-                             .read = named.read,
-                             .trust = named.trust,
-                             .arrived_us = call->api->settings.world.mono_us(call->api->settings.world.self)};
+    const struct api_world *world = &call->api->settings.world;
+    const struct request_rules rules = rules_of(call);
+    TRY(request_read_card(call->json, &rules, "", &named, &call->refusal));
+    TRY(take_proof(call, "", &named.card));
+    struct till_card card = named.card;
+    card.text = named.text;
+    card.arrived_us = world->mono_us(world->self);
     TRY(till_see_card(till_of(call), &card));
     return answer_session_state(call);
 }
@@ -267,7 +303,8 @@ static enum err post_member(struct call *call)
     struct request_enrol enrol;
     struct till_outcome outcome;
     struct till_request request = request_of(call);
-    TRY(request_read_enrol(call->json, &settings_of(call)->numbers, &enrol, &call->refusal));
+    const struct request_rules rules = rules_of(call);
+    TRY(request_read_enrol(call->json, &rules, &enrol, &call->refusal));
     enum err error = till_enrol(till_of(call), &request, enrol.card.text, &enrol.enrolment, &outcome);
     return answer_recorded(call, say_state(call, error, "no card is here, or it has a member"), &outcome);
 }

@@ -9,7 +9,7 @@ import pty
 import struct
 import tty
 
-from till import Till, expect, run, until
+from till import Till, expect, line, run, until
 
 MEMBER = b"2900000010000"  # EAN-13 with the member prefix 29
 GOODS = b"5901234123457"
@@ -150,11 +150,54 @@ def each_kind_of_code_tells_who_is_there_and_a_time_code_does_so_once():
     refused(dynamic[:-8] + b"00000000", "the code's time is over")
     for code in (b"]C110LOT^8018950123456789012341", b"https://loyalty.example/8018/950123456789012341?17=251231",
                  b"]Q1https://loyalty.example/c/" + MEMBER, dynamic):
-        scanner.scan(code)
+        for _ in range(2):  # a scanner reads a code twice: that is no replay
+            scanner.scan(code)
         until(f"the card {code}", lambda: card_is_here(till))
+        scanner.scan(b"]Q1https://evil.example/")
+        until("what was scanned last", lambda: till.log_text().rstrip().endswith('programme\'s"'))
+        expect("card.replayed" in till.log_text(), False, "a replay")
         till.ask("DELETE", "/v1/member")
         until("nobody", lambda: not card_is_here(till))
     refused(dynamic, "card.replayed")
+    expect("AB12" in till.log_text(), False, "a member number in the log")
+    expect(till.stop(), 0, "exit code")
+
+
+def a_pos_hands_on_what_its_scanner_read_and_a_copy_earns_but_does_not_pay():
+    till = Till()
+    programme = till.folder / "programme.ini"
+    programme.write_text(CODES.format(key=KEY.hex()))
+    programme.chmod(0o600)
+    till.settings.write_text(till.settings.read_text() + f"programme_file = {programme}\n")
+    scanner = started(till)
+    step = int(time.time()) // 30
+    codes = ["KD1:AB12." + time_code(b"AB12", step + i).decode() for i in range(2)]
+
+    def show(number, read="scan"):
+        return till.ask("POST", "/v1/cards", {"number": number, "read": read})
+
+    def basket_card():
+        return till.ask("GET", "/v1/basket")[1]["member"]["card"]
+
+    card = {"number": "https://loyalty.example/c/AB12", "read": "typed"}
+    expect(till.ask("POST", "/v1/members", {"card": card}, "m1")[0], 201)
+    till.ask("DELETE", "/v1/member")
+    expect(show("https://evil.example/c/AB12")[0], 422, "another programme's link")
+    expect(till.put("b1", [line()])[0], 200)
+    status, state = show("https://loyalty.example/c/AB12", "typed")
+    expect((status, state["member"]["card"]["trust"], state["member"]["card"]["may_redeem"]), (200, "identify", False), "typed")
+    scanner.scan(b"https://loyalty.example/c/AB12")
+    until("the scanned link", lambda: basket_card()["may_redeem"])
+    expect((basket_card()["technology"], basket_card()["trust"]), ("link", "static"), "scanned")
+    for _ in range(2):
+        expect(show(codes[0])[1]["member"]["card"]["trust"], "proven", "a code with a time")
+    till.ask("DELETE", "/v1/basket")
+    till.ask("DELETE", "/v1/member")
+    status, refusal = show(codes[0])
+    expect((status, refusal["field"], refusal["code"]), (422, "number", "card_replayed"), "a copy of it")
+    expect(till.status()["fault"]["code"], "card.replayed", "what the cashier sees")
+    expect(till.ask("PUT", "/v1/basket", {"basket": "b2", "lines": [line()], "card": {"number": codes[1], "read": "scan"}})[0], 200)
+    expect(basket_card()["technology"], "dynamic", "the next one")
     expect("AB12" in till.log_text(), False, "a member number in the log")
     expect(till.stop(), 0, "exit code")
 
@@ -190,4 +233,5 @@ run([a_scanned_member_number_is_a_card_at_the_till,
      a_link_that_a_tag_signed_is_a_card_once,
      a_scanner_that_was_unplugged_is_back_by_itself,
      each_kind_of_code_tells_who_is_there_and_a_time_code_does_so_once,
+     a_pos_hands_on_what_its_scanner_read_and_a_copy_earns_but_does_not_pay,
      a_scanner_that_types_needs_no_enter_where_silence_ends_a_code])

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "base/crc32c.h"
+#include "card/code.h"
 #include "counter.h"
 #include "harness/ok.h"
 
@@ -98,6 +99,38 @@ static enum err free_claims(void *self, const char *till, uint64_t *out_freed)
     return strcmp(till, "till-2") == 0 ? ERR_OK : strcmp(till, "till-3") == 0 ? ERR_BUSY : ERR_NOT_FOUND;
 }
 
+/* Numbers, links, and Alice's code with a time ("KD1:" and its step), as an agent's scanner would. */
+static enum err read_code(void *self, struct span text, struct card_identity *out)
+{
+    static const char head[] = "KD1:";
+    struct counter *counter = self;
+    const struct card_code_settings settings = card_code_settings_default();
+    struct card_links links = {.count = 0};
+    const struct card_code_rules rules = {
+        .numbers = &till_get_settings(counter->desk->till)->numbers, .settings = &settings, .links = &links};
+    ok(card_links_add(&links, span_of_text("loyalty.example/c/")));
+    if (text.size < sizeof head || memcmp(text.bytes, head, sizeof head - 1) != 0)
+        return card_read_code(text, &rules, out);
+    *out = (struct card_identity){.technology = READER_DYNAMIC, .trust = CARD_TRUST_PROVEN};
+    (void)snprintf(out->text, sizeof out->text, DESK_ALICE);
+    out->freshness = (struct reader_freshness){.kind = READER_FRESH_TIME, .value = text.bytes[text.size - 1]};
+    return ERR_OK;
+}
+
+/* Each step once, but for the last as long as somebody is here. */
+static enum err take_proof(void *self, struct card_identity *identity)
+{
+    struct counter *counter = self;
+    uint64_t value = identity->freshness.value;
+    bool is_here = till_get_member(counter->desk->till) != NULL && counter->taken == value;
+    if (value <= counter->taken && !is_here)
+        return ERR_CONFLICT;
+    counter->taken = value;
+    if (counter->is_disk_failing)
+        identity->trust = CARD_TRUST_STATIC;
+    return ERR_OK;
+}
+
 int counter_setup(void **state)
 {
     struct counter *counter = calloc(1, sizeof *counter);
@@ -105,11 +138,11 @@ int counter_setup(void **state)
     (void)desk_setup((void **)&counter->desk);
     counter->is_peer_allowed = true;
     folder_join(&counter->desk->folder, "pos.sock", counter->unix_path);
-    struct api_settings settings = {
-        .origins = {"https://pos.example"},
-        .origin_count = 1,
-        .world = {counter, mono_us, get_reader, get_sync, is_peer_allowed, name_anew, free_claims},
-        .till = counter->desk->till};
+    struct api_settings settings = {.origins = {"https://pos.example"},
+                                    .origin_count = 1,
+                                    .world = {counter, mono_us, get_reader, get_sync, is_peer_allowed,
+                                              name_anew, free_claims, read_code, take_proof},
+                                    .till = counter->desk->till};
     settings.tcp_fd = listen_tcp(&counter->port);
     settings.port = counter->port;
     settings.unix_fd = listen_unix(counter);

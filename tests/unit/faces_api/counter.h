@@ -15,6 +15,8 @@ struct counter {
     uint16_t port;
     char unix_path[128];
     bool is_peer_allowed;
+    uint64_t taken; /* the newest step of a code with a time */
+    bool is_disk_failing;
     unsigned status;       /* of the last answer */
     char head[8192];       /* its head, */
     char body[ANSWER_MAX]; /* and its body */

@@ -126,6 +126,95 @@ static void api__calls_a_coupon_unknown_that_is_unknown(void **state)
     shelf_delete(shelf);
 }
 
+#define LINES "\"lines\":[{\"sku\":\"a\",\"quantity\":\"1\",\"unit_price\":\"20.00\"}]"
+
+static void put_with(struct counter *counter, const char *basket, const char *number)
+{
+    char body[256];
+    (void)snprintf(body, sizeof body,
+                   "{\"basket\":\"%s\",\"card\":{\"number\":\"%s\",\"read\":\"scan\"}," LINES "}", basket,
+                   number);
+    counter_ask(counter, "PUT", "/v1/basket", "", body);
+}
+
+static void api__takes_what_scanners_read_as_a_cards_number(void **state)
+{
+    static const struct {
+        const char *number, *technology;
+    } codes[] = {
+        {"2900000000018", "barcode"},
+        {"]E02900000000018", "barcode"},
+        {"https://loyalty.example/c/2900000000018", "link"},
+        {"]C1\\u001d8018950123456789012341", "gs1"},
+        {"https://loyalty.example/8018/950123456789012341", "gs1"},
+        {"KD1:a", "dynamic"},
+    };
+    struct counter *counter = *state;
+    char body[160];
+    for (size_t i = 0; i < COUNT_OF(codes); i++) {
+        char wanted[64];
+        (void)snprintf(body, sizeof body, "{\"number\":\"%s\",\"read\":\"scan\"}", codes[i].number);
+        (void)snprintf(wanted, sizeof wanted, "\"card\":{\"technology\":\"%s\"", codes[i].technology);
+        counter_ask(counter, "POST", "/v1/cards", "", body);
+        expect(counter, 200, wanted);
+        counter_ask(counter, "DELETE", "/v1/member", "", NULL);
+    }
+    counter_ask(counter, "POST", "/v1/cards", "", "{\"number\":\"https://evil.example/c/2900000000018\"}");
+    expect(counter, 422, "\"message\":\"the link is none of this programme's\",\"field\":\"number\"");
+    counter_ask(counter, "POST", "/v1/cards", "",
+                "{\"number\":\"https://loyalty.example/c/4111111111111111\",\"read\":\"scan\"}");
+    expect(counter, 422, "payment card");
+    counter_ask(counter, "POST", "/v1/cards", "", "{\"number\":2900000000018}");
+    expect(counter, 400, "\"field\":\"number\"");
+    counter_ask(counter, "POST", "/v1/cards", "", "{\"number\":\"https://loyalty.example/c/2900000000018\"}");
+    expect(counter, 200, "\"technology\":\"link\",\"trust\":\"identify\",\"read\":\"typed\"");
+}
+
+static void api__takes_a_code_with_a_time_once_however_often_its_basket_is_put(void **state)
+{
+    struct counter *counter = *state;
+    struct shelf *shelf = open_shop(counter->desk);
+    for (int i = 0; i < 3; i++) {
+        put_with(counter, "b1", "KD1:a");
+        expect(counter, 200, "\"technology\":\"dynamic\",\"trust\":\"proven\"");
+    }
+    counter_ask(counter, "POST", "/v1/basket/commit", KEY("k1"),
+                "{\"basket\":\"b1\",\"tenders\":[{\"kind\":\"card\"}]}");
+    expect(counter, 201, "\"member\":\"a1a1");
+    put_with(counter, "b2", "KD1:a");
+    expect(counter, 422, "\"field\":\"card.number\",\"code\":\"card_replayed\"");
+    counter_ask(counter, "GET", "/v1/basket", "", NULL);
+    expect(counter, 200, "\"basket\":null");
+    put_with(counter, "b2", "KD1:b");
+    expect(counter, 200, "\"trust\":\"proven\"");
+    shelf_delete(shelf);
+}
+
+static void api__believes_a_code_no_more_than_a_copy_while_nobody_can_judge_it(void **state)
+{
+    struct counter *counter = *state;
+    struct shelf *shelf = open_shop(counter->desk);
+    counter->is_disk_failing = true;
+    put_with(counter, "b1", "KD1:a");
+    expect(counter, 200, "\"technology\":\"dynamic\",\"trust\":\"static\"");
+    counter_ask(counter, "POST", "/v1/cards", "", "{\"number\":\"KD1:b\"}");
+    expect(counter, 200, "\"technology\":\"dynamic\",\"trust\":\"static\"");
+    shelf_delete(shelf);
+}
+
+static void api__answers_a_repeated_return_whatever_code_its_bringer_showed(void **state)
+{
+    static const char back[] =
+        "{\"card\":{\"number\":\"KD1:a\",\"read\":\"scan\"},\"lines\":[{\"sku\":\"a\",\"quantity\":"
+        "\"1\",\"unit_price\":\"1.00\"}]}";
+    struct counter *counter = *state;
+    for (int i = 0; i < 2; i++) {
+        counter_ask(counter, "POST", "/v1/returns", KEY("r1"), back);
+        expect(counter, 201, "\"kind\":\"return\"");
+    }
+    assert_int_equal(counter->taken, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -136,6 +225,14 @@ int main(void)
             counter_teardown),
         cmocka_unit_test_setup_teardown(api__calls_a_coupon_unknown_that_is_unknown, counter_setup,
                                         counter_teardown),
+        cmocka_unit_test_setup_teardown(api__takes_what_scanners_read_as_a_cards_number, counter_setup,
+                                        counter_teardown),
+        cmocka_unit_test_setup_teardown(api__takes_a_code_with_a_time_once_however_often_its_basket_is_put,
+                                        counter_setup, counter_teardown),
+        cmocka_unit_test_setup_teardown(api__believes_a_code_no_more_than_a_copy_while_nobody_can_judge_it,
+                                        counter_setup, counter_teardown),
+        cmocka_unit_test_setup_teardown(api__answers_a_repeated_return_whatever_code_its_bringer_showed,
+                                        counter_setup, counter_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

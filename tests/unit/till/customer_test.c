@@ -622,7 +622,7 @@ static void till_put_basket__sees_its_card_once_however_often_it_is_put(void **s
         struct till_basket *basket = till_stage_basket(desk->till);
         (void)snprintf(basket->id, sizeof basket->id, "b1");
         (void)snprintf(basket->card_text, sizeof basket->card_text, DESK_STRANGER);
-        basket->card_read = kassa_CardRead_READ_SCAN;
+        basket->card.read = kassa_CardRead_READ_SCAN;
         (void)desk_ring_up(basket, "tea", 100, i + 1);
         ok(till_put_basket(desk->till, &desk->refusal));
     }

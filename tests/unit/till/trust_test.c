@@ -199,9 +199,9 @@ static void till_see_card__raises_the_same_card_that_was_typed_before_it_was_sca
         struct till_basket *basket = till_stage_basket(desk->till);
         (void)snprintf(basket->id, sizeof basket->id, "b1");
         (void)snprintf(basket->card_text, sizeof basket->card_text, DESK_ALICE);
-        basket->card_read = i == 0 ? kassa_CardRead_READ_TYPED : kassa_CardRead_READ_SCAN;
-        basket->card_technology = kassa_CardTechnology_CARD_BARCODE;
-        basket->card_trust = i == 0 ? CARD_TRUST_IDENTIFY : CARD_TRUST_STATIC;
+        basket->card.read = i == 0 ? kassa_CardRead_READ_TYPED : kassa_CardRead_READ_SCAN;
+        basket->card.technology = kassa_CardTechnology_CARD_BARCODE;
+        basket->card.trust = i == 0 ? CARD_TRUST_IDENTIFY : CARD_TRUST_STATIC;
         (void)desk_ring_up(basket, "tea", 100, 1);
         ok(till_put_basket(desk->till, &desk->refusal));
         assert_int_equal(till_may_redeem(desk->till), i > 0);
