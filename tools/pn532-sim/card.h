@@ -72,8 +72,9 @@ struct pn532_phone {
 };
 
 /* A MIFARE DESFire with one application (cards/desfire.c). */
-#define PN532_DESFIRE_KEYS_MAX  14u
-#define PN532_DESFIRE_FILES_MAX 32u
+#define PN532_DESFIRE_KEYS_MAX   14u
+#define PN532_DESFIRE_FILES_MAX  32u
+#define PN532_DESFIRE_ANSWER_MAX (PN532_MEMORY_SIZE_MAX + 64u) /* with checksum, filling and MAC */
 
 struct pn532_desfire_file {
     uint8_t kind; /* 0 standard data, 1 backup data */
@@ -117,7 +118,7 @@ struct pn532_desfire {
     uint8_t proving_key;
     uint8_t version_part; /* of GetVersion's three; 0: none is waited for */
     struct pn532_desfire_session session;
-    uint8_t rest[512]; /* of an answer in parts */
+    uint8_t rest[PN532_DESFIRE_ANSWER_MAX]; /* of an answer in parts */
     size_t rest_size;
 };
 

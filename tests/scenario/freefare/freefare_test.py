@@ -64,6 +64,13 @@ class Freefare(unittest.TestCase):
                 wanted.append(f"file {number} mode {mode} size {len(content)} {content.hex()}")
             self.assertEqual(lines, wanted, part)
 
+    def test_files__fill_the_card(self):
+        content = bytes(i * 31 % 256 for i in range(1000))
+        for mode, number in (("plain", 0), ("maced", 1), ("enciphered", 3)):
+            self.sim.ask(f"swap 0 desfire aid f58840 key1 {KEY} file7 {mode}:1:0x{content.hex()}")
+            status, lines = self.files("f58840", "1", KEY, "7")
+            self.assertEqual((status, lines[1:]), (0, [f"file 7 mode {number} size 1000 {content.hex()}"]))
+
     def test_files__are_kept_from_who_has_another_key(self):
         self.lay_down()
         status, lines = self.files("f58840", "1", OTHER, "1")

@@ -493,8 +493,6 @@ static enum pn532_air run_command(struct pn532_card *card, uint8_t code, struct 
     if (status != S_OK)
         return refuse(card, answer, status);
     pn532_desfire_close(card, &command);
-    if (command.answer_size > sizeof(desfire->rest))
-        return refuse(card, answer, S_BOUNDARY);
     memcpy(desfire->rest, command.answer, command.answer_size);
     desfire->rest_size = command.answer_size;
     return answer_part(desfire, answer);

@@ -18,7 +18,7 @@ struct pn532_desfire_command {
     uint8_t mode;       /* enum pn532_desfire_mode */
     bool has_open_size; /* the reader asked for all that there is */
     struct span header; /* without its MAC */
-    uint8_t answer[PN532_MEMORY_SIZE_MAX];
+    uint8_t answer[PN532_DESFIRE_ANSWER_MAX];
     size_t answer_size;
 };
 

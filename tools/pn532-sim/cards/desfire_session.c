@@ -110,9 +110,9 @@ static void xor_into(uint8_t *block, const uint8_t *with)
  * a message of less than one, the message is filled up here with the subkey that zeros give. */
 static void chain_mac(struct pn532_desfire_session *session, struct span bytes)
 {
-    uint8_t message[PN532_MEMORY_SIZE_MAX + 32];
+    uint8_t message[PN532_DESFIRE_ANSWER_MAX];
     uint8_t subkey[PN532_AES_SIZE] = {0};
-    KASSA_ASSERT(bytes.size > 0 && bytes.size <= PN532_MEMORY_SIZE_MAX + 1);
+    KASSA_ASSERT(bytes.size > 0 && bytes.size <= PN532_DESFIRE_ANSWER_MAX - PN532_AES_SIZE);
     memcpy(message, bytes.bytes, bytes.size);
     if (bytes.size >= PN532_AES_SIZE) {
         xor_into(message, session->chain);
@@ -162,10 +162,10 @@ static void encipher_ev1(struct pn532_desfire_session *session, struct pn532_des
 static void mac_ev2(const struct pn532_desfire_session *session, uint8_t first, struct span bytes,
                     uint8_t out[PN532_DESFIRE_MAC_SIZE])
 {
-    uint8_t input[7 + PN532_MEMORY_SIZE_MAX] = {first, (uint8_t)session->counter,
-                                                (uint8_t)(session->counter >> 8)};
+    uint8_t input[7 + PN532_DESFIRE_ANSWER_MAX] = {first, (uint8_t)session->counter,
+                                                   (uint8_t)(session->counter >> 8)};
     uint8_t full[PN532_AES_SIZE];
-    KASSA_ASSERT(bytes.size <= PN532_MEMORY_SIZE_MAX);
+    KASSA_ASSERT(bytes.size <= PN532_DESFIRE_ANSWER_MAX);
     memcpy(input + 3, session->transaction, TRANSACTION_SIZE);
     memcpy(input + 7, bytes.bytes, bytes.size);
     pn532_cmac(session->mac_key, span_of(input, 7 + bytes.size), full);
