@@ -73,6 +73,7 @@ NAMES_OF(kassa, Member)
 NAMES_OF(crm, Member)
 NAMES_OF(crm, Till)
 NAMES_OF(crm, Receipt)
+NAMES_OF(crm, CardTotals)
 NAMES_OF(crm, CurrencyTotals)
 NAMES_OF(crm, Totals)
 NAMES_OF(crm, Order)
@@ -127,6 +128,7 @@ static const struct message_row messages[] = {
     ROW_OF(crm, Member),
     ROW_OF(crm, Till),
     ROW_OF(crm, Receipt),
+    ROW_OF(crm, CardTotals),
     ROW_OF(crm, CurrencyTotals),
     ROW_OF(crm, Totals),
     ROW_OF(kassa, StampRow),

@@ -17,7 +17,13 @@ import subprocess
 import tempfile
 import time
 
+from scanner import Scanner
+from wallet import Wallet
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+SCANNERS = ("serial", "keyboard")  # of the tills of a shop with a wallet, in turn
 
 
 class ShopError(Exception):
@@ -98,6 +104,7 @@ class Till:
         self.socket = self.folder / "pos.sock"
         self.control = self.folder / "reader.sock"
         self.pty = self.folder / "reader"
+        self.scanner = Scanner(self.folder, SCANNERS[(number - 1) % len(SCANNERS)]) if shop.wallet else None
         self.sim = Program(f"{self.name}-reader", [shop.bin / "pn532-sim", "--pty", self.pty, "--control", self.control],
                            shop.folder)
         if shop.enrols:  # once the shop is up: Shop.enrol
@@ -148,7 +155,7 @@ class Shop:
     HUB_STORE = "hub"
 
     def __init__(self, tills=1, preset="dev", book=None, poll_ms=20, away_ms=100, currency="EUR", exponent=2, folder=None,
-                 first_port=None, tls=True, enrol=True, cash_rounding=1, store_broker=False):
+                 first_port=None, tls=True, enrol=True, cash_rounding=1, store_broker=False, has_wallet=False):
         self.bin = ROOT / "build" / preset / "bin"
         self.owns_folder = folder is None
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="kassa-shop-"))
@@ -170,6 +177,8 @@ class Shop:
         self.keys = self.folder / "keys"  # of two signers, the hub's and the root that names them
         self.kassa("key", "init", "--tenant", self.TENANT, *(word for name in self.SIGNERS for word in ("--signer", name)), "-o", self.keys)
         self.root = self.keys / "root.kassa"
+        self.wallet = Wallet(self.make_pair) if has_wallet else None  # then tills take all that shoppers may hold
+        self.programme = self.write("programme", self.wallet.programme(), 0o600) if has_wallet else None
         self.authority = self.folder / "authority"
         if tls:
             self.make_authority()
@@ -188,6 +197,12 @@ class Shop:
         path.write_text(text)
         path.chmod(mode)
         return path
+
+    def make_pair(self, name):
+        """A private and a public key on P-256."""
+        prefix = self.folder / name
+        self.kassa("key", "create", "-o", prefix)
+        return tuple(pathlib.Path(f"{prefix}.{half}").read_text().strip() for half in ("private", "public"))
 
     def make_authority(self):
         self.kassa("authority", "create", "--name", self.TENANT, "-o", self.authority)
@@ -233,9 +248,9 @@ class Shop:
 
     def enrol(self, till, *options):
         """As it is done in a shop: an invitation is brought to the till, and the till asks."""
-        settings = self.write(f"{till.name}.ini", self.till_settings(till, pepper="@/pepper", root="@/root.kassa"))
-        invitation = self.invite(till.name, "--settings", settings, "--file", f"pepper={self.pepper}", "--file",
-                                 f"root.kassa={self.root}")
+        settings = self.write(f"{till.name}.ini", self.till_settings(till, pepper="@/pepper", root="@/root.kassa", programme="@/programme"))
+        files = {"pepper": self.pepper, "root.kassa": self.root, **({"programme": self.programme} if self.programme else {})}
+        invitation = self.invite(till.name, "--settings", settings, *(word for name, path in files.items() for word in ("--file", f"{name}={path}")))
         self.kassa("till", "enrol", "-o", till.settings.parent, *options, invitation)
 
     def broker_section(self, name):
@@ -266,9 +281,9 @@ port = {self.enrol_hub_port}
 id = {till.name}
 store = {self.STORE}
 {self.broker_section(till.name)}
-""" + self.till_settings(till, self.pepper, self.root)
+""" + self.till_settings(till, self.pepper, self.root, self.programme)
 
-    def till_settings(self, till, pepper, root):
+    def till_settings(self, till, pepper, root, programme):
         return f"""[till]
 tenant = {self.TENANT}
 currency = {self.currency}
@@ -289,8 +304,11 @@ poll_ms = {self.poll_ms}
 away_ms = {self.away_ms}
 [card]
 pepper_file = {pepper}
-links = loyalty.example/c/
-[book]
+""" + (f"""programme_file = {programme}
+[scanner]
+device = {till.scanner.device}
+""" if self.wallet else """links = loyalty.example/c/
+""") + f"""[book]
 root_file = {root}
 """ + (f"""[store_broker]
 host = 127.0.0.1
@@ -406,6 +424,9 @@ arbiter = {"yes" if till.name == "till-1" else "no"}
     def stop(self):
         for program in self.programs():
             program.stop()
+        for till in self.tills:
+            if till.scanner:
+                till.scanner.close()
         if self.owns_folder:
             shutil.rmtree(self.folder, ignore_errors=True)
 

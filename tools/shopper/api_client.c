@@ -43,6 +43,13 @@ int64_t api_client_mono_us(void)
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
+int64_t api_client_unix_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 static size_t append(char *bytes, size_t size, size_t count, void *user)
 {
     struct text *text = user;

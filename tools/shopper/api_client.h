@@ -38,5 +38,6 @@ enum err api_client_wait_event(struct api_client *client, const char *const *typ
                                const char **out_type, json_t **out_data, int64_t *out_mono_us);
 
 int64_t api_client_mono_us(void);
+int64_t api_client_unix_ms(void);
 
 #endif

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "shopper/pos.h"
+#include "vault/vault.h"
 
 #define TILLS_MAX 64
 
@@ -21,6 +22,8 @@ struct options {
     uint64_t seed;
     const char *receipts;
     size_t receipt_limit;
+    const char *wallet_path;
+    const char *show;
     const char *members_path;
     const char *json_path;
     const char *progress_path;
@@ -45,13 +48,19 @@ struct worker {
 };
 
 static const char usage[] =
-    "usage: kassa-shopper --till NAME,URL[,CONTROL] [--till ...] [options]\n"
+    "usage: kassa-shopper --till NAME,URL[,CONTROL[,SCANNER]] [--till ...] [options]\n"
     "\n"
     "Drives tills as a POS does, through their local API, and lays cards before their simulated readers.\n"
     "\n"
-    "  --till NAME,URL[,CONTROL]  a till: its API's address and the control socket of its pn532-sim; repeat "
-    "it.\n"
-    "                             Without CONTROL cards are scanned as numbers\n"
+    "  --till NAME,URL[,CONTROL[,SCANNER]]\n"
+    "                             a till: its API's address, the control sockets of its pn532-sim and of "
+    "its\n"
+    "                             simulated scanner; repeat it. Without them cards are handed on as numbers\n"
+    "  --wallet FILE              what shoppers carry (tools/shopper/wallet.h); without it tags and "
+    "barcodes\n"
+    "  --show TECHNOLOGY          show that card or code of the first shopper who has it at the first till, "
+    "and "
+    "end\n"
     "  --shoppers N               visits of a synthetic neighbourhood (100)\n"
     "  --seed N                   the same seed gives the same neighbourhood (1)\n"
     "  --receipts FILE            replay real receipts instead (online_retail.csv.xz)\n"
@@ -72,6 +81,7 @@ static bool take_till(struct options *options, char *text)
     till->name = strtok_r(text, ",", &rest);
     till->url = strtok_r(NULL, ",", &rest);
     till->sim_path = strtok_r(NULL, ",", &rest);
+    till->scanner_path = strtok_r(NULL, ",", &rest);
     options->till_count++;
     return till->name != NULL && till->url != NULL;
 }
@@ -108,6 +118,12 @@ static bool take_option(struct options *options, int option, char *text)
     case 'r':
         options->receipts = text;
         return true;
+    case 'c':
+        options->wallet_path = text;
+        return true;
+    case 'o':
+        options->show = text;
+        return true;
     case 'm':
         options->members_path = text;
         return true;
@@ -130,7 +146,8 @@ static bool read_options(int argc, char **argv, struct options *options)
         {"limit", required_argument, NULL, 'l'},    {"returns", required_argument, NULL, 'b'},
         {"json", required_argument, NULL, 'j'},     {"write-members", required_argument, NULL, 'm'},
         {"help", no_argument, NULL, 'h'},           {"patience-ms", required_argument, NULL, 'w'},
-        {"progress", required_argument, NULL, 'p'}, {NULL, 0, NULL, 0},
+        {"progress", required_argument, NULL, 'p'}, {"wallet", required_argument, NULL, 'c'},
+        {"show", required_argument, NULL, 'o'},     {NULL, 0, NULL, 0},
     };
     int option;
     while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
@@ -182,7 +199,8 @@ static void *work(void *argument)
     return NULL;
 }
 
-static enum err run(const struct options *options, const struct plan *plan, struct summary *sum)
+static enum err run(const struct options *options, struct wallet *wallet, const struct plan *plan,
+                    struct summary *sum)
 {
     struct queue queue = {
         .mutex = PTHREAD_MUTEX_INITIALIZER, .plan = plan, .progress_path = options->progress_path};
@@ -195,6 +213,7 @@ static enum err run(const struct options *options, const struct plan *plan, stru
         struct worker *worker = &workers[started];
         worker->queue = &queue;
         worker->settings = options->tills[started];
+        worker->settings.wallet = wallet;
         worker->settings.seed = options->seed + started;
         worker->settings.return_percent = options->receipts != NULL ? 0 : options->return_percent;
         worker->settings.patience_ms = options->patience_ms;
@@ -215,10 +234,23 @@ static enum err run(const struct options *options, const struct plan *plan, stru
     return started == options->till_count ? error : ERR_MEMORY;
 }
 
-static enum err make_plan(const struct options *options, struct plan *plan)
+static enum err read_wallet(const struct options *options, struct wallet *out)
+{
+    char where[64];
+    wallet_init(out);
+    if (options->wallet_path == NULL)
+        return ERR_OK;
+    enum err error = wallet_read(options->wallet_path, out, where);
+    if (error != ERR_OK)
+        (void)fprintf(stderr, "kassa-shopper: %s: %s%s%s\n", options->wallet_path, err_sentence(error),
+                      where[0] == '\0' ? "" : ": ", where);
+    return error;
+}
+
+static enum err make_plan(const struct options *options, const struct card_kinds *kinds, struct plan *plan)
 {
     if (options->receipts == NULL)
-        return plan_neighbourhood(options->seed, options->shopper_count, plan);
+        return plan_neighbourhood(options->seed, options->shopper_count, kinds, plan);
     size_t line = 0;
     enum err error = plan_receipts(options->receipts, options->receipt_limit, plan, &line);
     if (error != ERR_OK)
@@ -227,11 +259,11 @@ static enum err make_plan(const struct options *options, struct plan *plan)
     return error;
 }
 
-static int serve(const struct options *options, const struct plan *plan)
+static int serve(const struct options *options, struct wallet *wallet, const struct plan *plan)
 {
     struct summary sum = {0};
     int64_t start_us = api_client_mono_us();
-    enum err error = run(options, plan, &sum);
+    enum err error = run(options, wallet, plan, &sum);
     json_t *json = summary_to_json(&sum, (double)(api_client_mono_us() - start_us) / 1e6);
     summary_print(json);
     bool written =
@@ -244,6 +276,49 @@ static int serve(const struct options *options, const struct plan *plan)
     return is_clean ? EXIT_DONE : EXIT_FAULTS;
 }
 
+static const struct shopper *find_holder(const struct plan *plan, const char *technology)
+{
+    for (size_t i = 0; i < plan->shopper_count; i++) {
+        const struct card_kind *kind = plan->shoppers[i].kind;
+        if (kind != NULL && strcmp(kind->technology, technology) == 0)
+            return &plan->shoppers[i];
+    }
+    return NULL;
+}
+
+/* As the shopper would, but that nobody sells. */
+static int show(const struct options *options, struct wallet *wallet, const struct plan *plan)
+{
+    const struct pos_settings *till = &options->tills[0];
+    const struct shopper *holder = find_holder(plan, options->show);
+    if (holder == NULL) {
+        (void)fprintf(stderr, "kassa-shopper: nobody has '%s'\n", options->show);
+        return EXIT_DATA;
+    }
+    bool is_tap = holder->kind->present != NULL;
+    const char *path = is_tap ? till->sim_path : till->scanner_path;
+    char text[WALLET_TEXT_MAX];
+    struct sim_client sim = {.fd = -1};
+    enum err error = path == NULL ? ERR_NOT_FOUND : sim_client_open(path, &sim);
+    if (error == ERR_OK)
+        error = wallet_fill(wallet, is_tap ? holder->kind->present : holder->kind->scan, holder,
+                            api_client_unix_ms(), text);
+    if (error == ERR_OK)
+        error = is_tap ? sim_client_present(&sim, text) : sim_client_scan(&sim, text);
+    sim_client_close(&sim);
+    if (error != ERR_OK)
+        (void)fprintf(stderr, "kassa-shopper: %s: %s\n", options->show, err_sentence(error));
+    return error == ERR_OK ? EXIT_DONE : EXIT_FAULTS;
+}
+
+static int write_members(const struct options *options, const struct plan *plan)
+{
+    enum err error = plan_write_members(plan, options->members_path);
+    if (error != ERR_OK)
+        (void)fprintf(stderr, "kassa-shopper: %s: %s\n", options->members_path, err_sentence(error));
+    return error == ERR_OK ? EXIT_DONE : EXIT_DATA;
+}
+
 int main(int argc, char **argv)
 {
     struct options options = {.shopper_count = 100, .seed = 1, .return_percent = 8, .patience_ms = 60000};
@@ -252,20 +327,25 @@ int main(int argc, char **argv)
         return EXIT_USAGE;
     }
     struct plan plan;
-    if (make_plan(&options, &plan) != ERR_OK)
+    struct wallet wallet;
+    if (vault_open() != ERR_OK || read_wallet(&options, &wallet) != ERR_OK)
         return EXIT_DATA;
+    if (make_plan(&options, &wallet.kinds, &plan) != ERR_OK) {
+        wallet_done(&wallet);
+        return EXIT_DATA;
+    }
     int code = EXIT_DONE;
+    (void)signal(SIGPIPE, SIG_IGN);
     if (options.members_path != NULL) {
-        enum err error = plan_write_members(&plan, options.members_path);
-        if (error != ERR_OK)
-            (void)fprintf(stderr, "kassa-shopper: %s: %s\n", options.members_path, err_sentence(error));
-        code = error == ERR_OK ? EXIT_DONE : EXIT_DATA;
+        code = write_members(&options, &plan);
+    } else if (options.show != NULL) {
+        code = show(&options, &wallet, &plan);
     } else {
-        (void)signal(SIGPIPE, SIG_IGN);
         (void)curl_global_init(CURL_GLOBAL_DEFAULT);
-        code = serve(&options, &plan);
+        code = serve(&options, &wallet, &plan);
         curl_global_cleanup();
     }
     plan_done(&plan);
+    wallet_done(&wallet);
     return code;
 }

@@ -7,24 +7,33 @@
 #include "base/money.h"
 
 #define TAP_WAIT_MS     2500
+#define AWAY_US         300000 /* longer than a till's reader.away_ms in the demo */
 #define RETRY_PAUSE_US  100000
 #define ATTEMPTS_MAX    5
 #define CASH_STEP_MINOR 500 /* notes handed over are whole fives */
+
+static enum err open_sim(const char *path, struct sim_client *out)
+{
+    return path == NULL ? ERR_OK : sim_client_open(path, out);
+}
 
 enum err pos_open(const struct pos_settings *settings, struct pos *out)
 {
     struct pos pos = {.name = settings->name,
                       .sim = {.fd = -1, .path = settings->sim_path},
+                      .scanner = {.fd = -1, .path = settings->scanner_path},
+                      .wallet = settings->wallet,
                       .seeded = {settings->seed},
                       .return_percent = settings->return_percent,
                       .patience_ms = settings->patience_ms};
     TRY(api_client_open(settings->url, &pos.api));
-    if (settings->sim_path != NULL) {
-        enum err error = sim_client_open(settings->sim_path, &pos.sim);
-        if (error != ERR_OK) {
-            api_client_close(pos.api);
-            return error;
-        }
+    enum err error = open_sim(settings->sim_path, &pos.sim);
+    if (error == ERR_OK)
+        error = open_sim(settings->scanner_path, &pos.scanner);
+    if (error != ERR_OK) {
+        sim_client_close(&pos.sim);
+        api_client_close(pos.api);
+        return error;
     }
     *out = pos;
     return ERR_OK;
@@ -35,6 +44,7 @@ void pos_close(struct pos *pos)
     for (size_t i = 0; i < pos->recent_count; i++)
         json_decref(pos->recent[i].receipt);
     sim_client_close(&pos->sim);
+    sim_client_close(&pos->scanner);
     api_client_close(pos->api);
     summary_done(&pos->summary);
 }
@@ -114,58 +124,157 @@ static void answer_offer(struct pos *pos, const json_t *offers)
     json_decref(body);
 }
 
-static void measure_tap(struct pos *pos, int64_t event_mono_us)
-{
-    struct sim_tap tap;
-    if (sim_client_seen(&pos->sim, 1000, &tap) != ERR_OK)
-        return;
-    summary_add_sample(&pos->summary.tap_to_offer, event_mono_us - tap.selected_mono_us - tap.sim_us);
-    summary_add_sample(&pos->summary.card_to_offer, event_mono_us - tap.presented_mono_us);
-}
-
-/* Waits for the till to notice the card on the reader, and then for whom it finds: news of a visit before may
- * still be on its way. */
-static enum err await_answer(struct pos *pos, const char **out_type, json_t **out_data, int64_t *out_mono_us)
-{
-    static const char *const card[] = {"card", NULL};
-    static const char *const answers[] = {"member", "member_unknown", NULL};
-    for (bool is_tapped = false; !is_tapped;) {
-        TRY(api_client_wait_event(pos->api, card, TAP_WAIT_MS, out_type, out_data, out_mono_us));
-        const char *read = json_string_value(json_object_get(*out_data, "read"));
-        is_tapped = read != NULL && strcmp(read, "nfc") == 0;
-        json_decref(*out_data);
-    }
-    return api_client_wait_event(pos->api, answers, TAP_WAIT_MS, out_type, out_data, out_mono_us);
-}
-
-/* Lays the card down and waits for what the till says of it. False: the reader did not take it in time. */
-static bool tap(struct pos *pos, const struct visit *visit)
-{
-    const char *type;
+/* What the till made of a card or a code. */
+struct answer {
+    const char *type; /* "member" or "member_unknown" */
     json_t *data;
     int64_t mono_us;
-    pos->member[0] = '\0';
-    api_client_clear_events(pos->api);
-    if (sim_client_present(&pos->sim, visit->shopper) != ERR_OK ||
-        await_answer(pos, &type, &data, &mono_us) != ERR_OK)
-        return false;
-    pos->summary.taps++;
-    measure_tap(pos, mono_us);
-    if (strcmp(type, "member") == 0) {
-        const char *id = json_string_value(json_object_get(json_object_get(data, "member"), "id"));
+    char technology[16];
+    char trust[16];
+};
+
+static void copy_text(const json_t *object, const char *name, char out[16])
+{
+    const char *text = json_string_value(json_object_get(object, name));
+    (void)snprintf(out, 16, "%s", text == NULL ? "?" : text);
+}
+
+static bool text_is(const json_t *object, const char *name, const char *wanted)
+{
+    const char *text = json_string_value(json_object_get(object, name));
+    return text != NULL && strcmp(text, wanted) == 0;
+}
+
+/* Waits for the till to notice what was shown, and then for whom it finds: news of a visit before may
+ * still be on its way. ERR_CONFLICT: it was shown before, and the till takes it once. */
+static enum err await_answer(struct pos *pos, const char *wanted_read, struct answer *out)
+{
+    static const char *const notices[] = {"card", "fault", NULL};
+    static const char *const answers[] = {"member", "member_unknown", NULL};
+    bool is_shown = false, is_replay = false;
+    while (!is_shown && !is_replay) {
+        TRY(api_client_wait_event(pos->api, notices, TAP_WAIT_MS, &out->type, &out->data, &out->mono_us));
+        is_shown = text_is(out->data, "read", wanted_read);
+        is_replay = text_is(out->data, "code", "card.replayed");
+        copy_text(out->data, "technology", out->technology);
+        copy_text(out->data, "trust", out->trust);
+        json_decref(out->data);
+    }
+    if (is_replay)
+        return ERR_CONFLICT;
+    return api_client_wait_event(pos->api, answers, TAP_WAIT_MS, &out->type, &out->data, &out->mono_us);
+}
+
+/* The simulator's own time is taken out of a tap; a scanner's code goes out at once. */
+static void measure(struct pos *pos, const struct answer *answer, int64_t shown_us, bool is_tap)
+{
+    struct sim_tap tap;
+    int64_t took_us = answer->mono_us - shown_us;
+    if (is_tap) {
+        if (sim_client_seen(&pos->sim, 1000, &tap) != ERR_OK)
+            return;
+        took_us = answer->mono_us - tap.selected_mono_us - tap.sim_us;
+        summary_add_sample(&pos->summary.tap_to_offer, took_us);
+        summary_add_sample(&pos->summary.card_to_offer, answer->mono_us - tap.presented_mono_us);
+    }
+    struct summary_card *row = summary_find_card(&pos->summary, answer->technology, answer->trust);
+    if (row != NULL)
+        summary_add_sample(&row->known_after, took_us);
+}
+
+static void count_answer(struct pos *pos, const struct visit *visit, const struct answer *answer)
+{
+    struct summary_card *row = summary_find_card(&pos->summary, answer->technology, answer->trust);
+    bool is_known = strcmp(answer->type, "member") == 0;
+    if (strcmp(answer->technology, visit->shopper->kind->technology) != 0) {
+        pos->summary.mistaken++;
+        (void)fprintf(stderr, "%s: %s: %s was taken for %s\n", pos->name, visit->name,
+                      visit->shopper->kind->technology, answer->technology);
+    }
+    if (row == NULL)
+        return;
+    row->shown++;
+    row->known += is_known ? 1 : 0;
+}
+
+static void take_answer(struct pos *pos, const struct visit *visit, const struct answer *answer)
+{
+    count_answer(pos, visit, answer);
+    if (strcmp(answer->type, "member") == 0) {
+        const char *id = json_string_value(json_object_get(json_object_get(answer->data, "member"), "id"));
         (void)snprintf(pos->member, sizeof(pos->member), "%s", id == NULL ? "" : id);
-        pos->summary.offers_shown += json_array_size(json_object_get(data, "offers"));
-        answer_offer(pos, json_object_get(data, "offers"));
+        pos->summary.offers_shown += json_array_size(json_object_get(answer->data, "offers"));
+        answer_offer(pos, json_object_get(answer->data, "offers"));
     } else if (visit->shopper->is_new) {
         enrol(pos, visit);
     }
-    json_decref(data);
-    return true;
 }
 
-static bool has_chip(const struct shopper *shopper)
+static bool has_chip(const struct pos *pos, const struct card_kind *kind)
 {
-    return shopper->card != CARD_NONE && shopper->card != CARD_SCANNED;
+    return kind != NULL && kind->present != NULL && pos->sim.fd >= 0;
+}
+
+static bool has_code(const struct pos *pos, const struct card_kind *kind)
+{
+    return kind != NULL && kind->scan != NULL && pos->scanner.fd >= 0;
+}
+
+/* Lays the card down, or holds the code before the scanner. */
+static enum err show_card(struct pos *pos, const struct shopper *shopper, bool is_tap)
+{
+    char text[WALLET_TEXT_MAX];
+    const char *form = is_tap ? shopper->kind->present : shopper->kind->scan;
+    TRY(wallet_fill(pos->wallet, form, shopper, api_client_unix_ms(), text));
+    return is_tap ? sim_client_present(&pos->sim, text) : sim_client_scan(&pos->scanner, text);
+}
+
+/* Nobody is so quick as a simulator: a card that is back at once is a flicker to the reader, and a phone in the place of
+ * another the same one, as phones change their UIDs. */
+static void take_away(struct pos *pos, unsigned pause_us)
+{
+    (void)!sim_client_remove(&pos->sim); /* an error: none lies there */
+    if (pause_us > 0)
+        (void)usleep(pause_us);
+}
+
+static bool is_phone(const struct card_kind *kind)
+{
+    return strstr(kind->present, "{nonce}") != NULL;
+}
+
+/* What became of a card of which the till told nobody. */
+static void count_silence(struct pos *pos, const struct visit *visit, enum err error)
+{
+    *(error == ERR_CONFLICT ? &pos->summary.replayed : &pos->summary.unread) += 1;
+    if (error != ERR_CONFLICT)
+        (void)fprintf(stderr, "%s: %s: the till says nothing of %s (%s)\n", pos->name, visit->name,
+                      visit->shopper->kind->technology, err_name(error));
+}
+
+/* Shows the card and waits for what the till says of it. False: it was not taken in time, or not at all. */
+static bool show(struct pos *pos, const struct visit *visit)
+{
+    bool is_tap = has_chip(pos, visit->shopper->kind);
+    struct answer answer = {0};
+    pos->member[0] = '\0';
+    if (is_tap && pos->last_tapped == visit->shopper)
+        take_away(pos, AWAY_US);
+    pos->last_tapped = is_tap ? visit->shopper : pos->last_tapped;
+    api_client_clear_events(pos->api);
+    int64_t shown_us = api_client_mono_us();
+    enum err error = show_card(pos, visit->shopper, is_tap);
+    if (error == ERR_OK)
+        error = await_answer(pos, is_tap ? "nfc" : "scan", &answer);
+    if (error != ERR_OK) {
+        count_silence(pos, visit, error);
+        return false;
+    }
+    *(is_tap ? &pos->summary.taps : &pos->summary.scans) += 1;
+    measure(pos, &answer, shown_us, is_tap);
+    take_answer(pos, visit, &answer);
+    json_decref(answer.data);
+    return true;
 }
 
 static json_t *decimal(int64_t value, unsigned decimals, unsigned min_decimals)
@@ -204,10 +313,15 @@ static json_t *lines_to_json(const struct visit *visit, size_t line_count)
     return out;
 }
 
-static void add_card(const struct visit *visit, json_t *body)
+/* The number is handed on: by a scanner of the POS's own where the till has none, else the cashier types what is printed on the card. */
+static void add_card(const struct pos *pos, const struct visit *visit, json_t *body)
 {
+    const struct card_kind *kind = visit->shopper->kind;
+    char number[SHOPPER_SPOKEN_SIZE];
+    plan_spoken_number(visit->shopper, number);
+    bool is_typed = has_chip(pos, kind) || has_code(pos, kind);
     json_object_set_new(body, "card",
-                        json_pack("{s:s, s:s}", "number", visit->shopper->number, "read", "scan"));
+                        json_pack("{s:s, s:s}", "number", number, "read", is_typed ? "typed" : "scan"));
 }
 
 static void basket_name(const struct pos *pos, const struct visit *visit, char out[80])
@@ -224,7 +338,7 @@ static enum err put_basket(struct pos *pos, const struct visit *visit, size_t li
     json_t *body = json_pack("{s:s, s:s, s:o}", "basket", name, "operator", pos->name, "lines",
                              lines_to_json(visit, line_count));
     if (with_card)
-        add_card(visit, body);
+        add_card(pos, visit, body);
     enum err error = call(pos, "PUT", "/v1/basket", body, NULL, out);
     json_decref(body);
     return error;
@@ -312,7 +426,7 @@ static bool is_right_person(const struct pos *pos, const struct visit *visit, bo
                             const json_t *basket)
 {
     const char *id = json_string_value(json_object_get(json_object_get(basket, "member"), "id"));
-    if (visit->shopper->card == CARD_NONE)
+    if (visit->shopper->kind == NULL)
         return id == NULL;
     return with_card || pos->member[0] == '\0' || (id != NULL && strcmp(id, pos->member) == 0);
 }
@@ -360,13 +474,13 @@ static enum err try_sale(struct pos *pos, const struct visit *visit, bool with_c
     return error;
 }
 
-/* Whether the card's number must be read instead, because it has no chip or the chip was not read. */
+/* Whether the card's number must be handed on instead, because the till has no reader for it or did not read it. */
 static bool needs_number(struct pos *pos, const struct visit *visit)
 {
-    enum card_kind card = visit->shopper->card;
-    bool has_number = card == CARD_LINK || card == CARD_TEXT || card == CARD_SCANNED;
-    bool is_tapped = pos->sim.fd >= 0 && has_chip(visit->shopper) && tap(pos, visit);
-    return has_number && !is_tapped;
+    const struct card_kind *kind = visit->shopper->kind;
+    bool can_show = has_chip(pos, kind) || has_code(pos, kind);
+    bool is_read = can_show && show(pos, visit);
+    return kind != NULL && !plan_is_by_uid(kind) && !is_read;
 }
 
 static enum err serve_sale(struct pos *pos, const struct visit *visit)
@@ -384,8 +498,8 @@ static enum err serve_sale(struct pos *pos, const struct visit *visit)
         (void)fprintf(stderr, "%s: %s could not be paid in %d attempts\n", pos->name, visit->name,
                       ATTEMPTS_MAX);
     }
-    if (pos->sim.fd >= 0 && has_chip(visit->shopper))
-        (void)!sim_client_remove(&pos->sim);
+    if (has_chip(pos, visit->shopper->kind))
+        take_away(pos, is_phone(visit->shopper->kind) ? AWAY_US : 0);
     return ERR_OK;
 }
 
@@ -409,9 +523,9 @@ static enum err serve_unverified_return(struct pos *pos, const struct visit *vis
 {
     json_t *body = json_pack("{s:n, s:s, s:s, s:o}", "original", "reason", "brought back", "operator",
                              pos->name, "lines", lines_to_json(visit, visit->line_count));
-    if (visit->shopper->card != CARD_NONE)
-        add_card(visit, body);
-    pos->summary.scans += visit->shopper->card != CARD_NONE ? 1 : 0;
+    if (visit->shopper->kind != NULL)
+        add_card(pos, visit, body);
+    pos->summary.scans += visit->shopper->kind != NULL ? 1 : 0;
     pos->summary.lines += visit->line_count;
     return send_return(pos, visit, body, "return");
 }

@@ -9,6 +9,7 @@
 #include "shopper/seeded.h"
 #include "shopper/sim_client.h"
 #include "shopper/summary.h"
+#include "shopper/wallet.h"
 
 #define RECENT_MAX 16
 
@@ -23,7 +24,10 @@ struct recent {
 struct pos {
     const char *name;
     struct api_client *api;
-    struct sim_client sim;
+    struct sim_client sim;     /* the reader */
+    struct sim_client scanner; /* fd -1: a cashier hands numbers on */
+    struct wallet *wallet;     /* of all POSes */
+    const struct shopper *last_tapped;
     struct seeded seeded;
     struct summary summary;
     struct recent recent[RECENT_MAX];
@@ -36,7 +40,9 @@ struct pos {
 struct pos_settings {
     const char *name;
     const char *url;
-    const char *sim_path; /* NULL: no reader; cards are scanned as numbers */
+    const char *sim_path;     /* NULL: no reader; cards are scanned as numbers */
+    const char *scanner_path; /* NULL: no scanner at the till; codes are handed on as numbers */
+    struct wallet *wallet;
     uint64_t seed;
     unsigned return_percent;
     unsigned patience_ms;

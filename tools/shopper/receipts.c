@@ -127,7 +127,7 @@ static enum err find_shopper(struct table *table, const char *customer, size_t *
     if (money_parse_decimal(span_of_text(customer), 0, &id) != ERR_OK || id < 0 || id > CUSTOMER_MAX)
         return ERR_SYNTAX;
     struct shopper shopper = {
-        .card = CARD_LINK, .first_name = "", .language = "en", .tier = "", .segment = ""};
+        .kind = plan_card_kinds.rows, .first_name = "", .language = "en", .tier = "", .segment = ""};
     plan_member_number((uint64_t)id, shopper.number);
     (void)snprintf(shopper.uid, sizeof(shopper.uid), "04%012llx", (unsigned long long)id);
     struct plan *plan = &table->plan;
@@ -201,7 +201,7 @@ static enum err add_line(struct table *table, char *fields[COLUMNS])
 /* Lines of one receipt need not stand together in the file: they are brought together, in their order. */
 static enum err gather_lines(struct table *table)
 {
-    static const struct shopper nobody = {.card = CARD_NONE};
+    static const struct shopper nobody = {.kind = NULL};
     struct plan *plan = &table->plan;
     struct visit_line *sorted = calloc(plan->line_count + 1, sizeof(struct visit_line));
     if (sorted == NULL)

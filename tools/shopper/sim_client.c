@@ -7,6 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#define LINE_SIZE_MAX   2048
 #define ANSWER_SIZE_MAX 1024
 
 enum err sim_client_open(const char *path, struct sim_client *out)
@@ -52,28 +53,21 @@ static enum err ask(struct sim_client *client, const char *line, char answer[ANS
     return strstr(answer, "timeout") != NULL ? ERR_TIMEOUT : ERR_SYNTAX;
 }
 
-enum err sim_client_present(struct sim_client *client, const struct shopper *shopper)
+static enum err tell(struct sim_client *client, const char *verb, const char *text)
 {
-    char line[256], answer[ANSWER_SIZE_MAX];
-    switch (shopper->card) {
-    case CARD_LINK:
-        (void)snprintf(line, sizeof(line), "swap 0 ntag213 uid %s uri https://loyalty.example/c/%s\n",
-                       shopper->uid, shopper->number);
-        break;
-    case CARD_TEXT:
-        (void)snprintf(line, sizeof(line), "swap 0 ntag215 uid %s text %s\n", shopper->uid, shopper->number);
-        break;
-    case CARD_CHIP:
-        (void)snprintf(line, sizeof(line), "swap 0 uid %s atqa 0344 sak 20 ats 067577810280\n", shopper->uid);
-        break;
-    case CARD_CLASSIC:
-        (void)snprintf(line, sizeof(line), "swap 0 classic1k uid %s\n", shopper->uid);
-        break;
-    case CARD_NONE:
-    case CARD_SCANNED:
-        return ERR_ARGUMENT;
-    }
-    return ask(client, line, answer);
+    char line[LINE_SIZE_MAX], answer[ANSWER_SIZE_MAX];
+    int size = snprintf(line, sizeof(line), "%s %s\n", verb, text);
+    return size < (int)sizeof(line) ? ask(client, line, answer) : ERR_TOO_LONG;
+}
+
+enum err sim_client_present(struct sim_client *client, const char *card)
+{
+    return tell(client, "swap 0", card);
+}
+
+enum err sim_client_scan(struct sim_client *client, const char *code)
+{
+    return tell(client, "scan", code);
 }
 
 enum err sim_client_remove(struct sim_client *client)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sim_client.h - lays cards before a till's simulated reader (tools/pn532-sim/README.md). One thread a
- * client. */
+/* sim_client.h - lays cards before a till's simulated reader (tools/pn532-sim/README.md), and holds codes before its
+ * simulated scanner (tools/shop/scanner.py), which takes lines in the same way. One thread a client. */
 #ifndef KASSA_SHOPPER_SIM_CLIENT_H
 #define KASSA_SHOPPER_SIM_CLIENT_H
 
-#include "shopper/visit.h"
+#include "base/base.h"
 
 struct sim_client {
     int fd; /* -1: not connected */
@@ -23,15 +23,18 @@ NODISCARD
 enum err sim_client_open(const char *path, struct sim_client *out);
 void sim_client_close(struct sim_client *client);
 
-/* Takes away what lies there and lays the shopper's card down. ERR_CLOSED, ERR_SYNTAX: the
- * simulator refused. */
+/* Takes away what lies there and lays that card down. ERR_CLOSED, ERR_SYNTAX: the simulator refused. */
 NODISCARD
-enum err sim_client_present(struct sim_client *client, const struct shopper *shopper);
+enum err sim_client_present(struct sim_client *client, const char *card);
 NODISCARD
 enum err sim_client_remove(struct sim_client *client);
 
 /* What the reader has done about the card so far. ERR_TIMEOUT: it has not seen it within the time. */
 NODISCARD
 enum err sim_client_seen(struct sim_client *client, unsigned timeout_ms, struct sim_tap *out);
+
+/* The scanner reads that code. */
+NODISCARD
+enum err sim_client_scan(struct sim_client *client, const char *code);
 
 #endif

@@ -23,6 +23,9 @@ static const struct figure counts[] = {
     {"offers_answered", offsetof(struct summary, offers_answered)},
     {"retried", offsetof(struct summary, retried)},
     {"refused", offsetof(struct summary, refused)},
+    {"unread", offsetof(struct summary, unread)},
+    {"replayed", offsetof(struct summary, replayed)},
+    {"mistaken", offsetof(struct summary, mistaken)},
     {"sales_minor", offsetof(struct summary, sales_minor)},
     {"returns_minor", offsetof(struct summary, returns_minor)},
     {"member_minor", offsetof(struct summary, member_minor)},
@@ -59,16 +62,49 @@ void summary_add_sample(struct samples *samples, int64_t us)
     samples->us[samples->count++] = us;
 }
 
+struct summary_card *summary_find_card(struct summary *summary, const char *technology, const char *trust)
+{
+    for (size_t i = 0; i < summary->card_count; i++) {
+        struct summary_card *row = &summary->cards[i];
+        if (strcmp(row->technology, technology) == 0 && strcmp(row->trust, trust) == 0)
+            return row;
+    }
+    if (summary->card_count == SUMMARY_CARDS_MAX)
+        return NULL;
+    struct summary_card *row = &summary->cards[summary->card_count++];
+    (void)snprintf(row->technology, sizeof(row->technology), "%s", technology);
+    (void)snprintf(row->trust, sizeof(row->trust), "%s", trust);
+    return row;
+}
+
+static void merge_samples(struct samples *sum, const struct samples *other)
+{
+    for (size_t i = 0; i < other->count; i++)
+        summary_add_sample(sum, other->us[i]);
+}
+
+static void merge_cards(struct summary *sum, const struct summary *other)
+{
+    for (size_t i = 0; i < other->card_count; i++) {
+        const struct summary_card *from = &other->cards[i];
+        struct summary_card *row = summary_find_card(sum, from->technology, from->trust);
+        if (row == NULL)
+            continue;
+        row->shown += from->shown;
+        row->known += from->known;
+        merge_samples(&row->known_after, &from->known_after);
+    }
+}
+
 void summary_merge(struct summary *sum, const struct summary *other)
 {
     struct summary copy = *other;
     for (size_t i = 0; i < COUNT_OF(counts); i++)
         *count_at(sum, &counts[i]) += *count_at(&copy, &counts[i]);
     for (size_t i = 0; i < COUNT_OF(timings); i++) {
-        const struct samples *from = samples_at(&copy, &timings[i]);
-        for (size_t k = 0; k < from->count; k++)
-            summary_add_sample(samples_at(sum, &timings[i]), from->us[k]);
+        merge_samples(samples_at(sum, &timings[i]), samples_at(&copy, &timings[i]));
     }
+    merge_cards(sum, other);
 }
 
 static int by_size(const void *a, const void *b)
@@ -86,6 +122,27 @@ static double percentile_ms(const struct samples *sorted, size_t per_mille)
     return (double)sorted->us[rank == 0 ? 0 : rank - 1] / 1000.0;
 }
 
+static void sort(struct samples *samples)
+{
+    if (samples->count > 0)
+        qsort(samples->us, samples->count, sizeof(int64_t), by_size);
+}
+
+static json_t *cards_to_json(struct summary *summary)
+{
+    json_t *out = json_array();
+    for (size_t i = 0; i < summary->card_count; i++) {
+        struct summary_card *row = &summary->cards[i];
+        sort(&row->known_after);
+        json_array_append_new(out, json_pack("{s:s, s:s, s:I, s:I, s:f, s:f}", "technology", row->technology,
+                                             "trust", row->trust, "shown", (json_int_t)row->shown, "known",
+                                             (json_int_t)row->known, "p50_ms",
+                                             percentile_ms(&row->known_after, 500), "p95_ms",
+                                             percentile_ms(&row->known_after, 950)));
+    }
+    return out;
+}
+
 json_t *summary_to_json(struct summary *summary, double seconds)
 {
     json_t *out = json_object();
@@ -93,22 +150,40 @@ json_t *summary_to_json(struct summary *summary, double seconds)
         json_object_set_new(out, counts[i].name, json_integer(*count_at(summary, &counts[i])));
     for (size_t i = 0; i < COUNT_OF(timings); i++) {
         struct samples *samples = samples_at(summary, &timings[i]);
-        if (samples->count > 0)
-            qsort(samples->us, samples->count, sizeof(int64_t), by_size);
+        sort(samples);
         json_object_set_new(out, timings[i].name,
                             json_pack("{s:f, s:f, s:f, s:I}", "p50", percentile_ms(samples, 500), "p99",
                                       percentile_ms(samples, 990), "max", percentile_ms(samples, 1000),
                                       "count", (json_int_t)samples->count));
     }
+    json_object_set_new(out, "cards", cards_to_json(summary));
     json_object_set_new(out, "seconds", json_real(seconds));
     double receipts = (double)(summary->purchases + summary->returns);
     json_object_set_new(out, "receipts_per_s", json_real(seconds > 0 ? receipts / seconds : 0));
     return out;
 }
 
+static void print_cards(const json_t *rows)
+{
+    size_t index;
+    json_t *row;
+    json_array_foreach(rows, index, row)
+    {
+        (void)printf("%-18s %-8s shown %lld  known %lld  p50 %.2f  p95 %.2f\n",
+                     json_string_value(json_object_get(row, "technology")),
+                     json_string_value(json_object_get(row, "trust")),
+                     (long long)json_integer_value(json_object_get(row, "shown")),
+                     (long long)json_integer_value(json_object_get(row, "known")),
+                     json_real_value(json_object_get(row, "p50_ms")),
+                     json_real_value(json_object_get(row, "p95_ms")));
+    }
+}
+
 static void print_figure(const char *name, const json_t *value)
 {
-    if (json_is_object(value))
+    if (json_is_array(value))
+        print_cards(value);
+    else if (json_is_object(value))
         (void)printf(
             "%-18s p50 %.2f  p99 %.2f  max %.2f\n", name, json_real_value(json_object_get(value, "p50")),
             json_real_value(json_object_get(value, "p99")), json_real_value(json_object_get(value, "max")));
@@ -129,4 +204,6 @@ void summary_done(struct summary *summary)
 {
     for (size_t i = 0; i < COUNT_OF(timings); i++)
         free(samples_at(summary, &timings[i])->us);
+    for (size_t i = 0; i < summary->card_count; i++)
+        free(summary->cards[i].known_after.us);
 }

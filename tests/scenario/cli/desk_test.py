@@ -38,6 +38,7 @@ class Desk(CliTest):
     def test_totals__are_those_of_the_records(self):
         totals = json.loads(self.ok("hub", "totals", "--json", store=self.store))
         self.assertEqual((totals["records"], totals["purchases"], totals["returns"], totals["voids"]), (len(RECORDS), 1, 1, 1))
+        self.assertEqual(totals["cards"], [{"technology": "ndef", "trust": "none", "seen": 1, "known": 1, "purchases": 1}])
         self.assertEqual(totals["all_minor"], totals["sales_minor"] + totals["returns_minor"] + totals["voids_minor"])
         self.assertEqual((totals["quarantined"], totals["forks"], totals["tills"]), (0, 0, 1))
         self.golden("hub_totals.txt", self.ok("hub", "totals", store=self.store))

@@ -37,7 +37,7 @@ static void plan_receipts__brings_the_lines_of_a_receipt_together(void **state)
     assert_int_equal(back->kind, VISIT_RETURN);
     assert_int_equal(back->lines[0].price_e5, 100);
     assert_false(back->lines[0].is_correction);
-    assert_int_equal(back->shopper->card, CARD_NONE);
+    assert_null(back->shopper->kind);
     plan_done(&plan);
 }
 
@@ -72,9 +72,9 @@ static void plan_neighbourhood__is_the_same_for_the_same_seed_and_another_for_an
 {
     (void)state;
     struct plan first, again, other;
-    assert_int_equal(plan_neighbourhood(7, 60, &first), ERR_OK);
-    assert_int_equal(plan_neighbourhood(7, 60, &again), ERR_OK);
-    assert_int_equal(plan_neighbourhood(8, 60, &other), ERR_OK);
+    assert_int_equal(plan_neighbourhood(7, 60, &plan_card_kinds, &first), ERR_OK);
+    assert_int_equal(plan_neighbourhood(7, 60, &plan_card_kinds, &again), ERR_OK);
+    assert_int_equal(plan_neighbourhood(8, 60, &plan_card_kinds, &other), ERR_OK);
     assert_int_equal(first.line_count, again.line_count);
     bool differs = first.line_count != other.line_count;
     for (size_t i = 0; i < first.line_count; i++) {
@@ -91,11 +91,45 @@ static void plan_neighbourhood__is_the_same_for_the_same_seed_and_another_for_an
 static void plan_member_number__has_the_check_digit_of_gs1(void **state)
 {
     (void)state;
-    char number[16];
+    char number[SHOPPER_NUMBER_SIZE];
     plan_member_number(1000, number);
     assert_string_equal(number, "2900000010000");
     plan_member_number(17850, number);
     assert_string_equal(number, "2900000178502");
+}
+
+static void plan_number__has_the_check_digit_of_its_form(void **state)
+{
+    (void)state;
+    char number[SHOPPER_NUMBER_SIZE];
+    plan_number(CARD_BY_LUHN, 99273987, number);
+    assert_string_equal(number, "7992739875");
+    plan_number(CARD_BY_GSRN, 1000, number);
+    assert_int_equal(strlen(number), 18);
+}
+
+static void plan_neighbourhood__shows_each_kind_and_a_single_card_once(void **state)
+{
+    (void)state;
+    static const struct card_kind rows[] = {
+        {"ndef", CARD_BY_NUMBER, 2, 0, NULL, "ntag213 uid {uid}", NULL},
+        {"originality", CARD_BY_UID, 1, 0, "04ab87f2ca1190", "ntag213 uid {uid}", NULL},
+        {NULL, CARD_BY_NUMBER, 1, 0, NULL, NULL, NULL},
+    };
+    static const struct card_kinds kinds = {rows, COUNT_OF(rows), .is_each_shown = true};
+    struct plan plan;
+    size_t singles = 0, members = 0;
+    assert_int_equal(plan_neighbourhood(1, 60, &kinds, &plan), ERR_OK);
+    for (size_t i = 0; i < plan.shopper_count; i++) {
+        assert_ptr_equal(plan.visits[i].shopper,
+                         &plan.shoppers[i]); /* who has a card or not: all come once */
+        singles += plan.shoppers[i].kind == &rows[1] ? 1 : 0;
+        members += plan.shoppers[i].kind == &rows[0] ? 1 : 0;
+    }
+    assert_int_equal(singles, 1);
+    assert_true(members > plan.shopper_count / 2);
+    assert_string_equal(plan.shoppers[2].uid, "04ab87f2ca1190");
+    plan_done(&plan);
 }
 
 int main(void)
@@ -105,6 +139,8 @@ int main(void)
         cmocka_unit_test(plan_receipts__names_the_line_that_is_wrong),
         cmocka_unit_test(plan_neighbourhood__is_the_same_for_the_same_seed_and_another_for_another),
         cmocka_unit_test(plan_member_number__has_the_check_digit_of_gs1),
+        cmocka_unit_test(plan_number__has_the_check_digit_of_its_form),
+        cmocka_unit_test(plan_neighbourhood__shows_each_kind_and_a_single_card_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
