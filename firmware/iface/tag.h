@@ -71,6 +71,9 @@ struct tag {
 struct tag_reader_ops {
     /* Looks for a card once and selects it. ERR_NOT_FOUND: none is there. ERR_IO: a bad answer, try again. */
     enum err (*select)(void *self, struct tag_target *out);
+    /* Lets the selected card sleep and selects another one that lies there. ERR_NOT_FOUND: there is none; whatever was selected
+     * must be selected again. Errors else as select. NULL: the reader cannot. */
+    enum err (*select_other)(void *self, struct tag_target *out);
     /* Between two looks that found nothing: sends one frame (its CRC is added) to whoever hears it, and waits for no
      * answer. A wallet in a phone wakes up by it. ERR_ARGUMENT: empty, or longer than TAG_ANNOUNCE_MAX. ERR_IO: the
      * reader refused it. NULL: the reader cannot. */

@@ -9,6 +9,7 @@
 #define DIALOGUE_US_MAX   2000000 /* a card that answers slowly and for ever is none */
 #define REREAD_US         1000000 /* a phone under another UID is asked again who it is after that */
 #define PAUSE_SHARE       5       /* of the pace: so much is always left to the parent, and to the field */
+#define OTHERS_MAX        3       /* that lie there beside it */
 #define TEXT_OF_NOBODY    "?"     /* no canonical text: it can be no card's */
 
 static uint64_t now_of(const struct poller *poller)
@@ -214,17 +215,48 @@ static enum err fail(struct poller *poller, enum err error)
     return settle_unknown(poller, error);
 }
 
+static enum err identify(struct poller *poller, const struct tag_target *target, struct card_identity *out)
+{
+    struct tag tag = {&poller->tag_ops, poller, *target};
+    poller->dialogue_us = now_of(poller);
+    return card_identify(&tag, &poller->options.request, out);
+}
+
+/* Several cards may lie there, as in a purse: one that names nobody hides no other. ERR_NOT_FOUND: no other names anybody. */
+static enum err look_behind(struct poller *poller, uint64_t start_us)
+{
+    const struct tag_reader *reader = &poller->options.reader;
+    struct tag_target target;
+    struct card_identity identity;
+    enum err error = reader->ops->select_other == NULL ? ERR_NOT_FOUND : ERR_OK;
+    for (unsigned i = 0; error == ERR_OK && i < OTHERS_MAX; i++) {
+        error = reader->ops->select_other(reader->self, &target);
+        if (error == ERR_OK && identify(poller, &target, &identity) == ERR_OK) {
+            poller->target = target;
+            return take(poller, &identity, start_us);
+        }
+    }
+    return error == ERR_TIMEOUT || error == ERR_CLOSED ? error : ERR_NOT_FOUND;
+}
+
+/* It was read, and is nobody's: neither lost on the way nor a phone that waits. */
+static bool is_nobody(enum err error)
+{
+    return error != ERR_IO && error != ERR_PENDING && error != ERR_TIMEOUT && error != ERR_CLOSED;
+}
+
 static enum err arrive(struct poller *poller, const struct tag_target *target, uint64_t start_us)
 {
     if (!is_same_target(target, &poller->target))
         poller->failures = 0;
     poller->target = *target;
     poller->is_unread = false;
-    struct tag tag = {&poller->tag_ops, poller, *target};
-    poller->dialogue_us = now_of(poller);
     struct card_identity identity;
-    enum err error = card_identify(&tag, &poller->options.request, &identity);
-    return error == ERR_OK ? take(poller, &identity, start_us) : fail(poller, error);
+    enum err error = identify(poller, target, &identity);
+    if (error == ERR_OK)
+        return take(poller, &identity, start_us);
+    enum err other = is_nobody(error) ? look_behind(poller, start_us) : ERR_NOT_FOUND;
+    return other == ERR_NOT_FOUND ? fail(poller, error) : other;
 }
 
 static enum err miss(struct poller *poller)
@@ -241,14 +273,18 @@ static bool is_due(const struct poller *poller)
     return now_of(poller) - poller->last_read_us >= REREAD_US;
 }
 
+static bool has_nobody(const struct poller *poller)
+{
+    return poller->is_present && strcmp(poller->last_text, TEXT_OF_NOBODY) == 0;
+}
+
 /* Is it the card that is there, as far as that can be told without reading it? A phone that named nobody may do so
  * now. */
 static bool is_present_one(const struct poller *poller, const struct tag_target *target)
 {
     if (!poller->is_present)
         return false;
-    bool is_phone =
-        is_passing(target) && is_passing(&poller->target) && strcmp(poller->last_text, TEXT_OF_NOBODY) != 0;
+    bool is_phone = is_passing(target) && is_passing(&poller->target) && !has_nobody(poller);
     if (is_phone && !is_due(poller))
         return true;
     return !poller->is_unread && is_same_target(target, &poller->target);
@@ -275,6 +311,12 @@ static enum err look(struct poller *poller)
 static enum err look_for_present(struct poller *poller)
 {
     const struct tag_reader *reader = &poller->options.reader;
+    if (has_nobody(poller) && is_due(poller)) {
+        poller->last_read_us = now_of(poller);
+        enum err other = look_behind(poller, poller->last_read_us);
+        if (other != ERR_NOT_FOUND)
+            return other;
+    }
     enum err error = reader->ops->check_presence(reader->self);
     if (error == ERR_OK)
         return stay(poller);

@@ -10,6 +10,7 @@
  * Phones     draw another UID at each activation: one that answers under another is read again, at most once a
  *            second, and stays if it is the same card. One that waits for its holder (locked, or a choice is to be
  *            made) is told of once and looked at again.
+ * Several    the first card that names somebody is the one that is there until it goes; one that names nobody hides no other.
  * Bounds     a dialogue with a card that takes longer than two seconds fails as a card that was taken away; while it goes
  *            on, the parent hears ticks between two commands.
  * Memory     the caller's, who leaves it where it is; nothing is allocated.

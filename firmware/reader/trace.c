@@ -157,6 +157,15 @@ static enum err traced_select(void *self, struct tag_target *out)
     return ERR_OK;
 }
 
+static enum err traced_select_other(void *self, struct tag_target *out)
+{
+    struct trace *trace = self;
+    TRY(trace->reader.ops->select_other(trace->reader.self, out));
+    trace->target = *out;
+    say_target(trace, out);
+    return ERR_OK;
+}
+
 /* Comes between each two looks that found nobody: told of once. */
 static enum err traced_announce(void *self, struct span frame)
 {
@@ -196,6 +205,7 @@ void trace_init(struct trace *trace, const struct tag_reader *reader)
     trace->reader = *reader;
     trace->ops = (struct tag_reader_ops){
         .select = traced_select,
+        .select_other = ops->select_other != NULL ? traced_select_other : NULL,
         .announce = ops->announce != NULL ? traced_announce : NULL,
         .check_presence = plain_check_presence,
         .refresh = plain_refresh,

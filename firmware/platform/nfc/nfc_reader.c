@@ -264,6 +264,23 @@ static enum err reader_select_again(void *self)
     return is_same_card(&before, &reader->target.nti.nai) ? ERR_OK : ERR_NOT_FOUND;
 }
 
+/* A tag that was sent to sleep wakes to no request that an idle one hears. */
+static enum err reader_select_other(void *self, struct tag_target *out)
+{
+    struct nfc_reader *reader = self;
+    nfc_iso14443a_info before = reader->target.nti.nai;
+    reader->is_released = true;
+    enum err error = err_of_nfc(nfc_initiator_deselect_target(reader->device));
+    if (error == ERR_CLOSED || error == ERR_TIMEOUT)
+        return error;
+    struct tag_target target;
+    TRY(reader_select(self, &target));
+    if (is_same_card(&before, &reader->target.nti.nai))
+        return ERR_NOT_FOUND;
+    *out = target;
+    return ERR_OK;
+}
+
 /* libnfc knows a cheap question for Type 2 tags (a READ), MIFARE Classic (selecting its UID) and tags in layer 4
  * (R(NAK)). One that was let go must be found again. */
 static bool has_presence_question(const struct nfc_reader *reader)
@@ -397,6 +414,7 @@ static enum err reader_refresh(void *self)
 
 static const struct tag_reader_ops READER_OPS = {
     .select = reader_select,
+    .select_other = reader_select_other,
     .announce = reader_announce,
     .check_presence = reader_check_presence,
     .refresh = reader_refresh,

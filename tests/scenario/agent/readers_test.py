@@ -153,5 +153,27 @@ def cards_that_name_nobody_are_counted_by_why():
     reader.end()
 
 
-run([a_card_left_on_one_reader_and_its_loss_are_nothing_to_the_other, looks_are_as_far_apart_as_a_card_is_to_be_expected,
+def a_card_left_there_is_nobodys_in_the_next_sale():
+    till = Till()
+    till.folder.chmod(0o711)
+    reader = Reader(till.folder, "reader")
+    till.settings.write_text(till.settings.read_text() + f"[reader]\naway_ms = 0\ndevice = pn532_uart:{reader.pty}:115200\n")
+    till.start()
+    until("the reader", lambda: is_state(till, 1, "ready"))
+    till.put("b1", [line()])
+    reader.tell("present 0 uid 11223344")
+    until("somebody", lambda: till.status()["session"]["state"] == "open_stranger")
+    expect(till.commit("b1", "k1")[0], 201, "the sale")
+    till.put("b2", [line()])
+    until("signs of life", lambda: readers_of(till)[1]["silent_ms"] < 1000)
+    expect((has_card(till, 1), till.status()["session"]["state"]), (True, "open"), "the card that was left")
+    reader.tell("remove 0")
+    until("its going", lambda: not has_card(till, 1))
+    reader.tell("present 0 uid 11223344")
+    until("somebody again", lambda: till.status()["session"]["state"] == "open_stranger")
+    expect(till.stop(), 0, "exit code")
+    reader.end()
+
+
+run([a_card_left_there_is_nobodys_in_the_next_sale, a_card_left_on_one_reader_and_its_loss_are_nothing_to_the_other, looks_are_as_far_apart_as_a_card_is_to_be_expected,
      a_till_that_takes_phones_looks_more_often_when_nobody_is_there, cards_that_name_nobody_are_counted_by_why])

@@ -88,6 +88,11 @@ static bool has_second_card(const struct minder_world *world)
     return world->card_count == 2;
 }
 
+static bool has_third_card(const struct minder_world *world)
+{
+    return world->card_count == 3;
+}
+
 static bool has_unknown(const struct minder_world *world)
 {
     return world->unknown_count > 0;
@@ -148,6 +153,29 @@ static void reader__reads_each_size_of_tag(void **state)
         wait_for(shop, has_no_card);
         sim_tell(&shop->sim, "present 0 uid 08112233 sak 20 atqa 0004"); /* so that the next is a swap */
     }
+}
+
+/* A bank's card and ours in one purse; then two of ours. */
+static void reader__reads_the_card_that_lies_behind_one_of_nobody(void **state)
+{
+    struct shop *shop = *state;
+    struct minder_world *world = &shop->world;
+    wait_for(shop, is_ready);
+    sim_tell(&shop->sim, "present 0 uid 08112233 sak 20 atqa 0004 ats 0578807102");
+    wait_for(shop, has_unknown);
+    sim_tell(&shop->sim, "present 1 ntag213 uid 04000000000001 text 29400000001");
+    wait_for(shop, has_card);
+    assert_string_equal(world->card.text, "num:29400000001");
+    sim_tell(&shop->sim, "remove 1");
+    wait_for(shop, has_no_card);
+    sim_tell(&shop->sim, "remove");
+    sim_tell(&shop->sim, "present 0 type4 uid 04000000000003 text 29400000003");
+    wait_for(shop, has_second_card);
+    sim_tell(&shop->sim, "present 1 type4 uid 04000000000004 text 29400000004");
+    assert_string_equal(world->card.text, "num:29400000003"); /* the first one stays */
+    sim_tell(&shop->sim, "remove 0");
+    wait_for(shop, has_third_card);
+    assert_string_equal(world->card.text, "num:29400000004");
 }
 
 static void reader__is_back_after_it_fell_silent(void **state)
@@ -369,6 +397,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(reader__tells_once_of_a_phone_that_stays, open_wallet_shop,
                                         close_shop),
         cmocka_unit_test_setup_teardown(reader__says_that_a_phone_waits_for_its_holder, open_wallet_shop,
+                                        close_shop),
+        cmocka_unit_test_setup_teardown(reader__reads_the_card_that_lies_behind_one_of_nobody, open_shop,
                                         close_shop),
         cmocka_unit_test_setup_teardown(reader__is_back_after_it_fell_silent, open_shop, close_shop),
         cmocka_unit_test_setup_teardown(reader__is_back_after_it_was_pulled_and_plugged, open_shop,

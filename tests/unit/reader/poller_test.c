@@ -16,6 +16,8 @@
 struct world {
     struct tag_target card;
     bool has_card;
+    struct tag_target other; /* that lies beside it */
+    bool has_other;
     bool is_selected;
     enum err select_failure; /* ERR_OK: none */
     uint64_t now_us;
@@ -50,6 +52,15 @@ static enum err world_select(void *self, struct tag_target *out)
         return ERR_NOT_FOUND;
     world->is_selected = true;
     *out = world->card;
+    return ERR_OK;
+}
+
+static enum err world_select_other(void *self, struct tag_target *out)
+{
+    struct world *world = self;
+    if (!world->has_other)
+        return ERR_NOT_FOUND;
+    *out = world->other;
     return ERR_OK;
 }
 
@@ -104,6 +115,7 @@ static enum err world_announce(void *self, struct span frame)
 
 static const struct tag_reader_ops WORLD_OPS = {
     .select = world_select,
+    .select_other = world_select_other,
     .check_presence = world_check_presence,
     .refresh = world_refresh,
     .rest = world_rest,
@@ -291,6 +303,53 @@ static void lay_down_phone(struct world *world, uint8_t last, const uint8_t *mem
     lay_down(world, 0x08, 0x00, 0x0044);
     world->card.uid[3] = last;
     world->memory = memory;
+}
+
+static void lay_beside(struct world *world, uint8_t first)
+{
+    world->other = (struct tag_target){.uid = {first, 2, 3, 4}, .uid_size = 4, .sak = 0x08, .atqa = 4};
+    world->has_other = true;
+}
+
+static void poller_step__takes_the_card_that_lies_behind_one_of_nobody(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, AWAY_MS, 0);
+    lay_down(&world, 0x08, 0x20, 4);
+    lay_beside(&world, 0x11);
+    step(&world, 10);
+    assert_int_equal(world.count, 1);
+    expect(&world, 0, READER_CARD, "uid:11020304");
+    take_away(&world);
+    step(&world, 3);
+    expect(&world, 1, READER_GONE, "uid:11020304");
+}
+
+static void poller_step__finds_a_card_that_comes_to_one_of_nobody(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, AWAY_MS, 0);
+    lay_down(&world, 0x08, 0x20, 4);
+    step(&world, 5);
+    expect(&world, 0, READER_UNKNOWN, NULL);
+    lay_beside(&world, 0x11);
+    step(&world, 1000 / STEP_MS);
+    assert_int_equal(world.count, 2);
+    expect(&world, 1, READER_CARD, "uid:11020304");
+}
+
+static void poller_step__keeps_the_first_of_two_cards(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, AWAY_MS, 0);
+    lay_down(&world, 0x22, 0x08, 4);
+    lay_beside(&world, 0x11);
+    step(&world, 60);
+    assert_int_equal(world.count, 1);
+    expect(&world, 0, READER_CARD, "uid:22020304");
 }
 
 static void poller_step__reads_a_phone_again_once_a_second_and_keeps_it(void **state)
@@ -556,6 +615,9 @@ int main(void)
         cmocka_unit_test(poller_step__keeps_a_card_that_misses_one_look),
         cmocka_unit_test(poller_step__tells_of_every_tap_when_away_is_zero),
         cmocka_unit_test(poller_step__tells_once_of_a_phone_with_random_uids),
+        cmocka_unit_test(poller_step__takes_the_card_that_lies_behind_one_of_nobody),
+        cmocka_unit_test(poller_step__finds_a_card_that_comes_to_one_of_nobody),
+        cmocka_unit_test(poller_step__keeps_the_first_of_two_cards),
         cmocka_unit_test(poller_step__reads_a_phone_again_once_a_second_and_keeps_it),
         cmocka_unit_test(poller_step__tells_of_another_phone_that_took_the_place),
         cmocka_unit_test(poller_step__ends_a_dialogue_that_goes_on_and_on),
