@@ -78,8 +78,8 @@ struct tag_reader_ops {
      * answer. A wallet in a phone wakes up by it. ERR_ARGUMENT: empty, or longer than TAG_ANNOUNCE_MAX. ERR_IO: the
      * reader refused it. NULL: the reader cannot. */
     enum err (*announce)(void *self, struct span frame);
-    /* Is the selected card still there? ERR_NOT_FOUND: it did not answer; it may need to be
-     * selected again. */
+    /* Is the selected card still there? ERR_NOT_FOUND: it did not answer, or cannot be
+     * asked; it may need to be selected again. */
     enum err (*check_presence)(void *self);
     /* Sets the reader's radio up anew. */
     enum err (*refresh)(void *self);

@@ -29,6 +29,11 @@ class Need:
         self.commands += 1
         return self.air(tx + CRC, rx + CRC)
 
+    def authenticate(self):
+        """A MIFARE Classic's sector: nonces and answers of four bytes, twice over."""
+        self.commands += 1
+        return self.air(4, 4).air(8, 4)
+
     def farewell(self):
         """A phone is told that it may go, and loses the field: then it shows that it was read."""
         self.commands += 2
@@ -82,6 +87,8 @@ NEGOTIATE, PHONE_KEY, GET_DATA, DATA = 196, 63, 71, 132  # with a signature of 7
 
 SIGNED = "04ab87f2ca1190"  # a real tag's UID and its maker's signature
 SIGNATURE = "67B1750BCCEB1174F9A33BF20E0226551A6366939B31F949848C3C087350FA90"
+CLASSIC_KEY = "112233445566"
+MAD_SETTINGS = f"[mad]\naid = 4812\nkey = {CLASSIC_KEY}\nform = text\nblock = 1\nlength = {len(MEMBER)}\n"
 AID, AES_KEY = "f58840", "101112131415161718191a1b1c1d1e1f"
 DESFIRE = f"desfire uid 04a1b2c3d4e5df aid {AID} key1 {AES_KEY} file2 enciphered:1:LOYALTY:{MEMBER}"
 DESFIRE_SETTINGS = (f"[desfire]\naid = {AID}\nfile = 2\noffset = 8\nlength = {len(MEMBER)}\n"
@@ -102,6 +109,9 @@ KINDS = [
          SUN_SETTINGS),
     Kind("originality", "originality", lambda n: f"ntag213 uid {SIGNED} sig {SIGNATURE} uri {LINK}", f"uid:{SIGNED}",
          selected(7).exchange(2, 32), None, 80),
+    Kind("MAD", "mad", lambda n: f"classic1k uid {n + 1:08x} aid2 4812 keya2 {CLASSIC_KEY} block9 {MEMBER.encode().hex()}000000",
+         f"num:{MEMBER}", selected(4).authenticate().exchange(2, 16).exchange(2, 16).exchange(2, 16).authenticate().exchange(2, 16),
+         None, 150, MAD_SETTINGS),
     Kind("DESFire EV1", "desfire", lambda n: DESFIRE, f"num:{MEMBER}",
          selected(7, ATS).apdu(SELECT_AID, 2).apdu(PROVE, 18).apdu(PROVE_MORE, 18).apdu(READ_DATA, 32 + 2), 4, 150,
          DESFIRE_SETTINGS + "authenticate = ev1\n", peer=("libfreefare", "desfire", AID, AES_KEY, "2", "8", str(len(MEMBER)))),
@@ -117,5 +127,5 @@ KINDS = [
 ]
 
 # A programme that takes them all; the dearest first, as a chain would have it.
-ALL = {"order": "vas, smart_tap, desfire, sun, originality, ndef, type4, classic, uid",
-       "settings": DESFIRE_SETTINGS + SUN_SETTINGS + VAS_SETTINGS + SMART_TAP_SETTINGS}
+ALL = {"order": "vas, smart_tap, desfire, sun, originality, ndef, type4, mad, classic, uid",
+       "settings": MAD_SETTINGS + DESFIRE_SETTINGS + SUN_SETTINGS + VAS_SETTINGS + SMART_TAP_SETTINGS}

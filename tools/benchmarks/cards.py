@@ -110,7 +110,8 @@ def needs(kind, samples):
     least = kind.need
     pairs = (("commands to the chip", "commands", least.commands), ("frames on the air", "frames", least.frames),
              ("bytes on the air", "bytes", least.bytes))
-    return [Figure("cards", f"{kind.name}: {words}", usual(samples, name), "", peer="at the least", peer_value=value) for words, name, value in pairs] + [
+    return [Figure("cards", f"{kind.name}: {words}", usual(samples, name), "", peer="at the least", peer_value=value)
+            for words, name, value in pairs] + [
         Figure("cards", f"{kind.name}: bytes on the line", usual(samples, "line"), "")]
 
 

@@ -297,7 +297,7 @@ static enum err reader_check_presence(void *self)
 {
     struct nfc_reader *reader = self;
     if (!has_presence_question(reader))
-        return reader_select_again(self);
+        return ERR_NOT_FOUND; /* selecting answers it, and the caller does that */
     int code = nfc_initiator_target_is_present(reader->device, &reader->target);
     if (code == NFC_SUCCESS)
         return ERR_OK;

@@ -15,7 +15,7 @@ from figure import Figure, table  # noqa: E402
 PROMISED = {
     "tap": [("p50", "ms", None), ("p99", "ms", 5.0)],
     "cards": [(f"{name}: {what}", unit, limit) for name, host_ms, tap_ms in
-              (("UID", 2, 80), ("NDEF, Type 2", 2, 80), ("NDEF, Type 4", 2, 80), ("SUN", 4, 150), ("originality", None, 80),
+              (("UID", 2, 80), ("NDEF, Type 2", 2, 80), ("NDEF, Type 4", 2, 80), ("SUN", 4, 150), ("originality", None, 80), ("MAD", None, 150),
                ("DESFire EV1", 4, 150), ("DESFire EV2", 4, 150), ("VAS", 6, 150), ("Smart Tap", 10, 200))
               for what, unit, limit in (("host above the simulator, p99", "ms", host_ms), ("115200 baud, found to token, p95", "ms", tap_ms),
                                         ("115200 baud, laid down to token, p95", "ms", None),

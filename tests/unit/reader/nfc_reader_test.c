@@ -171,7 +171,8 @@ static void release__lets_a_tag_go_until_the_next_look(void **state)
         assert_int_equal(select_card(bench), ERR_OK);
         expect_answer(bench, ops->tag.transmit, "00a4040007d276000085010100", "9000");
         assert_int_equal(ops->tag.release(bench->reader.self), ERR_OK);
-        assert_int_equal(ops->check_presence(bench->reader.self), ERR_OK);
+        assert_int_equal(ops->check_presence(bench->reader.self), ERR_NOT_FOUND); /* it is to be selected */
+        assert_int_equal(select_card(bench), ERR_OK);
         assert_int_equal(ops->rest(bench->reader.self), ERR_OK);
     }
     assert_int_equal(send_hex(bench, ops->tag.transmit, "00a4040007d276000085010100"), ERR_OK);
