@@ -1,18 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "office/bureau_recipe.h"
+#include "office/bureau_maker.h"
 
 #include <stdio.h>
 
 #include "card/ndef.h"
 #include "vault/vault.h"
-
-#define REFUSE_IF(condition, sentence)                                                                       \
-    do {                                                                                                     \
-        if (condition) {                                                                                     \
-            *why = (sentence);                                                                               \
-            return ERR_ARGUMENT;                                                                             \
-        }                                                                                                    \
-    } while (0)
 
 /* ---- the chips */
 
@@ -20,21 +12,15 @@
 #define FIRST_DATA_PAGE 4
 #define LAST_STATIC     15 /* the last page that the lock bytes of page 2 are of */
 
-struct maker {
-    const struct bureau_order *order;
-    const struct bureau_card *card;
-    struct bureau_recipe *recipe;
-};
-
-static enum err make_ntag(const struct maker *maker, const char **why);
-static enum err make_type4(const struct maker *maker, const char **why);
-static enum err make_ntag424(const struct maker *maker, const char **why);
+static enum err make_ntag(const struct bureau_maker *maker, const char **why);
+static enum err make_type4(const struct bureau_maker *maker, const char **why);
+static enum err make_ntag424(const struct bureau_maker *maker, const char **why);
 
 /* NTAG213_215_216 8.5: pages as the chip has them; config_page: dynamic lock bytes, CFG0, CFG1, PWD, PACK. */
 static const struct chip {
     const char *name;
     enum reader_technology technology;
-    enum err (*make)(const struct maker *maker, const char **why);
+    enum err (*make)(const struct bureau_maker *maker, const char **why);
     uint16_t area_size;
     uint8_t container_size; /* of the data area, by 8 */
     uint8_t config_page;
@@ -44,6 +30,7 @@ static const struct chip {
     [BUREAU_NTAG215] = {"ntag215", READER_NDEF, make_ntag, 496, 0x3E, 0x82, {0xFF, 0x00, 0x0F}},
     [BUREAU_NTAG216] = {"ntag216", READER_NDEF, make_ntag, 872, 0x6D, 0xE2, {0xFF, 0x3F, 0x7F}},
     [BUREAU_TYPE4_TAG] = {"type4", READER_TYPE4, make_type4, 0, 0, 0, {0}},
+    [BUREAU_DESFIRE] = {"desfire", READER_DESFIRE, bureau_make_desfire, 0, 0, 0, {0}},
     [BUREAU_NTAG424] = {"ntag424", READER_SUN, make_ntag424, 0, 0, 0, {0}},
 };
 
@@ -70,14 +57,15 @@ enum reader_technology bureau_chip_technology(enum bureau_chip chip)
 
 const char *bureau_target_name(enum bureau_target target)
 {
-    static const char *const names[BUREAU_TARGET_COUNT] = {"page", "file", "settings", "key"};
+    static const char *const names[BUREAU_TARGET_COUNT] = {"page", "application", "new_file",
+                                                           "file", "settings",    "key"};
     return (unsigned)target < COUNT_OF(names) ? names[target] : "?";
 }
 
 /* ---- writes */
 
-static void add(const struct maker *maker, enum bureau_target target, unsigned index, struct span bytes,
-                const char *what)
+void bureau_add(const struct bureau_maker *maker, enum bureau_target target, unsigned index,
+                struct span bytes, const char *what)
 {
     struct bureau_recipe *recipe = maker->recipe;
     KASSA_ASSERT(recipe->count < BUREAU_RECIPE_WRITES_MAX && bytes.size <= BUREAU_RECIPE_BYTES_MAX);
@@ -86,10 +74,10 @@ static void add(const struct maker *maker, enum bureau_target target, unsigned i
     memcpy(write->bytes, bytes.bytes, bytes.size);
 }
 
-static void add_page(const struct maker *maker, unsigned page, const uint8_t bytes[PAGE_SIZE],
+static void add_page(const struct bureau_maker *maker, unsigned page, const uint8_t bytes[PAGE_SIZE],
                      const char *what)
 {
-    add(maker, BUREAU_WRITE_PAGE, page, span_of(bytes, PAGE_SIZE), what);
+    bureau_add(maker, BUREAU_WRITE_PAGE, page, span_of(bytes, PAGE_SIZE), what);
 }
 
 /* ---- an NDEF message of one record */
@@ -133,7 +121,7 @@ static enum err put_text(const char *text, struct message *out)
 }
 
 /* As a till finds it. */
-static bool is_read_back(const struct maker *maker, const struct message *message)
+static bool is_read_back(const struct bureau_maker *maker, const struct message *message)
 {
     char expected[CARD_TEXT_MAX], found[CARD_TEXT_MAX] = "";
     (void)snprintf(expected, sizeof expected, "num:%s", maker->card->number);
@@ -143,15 +131,15 @@ static bool is_read_back(const struct maker *maker, const struct message *messag
 }
 
 /* The number behind the first of the programme's links; without one, the number as a text. */
-static enum err put_number(const struct maker *maker, struct message *out, const char **why)
+static enum err put_number(const struct bureau_maker *maker, struct message *out, const char **why)
 {
     const struct card_links *links = &maker->order->programme->links;
     char link[CARD_LINK_SIZE_MAX + CARD_NUMBER_SIZE_MAX + 1];
-    REFUSE_IF(maker->card->number[0] == '\0', "its number is missing");
+    BUREAU_REFUSE_IF(maker->card->number[0] == '\0', "its number is missing");
     (void)snprintf(link, sizeof link, "%s%s", links->count > 0 ? links->heads[0] : "", maker->card->number);
     TRY(links->count > 0 ? put_link(link, out) : put_text(link, out));
-    REFUSE_IF(!is_read_back(maker, out),
-              "its number is none that a till would read: 4 to 32 of 0-9 and A-Z, a digit among them");
+    BUREAU_REFUSE_IF(!is_read_back(maker, out),
+                     "its number is none that a till would read: 4 to 32 of 0-9 and A-Z, a digit among them");
     if (links->count > 0)
         (void)snprintf(maker->recipe->link, sizeof maker->recipe->link, "https://%s", link);
     return ERR_OK;
@@ -159,7 +147,7 @@ static enum err put_number(const struct maker *maker, struct message *out, const
 
 /* ---- NTAG21x */
 
-static void add_area(const struct maker *maker, const struct message *message)
+static void add_area(const struct bureau_maker *maker, const struct message *message)
 {
     uint8_t area[BUREAU_RECIPE_BYTES_MAX + PAGE_SIZE] = {0x03, (uint8_t)message->size};
     memcpy(area + 2, message->bytes, message->size);
@@ -170,7 +158,7 @@ static void add_area(const struct maker *maker, const struct message *message)
 }
 
 /* What is read without the password is nothing; AUTH0 comes last, since it closes the door. */
-static void add_password(const struct maker *maker, const struct chip *chip)
+static void add_password(const struct bureau_maker *maker, const struct chip *chip)
 {
     const struct card_type2_settings *type2 = &maker->order->programme->type2;
     uint8_t pack[PAGE_SIZE] = {0};
@@ -185,7 +173,7 @@ static void add_password(const struct maker *maker, const struct chip *chip)
     add_page(maker, chip->config_page + 1U, auth0, "CFG0: from page 4 on");
 }
 
-static void add_locks(const struct maker *maker, const struct chip *chip)
+static void add_locks(const struct bureau_maker *maker, const struct chip *chip)
 {
     static const uint8_t all[PAGE_SIZE] = {0x00, 0x00, 0xFF, 0xFF};
     uint8_t dynamic[PAGE_SIZE] = {0};
@@ -194,14 +182,14 @@ static void add_locks(const struct maker *maker, const struct chip *chip)
     add_page(maker, 2, all, "locks of pages 3 to 15, for ever");
 }
 
-static enum err make_ntag(const struct maker *maker, const char **why)
+static enum err make_ntag(const struct bureau_maker *maker, const char **why)
 {
     const struct chip *chip = &CHIPS[maker->order->chip];
     const uint8_t container[PAGE_SIZE] = {0xE1, 0x10, chip->container_size,
                                           maker->order->is_locked ? 0x0F : 0x00};
     struct message message;
     TRY(put_number(maker, &message, why));
-    REFUSE_IF(message.size + 3 > chip->area_size, "the link is too long for the chip");
+    BUREAU_REFUSE_IF(message.size + 3 > chip->area_size, "the link is too long for the chip");
     add_page(maker, 3, container, maker->order->is_locked ? "NDEF, read only" : "NDEF");
     add_area(maker, &message);
     if (maker->order->is_locked)
@@ -215,15 +203,15 @@ static enum err make_ntag(const struct maker *maker, const char **why)
 
 #define FILE_OF_TYPE4 0xE104
 
-static void add_file(const struct maker *maker, unsigned index, const struct message *message,
+static void add_file(const struct bureau_maker *maker, unsigned index, const struct message *message,
                      const char *what)
 {
     uint8_t file[BUREAU_RECIPE_BYTES_MAX] = {(uint8_t)(message->size >> 8), (uint8_t)message->size};
     memcpy(file + 2, message->bytes, message->size);
-    add(maker, BUREAU_WRITE_FILE, index, span_of(file, 2 + message->size), what);
+    bureau_add(maker, BUREAU_WRITE_FILE, index, span_of(file, 2 + message->size), what);
 }
 
-static enum err make_type4(const struct maker *maker, const char **why)
+static enum err make_type4(const struct bureau_maker *maker, const char **why)
 {
     struct message message;
     TRY(put_number(maker, &message, why));
@@ -304,24 +292,25 @@ static void put_file_data(const struct bureau_card *card, struct sun_link *link)
     memcpy(link->text + link->enc_at, card->number, size);
 }
 
-static enum err make_sun_link(const struct maker *maker, struct sun_link *out, const char **why)
+static enum err make_sun_link(const struct bureau_maker *maker, struct sun_link *out, const char **why)
 {
     const struct card_sun_settings *sun = &maker->order->programme->sun;
     bool is_by_link = sun->identity == CARD_SUN_BY_LINK;
     *out = (struct sun_link){
         .picc_at = NOWHERE, .uid_at = NOWHERE, .counter_at = NOWHERE, .enc_at = NOWHERE, .mac_at = NOWHERE};
-    REFUSE_IF(sun->links.count == 0, "the programme has no sun.links");
-    REFUSE_IF(sun->identity != CARD_SUN_BY_UID && maker->card->number[0] == '\0', "its number is missing");
+    BUREAU_REFUSE_IF(sun->links.count == 0, "the programme has no sun.links");
+    BUREAU_REFUSE_IF(sun->identity != CARD_SUN_BY_UID && maker->card->number[0] == '\0',
+                     "its number is missing");
     bool has_room = append(out, sun->links.heads[0]) && (!is_by_link || append(out, maker->card->number));
-    REFUSE_IF(!has_room || !append_mirrors(sun, maker->card, out) || out->size > 240,
-              "the link is too long for the chip");
+    BUREAU_REFUSE_IF(!has_room || !append_mirrors(sun, maker->card, out) || out->size > 240,
+                     "the link is too long for the chip");
     (void)snprintf(maker->recipe->link, sizeof maker->recipe->link, "https://%s", out->text);
     put_file_data(maker->card, out);
     return ERR_OK;
 }
 
 /* Where the MAC's input begins, as sun.mac_from says. */
-static enum err find_mac_input(const struct maker *maker, const struct sun_link *link, size_t *out_at,
+static enum err find_mac_input(const struct bureau_maker *maker, const struct sun_link *link, size_t *out_at,
                                const char **why)
 {
     const struct card_sun_settings *sun = &maker->order->programme->sun;
@@ -335,10 +324,10 @@ static enum err find_mac_input(const struct maker *maker, const struct sun_link 
         return ERR_OK;
     bool is_there = card_link_of_text(span_of_text(maker->recipe->link), &read) &&
                     card_link_find_value(&read, sun->mac_from, &value);
-    REFUSE_IF(!is_there, "sun.mac_from names no parameter of the link");
+    BUREAU_REFUSE_IF(!is_there, "sun.mac_from names no parameter of the link");
     *out_at = (size_t)(value.bytes - read.bytes);
-    REFUSE_IF(link->enc_at != NOWHERE && *out_at > link->enc_at,
-              "sun.mac_from must not be behind the encrypted data, which names the member");
+    BUREAU_REFUSE_IF(link->enc_at != NOWHERE && *out_at > link->enc_at,
+                     "sun.mac_from must not be behind the encrypted data, which names the member");
     return ERR_OK;
 }
 
@@ -358,7 +347,7 @@ static size_t in_file(size_t at)
 
 /* NT4H2421Gx 10.7.1: option, access rights, SDM options, SDM access rights, then those of the offsets that the options ask
  * for, in this order, low byte first. */
-static void add_settings(const struct maker *maker, const struct sun_link *link, size_t mac_input_at)
+static void add_settings(const struct bureau_maker *maker, const struct sun_link *link, size_t mac_input_at)
 {
     enum { SDM = 0x40, UID = 0x80, COUNTER = 0x40, ENCIPHERED = 0x10, ASCII = 0x01, FREE = 0xE, NEVER = 0xF };
     bool has_enc = link->enc_at != NOWHERE;
@@ -377,71 +366,71 @@ static void add_settings(const struct maker *maker, const struct sun_link *link,
     put_offset(settings, &size, in_file(link->enc_at));
     put_offset(settings, &size, has_enc ? link->enc_size : NOWHERE);
     put_offset(settings, &size, in_file(link->mac_at));
-    add(maker, BUREAU_WRITE_SETTINGS, FILE_OF_NTAG424, span_of(settings, size),
-        maker->order->is_locked ? "what the tag mirrors, and that nobody writes it again"
-                                : "what the tag mirrors; key 0 may write and change it");
+    bureau_add(maker, BUREAU_WRITE_SETTINGS, FILE_OF_NTAG424, span_of(settings, size),
+               maker->order->is_locked ? "what the tag mirrors, and that nobody writes it again"
+                                       : "what the tag mirrors; key 0 may write and change it");
 }
 
-static void add_key(const struct maker *maker, unsigned index, const uint8_t key[VAULT_AES_SIZE],
+static void add_key(const struct bureau_maker *maker, unsigned index, const uint8_t key[VAULT_AES_SIZE],
                     const char *what)
 {
-    add(maker, BUREAU_WRITE_KEY, index, span_of(key, VAULT_AES_SIZE), what);
+    bureau_add(maker, BUREAU_WRITE_KEY, index, span_of(key, VAULT_AES_SIZE), what);
 }
 
-static enum err add_made_key(const struct maker *maker, unsigned index, const struct card_key *master,
-                             const char *what)
+enum err bureau_add_made_key(const struct bureau_maker *maker, unsigned index, const struct card_key *master,
+                             const char *what, const char **why)
 {
     uint8_t key[VAULT_AES_SIZE];
+    BUREAU_REFUSE_IF(master->diversify != CARD_DIVERSIFY_NONE && !maker->card->has_uid,
+                     "its UID is missing, of which its keys are made");
     TRY(card_key_of(master, span_of(maker->card->uid, sizeof maker->card->uid), key));
     add_key(maker, index, key, what);
     vault_wipe(key, sizeof key);
     return ERR_OK;
 }
 
-static enum err add_keys(const struct maker *maker)
+static enum err add_keys(const struct bureau_maker *maker, const char **why)
 {
     const struct card_sun_settings *sun = &maker->order->programme->sun;
     bool is_own = sun->file_key.diversify != CARD_DIVERSIFY_NONE;
     if (sun->has_meta_key)
         add_key(maker, KEY_META, sun->meta_key, "encrypts UID and counter (sun.meta_key)");
-    return add_made_key(maker, KEY_FILE, &sun->file_key,
-                        is_own ? "signs (made of sun.file_key and the UID)" : "signs (sun.file_key)");
+    return bureau_add_made_key(maker, KEY_FILE, &sun->file_key,
+                               is_own ? "signs (made of sun.file_key and the UID)" : "signs (sun.file_key)",
+                               why);
 }
 
-static enum err add_admin_key(const struct maker *maker)
+enum err bureau_add_admin_key(const struct bureau_maker *maker, const char **why)
 {
     struct card_key admin = {.diversify = CARD_DIVERSIFY_AN10922};
     if (!maker->order->has_admin_key)
         return ERR_OK;
     memcpy(admin.bytes, maker->order->admin_key, sizeof admin.bytes);
-    enum err error = add_made_key(maker, KEY_ADMIN, &admin,
-                                  "may change the card (made of the administrator's key and the UID)");
+    enum err error = bureau_add_made_key(
+        maker, KEY_ADMIN, &admin, "may change the card (made of the administrator's key and the UID)", why);
     vault_wipe(&admin, sizeof admin);
     return error;
 }
 
 /* Key 0 opens all the others, so it is changed last. */
-static enum err make_ntag424(const struct maker *maker, const char **why)
+static enum err make_ntag424(const struct bureau_maker *maker, const char **why)
 {
     struct sun_link link;
     struct message message;
     size_t mac_input_at = 0;
-    bool is_made_of_uid =
-        maker->order->programme->sun.file_key.diversify != CARD_DIVERSIFY_NONE || maker->order->has_admin_key;
-    REFUSE_IF(is_made_of_uid && !maker->card->has_uid, "its UID is missing, of which its keys are made");
     TRY(make_sun_link(maker, &link, why));
     TRY(find_mac_input(maker, &link, &mac_input_at, why));
     TRY(put_link(link.text, &message));
     add_file(maker, FILE_OF_NTAG424, &message, "NDEF file");
-    TRY(add_keys(maker));
+    TRY(add_keys(maker, why));
     add_settings(maker, &link, mac_input_at);
-    return add_admin_key(maker);
+    return bureau_add_admin_key(maker, why);
 }
 
 enum err bureau_recipe_make(const struct bureau_order *order, const struct bureau_card *card,
                             struct bureau_recipe *out, const char **out_why)
 {
-    const struct maker maker = {order, card, out};
+    const struct bureau_maker maker = {order, card, out};
     *out = (struct bureau_recipe){.count = 0};
     *out_why = "";
     enum err error = CHIPS[order->chip].make(&maker, out_why);

@@ -6,7 +6,7 @@
  *
  * Memory    the caller's. A recipe may hold keys: whoever has it wipes it.
  * Threads   one (vault's); vault_open() first.
- * Sources   NFC Forum Type 2 Tag, Type 4 Tag, NDEF, URI RTD, Text RTD; NXP data sheets NTAG213_215_216 and NT4H2421Gx, AN12196. */
+ * Sources   NFC Forum Type 2 Tag, Type 4 Tag, NDEF, URI RTD, Text RTD; NXP data sheets NTAG213_215_216 and NT4H2421Gx, AN12196, AN12343. */
 #ifndef KASSA_OFFICE_BUREAU_RECIPE_H
 #define KASSA_OFFICE_BUREAU_RECIPE_H
 
@@ -21,6 +21,7 @@ enum bureau_chip {
     BUREAU_NTAG215,
     BUREAU_NTAG216,
     BUREAU_TYPE4_TAG,
+    BUREAU_DESFIRE,
     BUREAU_NTAG424,
     BUREAU_CHIP_COUNT
 };
@@ -33,10 +34,12 @@ const char *bureau_chip_name(enum bureau_chip chip);
 enum reader_technology bureau_chip_technology(enum bureau_chip chip);
 
 enum bureau_target {
-    BUREAU_WRITE_PAGE,     /* index: of the page; 4 bytes */
-    BUREAU_WRITE_FILE,     /* index: the file's number or identifier; from its begin */
-    BUREAU_WRITE_SETTINGS, /* index: the file's number; the data of ChangeFileSettings behind it */
-    BUREAU_WRITE_KEY,      /* index: the key's number; its bytes */
+    BUREAU_WRITE_PAGE,        /* index: of the page; 4 bytes */
+    BUREAU_WRITE_APPLICATION, /* index: 0; the data of CreateApplication */
+    BUREAU_WRITE_NEW_FILE,    /* index: the file's number; the data of CreateStdDataFile behind it */
+    BUREAU_WRITE_FILE,        /* index: the file's number or identifier; from its begin */
+    BUREAU_WRITE_SETTINGS,    /* index: the file's number; the data of ChangeFileSettings behind it */
+    BUREAU_WRITE_KEY,         /* index: the key's number; its bytes */
     BUREAU_TARGET_COUNT
 };
 const char *bureau_target_name(enum bureau_target target); /* "page", ... */

@@ -21,6 +21,7 @@ struct making {
     FILE *out;
     size_t count;
     size_t key_count;
+    bool has_key_0;
 };
 
 static void end_making(struct making *making)
@@ -105,8 +106,11 @@ static const char *make_card(struct making *making, const struct bureau_card *ca
     enum err error = bureau_recipe_make(&making->order, card, &recipe, &why);
     if (error != ERR_OK)
         return error == ERR_ARGUMENT ? why : err_sentence(error);
-    for (size_t i = 0; i < recipe.count; i++)
-        making->key_count += recipe.writes[i].target == BUREAU_WRITE_KEY ? 1 : 0;
+    for (size_t i = 0; i < recipe.count; i++) {
+        bool is_key = recipe.writes[i].target == BUREAU_WRITE_KEY;
+        making->key_count += is_key ? 1 : 0;
+        making->has_key_0 = making->has_key_0 || (is_key && recipe.writes[i].index == 0);
+    }
     making->count++;
     switch (making->form) {
     case FORM_TEXT:
@@ -176,7 +180,7 @@ static void warn(const struct making *making)
     if (!card_programme_takes(&making->programme, technology))
         (void)fprintf(call->err, "warning: %s is not in programme.order: no till takes such a card\n",
                       card_technology_name(technology));
-    if (making->key_count > 0 && !making->order.has_admin_key)
+    if (making->key_count > 0 && !making->has_key_0)
         (void)fputs("warning: key 0 stays as the factory set it (zeros), and who has it can change the card: "
                     "--admin-key, or let the bureau set one\n",
                     call->err);
@@ -213,7 +217,7 @@ static enum exit_code read_order(const struct call *call, struct making *making)
                                    .has_admin_key = call_has(call, "admin-key")};
     making->form = call_has(call, "json") ? FORM_JSON : call_has(call, "csv") ? FORM_CSV : FORM_TEXT;
     if (chip == NULL || bureau_chip_find(span_of_text(chip), &order->chip) != ERR_OK)
-        return call_refuse(call, "ntag213, ntag215, ntag216, type4 or ntag424",
+        return call_refuse(call, "ntag213, ntag215, ntag216, type4, ntag424 or desfire",
                            "--chip says which chip the cards have");
     if (call_has(call, "list") == (call->operand_count > 0 || call_has(call, "uid")))
         return call_refuse(call, "NUMBER..., or --list FILE with the columns number,uid", "which cards?");
@@ -285,12 +289,12 @@ static const struct call_option options[] = {
      .value = "FILE",
      .help = "which links and keys",
      .is_required = true},
-    {.name = "chip", .value = "CHIP", .help = "ntag213, ntag215, ntag216, type4, ntag424"},
+    {.name = "chip", .value = "CHIP", .help = "ntag213, ntag215, ntag216, type4, ntag424, desfire"},
     {.name = "list", .value = "FILE", .help = "many cards: a CSV file with the columns number,uid"},
     {.name = "uid", .value = "HEX", .help = "of the one card, where a key is made of it"},
     {.name = "admin-key",
      .value = "FILE",
-     .help = "ntag424: 32 hexadecimal digits, of which each card's key 0 is made"},
+     .help = "ntag424, desfire: 32 hexadecimal digits, of which each card's key 0 is made"},
     {.name = "lock", .help = "nobody can write the cards again, for ever"},
     {.name = "out", .letter = 'o', .value = "FILE", .help = "write it there, for its owner alone to read"},
     {.name = "csv", .help = "a line for each write: number,uid,target,index,bytes,what"},
@@ -305,11 +309,12 @@ const struct verb verb_card_make = {
     .operands = "[NUMBER...]",
     .operand_max = SIZE_MAX,
     .summary = "Say what a printer's bureau writes on cards, and check what it gives back",
-    .details = "Pages and files are written as they stand, in this order. ntag424: `settings` is what "
-               "follows the file's\n"
-               "number in ChangeFileSettings, `key` goes into ChangeKey with version 1; the encoder adds the "
-               "chip's secure\n"
-               "messaging. Where keys are made of UIDs, the list must have them.\n"
+    .details = "Pages and files are written as they stand, in this order. `application` is what "
+               "CreateApplication takes, `new_file` and\n"
+               "`settings` what follows the file's number in CreateStdDataFile and ChangeFileSettings, `key` "
+               "goes into ChangeKey with\n"
+               "version 1; the encoder adds the chip's secure messaging. Where keys are made of UIDs, the "
+               "list must have them.\n"
                "--check reads a list of what came, with links as a phone reads them from the cards: each "
                "must say its row's\n"
                "number and be signed by its card; with --list, just what was ordered must be there. It ends "

@@ -218,6 +218,21 @@ class CardRead(cli.CliTest):
         self.expect(f"ntag424 uid 04DE5F1EACC040 meta {keys[1]} key {keys[2]} counter 1 file {MEMBER} uri {made['link']}",
                              card=f"num:{MEMBER}", technology="sun", trust="proven")
 
+    def test_a_desfire_that_a_bureau_makes_is_read_as_it_was_ordered(self):
+        self.write("programme.ini", "[programme]\norder = desfire\n[desfire]\naid = f58840\nfile = 3\noffset = 4\nlength = 12\n"
+                                    f"form = bcd\nkey_number = 2\nkey = {DESFIRE_KEY}\ndiversify = an10922\n")
+        made = json.loads(self.fails_or_not(0, "card", "make", "-p", "programme.ini", "--chip", "desfire", "--json", "--uid",
+                                            "04A1B2C3D4E5DF", MEMBER).out)
+        writes = {write["target"]: write for write in made["writes"]}
+        self.assertEqual([write["target"] for write in made["writes"]], ["application", "new_file", "file", "key"])
+        self.assertNotEqual(writes["key"]["bytes"], DESFIRE_KEY.lower())
+        mode = ["plain", "maced", None, "enciphered"][int(writes["new_file"]["bytes"][:2], 16)]
+        reader = writes["new_file"]["bytes"][4]
+        self.expect(f"desfire uid 04A1B2C3D4E5DF aid {writes['application']['bytes'][4:6]}{writes['application']['bytes'][2:4]}"
+                    f"{writes['application']['bytes'][:2]} key{writes['key']['index']} {writes['key']['bytes']} "
+                    f"file{writes['file']['index']} {mode}:{reader}:0x{writes['file']['bytes']}",
+                    card=f"num:{MEMBER}", technology="desfire", trust="proven")
+
     def test_what_is_in_the_way_is_named(self):
         self.assertIn("no card came", self.read(3, "--wait", "0").err)
         self.write("programme.ini", "[programme]\norder = vas\n")

@@ -334,6 +334,55 @@ static void keys_that_are_made_of_the_uid__are_the_cards_own(void **state)
     assert_memory_not_equal(last->bytes, order.admin_key, VAULT_AES_SIZE);
 }
 
+static void expect_bytes(const struct bureau_write *write, const char *expected)
+{
+    char hex[2 * BUREAU_RECIPE_BYTES_MAX + 1];
+    hex_write(span_of(write->bytes, write->size), hex);
+    assert_string_equal(hex, expected);
+}
+
+/* AID low byte first, five AES keys; the file: enciphered, written by key 0, read by key 4, 13 bytes. */
+static void a_desfire__has_its_application_file_and_keys(void **state)
+{
+    (void)state;
+    static struct bureau_recipe recipe;
+    struct card_programme programme = programme_of();
+    programme.desfire = (struct card_desfire_settings){
+        .name_size = 3, .name = {0xF5, 0x88, 0x40}, .file = 2, .key_number = 4, .key_count = 1};
+    programme.desfire.place = (struct card_place){.offset = 3, .size = 10, .form = CARD_PLACE_TEXT};
+    memset(programme.desfire.keys[0].bytes, 0x44, VAULT_AES_SIZE);
+    struct bureau_order order = {.programme = &programme, .chip = BUREAU_DESFIRE};
+    make(&order, "1234567", &recipe);
+    expect_bytes(find(&recipe, BUREAU_WRITE_APPLICATION, 0), "4088f50985");
+    expect_bytes(find(&recipe, BUREAU_WRITE_NEW_FILE, 2), "0300400d0000");
+    expect_bytes(find(&recipe, BUREAU_WRITE_FILE, 2), "00000031323334353637000000");
+    expect_bytes(find(&recipe, BUREAU_WRITE_KEY, 4), "44444444444444444444444444444444");
+    order.is_locked = true;
+    programme.desfire.mode = CARD_DESFIRE_MACED;
+    programme.desfire.place.form = CARD_PLACE_BCD;
+    make(&order, "1234567", &recipe);
+    expect_bytes(find(&recipe, BUREAU_WRITE_APPLICATION, 0), "4088f5f085");
+    expect_bytes(find(&recipe, BUREAU_WRITE_FILE, 2), "0000001234567fffffffffffff");
+    expect_bytes(find(&recipe, BUREAU_WRITE_SETTINGS, 2), "01ff4f");
+    programme.desfire.place = (struct card_place){.size = 4, .form = CARD_PLACE_HEX};
+    make(&order, "1234ABCD", &recipe);
+    expect_bytes(find(&recipe, BUREAU_WRITE_FILE, 2), "1234abcd");
+    const struct bureau_card card = card_of("123456789");
+    const char *why = "";
+    assert_int_equal(bureau_recipe_make(&order, &card, &recipe, &why), ERR_ARGUMENT);
+    assert_non_null(strstr(why, "desfire.length"));
+    order.has_admin_key = true;
+    programme.desfire.key_number = 0;
+    assert_int_equal(bureau_recipe_make(&order, &card, &recipe, &why), ERR_ARGUMENT);
+    assert_non_null(strstr(why, "key 0"));
+    programme.desfire.name_size = 5;
+    assert_int_equal(bureau_recipe_make(&order, &card, &recipe, &why), ERR_ARGUMENT);
+    assert_non_null(strstr(why, "name"));
+    programme.desfire.name_size = 0;
+    assert_int_equal(bureau_recipe_make(&order, &card, &recipe, &why), ERR_ARGUMENT);
+    assert_non_null(strstr(why, "desfire.aid"));
+}
+
 static void what_is_missing__is_named(void **state)
 {
     (void)state;
@@ -382,6 +431,7 @@ int main(void)
         cmocka_unit_test(a_long_number_in_encrypted_data__is_whole),
         cmocka_unit_test(the_link_of_the_application_note__has_its_offsets),
         cmocka_unit_test(keys_that_are_made_of_the_uid__are_the_cards_own),
+        cmocka_unit_test(a_desfire__has_its_application_file_and_keys),
         cmocka_unit_test(what_is_missing__is_named),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
