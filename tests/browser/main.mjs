@@ -19,4 +19,5 @@ process.env.KASSA_PRESET = basename(build);
 process.env.KASSA_CHROMIUM = CHROMIUM;
 process.env.KASSA_PICTURES = join(build, 'browser');
 await import('./pages_test.mjs');
+await import('./cards_test.mjs');
 await import('./money_test.mjs');
