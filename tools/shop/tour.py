@@ -9,6 +9,7 @@ import threading
 from shop import ShopError, wait_until
 
 CARD = "2999999000017"  # none of the neighbourhood's
+SHOWN = {"number": CARD, "read": "scan"}  # a number that was typed may earn, and not pay
 EARLY_BIRDS, EARLY_BIRDS_MOST = "early-birds", 20  # uses in a day in the whole chain
 DEAL = "pantry-4-for-5"
 ALLOWANCE = 500  # points of a card in a day without a line, as the book has it
@@ -147,7 +148,7 @@ def part_of_a_deal(tour):
 
 def knows_points(till, points):
     """Whether the till has the member's points, and from head office: with them comes what may be burned without a line."""
-    member = till.call("POST", "/v1/cards", {"number": CARD, "read": "typed"})[1].get("member")
+    member = till.call("POST", "/v1/cards", {"number": CARD, "read": "scan"})[1].get("member")
     ask(till, "DELETE", "/v1/member")
     return member and member["points"] == points and member["allowance_points"] > 0
 
@@ -164,7 +165,7 @@ def wait_line(tour, connected):
 
 def enrol(tour):
     ask(tour.first, "DELETE", "/v1/member")
-    member = ask(tour.first, "POST", "/v1/members", {"card": {"number": CARD}, "first_name": "Ada", "language": "en", "consents": [
+    member = ask(tour.first, "POST", "/v1/members", {"card": SHOWN, "first_name": "Ada", "language": "en", "consents": [
         {"purpose": "personal_offers", "given": True, "version": 1}]}, tour.key(), 201)["member"]
     ask(tour.first, "DELETE", "/v1/member")
     return member
@@ -172,7 +173,7 @@ def enrol(tour):
 
 def earn(tour):
     """Cakes for a whole village."""
-    basket = put(tour, tour.first, [("CAKE-CARROT", 150)], card={"number": CARD})
+    basket = put(tour, tour.first, [("CAKE-CARROT", 150)], card=SHOWN)
     earned = commit(tour, tour.first, basket["basket"])["points"]["earned"]
     tour.shop.wait_synced()
     wait_points(tour, earned)
@@ -182,7 +183,7 @@ def earn(tour):
 def burn_offline(tour, points, more):
     """More than the allowance is refused, the allowance is burned, and then nothing more."""
     till = tour.last
-    basket = put(tour, till, [("CAKE-CARROT", 5)], card={"number": CARD}, burn_points=more)
+    basket = put(tour, till, [("CAKE-CARROT", 5)], card=SHOWN, burn_points=more)
     expect("the allowance", basket["member"]["allowance_points"], ALLOWANCE)
     refused = basket["burn"].get("refused", "")
     expect(f"why {more} of {points} points are not burned", refused, "allowance")
@@ -192,7 +193,7 @@ def burn_offline(tour, points, more):
     value = basket["burn"]["value_minor"]
     sold = commit(tour, till, basket["basket"])
     expect("points burned without a line", sold["points"]["burned"], ALLOWANCE)
-    basket = put(tour, till, [("CAKE-CARROT", 5)], card={"number": CARD}, burn_points=100)
+    basket = put(tour, till, [("CAKE-CARROT", 5)], card=SHOWN, burn_points=100)
     expect("why 100 more are not burned", basket["burn"].get("refused", ""), "allowance")
     ask(till, "DELETE", "/v1/basket")
     ask(till, "DELETE", "/v1/member")
@@ -204,7 +205,7 @@ def wait_arbiter(tour, till):
     """Until what the till is about to give is set aside by the store's own arbiter: it grants nothing in its first ten seconds, and a till
     that has not joined it gives within its own allowance."""
     def is_by_store():
-        basket = put(tour, till, [("CAKE-CARROT", 5)], card={"number": CARD}, burn_points=100)
+        basket = put(tour, till, [("CAKE-CARROT", 5)], card=SHOWN, burn_points=100)
         code, answer = till.call("POST", "/v1/basket/reserve", {"basket": basket["basket"]})
         ask(till, "DELETE", "/v1/basket")
         ask(till, "DELETE", "/v1/member")
@@ -216,7 +217,7 @@ def wait_arbiter(tour, till):
 def burn_again(tour):
     """What one till has burned the other one refuses, over the store's own broker, and says who did."""
     till = tour.first
-    basket = put(tour, till, [("CAKE-CARROT", 5)], card={"number": CARD}, burn_points=100)
+    basket = put(tour, till, [("CAKE-CARROT", 5)], card=SHOWN, burn_points=100)
     code, answer = try_commit(tour, till, basket["basket"])
     expect(f"a balance that was spent at {tour.last.name} ({answer})", (code, answer.get("field")), (409, "burn_points"))
     expect(f"who spent it ({answer['message']})", f"at {tour.last.name}" in answer["message"], True)
@@ -264,7 +265,7 @@ def two_reasons(basket, nearest):
 def near_miss(tour, stays):
     """What the kiosk tells the shopper and the cashier; the basket stays open for a person to see it, if it may."""
     basket = put(tour, tour.first, [("CROISSANT", 1), ("JUICE-ORANGE", 1), ("YOGURT-4", 1), ("CHOC-DARK", 2), ("CHICKEN", 4)],
-                 card={"number": CARD})
+                 card=SHOWN)
     if not basket["near_misses"]:
         raise ShopError("the tour: a basket that nearly reaches an offer has no near miss")
     nearest = basket["near_misses"][0]

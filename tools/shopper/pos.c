@@ -6,11 +6,12 @@
 
 #include "base/money.h"
 
-#define TAP_WAIT_MS     2500
-#define AWAY_US         300000 /* longer than a till's reader.away_ms in the demo */
-#define RETRY_PAUSE_US  100000
-#define ATTEMPTS_MAX    5
-#define CASH_STEP_MINOR 500 /* notes handed over are whole fives */
+#define TAP_WAIT_MS      2500
+#define POLLS_UNTIL_GONE 10     /* whatever its pace, the reader has seen that nobody is there */
+#define AWAY_US          150000 /* longer than a till's reader.away_ms in the demo */
+#define RETRY_PAUSE_US   100000
+#define ATTEMPTS_MAX     5
+#define CASH_STEP_MINOR  500 /* notes handed over are whole fives */
 
 static enum err open_sim(const char *path, struct sim_client *out)
 {
@@ -231,11 +232,13 @@ static enum err show_card(struct pos *pos, const struct shopper *shopper, bool i
 
 /* Nobody is so quick as a simulator: a card that is back at once is a flicker to the reader, and a phone in the place of
  * another the same one, as phones change their UIDs. */
-static void take_away(struct pos *pos, unsigned pause_us)
+static void take_away(struct pos *pos, bool is_for_long)
 {
     (void)!sim_client_remove(&pos->sim); /* an error: none lies there */
-    if (pause_us > 0)
-        (void)usleep(pause_us);
+    if (!is_for_long)
+        return;
+    (void)!sim_client_await_polls(&pos->sim, POLLS_UNTIL_GONE, TAP_WAIT_MS);
+    (void)usleep(AWAY_US);
 }
 
 static bool is_phone(const struct card_kind *kind)
@@ -259,7 +262,7 @@ static bool show(struct pos *pos, const struct visit *visit)
     struct answer answer = {0};
     pos->member[0] = '\0';
     if (is_tap && pos->last_tapped == visit->shopper)
-        take_away(pos, AWAY_US);
+        take_away(pos, /* is_for_long= */ true);
     pos->last_tapped = is_tap ? visit->shopper : pos->last_tapped;
     api_client_clear_events(pos->api);
     int64_t shown_us = api_client_mono_us();
@@ -499,7 +502,7 @@ static enum err serve_sale(struct pos *pos, const struct visit *visit)
                       ATTEMPTS_MAX);
     }
     if (has_chip(pos, visit->shopper->kind))
-        take_away(pos, is_phone(visit->shopper->kind) ? AWAY_US : 0);
+        take_away(pos, is_phone(visit->shopper->kind));
     return ERR_OK;
 }
 

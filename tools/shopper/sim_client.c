@@ -76,6 +76,13 @@ enum err sim_client_remove(struct sim_client *client)
     return ask(client, "remove 0\n", answer);
 }
 
+enum err sim_client_await_polls(struct sim_client *client, unsigned count, unsigned timeout_ms)
+{
+    char line[64], answer[ANSWER_SIZE_MAX];
+    (void)snprintf(line, sizeof(line), "wait-poll %u %u\n", count, timeout_ms);
+    return ask(client, line, answer);
+}
+
 static int64_t field_of(const char *answer, const char *name)
 {
     const char *at = strstr(answer, name);

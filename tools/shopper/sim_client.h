@@ -29,6 +29,10 @@ enum err sim_client_present(struct sim_client *client, const char *card);
 NODISCARD
 enum err sim_client_remove(struct sim_client *client);
 
+/* Waits until the reader has asked that many times more for cards. ERR_TIMEOUT. */
+NODISCARD
+enum err sim_client_await_polls(struct sim_client *client, unsigned count, unsigned timeout_ms);
+
 /* What the reader has done about the card so far. ERR_TIMEOUT: it has not seen it within the time. */
 NODISCARD
 enum err sim_client_seen(struct sim_client *client, unsigned timeout_ms, struct sim_tap *out);
