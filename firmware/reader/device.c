@@ -2,12 +2,14 @@
 #include "reader/device.h"
 
 #include "platform/nfc/nfc_reader.h"
+#include "platform/nfc/usb_reset.h"
 #include "platform/pcsc/pcsc_names.h"
 #include "platform/pcsc/pcsc_reader.h"
 
 struct driver {
     const char *prefix; /* of device strings; the last row takes them all */
     enum err (*open)(const char *text, void **out_self);
+    enum err (*reset)(const char *text); /* NULL: nothing can be done */
     void (*close)(void *self);
     const char *(*name)(const void *self);
     struct tag_reader (*as_tag_reader)(void *self);
@@ -22,6 +24,13 @@ static enum err open_nfc(const char *text, void **out_self)
     TRY(nfc_reader_open(text, &reader));
     *out_self = reader;
     return ERR_OK;
+}
+
+static enum err reset_nfc(const char *text)
+{
+    char node[64];
+    TRY(nfc_usb_node_of("/sys", text, node, sizeof node));
+    return nfc_usb_reset(node);
 }
 
 static void close_nfc(void *self)
@@ -71,6 +80,7 @@ static const struct driver DRIVERS[] = {
      .grammar = "pcsc: and the name of one reader, or how the name of one alone begins"},
     {.prefix = "",
      .open = open_nfc,
+     .reset = reset_nfc,
      .close = close_nfc,
      .name = name_nfc,
      .as_tag_reader = nfc_as_tag_reader,
@@ -93,6 +103,12 @@ enum err device_open(const char *text, struct device *out)
     TRY(device.driver->open(text, &device.self));
     *out = device;
     return ERR_OK;
+}
+
+enum err device_reset(const char *text)
+{
+    const struct driver *driver = find_driver(text);
+    return driver->reset == NULL ? ERR_NOT_FOUND : driver->reset(text);
 }
 
 void device_closep(struct device *device)

@@ -17,6 +17,11 @@ NODISCARD
 enum err device_open(const char *text, struct device *out);
 void device_closep(struct device *device);
 
+/* One that is on USB, and answers nobody, begins anew. ERR_NOT_FOUND: it is not on USB, or not there. ERR_IO: it may not be reset by
+ * this process, or does not obey. */
+NODISCARD
+enum err device_reset(const char *text);
+
 /* What the reader calls itself; holds as long as the device is open. */
 const char *device_name(const struct device *device);
 struct tag_reader device_as_tag_reader(const struct device *device);

@@ -22,6 +22,7 @@
 #include "vault/vault.h"
 
 #define OPEN_RETRY_MS     250
+#define RESET_EVERY       8 /* failures to open: a quarter of a minute of a reader that is mute */
 #define PROGRAMME_WAIT_MS 2000
 #define PROGRAMME_LOOK_MS 20
 
@@ -90,15 +91,28 @@ static enum err wait_for_parent(struct service *service, uint32_t wait_ms, struc
     }
 }
 
+/* The device is there and does not open: now and then it is reset, if that can be done. */
+static void revive(const char *device, unsigned failures)
+{
+    if (failures % RESET_EVERY != 0)
+        return;
+    enum err error = device_reset(device);
+    if (error != ERR_NOT_FOUND)
+        log_event(LOG_LEVEL_WARNING, "reader.reset", "device=\"%s\" error=%s", device, err_name(error));
+}
+
 /* Tries until the device is there. A failure is told when it is another than before. */
 static enum err open_device(const struct reader_options *options, struct orders *orders,
                             struct service *service, struct device *out)
 {
     enum err told = ERR_OK;
+    unsigned failures = 0;
     for (;;) {
         enum err error = device_open(options->device, out);
         if (error == ERR_OK || error == ERR_ARGUMENT)
             return error;
+        if (error == ERR_IO)
+            revive(options->device, ++failures);
         TRY(error == told ? tell_event(READER_TICK, NULL) : tell_failure(options, error));
         told = error;
         TRY(wait_for_parent(service, OPEN_RETRY_MS, orders));

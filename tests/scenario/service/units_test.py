@@ -50,31 +50,39 @@ class Shop:
         self.ask("PUT", "/v1/basket", {"basket": key, "lines": [{"sku": "a", "quantity": "1", "unit_price": "1.00"}]})
         return self.ask("POST", "/v1/basket/commit", {"basket": key, "tenders": [{"kind": "card"}]}, key)
 
-    def reader(self):
+    def reader(self, number=1):
         status = self.ask("GET", "/v1/status")
-        return status["reader"]["state"] if status else ""
+        return {each["reader"]: each["state"] for each in status["reader"]["all"]}.get(number) if status else ""
 
     def pid(self, unit):
         return self.machine.show(unit, "MainPID")
 
     def reader_pid(self):
-        found = self.machine.run("pgrep", "-x", "kassa-reader", check=False).stdout.split()
-        return found[0] if found else ""
+        """Of the first reader."""
+        found = self.machine.run("systemctl", "show", "--property=MainPID", "--value", "kassa-reader@*.service", check=False).stdout.split()
+        return next((pid for pid in found if pid != "0"), "")
 
 
 def prepare(machine):
     machine.write("/etc/kassa/pepper", "5a" * 32 + "\n")
     machine.run("chown", "root:kassa-agent", "/etc/kassa/pepper")
     machine.run("chmod", "640", "/etc/kassa/pepper")
-    machine.write("/etc/kassa/reader.env", f"KASSA_READER_DEVICE=pn532_uart:{SIM}/reader:115200\nKASSA_READER_OPTIONS=--away-ms 500\n")
-    # The simulator's chip is a pseudo-terminal, which no reader is.
-    machine.write("/etc/systemd/system/kassa-reader@.service.d/sim.conf", "[Service]\nDeviceAllow=char-pts rw\n")
-    machine.run("systemctl", "daemon-reload")
+    machine.run("sh", "-c", "printf '[reader.2]\nsocket = /run/kassa-reader2.sock\n' >> /etc/kassa/agent.ini")
     machine.run("mkdir", SIM)
-    machine.spawn(BUILD / "bin/pn532-sim", "--pty", f"{SIM}/reader", "--control", f"{SIM}/control")
-    until(lambda: machine.run("test", "-e", f"{SIM}/reader", check=False).returncode == 0, "the simulated reader")
-    machine.run("chmod", "-L", "666", f"{SIM}/reader", check=False)
-    machine.run("sh", "-c", f"chmod 666 $(readlink -f {SIM}/reader)")
+    for reader in ("reader", "reader2"):
+        prepare_reader(machine, reader)
+    machine.run("systemctl", "daemon-reload")
+    machine.run("systemctl", "start", "kassa-reader2.socket")
+
+
+def prepare_reader(machine, name):
+    machine.write(f"/etc/kassa/{name}.env", f"KASSA_READER_DEVICE=pn532_uart:{SIM}/{name}:115200\nKASSA_READER_OPTIONS=--away-ms 500\n")
+    # The simulator's chip is a pseudo-terminal, which no reader is.
+    machine.run("mkdir", "-p", f"/etc/systemd/system/kassa-{name}@.service.d")
+    machine.write(f"/etc/systemd/system/kassa-{name}@.service.d/sim.conf", "[Service]\nDeviceAllow=char-pts rw\n")
+    machine.spawn(BUILD / "bin/pn532-sim", "--pty", f"{SIM}/{name}", "--control", f"{SIM}/{name}.control")
+    until(lambda: machine.run("test", "-e", f"{SIM}/{name}", check=False).returncode == 0, "the simulated reader")
+    machine.run("sh", "-c", f"chmod 666 $(readlink -f {SIM}/{name})")
 
 
 def facts(machine, pid):
@@ -99,7 +107,8 @@ def starts(machine, shop):
         expect(machine.show(unit, "ActiveState"), "active", unit)
     expect(machine.show("kassa-agent.service", "StatusText").startswith("till-1: journal well"), True,
            machine.show("kassa-agent.service", "StatusText"))
-    until(lambda: shop.reader() == "ready", "the reader")
+    for number in (1, 2):
+        until(lambda: shop.reader(number) == "ready", f"reader {number}")
     bare = machine.run("curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", "http://127.0.0.1:8631/v1/status").stdout
     expect(bare, "401", "an answer without a token")
     expect("receipt" in shop.sell("k-1"), True, "a sale")
