@@ -29,6 +29,21 @@ void programme_tell_faults(const struct call *call, const char *path, const stru
         (void)fprintf(call->err, "kassa: and %zu more\n", faults->more);
 }
 
+static bool desfire_is_static(const struct card_programme *programme)
+{
+    const struct card_desfire_settings *desfire = &programme->desfire;
+    bool is_plain_in_ev2 = desfire->scheme == CARD_DESFIRE_EV2 && desfire->mode == CARD_DESFIRE_PLAIN;
+    return desfire->key_count == 0 || (is_plain_in_ev2 && desfire->identity == CARD_DESFIRE_BY_NUMBER);
+}
+
+enum card_trust programme_trust_of(const struct card_programme *programme, enum reader_technology technology)
+{
+    bool is_static =
+        (technology == READER_ORIGINALITY && programme->originality.identity == CARD_ORIGINALITY_BY_NUMBER) ||
+        (technology == READER_DESFIRE && desfire_is_static(programme));
+    return is_static ? CARD_TRUST_STATIC : card_trust_of(technology);
+}
+
 enum exit_code programme_load(const struct call *call, const char *path, struct card_programme *out)
 {
     struct settings_faults faults;

@@ -17,6 +17,10 @@ enum exit_code programme_look(const char *path, struct card_programme *out, stru
 
 void programme_tell_faults(const struct call *call, const char *path, const struct settings_faults *faults);
 
+/* How far a card of that technology is believed at best, as this programme sets it up: a DESFire's file that everybody may read
+ * proves nothing. */
+enum card_trust programme_trust_of(const struct card_programme *programme, enum reader_technology technology);
+
 /* May a tap of that trust take value out? */
 static inline bool programme_redeems(const struct card_programme *programme, enum card_trust trust)
 {

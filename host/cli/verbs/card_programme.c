@@ -19,14 +19,14 @@ static bool others_may_read(const char *path)
 
 static bool redeems(const struct card_programme *programme, enum reader_technology technology)
 {
-    return programme_redeems(programme, card_trust_of(technology));
+    return programme_redeems(programme, programme_trust_of(programme, technology));
 }
 
 static void print_technology(FILE *out, const struct card_programme *programme,
                              enum reader_technology technology)
 {
     (void)fprintf(out, "  %-12s %-9s %s\n", card_technology_name(technology),
-                  card_trust_name(card_trust_of(technology)),
+                  card_trust_name(programme_trust_of(programme, technology)),
                   redeems(programme, technology) ? "earns and redeems" : "earns alone");
 }
 
@@ -55,7 +55,8 @@ static void add_technology(json_t *array, const struct card_programme *programme
 {
     json_t *json = json_object();
     (void)json_object_set_new(json, "technology", json_string(card_technology_name(technology)));
-    (void)json_object_set_new(json, "trust", json_string(card_trust_name(card_trust_of(technology))));
+    (void)json_object_set_new(json, "trust",
+                              json_string(card_trust_name(programme_trust_of(programme, technology))));
     (void)json_object_set_new(json, "redeems", json_boolean(redeems(programme, technology)));
     (void)json_array_append_new(array, json);
 }

@@ -217,8 +217,12 @@ const struct verb verb_card_read = {
     .name = "read",
     .operands = "",
     .summary = "Read one card, and say who it is and how sure that is",
-    .details = "The reader must be free: end the agent, or its reader, before. It ends with 1 if the "
-               "card names nobody, with 3 if none\ncame.",
+    .details =
+        "The reader must be free: end the agent, or its reader, before. Each technology of the programme "
+        "says in a step why it\n"
+        "took the card, or not. --trace adds each frame with its time: > sent, < answered, ! failed, = a "
+        "step. A number that\n"
+        "stands on the card is among them. It ends with 1 if the card names nobody, with 3 if none came.",
     .options = options,
     .option_count = COUNT_OF(options),
     .run = run};

@@ -53,6 +53,17 @@ class Programme(cli.CliTest):
         self.assertIn("programme.ini:8: ", self.fails(4, "card", "verify-sun", TAP, "--programme", "programme.ini"))
         self.assertIn("cannot be read", self.fails(3, "card", "programme", "--check", "none.ini"))
 
+    def test_trust_is_what_the_settings_make_of_it(self):
+        for settings, technology, trust in (
+                ("[originality]\nidentity = uid\n", "originality", "genuine"),
+                ("[originality]\nidentity = number\n", "originality", "static"),
+                (f"[desfire]\naid = f58840\nlength = 8\nkey_number = 1\nkey = {ZERO}\n", "desfire", "proven"),
+                ("[desfire]\naid = f58840\nlength = 8\n", "desfire", "static"),
+                (f"[desfire]\naid = f58840\nlength = 8\nkey = {ZERO}\nauthenticate = ev2\nmode = plain\n", "desfire", "static")):
+            self.write("programme.ini", f"[programme]\nredeem_from = genuine\norder = {technology}\n{settings}")
+            got = json.loads(self.kassa("card", "programme", "--check", "programme.ini", "--json").out)
+            self.assertEqual(got["readers"], [{"technology": technology, "trust": trust, "redeems": trust != "static"}], settings)
+
     def test_the_examples_of_the_documents_can_be_used(self):
         count = 0
         for document in ("README.md", "firmware/platform/programme/README.md"):
