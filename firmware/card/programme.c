@@ -46,7 +46,8 @@ static enum err check_sun(const struct card_sun_settings *sun)
     for (size_t i = 0; i < COUNT_OF(names); i++)
         if (!ends(names[i], CARD_SUN_NAME_MAX + 1))
             return ERR_SYNTAX;
-    bool is_known = sun->identity < CARD_SUN_BY_COUNT && sun->file_key.diversify < CARD_DIVERSIFY_COUNT &&
+    bool is_known = sun->mode < CARD_SUN_MODE_COUNT && sun->identity < CARD_SUN_BY_COUNT &&
+                    sun->file_key.diversify < CARD_DIVERSIFY_COUNT &&
                     sun->file_key.input_size <= CARD_KEY_INPUT_MAX;
     return is_known ? check_links(&sun->links) : ERR_SYNTAX;
 }

@@ -59,8 +59,7 @@ static void xor_block(uint8_t into[VAULT_AES_SIZE], const uint8_t with[VAULT_AES
         into[i] ^= with[i];
 }
 
-/* Twice the number in GF(2^128), SP 800-38B 6.1. */
-static void double_block(uint8_t block[VAULT_AES_SIZE])
+void vault_cmac_double(uint8_t block[VAULT_AES_SIZE])
 {
     uint8_t carry = (uint8_t)(-(block[0] >> 7) & 0x87);
     for (size_t i = 0; i < VAULT_AES_SIZE; i++)
@@ -73,9 +72,9 @@ static enum err derive_subkey(const uint8_t key[VAULT_AES_SIZE], bool is_filled,
 {
     static const uint8_t zeros[VAULT_AES_SIZE];
     TRY(vault_aes_block(key, zeros, out));
-    double_block(out);
+    vault_cmac_double(out);
     if (is_filled)
-        double_block(out);
+        vault_cmac_double(out);
     return ERR_OK;
 }
 

@@ -30,6 +30,9 @@ NODISCARD
 enum err vault_cmac_from(const uint8_t key[VAULT_AES_SIZE], const uint8_t iv[VAULT_AES_SIZE],
                          struct span bytes, uint8_t out[VAULT_AES_SIZE]);
 
+/* Twice the number in GF(2^128), SP 800-38B 6.1: a step to its subkeys. */
+void vault_cmac_double(uint8_t block[VAULT_AES_SIZE]);
+
 /* NXP AN10922 2.2: CMAC over 01 | input, padded to 32 bytes always (a plain CMAC pads short inputs to 16). input: 1 to
  * 31 bytes, else ERR_ARGUMENT. */
 #define VAULT_AN10922_INPUT_MAX 31

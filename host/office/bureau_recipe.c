@@ -299,6 +299,8 @@ static enum err make_sun_link(const struct bureau_maker *maker, struct sun_link 
     *out = (struct sun_link){
         .picc_at = NOWHERE, .uid_at = NOWHERE, .counter_at = NOWHERE, .enc_at = NOWHERE, .mac_at = NOWHERE};
     BUREAU_REFUSE_IF(sun->links.count == 0, "the programme has no sun.links");
+    BUREAU_REFUSE_IF(sun->mode != CARD_SUN_AES,
+                     "sun.mode is lrp: tags are set to it for good and written by its own protocol");
     BUREAU_REFUSE_IF(sun->identity != CARD_SUN_BY_UID && maker->card->number[0] == '\0',
                      "its number is missing");
     bool has_room = append(out, sun->links.heads[0]) && (!is_by_link || append(out, maker->card->number));

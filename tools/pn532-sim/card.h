@@ -154,6 +154,7 @@ struct pn532_card {
         uint8_t file_key[16];
         uint8_t file[64];
         size_t file_size;
+        bool is_lrp;
     } sun;
     struct pn532_phone phone;
     struct pn532_desfire desfire;

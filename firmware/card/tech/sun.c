@@ -3,10 +3,14 @@
 
 #include "base/hex.h"
 #include "card/text.h"
+#include "vault/lrp.h"
 #include "vault/vault.h"
 
-/* NXP AN12196 rev. 2.0, 3.3 and 3.4. */
+/* NXP AN12196 rev. 2.0, 3.3 and 3.4; LRP: data sheet NT4H2421Gx. */
 enum { PICC_HAS_UID = 0x80, PICC_HAS_COUNTER = 0x40, PICC_UID_SIZE = 0x0F, COUNTER_SIZE = 3, MAC_SIZE = 8 };
+
+#define PICC_RANDOM_SIZE 8 /* LRP: in front of the encrypted block */
+#define PICC_SIZE_MAX    (PICC_RANDOM_SIZE + VAULT_AES_SIZE)
 
 struct card_sun_settings card_sun_settings_default(void)
 {
@@ -59,15 +63,127 @@ static enum err read_hex_value(struct span value, uint8_t *out, size_t size)
     return value.size == 2 * size && hex_read(value, out, size) == ERR_OK ? ERR_OK : ERR_SYNTAX;
 }
 
+/* ---- AES and LRP: what differs between them. */
+
+static enum err open_picc_aes(const uint8_t key[VAULT_AES_SIZE], const uint8_t *data,
+                              uint8_t out[VAULT_AES_SIZE])
+{
+    static const uint8_t zeros[VAULT_AES_SIZE];
+    return vault_aes_cbc_decrypt(key, zeros, span_of(data, VAULT_AES_SIZE), out);
+}
+
+/* NT4H2421Gx 9.3.4.2: what the tag drew is the counter. */
+static enum err open_picc_lrp(const uint8_t key[VAULT_AES_SIZE], const uint8_t *data,
+                              uint8_t out[VAULT_AES_SIZE])
+{
+    struct vault_lrp lrp CLEANUP(vault_lrp_wipe);
+    TRY(vault_lrp_make(key, 0, &lrp));
+    return vault_lrp_decrypt(&lrp, span_of(data, PICC_RANDOM_SIZE),
+                             span_of(data + PICC_RANDOM_SIZE, VAULT_AES_SIZE), out);
+}
+
+enum err card_sun_session_key(const uint8_t key[VAULT_AES_SIZE], enum card_sun_purpose purpose,
+                              const struct card_sun_tap *tap, uint8_t out[VAULT_AES_SIZE])
+{
+    static const uint8_t heads[][6] = {[CARD_SUN_FOR_MAC] = {0x3C, 0xC3, 0x00, 0x01, 0x00, 0x80},
+                                       [CARD_SUN_FOR_FILE] = {0xC3, 0x3C, 0x00, 0x01, 0x00, 0x80}};
+    uint8_t vector[VAULT_AES_SIZE] = {0};
+    memcpy(vector, heads[purpose], sizeof heads[purpose]);
+    memcpy(vector + 6, tap->uid, CARD_SUN_UID_SIZE);
+    put_counter(tap->counter, vector + 6 + CARD_SUN_UID_SIZE);
+    return vault_cmac(key, span_of(vector, sizeof vector), out);
+}
+
+/* One key for both purposes, told apart by which of its updates is used (9.3.9.2). */
+static enum err make_session(const uint8_t key[VAULT_AES_SIZE], enum card_sun_purpose purpose,
+                             const struct card_sun_tap *tap, struct vault_lrp *out)
+{
+    uint8_t vector[VAULT_AES_SIZE] = {0x00, 0x01, 0x00, 0x80};
+    uint8_t session[VAULT_AES_SIZE];
+    struct vault_lrp lrp CLEANUP(vault_lrp_wipe);
+    memcpy(vector + 4, tap->uid, CARD_SUN_UID_SIZE);
+    put_counter(tap->counter, vector + 4 + CARD_SUN_UID_SIZE);
+    vector[14] = 0x1E;
+    vector[15] = 0xE1;
+    TRY(vault_lrp_make(key, 0, &lrp));
+    TRY(vault_lrp_cmac(&lrp, span_of(vector, sizeof vector), session));
+    enum err error = vault_lrp_make(session, purpose == CARD_SUN_FOR_FILE ? 1 : 0, out);
+    vault_wipe(session, sizeof session);
+    return error;
+}
+
+static enum err mac_aes(const uint8_t key[VAULT_AES_SIZE], const struct card_sun_tap *tap, struct span input,
+                        uint8_t out[VAULT_AES_SIZE])
+{
+    uint8_t session[VAULT_AES_SIZE];
+    TRY(card_sun_session_key(key, CARD_SUN_FOR_MAC, tap, session));
+    enum err error = vault_cmac(session, input, out);
+    vault_wipe(session, sizeof session);
+    return error;
+}
+
+static enum err mac_lrp(const uint8_t key[VAULT_AES_SIZE], const struct card_sun_tap *tap, struct span input,
+                        uint8_t out[VAULT_AES_SIZE])
+{
+    struct vault_lrp lrp CLEANUP(vault_lrp_wipe);
+    TRY(make_session(key, CARD_SUN_FOR_MAC, tap, &lrp));
+    return vault_lrp_cmac(&lrp, input, out);
+}
+
+static enum err open_file_aes(const uint8_t key[VAULT_AES_SIZE], const struct card_sun_tap *tap,
+                              struct span bytes, uint8_t *out)
+{
+    uint8_t session[VAULT_AES_SIZE];
+    uint8_t iv[VAULT_AES_SIZE] = {0};
+    put_counter(tap->counter, iv);
+    TRY(card_sun_session_key(key, CARD_SUN_FOR_FILE, tap, session));
+    enum err error = vault_aes_block(session, iv, iv);
+    if (error == ERR_OK)
+        error = vault_aes_cbc_decrypt(session, iv, bytes, out);
+    vault_wipe(session, sizeof session);
+    return error;
+}
+
+static enum err open_file_lrp(const uint8_t key[VAULT_AES_SIZE], const struct card_sun_tap *tap,
+                              struct span bytes, uint8_t *out)
+{
+    uint8_t counter[2 * COUNTER_SIZE] = {0};
+    struct vault_lrp lrp CLEANUP(vault_lrp_wipe);
+    put_counter(tap->counter, counter);
+    TRY(make_session(key, CARD_SUN_FOR_FILE, tap, &lrp));
+    return vault_lrp_decrypt(&lrp, span_of(counter, sizeof counter), bytes, out);
+}
+
+static const struct suite {
+    size_t picc_size;
+    enum err (*open_picc)(const uint8_t key[VAULT_AES_SIZE], const uint8_t *data,
+                          uint8_t out[VAULT_AES_SIZE]);
+    enum err (*mac)(const uint8_t key[VAULT_AES_SIZE], const struct card_sun_tap *tap, struct span input,
+                    uint8_t out[VAULT_AES_SIZE]);
+    enum err (*open_file)(const uint8_t key[VAULT_AES_SIZE], const struct card_sun_tap *tap,
+                          struct span bytes, uint8_t *out);
+} SUITES[CARD_SUN_MODE_COUNT] = {
+    [CARD_SUN_AES] = {VAULT_AES_SIZE, open_picc_aes, mac_aes, open_file_aes},
+    [CARD_SUN_LRP] = {PICC_SIZE_MAX, open_picc_lrp, mac_lrp, open_file_lrp},
+};
+
+size_t card_sun_picc_size(enum card_sun_mode mode)
+{
+    return SUITES[mode].picc_size;
+}
+
+/* ---- the link */
+
 static enum err read_encrypted(const struct card_sun_settings *settings, struct span value,
                                struct card_sun_tap *out)
 {
-    static const uint8_t zeros[VAULT_AES_SIZE];
+    const struct suite *suite = &SUITES[settings->mode];
+    uint8_t sealed[PICC_SIZE_MAX];
     uint8_t data[VAULT_AES_SIZE];
     if (!settings->has_meta_key)
         return ERR_SYNTAX;
-    TRY(read_hex_value(value, data, sizeof data));
-    TRY(vault_aes_cbc_decrypt(settings->meta_key, zeros, span_of(data, sizeof data), data));
+    TRY(read_hex_value(value, sealed, suite->picc_size));
+    TRY(suite->open_picc(settings->meta_key, sealed, data));
     /* Another key gives noise: one that looks like this comes once in 256, and then its MAC is wrong. */
     if (data[0] != (PICC_HAS_UID | PICC_HAS_COUNTER | CARD_SUN_UID_SIZE))
         return ERR_SIGNATURE;
@@ -93,18 +209,6 @@ static enum err read_clear(const struct card_sun_settings *settings, const struc
     return ERR_OK;
 }
 
-enum err card_sun_session_key(const uint8_t key[VAULT_AES_SIZE], enum card_sun_purpose purpose,
-                              const struct card_sun_tap *tap, uint8_t out[VAULT_AES_SIZE])
-{
-    static const uint8_t heads[][6] = {[CARD_SUN_FOR_MAC] = {0x3C, 0xC3, 0x00, 0x01, 0x00, 0x80},
-                                       [CARD_SUN_FOR_FILE] = {0xC3, 0x3C, 0x00, 0x01, 0x00, 0x80}};
-    uint8_t vector[VAULT_AES_SIZE] = {0};
-    memcpy(vector, heads[purpose], sizeof heads[purpose]);
-    memcpy(vector + 6, tap->uid, CARD_SUN_UID_SIZE);
-    put_counter(tap->counter, vector + 6 + CARD_SUN_UID_SIZE);
-    return vault_cmac(key, span_of(vector, sizeof vector), out);
-}
-
 /* What the MAC covers: from SDMMACInputOffset up to its own value. */
 static enum err find_mac_input(const struct card_sun_settings *settings, const struct card_link *link,
                                struct span mac, struct span *out)
@@ -125,7 +229,6 @@ static enum err find_mac_input(const struct card_sun_settings *settings, const s
 static enum err check_mac(const struct card_sun_settings *settings, const struct card_link *link,
                           const uint8_t key[VAULT_AES_SIZE], struct card_sun_exam *exam)
 {
-    uint8_t session[VAULT_AES_SIZE];
     uint8_t full[VAULT_AES_SIZE];
     uint8_t expected[MAC_SIZE];
     uint8_t got[MAC_SIZE];
@@ -134,8 +237,7 @@ static enum err check_mac(const struct card_sun_settings *settings, const struct
         return ERR_SYNTAX;
     TRY(read_hex_value(value, got, sizeof got));
     TRY(find_mac_input(settings, link, value, &exam->mac_input));
-    TRY(card_sun_session_key(key, CARD_SUN_FOR_MAC, &exam->tap, session));
-    TRY(vault_cmac(session, exam->mac_input, full));
+    TRY(SUITES[settings->mode].mac(key, &exam->tap, exam->mac_input, full));
     for (size_t i = 0; i < MAC_SIZE; i++)
         expected[i] = full[2 * i + 1];
     return vault_is_equal(got, expected, MAC_SIZE) ? ERR_OK : ERR_SIGNATURE;
@@ -144,8 +246,6 @@ static enum err check_mac(const struct card_sun_settings *settings, const struct
 static enum err decrypt_file(const struct card_sun_settings *settings, const struct card_link *link,
                              const uint8_t key[VAULT_AES_SIZE], struct card_sun_tap *tap)
 {
-    uint8_t session[VAULT_AES_SIZE];
-    uint8_t iv[VAULT_AES_SIZE] = {0};
     struct span value;
     tap->file_size = 0;
     if (!card_link_find_value(link, settings->enc_name, &value))
@@ -154,10 +254,7 @@ static enum err decrypt_file(const struct card_sun_settings *settings, const str
     if (size == 0 || size % VAULT_AES_SIZE != 0 || size > sizeof tap->file)
         return ERR_SYNTAX;
     TRY(read_hex_value(value, tap->file, size));
-    put_counter(tap->counter, iv);
-    TRY(card_sun_session_key(key, CARD_SUN_FOR_FILE, tap, session));
-    TRY(vault_aes_block(session, iv, iv));
-    TRY(vault_aes_cbc_decrypt(session, iv, span_of(tap->file, size), tap->file));
+    TRY(SUITES[settings->mode].open_file(key, tap, span_of(tap->file, size), tap->file));
     tap->file_size = size;
     return ERR_OK;
 }

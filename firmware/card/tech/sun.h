@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sun.h - NTAG 424 DNA: a link that the tag signs anew at each tap (Secure Unique NFC, NXP AN12196, AES mode).
+/* sun.h - NTAG 424 DNA: a link that the tag signs anew at each tap (Secure Unique NFC, NXP AN12196).
  *
  *   https://tap.example/s?picc_data=<32>&enc=<32 n>&cmac=<16>      UID and counter encrypted
  *   https://tap.example/s?uid=<14>&ctr=<6>&cmac=<16>               UID and counter in clear
+ *
+ * In LRP mode picc_data has 48 digits: what the tag drew, then the encrypted data.
  *
  * The same check serves a link that somebody scanned as a QR code. It proves that the tag holds the key; that the link
  * is not an old one, only the counter tells, which the agent remembers. */
@@ -43,8 +45,12 @@ enum card_sun_identity {
     CARD_SUN_BY_COUNT
 };
 
+/* How the tag was set up, for good: its keys are AES keys, used by AES itself or by NXP's LRP (vault/lrp.h). */
+enum card_sun_mode { CARD_SUN_AES, CARD_SUN_LRP, CARD_SUN_MODE_COUNT };
+
 /* Zeroed: off, as there is no link. */
 struct card_sun_settings {
+    uint8_t mode;            /* enum card_sun_mode */
     struct card_links links; /* heads of links that are signed */
     bool has_meta_key;       /* else UID and counter must stand in clear */
     uint8_t meta_key[VAULT_AES_SIZE];
@@ -69,7 +75,10 @@ struct card_sun_tap {
     uint8_t file[CARD_SUN_FILE_MAX];
 };
 
-/* The tag's key for one tap: UID and counter of *tap go into it. */
+/* How long picc_data is in that mode, in bytes. */
+size_t card_sun_picc_size(enum card_sun_mode mode);
+
+/* In AES mode the tag's key for one tap: UID and counter of *tap go into it. */
 enum card_sun_purpose { CARD_SUN_FOR_MAC, CARD_SUN_FOR_FILE };
 NODISCARD
 enum err card_sun_session_key(const uint8_t key[VAULT_AES_SIZE], enum card_sun_purpose purpose,

@@ -127,6 +127,12 @@ static enum err read_sun_links(struct span text, struct card_programme *out)
     return read_heads(text, &out->sun.links);
 }
 
+static enum err read_sun_mode(struct span text, struct card_programme *out)
+{
+    static const char *const words[CARD_SUN_MODE_COUNT] = {"aes", "lrp"};
+    return programme_read_word(text, words, COUNT_OF(words), &out->sun.mode);
+}
+
 static enum err read_sun_meta_key(struct span text, struct card_programme *out)
 {
     out->sun.has_meta_key = text.size > 0;
@@ -377,6 +383,7 @@ static const struct programme_reading READINGS[] = {
      read_originality_identity, "uid or number"},
     {"sun.links", offsetof(struct programme_words, sun_links), read_sun_links,
      "at most 8 heads of links without scheme, such as tap.example/s"},
+    {"sun.mode", offsetof(struct programme_words, sun_mode), read_sun_mode, "aes or lrp"},
     {"sun.meta_key", offsetof(struct programme_words, sun_meta_key), read_sun_meta_key,
      "32 hexadecimal digits, or nothing"},
     {"sun.file_key", offsetof(struct programme_words, sun_file_key), read_sun_file_key,

@@ -39,6 +39,7 @@ struct programme_words {
     int64_t mad_offset;
     int64_t mad_length;
     char sun_links[PROGRAMME_WORD];
+    char sun_mode[PROGRAMME_WORD];
     char sun_meta_key[PROGRAMME_WORD];
     char sun_file_key[PROGRAMME_WORD];
     char sun_diversify[PROGRAMME_WORD];

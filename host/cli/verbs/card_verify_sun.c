@@ -79,8 +79,9 @@ static void tell_tag_trouble(struct look *look)
         tell(look, false, "tag", "UID and counter are encrypted (%s), and the programme has no sun.meta_key",
              sun->picc_name);
     else if (look->exam.is_encrypted)
-        tell(look, false, "tag", "%s must be 32 hexadecimal digits, and has %zu characters", sun->picc_name,
-             size_of_value(look, sun->picc_name));
+        tell(look, false, "tag", "%s must be %zu hexadecimal digits in sun.mode %s, and has %zu characters",
+             sun->picc_name, 2 * card_sun_picc_size((enum card_sun_mode)sun->mode),
+             sun->mode == CARD_SUN_LRP ? "lrp" : "aes", size_of_value(look, sun->picc_name));
     else if (!has_value(look, sun->uid_name) || !has_value(look, sun->counter_name))
         tell(look, false, "tag",
              "it has neither %s nor both of %s and %s (sun.picc_name, uid_name, counter_name)",

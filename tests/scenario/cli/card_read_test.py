@@ -127,6 +127,17 @@ class CardRead(cli.CliTest):
         self.expect(f"desfire generation 2 key1 {DESFIRE_KEY} file3 plain:1:LOYALTY:0123456789:",
                     card="num:0123456789", trust="static", may_redeem=False)
 
+    def test_a_tag_in_lrp_mode_signs_its_link_anew(self):
+        keys = f"meta_key = {'01' * 16}\nfile_key = {'02' * 16}\n"
+        link = f"https://tap.example/s?picc_data={'0' * 48}&enc={'0' * 32}&cmac={'0' * 16}"
+        tag = f"ntag424 lrp 1 meta {'01' * 16} key {'02' * 16} counter 511 file {MEMBER} uri {link}"
+        self.write("programme.ini", f"[programme]\norder = sun\n[sun]\nmode = lrp\nlinks = tap.example/s\n{keys}identity = file\n")
+        for _ in range(2):
+            self.expect(tag, card=f"num:{MEMBER}", technology="sun", trust="proven",
+                        freshness={"kind": "counter", "value": 512})
+        self.lay_down(tag.replace("key 02", "key 03"))
+        self.assertEqual(json.loads(self.read(1, "--json").out)["found"], False)
+
     def test_a_classic_card_has_its_number_where_its_directory_says(self):
         mad = "[programme]\norder = mad, classic\nlinks = loyalty.example/c/\n[mad]\n"
         self.write("programme.ini", mad + "aid = 4812\nkey = 112233445566\nform = bcd\nblock = 3\noffset = 14\nlength = 4\n")

@@ -53,6 +53,7 @@ static const struct sun_case {
     const char *uid;
     uint32_t counter;
     const char *file;
+    enum card_sun_mode mode;
 } CASES[] = {
     {"AN12196 4.4.4.2",
      {ZERO, ZERO, CARD_DIVERSIFY_NONE, ""},
@@ -61,7 +62,8 @@ static const struct sun_case {
      "?e=EF963FF7828658A599F3041510671E88&c=94EED9EE65337086",
      "04DE5F1EACC040",
      61,
-     ""},
+     "",
+     CARD_SUN_AES},
     {"AN12196 p. 18: with file data",
      {ZERO, ZERO, CARD_DIVERSIFY_NONE, ""},
      NULL,
@@ -69,7 +71,8 @@ static const struct sun_case {
      "?picc_data=FD91EC264309878BE6345CBE53BADF40&enc=CEE9A53E3E463EF1F459635736738962&cmac=ECC1E7F6C6C73BF6",
      "04958CAA5C5E80",
      8,
-     "xxxxxxxxxxxxxxxx"},
+     "xxxxxxxxxxxxxxxx",
+     CARD_SUN_AES},
     {"in small letters",
      {ZERO, ZERO, CARD_DIVERSIFY_NONE, ""},
      NULL,
@@ -77,7 +80,8 @@ static const struct sun_case {
      "?picc_data=fd91ec264309878be6345cbe53badf40&enc=CEE9A53E3E463EF1F459635736738962&cmac=ecc1e7f6c6c73bf6",
      "04958CAA5C5E80",
      8,
-     "xxxxxxxxxxxxxxxx"},
+     "xxxxxxxxxxxxxxxx",
+     CARD_SUN_AES},
     {"in clear",
      {ZERO, ZERO, CARD_DIVERSIFY_NONE, ""},
      NULL,
@@ -85,7 +89,8 @@ static const struct sun_case {
      "?uid=041E3C8A2D6B80&ctr=000006&cmac=4B00064004B0B3D3",
      "041E3C8A2D6B80",
      6,
-     ""},
+     "",
+     CARD_SUN_AES},
     {"diversified by AN10922",
      {"0F0E0D0C0B0A09080706050403020100", "00112233445566778899AABBCCDDEEFF", CARD_DIVERSIFY_AN10922,
       "LOYALTY-SDM"},
@@ -94,12 +99,43 @@ static const struct sun_case {
      "?picc_data=E731EF46A23E16B9E7DD8A3A5B565D3F&cmac=448BE4D6054B8D18",
      "04DE5F1EACC040",
      418,
-     ""},
+     "",
+     CARD_SUN_AES},
+    {"LRP, of a public tool",
+     {ZERO, ZERO, CARD_DIVERSIFY_NONE, ""},
+     NULL,
+     NULL,
+     "?picc_data=1FCBE61B3E4CAD980CBFDD333E7A4AC4A579569BAFD22C5F&cmac=4231608BA7B02BA9",
+     "04940E2A2F7080",
+     3,
+     "",
+     CARD_SUN_LRP},
+    {"LRP with file data, of a public tool",
+     {ZERO, ZERO, CARD_DIVERSIFY_NONE, ""},
+     NULL,
+     NULL,
+     "?picc_data=07D9CA2545881D4BFDD920BE1603268C0714420DD893A497&enc=D6E921C47DB4C17C56F979F81559BB83&"
+     "cmac=F9481AC7D855BDB6",
+     "049B112A2F7080",
+     4,
+     "NTXXb7dz3PsYYBlU",
+     CARD_SUN_LRP},
+    {"LRP, a tag that sees whether it was opened",
+     {ZERO, ZERO, CARD_DIVERSIFY_NONE, ""},
+     NULL,
+     NULL,
+     "?picc_data=8EE8E27DE3974FFE245F96C71087129B2E8449C9FF346F65&enc=48987A0D55638C017D1F4DC3D8ADD910&"
+     "cmac=862E781E52244A75",
+     "04940E2A2F7080",
+     1,
+     "OO--------------",
+     CARD_SUN_LRP},
 };
 
 static struct card_sun_settings settings_of_case(const struct sun_case *row)
 {
     struct card_sun_settings settings = settings_of(&row->keys);
+    settings.mode = (uint8_t)row->mode;
     if (row->picc_name != NULL)
         (void)snprintf(settings.picc_name, sizeof settings.picc_name, "%s", row->picc_name);
     if (row->mac_name != NULL)
@@ -126,6 +162,22 @@ static void card_sun_verify__fits_its_vectors(void **state)
         if (tap.file_size > 0)
             assert_memory_equal(tap.file, row->file, tap.file_size);
     }
+}
+
+static void card_sun_verify__takes_a_link_of_its_own_mode_alone(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(CASES); i++) {
+        struct card_sun_settings settings = settings_of_case(&CASES[i]);
+        struct card_link link = link_of(CASES[i].query);
+        struct card_sun_tap tap;
+        settings.mode = CASES[i].mode == CARD_SUN_AES ? CARD_SUN_LRP : CARD_SUN_AES;
+        enum err error = card_sun_verify(&settings, &link, &tap);
+        if (error != ERR_SYNTAX && error != ERR_SIGNATURE)
+            fail_msg("%s: %s", CASES[i].what, err_name(error));
+    }
+    assert_int_equal(card_sun_picc_size(CARD_SUN_AES), 16);
+    assert_int_equal(card_sun_picc_size(CARD_SUN_LRP), 24);
 }
 
 /* Every digit of every parameter counts. */
@@ -334,6 +386,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(card_sun_verify__fits_its_vectors),
+        cmocka_unit_test(card_sun_verify__takes_a_link_of_its_own_mode_alone),
         cmocka_unit_test(card_sun_verify__sees_each_changed_digit),
         cmocka_unit_test(card_sun_verify__refuses_what_is_not_of_its_form),
         cmocka_unit_test(card_sun_session_key__fits_its_vectors),

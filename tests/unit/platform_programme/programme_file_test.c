@@ -261,12 +261,14 @@ static void a_file_with_signed_links__says_how_they_are_checked(void **state)
     (void)state;
     struct card_programme programme;
     struct settings_faults faults = {.count = 0};
-    ok(read_text("[programme]\norder = sun\n[sun]\nlinks = tap.example/s, tap.example/t/\nmeta_key = " SUN_KEY
-                 "\nfile_key = " SUN_KEY "\ndiversify = an10922\ndiversify_input = 4c4f59\nidentity = file\n"
+    ok(read_text("[programme]\norder = sun\n[sun]\nmode = lrp\nlinks = tap.example/s, "
+                 "tap.example/t/\nmeta_key = " SUN_KEY "\nfile_key = " SUN_KEY
+                 "\ndiversify = an10922\ndiversify_input = 4c4f59\nidentity = file\n"
                  "picc_name = e\nmac_name = c\nmac_from = *\n",
                  &programme, &faults));
     assert_int_equal(programme.sun.links.count, 2);
     assert_true(programme.sun.has_meta_key);
+    assert_int_equal(programme.sun.mode, CARD_SUN_LRP);
     assert_int_equal(programme.sun.meta_key[15], 0xFF);
     assert_int_equal(programme.sun.file_key.bytes[1], 0x11);
     assert_int_equal(programme.sun.file_key.diversify, CARD_DIVERSIFY_AN10922);
@@ -284,6 +286,7 @@ static void a_file_with_signed_links__says_how_they_are_checked(void **state)
         "[sun]\ndiversify = yes\n",
         "[sun]\ndiversify_input = 4c4f5\n",
         "[sun]\nidentity = name\n",
+        "[sun]\nmode = LRP\n",
         "[sun]\nmac_name =\n",
         "[sun]\nenc_name = a&b\n",
         "[originality]\nidentity = file\n",

@@ -48,7 +48,8 @@ bool pn532_type4_is_ndef_selected(const struct pn532_card *card);
 
 /* ntag424.c: a Type 4 tag that signs its link. */
 #define PN532_NTAG424_HELP                                                                                   \
-    "uri <uri with zeros for picc_data, uid, ctr, enc, cmac> [meta <hex 16>] [key <hex 16>] [counter <n>] "  \
+    "uri <uri with zeros for picc_data, uid, ctr, enc, cmac> [lrp 1] [meta <hex 16>] [key <hex 16>] "        \
+    "[counter <n>] "                                                                                         \
     "[file <text>] [sig <hex 56>] [uid <hex>]"
 enum err pn532_ntag424_set(struct pn532_card *card, const struct pn532_option *option);
 enum pn532_air pn532_ntag424_transmit(struct pn532_card *card, struct span apdu, struct pn532_answer *answer);
