@@ -74,13 +74,14 @@ static inline uint64_t bytes_get_be64(const uint8_t *in)
     return bytes_get_be(in, 8);
 }
 
-/* Zeroes a large block, but writes no piece of it that is zero already: memory that was never touched stays so. */
+/* Zeroes a large block, but writes no piece of it that is zero already: memory that was never touched stays so. A piece is
+ * zero whose first byte is, and that is the same as itself one byte on. */
 static inline void bytes_clear(uint8_t *bytes, size_t size)
 {
-    static const uint8_t zeros[4096];
-    for (size_t at = 0; at < size; at += sizeof(zeros)) {
-        size_t left = size - at < sizeof(zeros) ? size - at : sizeof(zeros);
-        if (memcmp(bytes + at, zeros, left) != 0)
+    enum { PIECE = 4096 };
+    for (size_t at = 0; at < size; at += PIECE) {
+        size_t left = size - at < PIECE ? size - at : PIECE;
+        if (bytes[at] != 0 || memcmp(bytes + at, bytes + at + 1, left - 1) != 0)
             memset(bytes + at, 0, left);
     }
 }
