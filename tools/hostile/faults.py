@@ -34,6 +34,10 @@ def desfire(dice, number, uid7):
             f"file3 {mode}:1:LOYALTY:{number:010}{'.' * dice.choice([0, 40])}")
 
 
+def mad(number, uid4):
+    return f"classic1k uid {uid4} aid2 4812 aid5 4812 keya2 112233445566 keya5 112233445566 block9 {f'{number:08}'.encode().hex():0<32}"
+
+
 def cards(dice, number):
     """({technologies that may be told of it}, card)"""
     technologies, card = dice.choice(all_cards(dice, number))
@@ -52,6 +56,7 @@ def all_cards(dice, number):
         ("smart_tap", f"android uid {uid4} collector 12345678 public {PUBLIC} value {20000000 + number} compress 1"),
         ("smart_tap", f"android uid {uid4} collector 12345678 public {PUBLIC} value {20000000 + number} part 20 customer 1"),
         ("desfire", desfire(dice, number, uid7)), ("desfire", desfire(dice, number, uid7)),
+        ("mad", mad(number, uid4)), ("mad", mad(number, uid4)),
         ("originality uid", dice.choice(GENUINE))]  # both by the same UID: another trust, no other member
 
 

@@ -25,7 +25,7 @@ PUBLIC = ("048e533b6fa0bf7b4625bb30667c01fb607ef9f8b8a80fef5b300628703187b2a3"  
           "73eb1dbde03318366d069f83a6f5900053c73633cb041b21c55e1a86c1f400b4")
 DESFIRE_KEY = "00112233445566778899aabbccddeeff"
 PROGRAMME = f"""[programme]
-order = vas, smart_tap, desfire, sun, originality, type4, ndef, classic, uid
+order = vas, smart_tap, desfire, sun, originality, type4, ndef, mad, classic, uid
 links = loyalty.example/c/
 [desfire]
 aid = f58840
@@ -38,6 +38,11 @@ key = {DESFIRE_KEY}
 links = tap.example/s
 meta_key = {'0' * 32}
 file_key = {'0' * 32}
+[mad]
+aid = 4812
+key = 112233445566
+length = 8
+block = 1
 [vas]
 approved = yes
 pass1 = pass.example.club

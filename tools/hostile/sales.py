@@ -16,19 +16,19 @@ class Sales(multiprocessing.Process):
     def __init__(self, port, name, seed):
         super().__init__(daemon=True)
         self.port, self.till_name, self.seed = port, name, seed
-        self.ends = multiprocessing.Event()
+        self.ends, self.has_faults = multiprocessing.Event(), multiprocessing.Event()
         self.ours, self.theirs = multiprocessing.Pipe(duplex=False)
 
     def finish(self):
-        """What it sold: {count, minor, times_ms, wrong}."""
+        """What it sold: {count, minor, quiet_ms (before there were faults), times_ms, wrong}."""
         self.ends.set()
-        told = self.ours.recv() if self.ours.poll(60) else {"count": 0, "minor": 0, "times_ms": [], "wrong": ["its customers do not come home"]}
+        told = self.ours.recv() if self.ours.poll(60) else {"count": 0, "minor": 0, "quiet_ms": [], "times_ms": [], "wrong": ["its customers do not come home"]}
         self.join(10)
         return told
 
     def run(self):
         self.count = self.minor = 0
-        self.times_ms, self.wrong = [], []
+        self.quiet_ms, self.times_ms, self.wrong = [], [], []
         self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=CALL_SECONDS)
         dice = random.Random(f"{self.seed}/{self.till_name}")
         number = 0
@@ -39,7 +39,7 @@ class Sales(multiprocessing.Process):
             except (OSError, http.client.HTTPException, ValueError) as error:
                 self.wrong.append(f"{self.till_name}-{number}: {error!r}")
                 self.connection.close()
-        self.theirs.send({"count": self.count, "minor": self.minor, "times_ms": self.times_ms, "wrong": self.wrong})
+        self.theirs.send({"count": self.count, "minor": self.minor, "quiet_ms": self.quiet_ms, "times_ms": self.times_ms, "wrong": self.wrong})
 
     def ask(self, method, path, body=None, key=None):
         headers = {"Content-Type": "application/json", **({"Idempotency-Key": key} if key else {})}
@@ -48,7 +48,7 @@ class Sales(multiprocessing.Process):
         self.connection.request(method, path, text, headers)
         answer = self.connection.getresponse()
         read = answer.read()
-        self.times_ms.append((time.monotonic() - begin) * 1000)
+        (self.times_ms if self.has_faults.is_set() else self.quiet_ms).append((time.monotonic() - begin) * 1000)
         return answer.status, json.loads(read) if read else None
 
     def sell(self, dice, key):

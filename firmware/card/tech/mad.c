@@ -99,12 +99,15 @@ static enum err read_once(struct mad *mad, uint8_t sector, uint8_t block, uint8_
     return error == ERR_OK && size != BLOCK_SIZE ? ERR_IO : error;
 }
 
-/* A lost answer and a refused one look alike, and the sector is closed after either: a tag has refused that is there after
- * each of two tries. Then its access conditions are not for this key. */
+/* A lost answer and a refused one look alike, and the sector is closed after either; a byte that is lost in the cipher's dialogue looks
+ * like another key. A tag has refused that is there after each of two tries: then its key is another, or its access conditions
+ * are not for this one. */
 static enum err read_block(struct mad *mad, uint8_t sector, uint8_t block, uint8_t out[BLOCK_SIZE])
 {
     for (unsigned i = 0; i < 2; i++) {
         enum err error = read_once(mad, sector, block, out);
+        if (error == ERR_SIGNATURE && i == 0)
+            continue; /* it was selected again */
         if (error != ERR_IO)
             return error;
         mad->open_sector = SECTOR_NONE;

@@ -203,7 +203,7 @@ static void card_mad__leaves_strangers_to_what_follows(void **state)
         struct script_row rows[8];
         size_t row_count;
     } cases[] = {
-        {{{"6000" DIRECTORY_KEY, NULL, ERR_SIGNATURE}}, 1},
+        {{{"6000" DIRECTORY_KEY, NULL, ERR_SIGNATURE}, {"6000" DIRECTORY_KEY, NULL, ERR_SIGNATURE}}, 2},
         {{{"6000" DIRECTORY_KEY, NULL, ERR_UNSUPPORTED}}, 1},
         {{{"6000" DIRECTORY_KEY, "", ERR_OK}, {"3003", NO_TRAILER, ERR_OK}}, 2},
         {{{"6000" DIRECTORY_KEY, "", ERR_OK}, {"3003", "000000000000787788c3000000000000", ERR_OK}},
@@ -240,10 +240,11 @@ static void card_mad__refuses_what_claims_to_be_ours(void **state)
 {
     (void)state;
     struct card_programme programme = programme_of(0, 16, CARD_PLACE_TEXT);
-    static const struct script_row other_key[] = {DIRECTORY, {"6008" KEY, NULL, ERR_SIGNATURE}};
+    static const struct script_row other_key[] = {
+        DIRECTORY, {"6008" KEY, NULL, ERR_SIGNATURE}, {"6008" KEY, NULL, ERR_SIGNATURE}};
     struct outcome got = identify(&programme, other_key, COUNT_OF(other_key), ERR_OK);
     assert_int_equal(got.error, ERR_SIGNATURE);
-    assert_int_equal(got.select_again_count, 1); /* it stopped, and is awake again */
+    assert_int_equal(got.select_again_count, 2); /* it stopped, and is awake again */
     static const struct script_row may_not_read[] = {DIRECTORY,
                                                      {"6008" KEY, "", ERR_OK},
                                                      {"3008", NULL, ERR_IO},
@@ -280,6 +281,14 @@ static void card_mad__never_takes_the_uid_of_a_card_that_failed_to_be_read(void 
     assert_int_equal(got.error, ERR_OK);
     assert_string_equal(got.identity.text, "num:47114711");
     assert_int_equal(got.select_again_count, 1);
+    /* and so is a byte that was lost while the key was shown */
+    static const struct script_row noise[] = {{"6000" DIRECTORY_KEY, NULL, ERR_SIGNATURE},
+                                              DIRECTORY,
+                                              {"6008" KEY, NULL, ERR_SIGNATURE},
+                                              {"6008" KEY, "", ERR_OK},
+                                              {"3008", "34373131343731310000000000000000", ERR_OK}};
+    got = identify(&programme, noise, COUNT_OF(noise), ERR_OK);
+    assert_string_equal(got.identity.text, "num:47114711");
 }
 
 /* A 4K card: what the first directory lacks, the second has; in its last sectors a block's number is beyond 128. */
