@@ -24,19 +24,16 @@ class CardShop(Shop):
     def __init__(self, preset):
         super().__init__(tills=1, preset=preset, poll_ms=POLL_MS, away_ms=0, tls=False)
 
-    def till_settings(self, till, pepper, root):
-        return super().till_settings(till, pepper, root).replace("links = loyalty.example/c/\n", f"programme_file = {self.programme}\n")
-
-    @property
-    def programme(self):
-        return self.folder / "programme.ini"
+    def till_settings(self, till, pepper, root, programme):
+        text = super().till_settings(till, pepper, root, programme)
+        return text.replace("links = loyalty.example/c/\n", f"programme_file = {self.folder}/cards.ini\n")
 
     def start(self):
         self.take(KINDS[0])
         super().start()
 
     def take(self, kind):
-        self.write("programme.ini", f"[programme]\norder = {kind.order}\nlinks = loyalty.example/c/\n{kind.settings}", 0o600)
+        self.write("cards.ini", f"[programme]\norder = {kind.order}\nlinks = loyalty.example/c/\n{kind.settings}", 0o600)
 
     def turn_to(self, kind, is_timed):
         """The till, with that programme, before a reader that takes its time, or none."""
