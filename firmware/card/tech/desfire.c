@@ -77,6 +77,7 @@ static void say_proof(const struct card_run *run, const struct card_desfire_proo
     const char *how = proof->scheme == CARD_DESFIRE_EV2 ? "EV2" : "EV1";
     const char *what = error == ERR_OK            ? "proven by card and reader"
                        : error == ERR_UNSUPPORTED ? "not known to the card in this way"
+                       : error == ERR_IO          ? "not proven: the card was lost"
                                                   : "not proven";
     (void)snprintf(text, sizeof text, "desfire: key %u %s (%s)", proof->key_number, what, how);
     card_say(run, text);
@@ -300,20 +301,27 @@ static enum err identify_by_number(struct desfire_dialogue *dialogue, struct car
     struct card_desfire_answer answer;
     TRY(choose_mode(dialogue, &mode));
     say_mode(dialogue->run, mode);
-    TRY(read_place(dialogue, mode, &answer));
+    enum err error = read_place(dialogue, mode, &answer);
+    if (error == ERR_SIGNATURE)
+        card_say(dialogue->run, "desfire: the answer is not bound as desfire.mode says; auto asks the card");
+    TRY(error);
     if (!is_vouched_for(dialogue, mode))
         out->trust = CARD_TRUST_STATIC;
-    return card_place_read(&dialogue->settings->place, span_of(answer.bytes, answer.size), out->text);
+    error = card_place_read(&dialogue->settings->place, span_of(answer.bytes, answer.size), out->text);
+    if (error != ERR_OK)
+        card_say(dialogue->run, "desfire: what stands at desfire.offset is no member number");
+    return error;
 }
 
 /* ---- the whole dialogue */
 
-/* Of a card that has the application: what is no sound answer there cannot be believed, and its UID is not taken
- * instead. */
+/* Of a card that has the application: what is no sound answer or no number there cannot be believed, and its UID is not
+ * taken instead. */
 static enum err err_of_ours(enum err error)
 {
-    return error == ERR_UNSUPPORTED || error == ERR_TOO_LONG || error == ERR_TRUNCATED ? ERR_SIGNATURE
-                                                                                       : error;
+    bool is_unsound =
+        error == ERR_UNSUPPORTED || error == ERR_SYNTAX || error == ERR_TOO_LONG || error == ERR_TRUNCATED;
+    return is_unsound ? ERR_SIGNATURE : error;
 }
 
 static enum err ask_for_identity(struct desfire_dialogue *dialogue, struct card_identity *out)
@@ -337,7 +345,10 @@ enum err card_desfire_read(struct card_run *run, struct card_identity *out)
         .run = run, .settings = &run->programme->desfire, .uid = span_of("", 0)};
     if (is_off(dialogue.settings))
         return ERR_NOT_FOUND;
-    TRY(select_application(&dialogue));
+    enum err error = select_application(&dialogue);
+    if (error == ERR_NOT_FOUND)
+        card_say(run, "desfire: the card has no application of the name in desfire.aid");
+    TRY(error);
     card_say(run, "desfire: the application is there");
     return err_of_ours(ask_for_identity(&dialogue, out));
 }

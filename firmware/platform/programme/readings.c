@@ -493,6 +493,8 @@ static void check_order(const struct programme_words *words, const struct card_p
                  "yes before smart_tap is in the order: for collectors whose terminals Google has certified");
     if (has_smart_tap && memcmp(programme->smart_tap.private_key, none, sizeof none) == 0)
         complain(faults, "smart_tap.key", "the collector's key: smart_tap is in the order");
+    if (has_smart_tap && programme->smart_tap.collector_id == 0)
+        complain(faults, "smart_tap.collector", "the id that Google gave: smart_tap is in the order");
 }
 
 static void read_rows(const struct programme_reading *rows, size_t count, const struct programme_words *words,

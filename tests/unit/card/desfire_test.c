@@ -383,6 +383,32 @@ static void card_desfire_read__believes_a_file_for_everybody_no_more_than_print(
     assert_string_equal(identity.text, "untouched");
 }
 
+static void card_desfire_read__without_a_number_in_the_file_takes_no_uid_instead(void **state)
+{
+    (void)state;
+    static struct bench bench;
+    struct card_identity identity;
+    make_bench(&bench, "1");
+    bench.programme.desfire.place.offset = 0; /* letters and a colon */
+    assert_int_equal(identify(&bench, &identity), ERR_SIGNATURE);
+    assert_non_null(strstr(bench.trace, "desfire.offset"));
+    bench.programme.desfire.name[0] ^= 1; /* a card that is not ours at all */
+    ok(identify(&bench, &identity));
+    assert_int_equal(identity.technology, READER_UID);
+    assert_non_null(strstr(bench.trace, "desfire.aid"));
+}
+
+static void card_desfire_read__names_the_mode_that_is_not_the_files(void **state)
+{
+    (void)state;
+    static struct bench bench;
+    struct card_identity identity;
+    make_bench(&bench, "1");
+    bench.programme.desfire.mode = CARD_DESFIRE_MACED;
+    assert_int_equal(identify(&bench, &identity), ERR_SIGNATURE);
+    assert_non_null(strstr(bench.trace, "desfire.mode"));
+}
+
 static void card_desfire_read__tries_the_old_key_after_the_new(void **state)
 {
     (void)state;
@@ -690,6 +716,8 @@ int main(void)
         cmocka_unit_test(card_desfire_read__finds_an_application_by_its_name),
         cmocka_unit_test(card_desfire_read__puts_an_answer_in_parts_together),
         cmocka_unit_test(card_desfire_read__believes_a_file_for_everybody_no_more_than_print),
+        cmocka_unit_test(card_desfire_read__without_a_number_in_the_file_takes_no_uid_instead),
+        cmocka_unit_test(card_desfire_read__names_the_mode_that_is_not_the_files),
         cmocka_unit_test(card_desfire_read__tries_the_old_key_after_the_new),
         cmocka_unit_test(card_desfire_read__sees_each_changed_bit),
         cmocka_unit_test(card_desfire_read__sees_it_by_the_checksum_alone),

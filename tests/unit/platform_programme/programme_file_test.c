@@ -163,6 +163,8 @@ static void what_makes_no_sense__is_named_with_what_would(void **state)
         {"[programme]\norder = vas\n[vas]\napproved = yes\n", "vas.pass1"},
         {"[programme]\norder = smart_tap\n[smart_tap]\nkey = " KEY_1 "\n", "smart_tap.approved"},
         {"[programme]\norder = smart_tap\n[smart_tap]\napproved = yes\n", "smart_tap.key"},
+        {"[programme]\norder = smart_tap\n[smart_tap]\napproved = yes\nkey = " KEY_1 "\n",
+         "smart_tap.collector"},
         {"[desfire]\naid = f588\n", "desfire.aid"},
         {"[desfire]\naid = f5884\n", "desfire.aid"},
         {"[desfire]\nkey = " KEY_3 " " KEY_3 " " KEY_3 "\n", "desfire.key"},
