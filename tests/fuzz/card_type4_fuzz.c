@@ -89,8 +89,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!is_open)
         expect(vault_open() == ERR_OK);
     is_open = true;
-    const struct card_programme programme = make_programme();
-    try_dialogue(&programme, span_of(data, size));
-    try_link(&programme, span_of(data, size));
+    struct card_programme programme = make_programme();
+    for (uint8_t mode = 0; mode < CARD_SUN_MODE_COUNT; mode++) {
+        programme.sun.mode = mode;
+        try_dialogue(&programme, span_of(data, size));
+        try_link(&programme, span_of(data, size));
+    }
     return 0;
 }
