@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/programme.h"
 
+#include <sys/stat.h>
+
 #include "cli/screen.h"
 #include "platform/programme/programme_file.h"
 #include "vault/vault.h"
@@ -44,6 +46,12 @@ enum card_trust programme_trust_of(const struct card_programme *programme, enum 
     return is_static ? CARD_TRUST_STATIC : card_trust_of(technology);
 }
 
+bool programme_is_open_to_others(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && (status.st_mode & (S_IRWXG | S_IRWXO)) != 0;
+}
+
 enum exit_code programme_load(const struct call *call, const char *path, struct card_programme *out)
 {
     struct settings_faults faults;
@@ -53,5 +61,10 @@ enum exit_code programme_load(const struct call *call, const char *path, struct 
         (void)fprintf(call->err, "kassa: %s\n", exit_meaning(code));
     if (code != EXIT_DONE && faults.count > 0 && code == EXIT_DATA)
         (void)fputs("  kassa card programme prints every setting with its meaning\n", call->err);
+    if (code == EXIT_DONE && programme_is_open_to_others(path)) {
+        (void)fputs("warning: others than its owner may read ", call->err);
+        screen_text(call->err, path);
+        (void)fputs(", and it is a place for keys: chmod 600\n", call->err);
+    }
     return code;
 }

@@ -7,7 +7,11 @@
 #include "cli/call.h"
 #include "platform/settings/settings.h"
 
-/* Reads it. Complains of each fault: "kassa: FILE:LINE: SETTING must be ...". Who has it wipes it. */
+/* Others than its owner may read it: it is no place for keys. */
+bool programme_is_open_to_others(const char *path);
+
+/* Reads it. Complains of each fault: "kassa: FILE:LINE: SETTING must be ...", and warns of a file that others may read. Who has
+ * it wipes it. */
 NODISCARD
 enum exit_code programme_load(const struct call *call, const char *path, struct card_programme *out);
 

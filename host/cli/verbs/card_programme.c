@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <sys/stat.h>
-
 #include "cli/programme.h"
 #include "cli/screen.h"
 #include "cli/verbs.h"
@@ -9,12 +7,6 @@
 static void print_piece(void *context, const char *text)
 {
     (void)fputs(text, context);
-}
-
-static bool others_may_read(const char *path)
-{
-    struct stat status;
-    return stat(path, &status) == 0 && (status.st_mode & (S_IRWXG | S_IRWXO)) != 0;
 }
 
 static bool redeems(const struct card_programme *programme, enum reader_technology technology)
@@ -106,7 +98,7 @@ static enum exit_code check_json(const struct call *call, const char *path)
     enum exit_code code = programme_look(path, &programme, &faults);
     json_t *json = json_object();
     (void)json_object_set_new(json, "usable", json_boolean(code == EXIT_DONE));
-    (void)json_object_set_new(json, "private", json_boolean(!others_may_read(path)));
+    (void)json_object_set_new(json, "private", json_boolean(!programme_is_open_to_others(path)));
     (void)json_object_set_new(json, "faults", json_of_faults(&faults));
     if (code == EXIT_DONE)
         describe(json, &programme);
@@ -120,9 +112,6 @@ static enum exit_code check(const struct call *call, const char *path)
     enum exit_code code = programme_load(call, path, &programme);
     if (code != EXIT_DONE)
         return code;
-    if (others_may_read(path))
-        (void)fprintf(call->err,
-                      "warning: others than its owner may read it, and it holds keys: chmod 600\n");
     print_programme(call->out, &programme);
     return EXIT_DONE;
 }
