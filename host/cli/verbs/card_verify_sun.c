@@ -109,24 +109,36 @@ static void tell_tag(struct look *look)
     tell(look, true, "key", "%s", keys[sun->file_key.diversify]);
 }
 
+#define MAC_FROMS 6
+#define WAYS      ((size_t)CARD_DIVERSIFY_COUNT * MAC_FROMS * CARD_SUN_MODE_COUNT)
+
+/* One of the ways in which a programme may be set up for the same keys. */
+static void set_up(const struct card_sun_settings *sun, size_t way, struct card_sun_settings *other)
+{
+    const char *const froms[MAC_FROMS] = {
+        "", "*", sun->enc_name, sun->picc_name, sun->uid_name, sun->counter_name};
+    const char *from = froms[way / CARD_DIVERSIFY_COUNT % MAC_FROMS];
+    *other = *sun;
+    other->file_key.diversify = (uint8_t)(way % CARD_DIVERSIFY_COUNT);
+    memcpy(other->mac_from, from, strlen(from) + 1);
+    other->mode = (uint8_t)(way / CARD_DIVERSIFY_COUNT / MAC_FROMS);
+}
+
 /* What would have to be set for the MAC to fit. False: nothing of what can be set. */
 static bool find_setting(const struct look *look, char *out, size_t size)
 {
     static const char *const diversifies[CARD_DIVERSIFY_COUNT] = {"none", "an10922", "cmac"};
-    const struct card_sun_settings *sun = &look->programme->sun;
-    const char *const froms[] = {"", "*", sun->enc_name, sun->picc_name, sun->uid_name, sun->counter_name};
-    struct card_sun_settings other = *sun;
+    struct card_sun_settings other;
     bool is_found = false;
-    for (size_t i = 0; i < COUNT_OF(froms) * CARD_DIVERSIFY_COUNT && !is_found; i++) {
+    for (size_t way = 0; way < WAYS && !is_found; way++) {
         struct card_sun_tap tap;
-        const char *from = froms[i / CARD_DIVERSIFY_COUNT];
-        other.file_key.diversify = (uint8_t)(i % CARD_DIVERSIFY_COUNT);
-        memcpy(other.mac_from, from, strlen(from) + 1);
+        set_up(&look->programme->sun, way, &other);
         is_found = card_sun_verify(&other, &look->link, &tap) == ERR_OK;
-        if (is_found)
-            (void)snprintf(out, size, "mac_from = %s and diversify = %s",
-                           from[0] != '\0' ? from : "(nothing)", diversifies[other.file_key.diversify]);
     }
+    if (is_found)
+        (void)snprintf(out, size, "mac_from = %s, diversify = %s and mode = %s",
+                       other.mac_from[0] != '\0' ? other.mac_from : "(nothing)",
+                       diversifies[other.file_key.diversify], other.mode == CARD_SUN_LRP ? "lrp" : "aes");
     vault_wipe(&other, sizeof other);
     return is_found;
 }
@@ -134,7 +146,7 @@ static bool find_setting(const struct look *look, char *out, size_t size)
 static void tell_mac_trouble(struct look *look)
 {
     const struct card_sun_settings *sun = &look->programme->sun;
-    char setting[80];
+    char setting[120];
     if (look->exam.error == ERR_SIGNATURE && find_setting(look, setting, sizeof setting))
         tell(look, false, "mac", "%s does not fit, but would with %s", sun->mac_name, setting);
     else if (look->exam.error == ERR_SIGNATURE)

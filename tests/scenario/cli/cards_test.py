@@ -139,12 +139,17 @@ class VerifySun(cli.CliTest):
     def test_a_setting_under_which_it_would_fit_is_found(self):
         step, what = self.trouble(TAP_FILE, programme=SUN + "mac_from = *\n")
         self.assertEqual(step, "mac")
-        self.assertIn("mac_from = (nothing) and diversify = none", what)
+        self.assertIn("mac_from = (nothing), diversify = none and mode = aes", what)
         own = HEAD + "?picc_data=E731EF46A23E16B9E7DD8A3A5B565D3F&cmac=448BE4D6054B8D18"
         keys = SUN.replace(f"meta_key = {ZERO}", "meta_key = 0F0E0D0C0B0A09080706050403020100").replace(
             f"file_key = {ZERO}", "file_key = 00112233445566778899AABBCCDDEEFF\ndiversify_input = " + b"LOYALTY-SDM".hex())
         self.assertIn("diversify = an10922", self.trouble(own, programme=keys)[1])
         self.look(own, 0, programme=keys + "diversify = an10922\n")
+        # A public sample of LRP mode: zero keys, read counter 3.
+        lrp = HEAD + "?picc_data=1FCBE61B3E4CAD980CBFDD333E7A4AC4A579569BAFD22C5F&cmac=4231608BA7B02BA9"
+        got = self.look(lrp, 0, programme=SUN + "mode = lrp\n")
+        self.assertEqual((got["uid"], got["counter"]), ("04940e2a2f7080", 3))
+        self.assertIn("32 hexadecimal digits in sun.mode aes, and has 48", self.trouble(lrp)[1])
 
     def test_what_is_no_question_is_refused(self):
         self.write("programme.ini", SUN)
