@@ -29,6 +29,7 @@ export class Browser {
     this.#contexts.add(context);
     const page = await context.newPage();
     page.setDefaultTimeout(5000);
+    page.setDefaultNavigationTimeout(20_000); // a page that loads late on a busy machine is no fault of it
     page.on('pageerror', (error) => this.complaints.push(`${url}: ${error.stack}`));
     page.on('console', (message) => {
       if (['error', 'warning'].includes(message.type()) && !isOfALostLink(message.text())) this.complaints.push(`${url}: ${message.text()}`);
