@@ -155,30 +155,38 @@ def visit(shop, arguments):
     return {**summary, "tour": told} if told else summary, code == 0
 
 
+def serve(shop, arguments, started):
+    shop.wait_book()
+    if shop.wallet:
+        shop.write("wallet.json", shop.wallet.shopper_file(), 0o600)
+    count = bring_members(shop, arguments)
+    print(f"demo: {arguments.tills} tills, hub and broker are up with {count} members ({time.monotonic() - started:.1f} s)", flush=True)
+    summary, served = visit(shop, arguments)
+    print_summary(summary)
+    if "tour" in summary:
+        print_tour(summary["tour"])
+    if arguments.json:
+        arguments.json.write_text(json.dumps(summary, indent=2) + "\n")
+    if not arguments.once:
+        print_addresses(shop)
+        wait_for_the_end()
+    return served and is_sound(summary)
+
+
 def run(arguments):
     book = arguments.book or (BOOKS / ("points.json" if arguments.receipts else "supermarket.json"))
     started = time.monotonic()
     with Shop(tills=arguments.tills, book=book, poll_ms=5 if arguments.receipts else 20,
               first_port=API_PORT, has_wallet=not arguments.receipts,
               store_broker=arguments.tills > 1 and has_tour(arguments)) as shop:
-        shop.wait_book()
-        if shop.wallet:
-            shop.write("wallet.json", shop.wallet.shopper_file(), 0o600)
-        count = bring_members(shop, arguments)
-        print(f"demo: {arguments.tills} tills, hub and broker are up with {count} members ({time.monotonic() - started:.1f} s)", flush=True)
-        summary, served = visit(shop, arguments)
-        print_summary(summary)
-        if "tour" in summary:
-            print_tour(summary["tour"])
-        if arguments.json:
-            arguments.json.write_text(json.dumps(summary, indent=2) + "\n")
-        if not arguments.once:
-            print_addresses(shop)
-            wait_for_the_end()
-    if not served or not is_sound(summary):
+        try:
+            is_done = serve(shop, arguments, started)
+        except ShopError as error:
+            shop.owns_folder = False  # it stays
+            raise ShopError(f"{error}\ndemo: what each program said stands in {shop.folder}/*.log") from error
+    if not is_done:
         print("demo: the figures above do not agree", file=sys.stderr)
-        return 1
-    return 0
+    return 0 if is_done else 1
 
 
 def main():

@@ -204,14 +204,20 @@ def burn_offline(tour, points, more):
 def wait_arbiter(tour, till):
     """Until what the till is about to give is set aside by the store's own arbiter: it grants nothing in its first ten seconds, and a till
     that has not joined it gives within its own allowance."""
+    said = {}
+
     def is_by_store():
         basket = put(tour, till, [("CAKE-CARROT", 5)], card=SHOWN, burn_points=100)
         code, answer = till.call("POST", "/v1/basket/reserve", {"basket": basket["basket"]})
         ask(till, "DELETE", "/v1/basket")
         ask(till, "DELETE", "/v1/member")
+        said.update(status=code, answer=answer)
         return code == 200 and answer["by"] == "store"
 
-    wait_until(f"the store's arbiter grants to {till.name}", is_by_store, 20, every=0.2)
+    try:
+        wait_until(f"the store's arbiter grants to {till.name}", is_by_store, 60, every=0.2)
+    except ShopError as error:
+        raise ShopError(f"{error}; the last answer was {said}") from error
 
 
 def burn_again(tour):

@@ -109,6 +109,13 @@ static uint32_t all_shares(const struct card_kinds *kinds)
     return sum;
 }
 
+/* People come again; but there are enough of them for each kind, if the visits are. */
+static size_t count_shoppers(const struct card_kinds *kinds, size_t visit_count)
+{
+    size_t few = visit_count / VISITS_PER_SHOPPER + 1, all = kinds->is_each_shown ? all_shares(kinds) : 0;
+    return few < all && all <= visit_count ? all : few;
+}
+
 /* By chance, or one after the other. Of a card that is the only one of its kind only the first round has it. */
 static const struct card_kind *choose_kind(struct seeded *seeded, const struct card_kinds *kinds,
                                            size_t index)
@@ -190,7 +197,7 @@ enum err plan_neighbourhood(uint64_t seed, size_t visit_count, const struct card
                             struct plan *out)
 {
     struct seeded seeded = {seed};
-    struct plan plan = {.visit_count = visit_count, .shopper_count = visit_count / VISITS_PER_SHOPPER + 1};
+    struct plan plan = {.visit_count = visit_count, .shopper_count = count_shoppers(kinds, visit_count)};
     plan.visits = calloc(visit_count + 1, sizeof(struct visit));
     plan.shoppers = calloc(plan.shopper_count, sizeof(struct shopper));
     plan.lines = calloc(visit_count * LINES_MAX_A_VISIT + 1, sizeof(struct visit_line));

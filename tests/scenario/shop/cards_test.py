@@ -12,7 +12,7 @@ SOURCE = pathlib.Path(sys.argv[1])
 sys.path.insert(0, str(SOURCE / "tools/shop"))
 from shop import Shop  # noqa: E402
 
-SHOPPERS = 90  # a third as many people: one of each kind, and some who come again
+SHOPPERS = 70  # visits: of one of each kind, and of some who come again
 TRUST = {"uid": "identify", "classic": "identify", "originality": "genuine", "sun": "proven", "desfire": "proven", "dynamic": "proven"}
 
 
