@@ -18,7 +18,7 @@ extern const struct verb verb_authority_create, verb_authority_sign, verb_broker
     verb_book_publish, verb_book_rollout, verb_book_halt, verb_book_rollback, verb_book_status, verb_key_init,
     verb_key_create, verb_key_draft, verb_key_sign, verb_key_show, verb_key_rotate, verb_key_revoke,
     verb_key_publish, verb_key_list, verb_book_show, verb_book_sign, verb_book_try, verb_book_verify,
-    verb_card_doctor, verb_card_key, verb_card_make, verb_card_programme, verb_card_read,
+    verb_card_doctor, verb_card_code, verb_card_key, verb_card_make, verb_card_programme, verb_card_read,
     verb_card_verify_sun, verb_cel_cases, verb_cel_check, verb_cel_eval, verb_completion, verb_help,
     verb_hub_debts, verb_hub_fraud, verb_hub_limits, verb_hub_totals, verb_journal_cat, verb_journal_export,
     verb_journal_import, verb_journal_snapshot, verb_journal_verify, verb_member_add, verb_member_adjust,

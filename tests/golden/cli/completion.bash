@@ -12,7 +12,7 @@ _kassa()
     key) words=" init create draft sign show rotate revoke publish list" ;;
     cel) words=" check eval cases" ;;
     coupon) words=" give issue" ;;
-    card) words=" doctor read programme key make verify-sun" ;;
+    card) words=" doctor read programme key code make verify-sun" ;;
     member) words=" list show add import adjust export erase erasures" ;;
     pepper) words=" rotate renew retire" ;;
     till) words=" list invite invitations enrol request revoke" ;;
@@ -58,6 +58,7 @@ _kassa()
     "card read") words="--help --reader --programme --wait --reader-program --trace --json" ;;
     "card programme") words="--help --check --json" ;;
     "card key") words="--help --programme --at --json" ;;
+    "card code") words="--help --programme --at --number-prefixes --number-check --json" ;;
     "card make") words="--help --programme --chip --list --uid --admin-key --lock --out --csv --json --check" ;;
     "card verify-sun") words="--help --programme --after --json" ;;
     "member list") words="--help --store --config --pepper-file --limit --json" ;;

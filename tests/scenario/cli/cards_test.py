@@ -249,6 +249,34 @@ class Make(cli.CliTest):
             self.assertIn(what, self.check(1, good + [row]))
 
 
+class Code(cli.CliTest):
+    PROGRAMME = SUN.replace("name =", "links = loyalty.example/c/\nname =") + \
+        f"[codes]\ntake = barcode, gs1, link, dynamic\nkey = {bytes(range(32)).hex()}\n"
+
+    def test_a_scanned_code_is_whom_a_till_takes_it_for(self):
+        self.write("programme.ini", self.PROGRAMME)
+        for code, card, technology, trust in (
+                ("2940000123454", "num:2940000123454", "barcode", "static"),
+                ("]C18018950123456789012341<GS>21AB", "num:950123456789012341", "gs1", "static"),
+                ("https://loyalty.example/8018/950123456789012341", "num:950123456789012341", "gs1", "static"),
+                ("https://loyalty.example/c/AB12", "num:AB12", "link", "static"),
+                ("KD1:AB12.14351085", "num:AB12", "dynamic", "proven"),
+                (TAP, "uid:04de5f1eacc040", "sun", "proven")):
+            got = json.loads(self.ok("card", "code", code, "-p", "programme.ini", "--at", "1800000000", "--json"))
+            self.assertEqual((got["card"], got["technology"], got["trust"], got["may_redeem"]),
+                             (card, technology, trust, trust == "proven"))
+        self.assertIn("a till takes it once", self.ok("card", "code", "KD1:AB12.14351085", "-p", "programme.ini", "--at", "1800000000"))
+
+    def test_who_is_nobody_has_a_reason(self):
+        self.write("programme.ini", self.PROGRAMME)
+        for code, why in (("2940000123455", "check digit"), ("KD1:AB12.14351086", "time"), ("5901234123457", ""),
+                          (TAP.replace("7086", "7087"), ""), ("9" * 400, "long")):
+            run = self.kassa("card", "code", code, "-p", "programme.ini", "--at", "1800000000")
+            self.assertEqual(run.code, 1, run.out)
+            self.assertIn("nobody", run.out)
+            self.assertIn(why, run.out)
+
+
 class Key(cli.CliTest):
     PROGRAMME = "[programme]\nname = Corner & Club\nlinks = loyalty.example/c/\n[codes]\ntake = dynamic\nkey = " \
         f"{bytes(range(32)).hex()}\n"
