@@ -83,9 +83,12 @@ struct vault_number vault_modular_subtract(const struct vault_modulus *modulus, 
     return difference;
 }
 
-/* sum += a * digit; sum has one word more for what runs over, and the carry of that one is given back. */
-static uint32_t add_product(uint32_t *sum, size_t count, const struct vault_number *a, uint32_t digit)
+/* sum = (sum + a * digit + prime * n) / 2^32 with the n that makes the last word 0. sum has two words more for what runs
+ * over, of which the last is 0 again. */
+static void add_product(const struct vault_modulus *modulus, const struct vault_number *a, uint32_t digit,
+                        uint32_t sum[VAULT_NUMBER_WORDS + 2])
 {
+    size_t count = modulus->word_count;
     uint64_t carry = 0;
     for (size_t i = 0; i < count; i++) {
         carry += (uint64_t)a->word[i] * digit + sum[i];
@@ -94,21 +97,27 @@ static uint32_t add_product(uint32_t *sum, size_t count, const struct vault_numb
     }
     carry += sum[count];
     sum[count] = (uint32_t)carry;
-    return (uint32_t)(carry >> 32);
+    sum[count + 1] = (uint32_t)(carry >> 32);
+    uint32_t multiple = sum[0] * modulus->inverse;
+    carry = ((uint64_t)modulus->prime.word[0] * multiple + sum[0]) >> 32;
+    for (size_t i = 1; i < count; i++) {
+        carry += (uint64_t)modulus->prime.word[i] * multiple + sum[i];
+        sum[i - 1] = (uint32_t)carry;
+        carry >>= 32;
+    }
+    carry += sum[count];
+    sum[count - 1] = (uint32_t)carry;
+    sum[count] = sum[count + 1] + (uint32_t)(carry >> 32);
+    sum[count + 1] = 0;
 }
 
-/* A word is cleared by adding so many times the prime that it becomes 0, and is then dropped. */
 struct vault_number vault_modular_multiply(const struct vault_modulus *modulus, const struct vault_number *a,
                                            const struct vault_number *b)
 {
     size_t count = modulus->word_count;
-    uint32_t sum[VAULT_NUMBER_WORDS + 1] = {0};
-    for (size_t i = 0; i < count; i++) {
-        uint32_t over = add_product(sum, count, a, b->word[i]);
-        over += add_product(sum, count, &modulus->prime, sum[0] * modulus->inverse);
-        memmove(sum, sum + 1, count * sizeof sum[0]);
-        sum[count] = over;
-    }
+    uint32_t sum[VAULT_NUMBER_WORDS + 2] = {0};
+    for (size_t i = 0; i < count; i++)
+        add_product(modulus, a, b->word[i], sum);
     struct vault_number product = {{0}};
     memcpy(product.word, sum, count * sizeof sum[0]);
     if (sum[count] != 0 || !vault_number_is_below(&product, &modulus->prime))

@@ -127,13 +127,14 @@ static bool has_bit(const struct vault_number *number, size_t bit)
 static struct point add_multiples(const struct curve *curve, const struct vault_number *a,
                                   const struct point *p, const struct vault_number *b, const struct point *q)
 {
+    struct point both = add_points(curve, p, q);
+    const struct point *const addends[] = {NULL, p, q, &both};
     struct point sum = {.z = {{0}}};
     for (size_t bit = curve->order.word_count * 32; bit > 0; bit--) {
+        const struct point *addend = addends[has_bit(a, bit - 1) + 2 * has_bit(b, bit - 1)];
         sum = double_point(curve, &sum);
-        if (has_bit(a, bit - 1))
-            sum = add_points(curve, &sum, p);
-        if (has_bit(b, bit - 1))
-            sum = add_points(curve, &sum, q);
+        if (addend != NULL)
+            sum = add_points(curve, &sum, addend);
     }
     return sum;
 }
