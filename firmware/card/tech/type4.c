@@ -154,7 +154,8 @@ static void say_failure(const struct card_run *run, const struct card_link *link
 {
     static const char *const words[] = {
         [CARD_SUN_STEP_HEAD] = "sun: the link is not the programme's",
-        [CARD_SUN_STEP_TAG] = "sun: UID and counter of the link cannot be read: another key, or other names",
+        [CARD_SUN_STEP_TAG] =
+            "sun: UID and counter of the link cannot be read: another key, mode, or other names",
         [CARD_SUN_STEP_MAC] = "sun: the link's MAC does not fit: another key, or it covers something else",
         [CARD_SUN_STEP_FILE] = "sun: the link's encrypted data is not of its form",
         [CARD_SUN_STEP_DONE] =
