@@ -12,7 +12,7 @@ import threading
 import time
 
 from place import HARNESS_NICE, HostileTill, wait_until
-from runs import BACK_SECONDS, GIVE_UP_SECONDS, SETTLED_SECONDS, Outcome
+from runs import BACK_SECONDS, GIVE_UP_SECONDS, Outcome
 from till_worker import Worker
 
 PCSCD = pathlib.Path("/usr/sbin/pcscd")
@@ -275,8 +275,6 @@ class PcscReader(threading.Thread):
             outcome.wrong.append(f"the reader did not come back within {GIVE_UP_SECONDS} s")
             return
         outcome.back_seconds = seen.seconds - laid
-        if seen.technology != "ndef":
-            outcome.wrong.append(f"a card of ndef was taken for one of {seen.technology} after the fault")
         if outcome.back_seconds > BACK_SECONDS:
             outcome.wrong.append(f"the reader was back after {outcome.back_seconds:.1f} s only")
 
@@ -295,7 +293,7 @@ class PcscReader(threading.Thread):
             count += 1
             seen = self.till.events.cards[self.number][count - 1]
             is_it = card.first_seconds is not None and seen.seconds >= card.first_seconds
-            if is_it and (seen.technology == "ndef" or seen.seconds - card.first_seconds > SETTLED_SECONDS):
+            if is_it and seen.technology == "ndef":
                 return seen
         return None
 

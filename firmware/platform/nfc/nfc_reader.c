@@ -258,10 +258,13 @@ static bool is_same_card(const nfc_iso14443a_info *a, const nfc_iso14443a_info *
 static enum err reader_select_again(void *self)
 {
     struct nfc_reader *reader = self;
-    nfc_iso14443a_info before = reader->target.nti.nai;
+    nfc_target before = reader->target;
     struct tag_target target;
     TRY(reader_select(self, &target));
-    return is_same_card(&before, &reader->target.nti.nai) ? ERR_OK : ERR_NOT_FOUND;
+    if (is_same_card(&before.nti.nai, &reader->target.nti.nai))
+        return ERR_OK;
+    reader->target = before; /* who asks once more still means that one */
+    return ERR_NOT_FOUND;
 }
 
 /* A tag that was sent to sleep wakes to no request that an idle one hears. */

@@ -181,9 +181,25 @@ static void release__lets_a_tag_go_until_the_next_look(void **state)
     assert_int_not_equal(bench->target.ats_size, 0);
 }
 
+static void select_again__finds_no_other_card_however_often_it_is_asked(void **state)
+{
+    struct bench *bench = *state;
+    struct tag_target target;
+    sim_tell(&bench->sim, "present 0 classic1k uid 11223344");
+    assert_int_equal(bench->reader.ops->select(bench->reader.self, &target), ERR_OK);
+    sim_tell(&bench->sim, "swap 0 ntag213");
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(bench->reader.ops->tag.select_again(bench->reader.self), ERR_NOT_FOUND);
+    assert_int_equal(bench->reader.ops->check_presence(bench->reader.self), ERR_NOT_FOUND);
+    assert_int_equal(bench->reader.ops->select(bench->reader.self, &target), ERR_OK);
+    assert_int_equal(target.uid_size, 7);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(select_again__finds_no_other_card_however_often_it_is_asked, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(transmit__asks_for_the_ats_when_the_first_apdu_comes, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(transmit__refuses_what_no_reader_can_send, set_up, tear_down),
