@@ -48,11 +48,19 @@ static bool is_connected(void *self)
     return status.state == SYNC_LIVE || status.state == SYNC_WAITING;
 }
 
+/* Who shows again what another came by has a copy. */
+static void pass_on(struct agent *agent)
+{
+    static const struct reader_freshness nothing = {.kind = READER_FRESH_NONE};
+    const struct till_member *member = till_get_member(agent->till);
+    card_fresh_pass(&agent->readers.fresh, member != NULL ? &member->card.freshness : &nothing);
+}
+
 static void notify(void *self, enum till_event event, const struct till_outcome *outcome)
 {
     struct agent *agent = self;
-    if (event == TILL_MEMBER_GONE && till_get_member(agent->till) == NULL) /* who shows it again has a copy */
-        agent->readers.fresh.last = (struct reader_freshness){.kind = READER_FRESH_NONE};
+    if (event == TILL_MEMBER_GONE || event == TILL_CARD)
+        pass_on(agent);
     if (agent->faces.api == NULL)
         return;
     api_tell(agent->faces.api, event, outcome);

@@ -46,6 +46,12 @@ enum err agent_take_proof(void *self, struct card_identity *identity)
         note_unproven(agent, unknown);
     if (error == ERR_OK)
         return ERR_OK;
+    if (till_is_here(agent->till,
+                     identity->text)) { /* it says nothing new of him, and nobody is let in by it */
+        identity->freshness = (struct reader_freshness){.kind = READER_FRESH_NONE};
+        identity->trust = CARD_TRUST_IDENTIFY;
+        return ERR_OK;
+    }
     log_event(LOG_LEVEL_WARNING, "card.replayed", "technology=%s error=%s",
               card_technology_name(identity->technology), err_name(error));
     (void)snprintf(text, sizeof(text), "%s: a tap that was taken before was shown again",

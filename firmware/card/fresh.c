@@ -105,18 +105,35 @@ static bool is_same(const struct reader_freshness *a, const struct reader_freshn
     return a->kind == b->kind && a->value == b->value && memcmp(a->about, b->about, READER_ABOUT_SIZE) == 0;
 }
 
+static void believe_at_most(struct card_identity *identity, enum card_trust trust)
+{
+    if (identity->trust > trust)
+        identity->trust = trust;
+}
+
+void card_fresh_pass(struct card_fresh *fresh, const struct reader_freshness *by)
+{
+    if (!is_same(&fresh->last, by))
+        fresh->last = (struct reader_freshness){.kind = READER_FRESH_NONE};
+}
+
 enum err card_fresh_take(struct card_fresh *fresh, struct card_identity *identity, int64_t now_unix_s,
                          enum err *out_storage)
 {
     *out_storage = ERR_OK;
-    if (identity->freshness.kind == READER_FRESH_NONE || is_same(&fresh->last, &identity->freshness))
+    if (identity->freshness.kind == READER_FRESH_NONE)
         return ERR_OK;
+    if (is_same(&fresh->last, &identity->freshness)) {
+        believe_at_most(identity, fresh->last_trust);
+        return ERR_OK;
+    }
     enum err error = card_fresh_judge(fresh->storage, fresh->table, &identity->freshness, now_unix_s);
     if (error == ERR_CONFLICT || error == ERR_RANGE)
         return error;
+    if (error != ERR_OK)
+        believe_at_most(identity, CARD_TRUST_STATIC);
     fresh->last = identity->freshness;
+    fresh->last_trust = identity->trust;
     *out_storage = error;
-    if (error != ERR_OK && identity->trust > CARD_TRUST_STATIC)
-        identity->trust = CARD_TRUST_STATIC;
     return ERR_OK;
 }

@@ -30,10 +30,15 @@ enum err card_fresh_judge(struct storage storage, unsigned table, const struct r
 struct card_fresh {
     struct storage storage;
     unsigned table;
-    /* What was taken last, for as long as who showed it is here: a scanner reads a code twice, and a POS names it with
-     * each article. Kind 0: nothing. */
+    /* What was taken last, and how far it was believed, until somebody else comes: a scanner reads a code twice, and a
+     * POS sends again what was not answered. Kind 0: nothing. */
     struct reader_freshness last;
+    enum card_trust last_trust;
 };
+
+/* Who has come by this (kind 0: by what cannot be told apart from a copy), so that what was taken of another before is a
+ * copy now. */
+void card_fresh_pass(struct card_fresh *fresh, const struct reader_freshness *by);
 
 /* The same of who was told, and what comes of it. ERR_CONFLICT, ERR_RANGE: he is refused. ERR_OK with another *out_storage:
  * nobody can say whether it was there before, so he is believed as far as what could be a copy. */

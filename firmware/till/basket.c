@@ -504,8 +504,8 @@ enum err till_put_basket(struct till *till, struct till_refusal *out_refusal)
     struct till_card card = staged->card;
     card.text = staged->card_text;
     bool is_told =
-        staged->card_text[0] == '\0' || (!is_new && staged->card.trust <= till->customer.card.trust &&
-                                         till_is_card_here(till, staged->card_text));
+        staged->card_text[0] == '\0' ||
+        (!is_new && staged->card.trust <= till->customer.card.trust && till_is_here(till, staged->card_text));
     if (is_told) /* not at each article again */
         return ERR_OK;
     TRY(till_see_card(till, &card));

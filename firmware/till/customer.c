@@ -304,13 +304,6 @@ static enum err tokens_of(const struct till *till, const char *text, struct vaul
     return vault_card_tokens(&till->settings.peppers, text, out);
 }
 
-bool till_is_card_here(const struct till *till, const char *text)
-{
-    struct vault_tokens tokens;
-    return till->has_customer && tokens_of(till, text, &tokens) == ERR_OK &&
-           memcmp(tokens.rows[0], till->customer.card_token, TOKEN_SIZE) == 0;
-}
-
 /* Is it the card that is here, or another one of the member who is? */
 static bool is_his(const struct till *till, const uint8_t token[TOKEN_SIZE])
 {
@@ -323,6 +316,14 @@ static bool is_his(const struct till *till, const uint8_t token[TOKEN_SIZE])
         is_same = is_same || (member->card_tokens[i].size == TOKEN_SIZE &&
                               memcmp(token, member->card_tokens[i].bytes, TOKEN_SIZE) == 0);
     return is_same;
+}
+
+bool till_is_here(const struct till *till, const char *text)
+{
+    struct vault_tokens tokens;
+    if (!till->has_customer || tokens_of(till, text, &tokens) != ERR_OK)
+        return false;
+    return memcmp(tokens.rows[0], till->customer.card_token, TOKEN_SIZE) == 0 || is_his(till, tokens.rows[0]);
 }
 
 /* The surest of what a member shows counts: a UID first, then a tag that proves itself. */

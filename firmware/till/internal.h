@@ -304,8 +304,6 @@ int32_t till_business_day(struct till *till);
 void till_greet(struct till *till);
 /* A card whose token is known: as till_see_card. */
 void till_see_tokens(struct till *till, const struct till_card *card, const struct vault_tokens *tokens);
-/* Is it the card that came last? */
-bool till_is_card_here(const struct till *till, const char *text);
 /* Clears who is here, and tells if somebody was. */
 void till_forget_customer(struct till *till);
 void till_refresh_points(struct till *till);

@@ -211,6 +211,9 @@ struct till_member {
 /* NULL: neither a member nor a card is here. */
 const struct till_member *till_get_member(const struct till *till);
 
+/* Is it the card that is here, or another one of the member who is? text: canonical. */
+bool till_is_here(const struct till *till, const char *text);
+
 /* May who is here take value out: burn his points, redeem coupons of his? Who may not earns all the same, and has what
  * every member has. Gift cards and coupons that are nobody's prove themselves by their codes. */
 bool till_may_redeem(const struct till *till);

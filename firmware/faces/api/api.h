@@ -86,7 +86,7 @@ struct api_world {
     /* Reads a code as the till's own scanner does: numbers, GS1, links, codes with a time. Errors as card_read_code. */
     enum err (*read_code)(void *self, struct span text, struct card_identity *out);
     /* Judges what makes a code another one than all before. ERR_CONFLICT, ERR_RANGE: it was shown before; where nobody can
-     * say, its trust falls. The same again while who showed it is here is ERR_OK. */
+     * say, its trust falls. The same again while who showed it is here is ERR_OK, and says no more of him. */
     enum err (*take_proof)(void *self, struct card_identity *identity);
 };
 

@@ -88,7 +88,7 @@ static enum err get_events(struct call *call)
 /* ------------------------------------------------------------------------------------------------ selling */
 
 /* What was shown before is a copy. */
-static enum err take_proof(struct call *call, const char *path, struct till_card *card)
+static enum err take_proof(struct call *call, const char *path, const char *text, struct till_card *card)
 {
     const struct api_world *world = &call->api->settings.world;
     struct card_identity identity = {.technology = (enum reader_technology)card->technology,
@@ -96,8 +96,10 @@ static enum err take_proof(struct call *call, const char *path, struct till_card
                                      .freshness = card->freshness};
     if (identity.freshness.kind == READER_FRESH_NONE)
         return ERR_OK;
+    memcpy(identity.text, text, strnlen(text, sizeof identity.text - 1));
     enum err error = world->take_proof(world->self, &identity);
     card->trust = identity.trust;
+    card->freshness = identity.freshness;
     if (error == ERR_OK)
         return ERR_OK;
     fields_refuse(&call->refusal, path, "number", "it was used before: ask for a fresh one");
@@ -110,7 +112,7 @@ static enum err put_basket(struct call *call)
     struct till_basket *basket = till_stage_basket(till_of(call));
     const struct request_rules rules = rules_of(call);
     TRY(request_read_basket(call->json, &rules, basket, &call->refusal));
-    TRY(take_proof(call, "card.", &basket->card));
+    TRY(take_proof(call, "card.", basket->card_text, &basket->card));
     TRY(till_put_basket(till_of(call), &call->refusal));
     return get_basket(call);
 }
@@ -284,7 +286,7 @@ static enum err post_card(struct call *call)
     const struct api_world *world = &call->api->settings.world;
     const struct request_rules rules = rules_of(call);
     TRY(request_read_card(call->json, &rules, "", &named, &call->refusal));
-    TRY(take_proof(call, "", &named.card));
+    TRY(take_proof(call, "", named.text, &named.card));
     struct till_card card = named.card;
     card.text = named.text;
     card.arrived_us = world->mono_us(world->self);

@@ -171,7 +171,7 @@ def a_pos_hands_on_what_its_scanner_read_and_a_copy_earns_but_does_not_pay():
     till.settings.write_text(till.settings.read_text() + f"programme_file = {programme}\n")
     scanner = started(till)
     step = int(time.time()) // 30
-    codes = ["KD1:AB12." + time_code(b"AB12", step + i).decode() for i in range(2)]
+    codes = ["KD1:AB12." + time_code(b"AB12", step + i).decode() for i in (-1, 0, 1)]
 
     def show(number, read="scan"):
         return till.ask("POST", "/v1/cards", {"number": number, "read": read})
@@ -191,12 +191,19 @@ def a_pos_hands_on_what_its_scanner_read_and_a_copy_earns_but_does_not_pay():
     expect((basket_card()["technology"], basket_card()["trust"]), ("link", "static"), "scanned")
     for _ in range(2):
         expect(show(codes[0])[1]["member"]["card"]["trust"], "proven", "a code with a time")
+    expect(show(codes[1])[1]["member"]["card"]["trust"], "proven", "his next code")
+    expect(till.ask("PUT", "/v1/basket", {"basket": "b1", "lines": [line()], "card": {"number": codes[0], "read": "scan"}})[0], 200,
+           "a POS that names the first with each article")
+    expect((basket_card()["trust"], till.status().get("fault")), ("proven", None), "no copy, and believed no less")
+    expect(show("2900000000018")[0], 200, "another's card")
+    status, refusal = show(codes[1])
+    expect((status, refusal.get("code")), (422, "card_replayed"), "a photo of his code behind it")
     till.ask("DELETE", "/v1/basket")
     till.ask("DELETE", "/v1/member")
     status, refusal = show(codes[0])
     expect((status, refusal["field"], refusal["code"]), (422, "number", "card_replayed"), "a copy of it")
     expect(till.status()["fault"]["code"], "card.replayed", "what the cashier sees")
-    expect(till.ask("PUT", "/v1/basket", {"basket": "b2", "lines": [line()], "card": {"number": codes[1], "read": "scan"}})[0], 200)
+    expect(till.ask("PUT", "/v1/basket", {"basket": "b2", "lines": [line()], "card": {"number": codes[2], "read": "scan"}})[0], 200)
     expect(basket_card()["technology"], "dynamic", "the next one")
     expect("AB12" in till.log_text(), False, "a member number in the log")
     expect(till.stop(), 0, "exit code")

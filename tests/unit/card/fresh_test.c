@@ -110,7 +110,9 @@ static void card_fresh_take__refuses_what_was_taken_and_not_what_is_still_here(v
     assert_int_equal(card_fresh_take(&fresh, &other, NOW, &unknown), ERR_OK);
     assert_int_equal(card_fresh_take(&fresh, &one, NOW, &unknown), ERR_CONFLICT);
     assert_int_equal(card_fresh_take(&fresh, &other, NOW, &unknown), ERR_OK); /* it is still here */
-    fresh.last = (struct reader_freshness){.kind = READER_FRESH_NONE};
+    card_fresh_pass(&fresh, &other.freshness);
+    assert_int_equal(card_fresh_take(&fresh, &other, NOW, &unknown), ERR_OK); /* who came is who showed it */
+    card_fresh_pass(&fresh, &one.freshness);
     assert_int_equal(card_fresh_take(&fresh, &other, NOW, &unknown), ERR_CONFLICT);
     assert_int_equal(other.trust, CARD_TRUST_PROVEN);
 }
@@ -136,6 +138,10 @@ static void card_fresh_take__believes_no_more_than_a_copy_while_the_disk_fails(v
             failed += unknown != ERR_OK;
             assert_int_equal(sun.trust, unknown == ERR_OK ? CARD_TRUST_PROVEN : CARD_TRUST_STATIC);
             world->disk.fail_in = 0;
+            struct card_identity again = proof_of(READER_SUN, 10 * i + k + 1);
+            enum err known = ERR_IO;
+            assert_int_equal(card_fresh_take(&fresh, &again, NOW, &known), ERR_OK);
+            assert_int_equal(again.trust, sun.trust); /* read twice, it is no surer */
         }
     }
     assert_true(failed >= 4);
