@@ -65,6 +65,14 @@ static const struct secret *find_secret(const struct trace *trace, struct span c
     return NULL;
 }
 
+/* What went wrong, as far as a reader can tell. */
+static const char *words_of(enum err error)
+{
+    if (error == ERR_SIGNATURE)
+        return "the card refuses the key";
+    return error == ERR_IO ? "no answer, or the card refuses" : err_sentence(error);
+}
+
 /* ---- the reader's calls */
 
 static const struct veil NOTHING[2];
@@ -80,7 +88,7 @@ static enum err say_answer(struct trace *trace, enum err error, struct span rx, 
     if (error == ERR_OK)
         say_bytes(trace, "got", rx, secret != NULL ? secret->got : NOTHING);
     else
-        say(trace, "fail", err_sentence(error));
+        say(trace, "fail", words_of(error));
     return error;
 }
 
@@ -118,7 +126,7 @@ static enum err traced_authenticate(void *self, const struct tag_key *key)
     say(trace, "key", text);
     enum err error = trace->reader.ops->tag.authenticate(trace->reader.self, key);
     if (error != ERR_OK)
-        say(trace, "fail", err_sentence(error));
+        say(trace, "fail", words_of(error));
     return error;
 }
 
@@ -126,7 +134,7 @@ static enum err traced_select_again(void *self)
 {
     struct trace *trace = self;
     enum err error = trace->reader.ops->tag.select_again(trace->reader.self);
-    say(trace, "again", error == ERR_OK ? "the card was selected again" : err_sentence(error));
+    say(trace, "again", error == ERR_OK ? "the card was selected again" : words_of(error));
     return error;
 }
 
@@ -134,7 +142,7 @@ static enum err traced_release(void *self)
 {
     struct trace *trace = self;
     enum err error = trace->reader.ops->tag.release(trace->reader.self);
-    say(trace, "release", error == ERR_OK ? "it was let go" : err_sentence(error));
+    say(trace, "release", error == ERR_OK ? "it was let go" : words_of(error));
     return error;
 }
 

@@ -48,7 +48,7 @@ static void print_option(FILE *out, const struct call_option *option)
     snprintf(text, sizeof(text), "%c%c %s--%s %s", option->letter != 0 ? '-' : ' ',
              option->letter != 0 ? option->letter : ' ', option->letter != 0 ? "" : " ", option->name,
              option->value != NULL ? option->value : "");
-    fprintf(out, "  %-26s%s%s\n", text, option->help, option->is_required ? " (required)" : "");
+    fprintf(out, "  %-25s %s%s\n", text, option->help, option->is_required ? " (required)" : "");
 }
 
 void help_print_verb(FILE *out, const struct verb *verb)

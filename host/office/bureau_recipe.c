@@ -3,7 +3,9 @@
 
 #include <stdio.h>
 
+#include "base/pan.h"
 #include "card/ndef.h"
+#include "card/text.h"
 #include "vault/vault.h"
 
 /* ---- the chips */
@@ -429,13 +431,29 @@ static enum err make_ntag424(const struct bureau_maker *maker, const char **why)
     return bureau_add_admin_key(maker, why);
 }
 
+/* On whatever chip and wherever it stands: no other number is told to a bureau, and no payment card's. */
+static enum err check_number(const struct bureau_card *card, const char **why)
+{
+    char text[CARD_TEXT_MAX];
+    struct span number = span_of_text(card->number);
+    if (number.size == 0)
+        return ERR_OK;
+    bool is_of_digits = strspn(card->number, "0123456789") == number.size;
+    BUREAU_REFUSE_IF(card_text_of_number(number, text) != ERR_OK,
+                     "its number is none that a till would read: 4 to 32 of 0-9 and A-Z, a digit among them");
+    BUREAU_REFUSE_IF(is_of_digits && pan_is(number), "its number is that of a payment card");
+    return ERR_OK;
+}
+
 enum err bureau_recipe_make(const struct bureau_order *order, const struct bureau_card *card,
                             struct bureau_recipe *out, const char **out_why)
 {
     const struct bureau_maker maker = {order, card, out};
     *out = (struct bureau_recipe){.count = 0};
     *out_why = "";
-    enum err error = CHIPS[order->chip].make(&maker, out_why);
+    enum err error = check_number(card, out_why);
+    if (error == ERR_OK)
+        error = CHIPS[order->chip].make(&maker, out_why);
     if (error == ERR_TOO_LONG) {
         *out_why = "the link is too long for the chip";
         error = ERR_ARGUMENT;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/hex.h"
+#include "cli/card_rules.h"
 #include "cli/load.h"
 #include "cli/programme.h"
 #include "cli/screen.h"
@@ -22,6 +23,9 @@ struct making {
     size_t count;
     size_t key_count;
     bool has_key_0;
+    struct card_rules rules;
+    size_t odd_count;                          /* numbers that kassa member add would refuse */
+    char odd_number[CARD_NUMBER_SIZE_MAX + 1]; /* the first of them */
 };
 
 static void end_making(struct making *making)
@@ -98,6 +102,17 @@ static enum err write_json(FILE *out, const struct bureau_card *card, const stru
     return screen_json(out, json);
 }
 
+/* A card with such a number can be made, and given to nobody. */
+static void judge_number(struct making *making, const struct bureau_card *card)
+{
+    char text[CARD_TEXT_MAX];
+    if (card->number[0] == '\0' ||
+        card_read_number(span_of_text(card->number), &making->rules.numbers, text) == ERR_OK)
+        return;
+    if (making->odd_count++ == 0)
+        memcpy(making->odd_number, card->number, sizeof making->odd_number);
+}
+
 /* NULL: it is written; else why not. */
 static const char *make_card(struct making *making, const struct bureau_card *card)
 {
@@ -112,6 +127,7 @@ static const char *make_card(struct making *making, const struct bureau_card *ca
         making->has_key_0 = making->has_key_0 || (is_key && recipe.writes[i].index == 0);
     }
     making->count++;
+    judge_number(making, card);
     switch (making->form) {
     case FORM_TEXT:
         write_text(making->out, card, &recipe, making->order.chip);
@@ -173,6 +189,13 @@ static enum exit_code make_named(struct making *making)
     return code;
 }
 
+static bool is_known_by_uid(const struct making *making)
+{
+    return (making->order.chip == BUREAU_NTAG424 && making->programme.sun.identity == CARD_SUN_BY_UID) ||
+           (making->order.chip == BUREAU_DESFIRE &&
+            making->programme.desfire.identity == CARD_DESFIRE_BY_UID);
+}
+
 static void warn(const struct making *making)
 {
     const struct call *call = making->call;
@@ -184,10 +207,20 @@ static void warn(const struct making *making)
         (void)fputs("warning: key 0 stays as the factory set it (zeros), and who has it can change the card: "
                     "--admin-key, or let the bureau set one\n",
                     call->err);
+    if (making->odd_count > 0)
+        (void)fprintf(call->err,
+                      "warning: kassa member add takes %zu of the numbers for none (%s): --number-prefixes, "
+                      "--number-check\n",
+                      making->odd_count, making->odd_number);
+    if (is_known_by_uid(making))
+        (void)fputs(
+            "warning: these cards are known by their UID, not by a number: kassa member add --card uid:...\n",
+            call->err);
+    if (making->key_count > 0)
+        (void)fputs("warning: there are keys in it: give it to nobody but the bureau, encrypted\n",
+                    call->err);
     if (call_has(call, "out"))
-        (void)fprintf(call->err, "%zu card(s) in %s%s\n", making->count, call_value(call, "out"),
-                      making->key_count > 0 ? ", with keys: give it to nobody but the bureau, encrypted"
-                                            : "");
+        (void)fprintf(call->err, "%zu card(s) in %s\n", making->count, call_value(call, "out"));
 }
 
 static enum exit_code make(struct making *making)
@@ -223,8 +256,9 @@ static enum exit_code read_order(const struct call *call, struct making *making)
         return call_refuse(call, "NUMBER..., or --list FILE with the columns number,uid", "which cards?");
     if (call_has(call, "uid") && call->operand_count > 1)
         return call_refuse(call, "many cards go into a list: --list", "--uid is of one card");
-    if (!order->has_admin_key)
-        return EXIT_DONE;
+    enum exit_code code = card_rules_read(call, &making->rules);
+    if (code != EXIT_DONE || !order->has_admin_key)
+        return code;
     return load_key(call, call_value(call, "admin-key"), sizeof order->admin_key, "the administrator's key",
                     order->admin_key);
 }
@@ -245,6 +279,27 @@ static enum exit_code open_out(struct making *making)
                : call_fail(making->call, ERR_IO, path, strerror(errno));
 }
 
+static enum exit_code print_findings_json(const struct call *call, const struct findings *findings,
+                                          size_t count)
+{
+    json_t *json = json_object(), *faults = json_array();
+    for (size_t i = 0; i < findings->count; i++) {
+        json_t *fault = json_object();
+        if (findings->rows[i].place.line > 0)
+            (void)json_object_set_new(fault, "line", json_integer(findings->rows[i].place.line));
+        (void)json_object_set_new(fault, "column", json_string(findings->rows[i].path));
+        (void)json_object_set_new(fault, "what", json_string(findings->rows[i].what));
+        (void)json_array_append_new(faults, fault);
+    }
+    (void)json_object_set_new(json, "cards", json_integer((json_int_t)count));
+    (void)json_object_set_new(json, "fault_count", json_integer((json_int_t)findings->error_count));
+    (void)json_object_set_new(json, "faults", faults);
+    enum err error = screen_json_indented(call->out, json);
+    if (error != ERR_OK)
+        return call_fail(call, error, "kassa card make", "");
+    return findings->error_count > 0 ? EXIT_FINDING : EXIT_DONE;
+}
+
 /* What a bureau gave back. */
 static enum exit_code check(const struct making *making, const char *path)
 {
@@ -261,6 +316,8 @@ static enum exit_code check(const struct making *making, const char *path)
     if (error != ERR_OK)
         return call_fail(call, error, list, "");
     error = bureau_return_check(&making->programme, load_span(&came), load_span(&ordered), &findings, &count);
+    if (call_has(call, "json"))
+        return print_findings_json(call, &findings, count);
     load_print_findings(call->out, path, &findings);
     if (error == ERR_OK)
         (void)fprintf(call->out, "%zu card(s), and nothing is wrong with them\n", count);
@@ -297,6 +354,7 @@ static const struct call_option options[] = {
      .help = "ntag424, desfire: 32 hexadecimal digits, of which each card's key 0 is made"},
     {.name = "lock", .help = "nobody can write the cards again, for ever"},
     {.name = "out", .letter = 'o', .value = "FILE", .help = "write it there, for its owner alone to read"},
+    CARD_RULES_OPTIONS,
     {.name = "csv", .help = "a line for each write: number,uid,target,index,bytes,what"},
     {.name = "json", .help = "a line of JSON for each card"},
     {.name = "check",

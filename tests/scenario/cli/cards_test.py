@@ -192,7 +192,10 @@ class Make(cli.CliTest):
         self.write("admin.key", "77" * 16)
         said = self.kassa("card", "make", "-p", "programme.ini", "--chip", "ntag424", "--list", "cards.csv", "--json",
                           "-o", "bureau.json", "--admin-key", "admin.key").err
-        self.assertIn("2 card(s) in bureau.json, with keys", said)
+        self.assertIn("2 card(s) in bureau.json", said)
+        self.assertIn("there are keys in it", said)
+        self.assertIn("known by their UID", said)
+        self.assertIn("kassa member add takes 1 of the numbers for none (AB1234)", said)
         self.assertNotIn("key 0 stays", said)
         self.assertEqual((self.here / "bureau.json").stat().st_mode & 0o777, 0o600)
         cards = [json.loads(line) for line in (self.here / "bureau.json").read_text().splitlines()]
@@ -235,6 +238,9 @@ class Make(cli.CliTest):
         self.assertIn("came.csv:5:1: error: number: that number was not ordered",
                       self.check(1, other, "--list", "ordered.csv"))
         self.check(0, other)
+        self.assertEqual(json.loads(self.check(0, other, "--json")), {"cards": 4, "fault_count": 0, "faults": []})
+        got = json.loads(self.check(1, other, "--list", "ordered.csv", "--json"))
+        self.assertEqual(got["faults"], [{"line": 5, "column": "number", "what": "that number was not ordered"}])
         for row, what in ((("AB12", "", ""), "that number came before"),
                           (("AB16", "04DE5F1EACC040", ""), "that UID came before"),
                           (("AB16", "04DE5F1EACC041", TAP), "signed by a card of another UID"),

@@ -383,6 +383,28 @@ static void a_desfire__has_its_application_file_and_keys(void **state)
     assert_non_null(strstr(why, "desfire.aid"));
 }
 
+/* Neither the card's content nor the bureau's file gets anything else. */
+static void no_chip__takes_what_is_no_member_number(void **state)
+{
+    (void)state;
+    static struct bureau_recipe recipe;
+    static const char *const numbers[] = {"X",     "=CMD|X",           "AB,C1", "ABCD",
+                                          "12 34", "4111111111111111", "12\"34"};
+    struct card_programme programme = programme_of();
+    programme.desfire = (struct card_desfire_settings){.name_size = 3, .place = {.size = 32}};
+    for (unsigned i = 0; i < COUNT_OF(numbers) * BUREAU_CHIP_COUNT * CARD_SUN_BY_COUNT; i++) {
+        const struct bureau_card card = card_of(numbers[i % COUNT_OF(numbers)]);
+        const struct bureau_order order = {
+            .programme = &programme, .chip = (enum bureau_chip)(i / COUNT_OF(numbers) % BUREAU_CHIP_COUNT)};
+        const char *why = "";
+        programme.sun.identity = (uint8_t)(i / COUNT_OF(numbers) / BUREAU_CHIP_COUNT);
+        if (programme.sun.identity == CARD_SUN_BY_LINK)
+            memcpy(programme.sun.mac_from, "*", 2);
+        assert_int_equal(bureau_recipe_make(&order, &card, &recipe, &why), ERR_ARGUMENT);
+        assert_non_null(strstr(why, "number"));
+    }
+}
+
 static void what_is_missing__is_named(void **state)
 {
     (void)state;
@@ -432,6 +454,7 @@ int main(void)
         cmocka_unit_test(the_link_of_the_application_note__has_its_offsets),
         cmocka_unit_test(keys_that_are_made_of_the_uid__are_the_cards_own),
         cmocka_unit_test(a_desfire__has_its_application_file_and_keys),
+        cmocka_unit_test(no_chip__takes_what_is_no_member_number),
         cmocka_unit_test(what_is_missing__is_named),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
