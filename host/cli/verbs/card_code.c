@@ -8,6 +8,7 @@
 #include "platform/linux/linux_clock.h"
 
 #define GROUP_SEPARATOR 0x1D
+#define WHY_SIZE        160
 
 /* As a scanner sends it: a terminal cannot type GS1's separator, so <GS> stands for it. ERR_TOO_LONG. */
 static enum err read_typed(const char *typed, uint8_t out[CARD_CODE_SIZE_MAX], size_t *out_size)
@@ -43,6 +44,20 @@ static enum err identify(const struct card_programme *programme, const struct ca
     return error == ERR_OK ? ERR_OK : ERR_SIGNATURE;
 }
 
+/* What it would be if the programme took all that scanners read; NULL: nothing either. */
+static const char *refused_technology(const struct card_programme *programme,
+                                      const struct card_number_rules *numbers, struct span code,
+                                      uint64_t at_unix_s)
+{
+    struct card_programme liberal CLEANUP(card_programme_wipe) = *programme;
+    struct card_identity identity;
+    for (int technology = READER_UID; technology < READER_TECHNOLOGY_COUNT; technology++)
+        if (card_technology_is_scanned((enum reader_technology)technology))
+            liberal.codes.taken |= 1U << technology;
+    bool is_one = identify(&liberal, numbers, code, at_unix_s, &identity) == ERR_OK;
+    return is_one ? card_technology_name(identity.technology) : NULL;
+}
+
 static void print_text(const struct call *call, const struct card_programme *programme,
                        const struct card_identity *identity)
 {
@@ -57,12 +72,12 @@ static void print_text(const struct call *call, const struct card_programme *pro
 }
 
 static json_t *json_of(const struct card_programme *programme, const struct card_identity *identity,
-                       enum err error)
+                       const char *why)
 {
     json_t *json = json_object();
-    (void)json_object_set_new(json, "found", json_boolean(error == ERR_OK));
-    if (error != ERR_OK) {
-        (void)json_object_set_new(json, "why", json_string(card_refusal(error)));
+    (void)json_object_set_new(json, "found", json_boolean(why[0] == '\0'));
+    if (why[0] != '\0') {
+        (void)json_object_set_new(json, "why", json_string(why));
         return json;
     }
     (void)json_object_set_new(json, "card", json_string(identity->text));
@@ -71,6 +86,16 @@ static json_t *json_of(const struct card_programme *programme, const struct card
     (void)json_object_set_new(json, "may_redeem",
                               json_boolean(programme_redeems(programme, identity->trust)));
     return json;
+}
+
+static void say_why(const struct card_programme *programme, const struct card_number_rules *numbers,
+                    struct span code, uint64_t at_unix_s, enum err error, char out[WHY_SIZE])
+{
+    const char *technology = error == ERR_OK ? NULL : refused_technology(programme, numbers, code, at_unix_s);
+    if (technology != NULL)
+        (void)snprintf(out, WHY_SIZE, "%s is not in codes.take", technology);
+    else
+        (void)snprintf(out, WHY_SIZE, "%s", error == ERR_OK ? "" : card_refusal(error));
 }
 
 static enum exit_code run(const struct call *call)
@@ -82,6 +107,7 @@ static enum exit_code run(const struct call *call)
     struct card_identity identity = {.trust = CARD_TRUST_NONE};
     uint8_t bytes[CARD_CODE_SIZE_MAX];
     size_t size = 0;
+    char why[WHY_SIZE];
     enum exit_code code = call_number(call, "at", &at_unix_s);
     if (code == EXIT_DONE)
         code = card_rules_read(call, &rules);
@@ -92,13 +118,14 @@ static enum exit_code run(const struct call *call)
     enum err error = read_typed(call->operands[0], bytes, &size);
     if (error == ERR_OK)
         error = identify(&programme, &rules.numbers, span_of(bytes, size), at_unix_s, &identity);
+    say_why(&programme, &rules.numbers, span_of(bytes, size), at_unix_s, error, why);
     if (call_has(call, "json") &&
-        screen_json_indented(call->out, json_of(&programme, &identity, error)) != ERR_OK)
+        screen_json_indented(call->out, json_of(&programme, &identity, why)) != ERR_OK)
         return call_fail(call, ERR_MEMORY, "kassa card code", "");
     if (!call_has(call, "json") && error == ERR_OK)
         print_text(call, &programme, &identity);
     else if (!call_has(call, "json"))
-        (void)fprintf(call->out, "nobody      %s\n", card_refusal(error));
+        (void)fprintf(call->out, "nobody      %s\n", why);
     return error == ERR_OK ? EXIT_DONE : EXIT_FINDING;
 }
 

@@ -217,12 +217,13 @@ const struct verb verb_card_read = {
     .name = "read",
     .operands = "",
     .summary = "Read one card, and say who it is and how sure that is",
-    .details =
-        "The reader must be free: end the agent, or its reader, before. Each technology of the programme "
-        "says in a step why it\n"
-        "took the card, or not. --trace adds each frame with its time: > sent, < answered, ! failed, = a "
-        "step. A number that\n"
-        "stands on the card is among them. It ends with 1 if the card names nobody, with 3 if none came.",
+    .details = "The reader must be free: end the agent, or its reader, before. Each technology of the "
+               "programme says in a step why it\n"
+               "took the card, or not. --trace adds each frame with its time: > sent, < answered, ! failed, "
+               "= a step. No key is in\n"
+               "it, but the number that stands on the card, and a link or a pass that no till has taken yet: "
+               "whoever gets the trace\n"
+               "could use that once. It ends with 1 if the card names nobody, with 3 if none came.",
     .options = options,
     .option_count = COUNT_OF(options),
     .run = run};

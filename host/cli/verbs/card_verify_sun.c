@@ -362,7 +362,8 @@ const struct verb verb_card_verify_sun = {
     .details =
         "It ends with 1 if the link is not to be believed, and says at which step: whose link it is, UID "
         "and\n"
-        "counter, the MAC and what it covers, encrypted data, whom it means, the counter. No key is shown.\n"
+        "counter, the MAC and what it covers, encrypted data, whom it means, the counter. No key is shown;\n"
+        "but a link that no till has taken yet is good for one tap, so hand it to nobody.\n"
         "Put the link between quotes: the shell takes & for itself.",
     .options = options,
     .option_count = COUNT_OF(options),

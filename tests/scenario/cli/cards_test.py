@@ -281,6 +281,10 @@ class Code(cli.CliTest):
             self.assertEqual(run.code, 1, run.out)
             self.assertIn("nobody", run.out)
             self.assertIn(why, run.out)
+        self.write("programme.ini", self.PROGRAMME.replace("take = barcode, gs1, link, dynamic", "take = gs1"))
+        for code, technology in (("2940000123454", "barcode"), ("KD1:AB12.14351085", "dynamic")):
+            got = json.loads(self.kassa("card", "code", code, "-p", "programme.ini", "--at", "1800000000", "--json").out)
+            self.assertEqual((got["found"], got["why"]), (False, f"{technology} is not in codes.take"))
 
 
 class Key(cli.CliTest):
