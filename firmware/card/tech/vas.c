@@ -92,7 +92,7 @@ static enum err err_of_status(uint16_t status)
 
 /* 70 { 9F2A token, 9F27 cryptogram } */
 static enum err read_answer(const struct card_vas_want *want, const struct card_answer *answer,
-                            struct card_vas_pass *out)
+                            int64_t now_unix_s, struct card_vas_pass *out)
 {
     static const uint32_t path[] = {0x70, 0x9F27};
     struct span cryptogram;
@@ -101,7 +101,7 @@ static enum err read_answer(const struct card_vas_want *want, const struct card_
         return ERR_NOT_FOUND; /* it was offered the URL: nobody was asked for */
     if (card_ber_find(card_answer_body(answer), path, COUNT_OF(path), &cryptogram) != ERR_OK)
         return ERR_SYNTAX;
-    return card_vas_open(want, cryptogram, out);
+    return card_vas_open(want, cryptogram, now_unix_s, out);
 }
 
 static enum err check_time(const struct card_vas_settings *settings, const struct card_vas_now *now,
@@ -121,7 +121,7 @@ static enum err ask_one(const struct tag *tag, const struct card_vas_settings *s
     struct card_answer answer;
     TRY(make_command(settings, index, now, &command));
     TRY(card_apdu_transmit(tag, span_of(command.bytes, command.size), &answer));
-    *out_error = read_answer(&settings->wants[index], &answer, out);
+    *out_error = read_answer(&settings->wants[index], &answer, now->unix_s, out);
     if (*out_error == ERR_OK)
         *out_error = check_time(settings, now, out);
     return ERR_OK;

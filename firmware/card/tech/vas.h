@@ -80,9 +80,10 @@ struct card_vas_pass {
 };
 
 /* What a phone answered for a pass, opened. ERR_SYNTAX: too short, too long, an ephemeral key that is none. ERR_SIGNATURE:
- * for another key, changed, or not encrypted though the pass has keys. */
+ * for another key, changed, or not encrypted though the pass has keys. now_unix_s tells a message in clear from one behind its time. */
 NODISCARD
-enum err card_vas_open(const struct card_vas_want *want, struct span cryptogram, struct card_vas_pass *out);
+enum err card_vas_open(const struct card_vas_want *want, struct span cryptogram, int64_t now_unix_s,
+                       struct card_vas_pass *out);
 
 struct card_vas_now {
     struct random random;

@@ -118,9 +118,23 @@ static enum err open_encrypted(const struct card_vas_want *want, struct span cry
     return ERR_OK;
 }
 
-/* A short cryptogram would pass for a message but for what no text has. */
-static enum err open_plain(struct span message, struct card_vas_pass *out)
+/* No source says whether a message in clear has its time in front, as a sealed one has. It has where that would be now, or
+ * where it is no text. */
+static struct span without_time(struct span message, int64_t now_unix_s)
 {
+    if (message.size <= STAMP_SIZE)
+        return message;
+    int64_t age_s = now_unix_s - EPOCH_UNIX_S - (int64_t)bytes_get_be(message.bytes, STAMP_SIZE);
+    bool is_now = age_s <= CARD_VAS_WINDOW_S && -age_s <= CARD_VAS_WINDOW_S;
+    return is_now || !utf8_is_printable(message)
+               ? span_of(message.bytes + STAMP_SIZE, message.size - STAMP_SIZE)
+               : message;
+}
+
+/* A short cryptogram would pass for a message but for what no text has. */
+static enum err open_plain(struct span value, int64_t now_unix_s, struct card_vas_pass *out)
+{
+    struct span message = without_time(value, now_unix_s);
     if (message.size == 0 || message.size > CARD_VAS_MESSAGE_MAX || !utf8_is_printable(message))
         return ERR_SYNTAX;
     out->message_size = message.size;
@@ -129,11 +143,13 @@ static enum err open_plain(struct span message, struct card_vas_pass *out)
 }
 
 /* A pass whose key is known is never taken in clear, or anyone could leave the cipher away. */
-enum err card_vas_open(const struct card_vas_want *want, struct span cryptogram, struct card_vas_pass *out)
+enum err card_vas_open(const struct card_vas_want *want, struct span cryptogram, int64_t now_unix_s,
+                       struct card_vas_pass *out)
 {
     struct card_vas_pass pass = {.message_size = 0};
     uint8_t hash[HASH_SIZE];
-    TRY(want->key_count > 0 ? open_encrypted(want, cryptogram, &pass) : open_plain(cryptogram, &pass));
+    TRY(want->key_count > 0 ? open_encrypted(want, cryptogram, &pass)
+                            : open_plain(cryptogram, now_unix_s, &pass));
     TRY(vault_sha256(cryptogram, hash));
     memcpy(pass.about, hash, sizeof pass.about);
     *out = pass;

@@ -67,7 +67,7 @@ static struct cryptogram of_hex(const char *hex)
 static enum err open_hex(const struct card_vas_want *want, const char *hex, struct card_vas_pass *out)
 {
     struct cryptogram cryptogram = of_hex(hex);
-    return card_vas_open(want, span_of(cryptogram.bytes, cryptogram.size), out);
+    return card_vas_open(want, span_of(cryptogram.bytes, cryptogram.size), AT_UNIX_S, out);
 }
 
 static struct card_vas_want demo_want(void)
@@ -132,18 +132,18 @@ static void vas_open__refuses_each_changed_byte_and_each_cut(void **state)
     struct card_vas_pass pass = {.message_size = 77};
     for (size_t i = 0; i < real.size; i++) {
         real.bytes[i] ^= 0x01;
-        enum err error = card_vas_open(&want, span_of(real.bytes, real.size), &pass);
+        enum err error = card_vas_open(&want, span_of(real.bytes, real.size), AT_UNIX_S, &pass);
         /* of X's values half are no point: that is found before the tag is */
         bool is_in_x = i >= CARD_VAS_KEY_ID_SIZE && i < CARD_VAS_CRYPTOGRAM_HEAD;
         assert_true(error == ERR_SIGNATURE || (is_in_x && error == ERR_SYNTAX));
         real.bytes[i] ^= 0x01;
     }
     for (size_t size = 0; size < real.size; size++) {
-        enum err error = card_vas_open(&want, span_of(real.bytes, size), &pass);
+        enum err error = card_vas_open(&want, span_of(real.bytes, size), AT_UNIX_S, &pass);
         assert_true(error == ERR_SIGNATURE || error == ERR_SYNTAX);
     }
     want.pass_type_id[0] = 'P'; /* the same key, another pass */
-    assert_int_equal(card_vas_open(&want, span_of(real.bytes, real.size), &pass), ERR_SIGNATURE);
+    assert_int_equal(card_vas_open(&want, span_of(real.bytes, real.size), AT_UNIX_S, &pass), ERR_SIGNATURE);
     assert_int_equal(pass.message_size, 77);
 }
 
@@ -169,14 +169,23 @@ static void vas_open__takes_a_message_in_clear_only_of_a_pass_without_keys(void 
     struct card_vas_want want = demo_want();
     struct card_vas_pass pass;
     struct span message = span_of_text("2900000012345");
-    assert_int_equal(card_vas_open(&want, message, &pass), ERR_SYNTAX);
+    assert_int_equal(card_vas_open(&want, message, AT_UNIX_S, &pass), ERR_SYNTAX);
     want.key_count = 0;
-    ok(card_vas_open(&want, message, &pass));
+    ok(card_vas_open(&want, message, AT_UNIX_S, &pass));
     assert_message(&pass, "2900000012345");
     assert_false(pass.is_encrypted);
     assert_int_equal(pass.at_unix_s, 0);
+    ok(open_hex(&want, "3030303032393030303030303132333435",
+                &pass)); /* a text that might begin with a time, at another */
+    assert_message(&pass, "0000"
+                          "2900000012345");
+    ok(card_vas_open(&want, span_of_text("00002900000012345"),
+                     /* 0x30303030 s after 2001 */ INT64_C(1786771632), &pass));
+    assert_message(&pass, "2900000012345");
+    ok(open_hex(&want, "ff00000032393030303030303132333435", &pass)); /* no text has that in front */
+    assert_message(&pass, "2900000012345");
     assert_int_equal(open_hex(&want, ONE_LETTER, &pass), ERR_SYNTAX); /* a cryptogram is no text */
-    assert_int_equal(card_vas_open(&want, span_of(NULL, 0), &pass), ERR_SYNTAX);
+    assert_int_equal(card_vas_open(&want, span_of(NULL, 0), AT_UNIX_S, &pass), ERR_SYNTAX);
 }
 
 static void card_text_of_pass__keeps_numbers_and_hashes_everything_else(void **state)
