@@ -41,7 +41,8 @@ def shopper_command(shop, arguments):
         command += ["--receipts", arguments.receipts]
         command += ["--limit", str(arguments.limit)] if arguments.limit else []
     else:
-        command += ["--shoppers", str(arguments.shoppers), "--wallet", shop.folder / "wallet.json"]
+        command += ["--shoppers", str(arguments.shoppers)]
+        command += ["--wallet", shop.folder / "wallet.json"] if shop.wallet else []
     return [str(part) for part in command]
 
 
