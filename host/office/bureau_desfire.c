@@ -9,7 +9,7 @@ enum { RIGHT_FREE = 0xE, RIGHT_NEVER = 0xF, KEY_ADMIN = 0 };
 enum {
     MASTER_CHANGES = 0x01, /* the application's master key may be changed */
     SETTINGS_CHANGE = 0x08,
-    KEYS_FROZEN = 0xF0, /* no key but the master key can be changed again */
+    KEYS_FROZEN = 0xF0, /* no key can be changed again, with the bits above clear not even the master key */
     KEYS_ARE_AES = 0x80
 };
 
@@ -21,12 +21,13 @@ static unsigned key_count_of(const struct card_desfire_settings *desfire)
     return last + 1;
 }
 
-/* CreateApplication (CA): identifier low byte first, then its key settings. */
+/* CreateApplication (CA): identifier low byte first, then its key settings. They leave the keys open, locked or not: a card
+ * whose keys are frozen answers each ChangeKey by 919D and keeps the factory's. */
 static void add_application(const struct bureau_maker *maker)
 {
     const struct card_desfire_settings *desfire = &maker->order->programme->desfire;
     const uint8_t data[] = {desfire->name[2], desfire->name[1], desfire->name[0],
-                            maker->order->is_locked ? KEYS_FROZEN : MASTER_CHANGES | SETTINGS_CHANGE,
+                            MASTER_CHANGES | SETTINGS_CHANGE,
                             (uint8_t)(KEYS_ARE_AES | key_count_of(desfire))};
     bureau_add(maker, BUREAU_WRITE_APPLICATION, 0, span_of(data, sizeof data),
                "the application with its AES keys (CreateApplication)");
@@ -136,6 +137,15 @@ static enum err add_keys(const struct bureau_maker *maker, const char **why)
                                why);
 }
 
+/* ChangeKeySettings (54): nothing can follow it. */
+static void add_freeze(const struct bureau_maker *maker)
+{
+    static const uint8_t settings = KEYS_FROZEN;
+    if (maker->order->is_locked)
+        bureau_add(maker, BUREAU_WRITE_FREEZE, 0, span_of(&settings, 1),
+                   "no key changes again, for ever: after all the others (ChangeKeySettings)");
+}
+
 enum err bureau_make_desfire(const struct bureau_maker *maker, const char **why)
 {
     const struct card_desfire_settings *desfire = &maker->order->programme->desfire;
@@ -149,11 +159,17 @@ enum err bureau_make_desfire(const struct bureau_maker *maker, const char **why)
         "an application that is known by its name comes with the card: desfire.aid must have 6 digits");
     BUREAU_REFUSE_IF(takes_key_0 && maker->order->has_admin_key,
                      "key 0 is the programme's own: there is no administrator's beside it");
+    BUREAU_REFUSE_IF(
+        maker->order->is_locked && !takes_key_0 && !maker->order->has_admin_key,
+        "locked, its key 0 would stay the factory's for ever, and anybody could delete the file and "
+        "make another: it needs an administrator's key");
     add_application(maker);
     if (desfire->identity == CARD_DESFIRE_BY_NUMBER) {
         TRY(put_content(maker, content, &size, why));
         add_file(maker, span_of(content, size));
     }
     TRY(add_keys(maker, why));
-    return bureau_add_admin_key(maker, why);
+    TRY(bureau_add_admin_key(maker, why));
+    add_freeze(maker);
+    return ERR_OK;
 }

@@ -59,8 +59,8 @@ enum reader_technology bureau_chip_technology(enum bureau_chip chip)
 
 const char *bureau_target_name(enum bureau_target target)
 {
-    static const char *const names[BUREAU_TARGET_COUNT] = {"page", "application", "new_file",
-                                                           "file", "settings",    "key"};
+    static const char *const names[BUREAU_TARGET_COUNT] = {"page",     "application", "new_file", "file",
+                                                           "settings", "key",         "freeze"};
     return (unsigned)target < COUNT_OF(names) ? names[target] : "?";
 }
 

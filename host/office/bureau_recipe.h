@@ -40,6 +40,7 @@ enum bureau_target {
     BUREAU_WRITE_FILE,        /* index: the file's number or identifier; from its begin */
     BUREAU_WRITE_SETTINGS,    /* index: the file's number; the data of ChangeFileSettings behind it */
     BUREAU_WRITE_KEY,         /* index: the key's number; its bytes */
+    BUREAU_WRITE_FREEZE,      /* index: 0; the data of ChangeKeySettings, under the key 0 that was written */
     BUREAU_TARGET_COUNT
 };
 const char *bureau_target_name(enum bureau_target target); /* "page", ... */

@@ -358,20 +358,22 @@ static void a_desfire__has_its_application_file_and_keys(void **state)
     expect_bytes(find(&recipe, BUREAU_WRITE_FILE, 2), "00000031323334353637000000");
     expect_bytes(find(&recipe, BUREAU_WRITE_KEY, 4), "44444444444444444444444444444444");
     order.is_locked = true;
+    const struct bureau_card card = card_of("123456789");
+    const char *why = "";
+    assert_int_equal(bureau_recipe_make(&order, &card, &recipe, &why), ERR_ARGUMENT);
+    assert_non_null(strstr(why, "key 0")); /* the factory's, for ever */
+    order.has_admin_key = true;
     programme.desfire.mode = CARD_DESFIRE_MACED;
     programme.desfire.place.form = CARD_PLACE_BCD;
     make(&order, "1234567", &recipe);
-    expect_bytes(find(&recipe, BUREAU_WRITE_APPLICATION, 0), "4088f5f085");
+    expect_bytes(find(&recipe, BUREAU_WRITE_APPLICATION, 0), "4088f50985");
     expect_bytes(find(&recipe, BUREAU_WRITE_FILE, 2), "0000001234567fffffffffffff");
     expect_bytes(find(&recipe, BUREAU_WRITE_SETTINGS, 2), "01ff4f");
     programme.desfire.place = (struct card_place){.size = 4, .form = CARD_PLACE_HEX};
     make(&order, "1234ABCD", &recipe);
     expect_bytes(find(&recipe, BUREAU_WRITE_FILE, 2), "1234abcd");
-    const struct bureau_card card = card_of("123456789");
-    const char *why = "";
     assert_int_equal(bureau_recipe_make(&order, &card, &recipe, &why), ERR_ARGUMENT);
     assert_non_null(strstr(why, "desfire.length"));
-    order.has_admin_key = true;
     programme.desfire.key_number = 0;
     assert_int_equal(bureau_recipe_make(&order, &card, &recipe, &why), ERR_ARGUMENT);
     assert_non_null(strstr(why, "key 0"));
@@ -381,6 +383,38 @@ static void a_desfire__has_its_application_file_and_keys(void **state)
     programme.desfire.name_size = 0;
     assert_int_equal(bureau_recipe_make(&order, &card, &recipe, &why), ERR_ARGUMENT);
     assert_non_null(strstr(why, "desfire.aid"));
+}
+
+/* A real card whose key settings say F0 answers every ChangeKey by 919D and keeps the factory's keys. Bit 0: the master key may
+ * change; bit 3: so may the settings. */
+static void a_locked_desfire__freezes_its_keys_after_they_are_written(void **state)
+{
+    (void)state;
+    static struct bureau_recipe recipe;
+    struct card_programme programme = programme_of();
+    const struct bureau_order order = {
+        .programme = &programme, .chip = BUREAU_DESFIRE, .is_locked = true, .has_admin_key = true};
+    programme.desfire = (struct card_desfire_settings){
+        .name_size = 3, .file = 2, .key_number = 2, .key_count = 1, .has_uid_key = true, .uid_key_number = 1};
+    programme.desfire.place = (struct card_place){.size = 10, .form = CARD_PLACE_TEXT};
+    make(&order, "1234567", &recipe);
+    uint8_t settings = find(&recipe, BUREAU_WRITE_APPLICATION, 0)->bytes[3];
+    size_t key_count = 0;
+    for (size_t i = 0; i < recipe.count; i++) {
+        const struct bureau_write *write = &recipe.writes[i];
+        if (write->target == BUREAU_WRITE_FREEZE) {
+            assert_int_equal(settings & 0x08, 0x08);
+            settings = write->bytes[0];
+        }
+        if (write->target != BUREAU_WRITE_KEY)
+            continue;
+        key_count++;
+        assert_int_equal(settings >> 4, 0);
+        assert_int_equal(settings & 0x01, 0x01);
+    }
+    assert_int_equal(key_count, 3);
+    assert_int_equal(recipe.writes[recipe.count - 1].target, BUREAU_WRITE_FREEZE);
+    expect_bytes(&recipe.writes[recipe.count - 1], "f0");
 }
 
 /* Neither the card's content nor the bureau's file gets anything else. */
@@ -454,6 +488,7 @@ int main(void)
         cmocka_unit_test(the_link_of_the_application_note__has_its_offsets),
         cmocka_unit_test(keys_that_are_made_of_the_uid__are_the_cards_own),
         cmocka_unit_test(a_desfire__has_its_application_file_and_keys),
+        cmocka_unit_test(a_locked_desfire__freezes_its_keys_after_they_are_written),
         cmocka_unit_test(no_chip__takes_what_is_no_member_number),
         cmocka_unit_test(what_is_missing__is_named),
     };
