@@ -17,6 +17,34 @@
 
 enum { STATUS_END_OF_FILE = 0x6282 };
 
+/* ISO/IEC 7816-4 5.6: what a tag says of a command that it will never take. Any other status may be passing (6F00 of a chip
+ * that lost its power for a moment): by it nobody is named, and one card would become two members. */
+static const struct refusal_row {
+    uint16_t status;
+    uint16_t mask;
+} REFUSALS[] = {
+    {0x6A81, 0xFFFF},                /* no such function */
+    {CARD_STATUS_NOT_FOUND, 0xFFFF}, /* no such application or file */
+    {0x6A86, 0xFFFF},                /* P1, P2 */
+    {0x6982, 0xFFFF},                /* for those alone who prove who they are */
+    {0x6985, 0xFFFF},                /* not as it stands now */
+    {0x6986, 0xFFFF},                /* no file is selected */
+    {0x6999, 0xFFFF},                /* Java Card: the application does not want to be selected */
+    {0x6700, 0xFFFF},                /* wrong length */
+    {0x6B00, 0xFFFF},                /* beyond the file */
+    {0x6C00, 0xFF00},                /* another length */
+    {0x6D00, 0xFF00},                /* no such instruction */
+    {0x6E00, 0xFF00},                /* no such class */
+};
+
+static enum err err_of_refusal(uint16_t status)
+{
+    for (size_t i = 0; i < COUNT_OF(REFUSALS); i++)
+        if ((status & REFUSALS[i].mask) == REFUSALS[i].status)
+            return ERR_NOT_FOUND;
+    return ERR_IO;
+}
+
 static bool holds(const struct card_answer *answer)
 {
     return answer->status == CARD_STATUS_OK || answer->status == STATUS_END_OF_FILE;
@@ -28,7 +56,7 @@ static enum err select_application(const struct tag *tag)
                                       0x00, 0x00, 0x85, 0x01, 0x01, 0x00};
     struct card_answer answer;
     TRY(card_apdu_transmit(tag, span_of(command, sizeof command), &answer));
-    return answer.status == CARD_STATUS_OK ? ERR_OK : ERR_NOT_FOUND;
+    return answer.status == CARD_STATUS_OK ? ERR_OK : err_of_refusal(answer.status);
 }
 
 static enum err select_file(const struct tag *tag, uint16_t file)
@@ -36,14 +64,16 @@ static enum err select_file(const struct tag *tag, uint16_t file)
     const uint8_t command[] = {0x00, 0xA4, 0x00, 0x0C, 0x02, (uint8_t)(file >> 8), (uint8_t)file};
     struct card_answer answer;
     TRY(card_apdu_transmit(tag, span_of(command, sizeof command), &answer));
-    return answer.status == CARD_STATUS_OK ? ERR_OK : ERR_NOT_FOUND;
+    return answer.status == CARD_STATUS_OK ? ERR_OK : err_of_refusal(answer.status);
 }
 
 static enum err read_binary(const struct tag *tag, size_t offset, size_t size, struct card_answer *out)
 {
     const uint8_t command[] = {0x00, 0xB0, (uint8_t)(offset >> 8), (uint8_t)offset, (uint8_t)size};
     TRY(card_apdu_transmit(tag, span_of(command, sizeof command), out));
-    return holds(out) && out->size <= size ? ERR_OK : ERR_NOT_FOUND;
+    if (!holds(out))
+        return err_of_refusal(out->status);
+    return out->size <= size ? ERR_OK : ERR_NOT_FOUND;
 }
 
 static enum err add(struct card_type4 *type4, const struct card_answer *answer)

@@ -108,6 +108,36 @@ static void type4__is_nobody_where_nothing_stands(void **state)
     assert_int_equal(read_by(gone, COUNT_OF(gone), &message), ERR_IO);
 }
 
+/* Where the tag answers so to the first, second or third command, and to the one after where it is asked further. */
+static enum err refused_at(size_t at, const char *status)
+{
+    const struct script_row sound[] = {{SELECT_NDEF, "9000", ERR_OK}, {SELECT_FILE, "9000", ERR_OK}};
+    struct script_row rows[4] = {sound[0], sound[1]};
+    rows[at] = (struct script_row){NULL, status, ERR_OK};
+    rows[at + 1] = (struct script_row){SELECT_CC, "6a82", ERR_OK};
+    struct script_tag script = {.rows = rows, .row_count = at + 2};
+    struct tag tag = script_tag_as_tag(&script);
+    struct span message;
+    type4 = (struct card_type4){.is_read = false};
+    return card_type4_message(&tag, &type4, &message);
+}
+
+/* Whoever names nobody is known by his UID: only a word that stands on the tag may say so. */
+static void type4__is_asked_again_where_a_status_may_pass(void **state)
+{
+    (void)state;
+    static const char *const lasting[] = {"6a81", "6a82", "6a86", "6982", "6985", "6986", "6999",
+                                          "6700", "6b00", "6c02", "6d00", "6d11", "6e00"};
+    static const char *const passing[] = {"6f00", "6400", "6581", "6200", "6300", "6a84",
+                                          "6988", "9100", "91ca", "6100", "0000"};
+    for (size_t at = 0; at < 3; at++) {
+        for (size_t i = 0; i < COUNT_OF(lasting); i++)
+            assert_int_equal(refused_at(at, lasting[i]), ERR_NOT_FOUND);
+        for (size_t i = 0; i < COUNT_OF(passing); i++)
+            assert_int_equal(refused_at(at, passing[i]), ERR_IO);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -115,6 +145,7 @@ int main(void)
         cmocka_unit_test(type4__reads_a_long_message_in_parts),
         cmocka_unit_test(type4__follows_the_container_where_the_usual_way_is_refused),
         cmocka_unit_test(type4__is_nobody_where_nothing_stands),
+        cmocka_unit_test(type4__is_asked_again_where_a_status_may_pass),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
