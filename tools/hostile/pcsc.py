@@ -21,11 +21,16 @@ SLOTS = 2
 ATR = 4  # the driver's own word; its others, of power, want no answer
 NOTICED_SECONDS = 0.6  # pcscd asks this driver every 0.4 s whether a card is there; hands are not quicker
 # In a mount namespace of its own, since pcscd knows one place alone for its number; sd_listen_fds(3) for the socket.
-START = "mount -t tmpfs none /run && exec 3<&{fd} && export LISTEN_PID=$$ LISTEN_FDS=1 && exec {pcscd} --foreground --critical --config {config}"
+APART = ["unshare", "--mount", "bash", "-c"]
+RUN_FOLDER = "mount -t tmpfs none /run"
+START = RUN_FOLDER + " && exec 3<&{fd} && export LISTEN_PID=$$ LISTEN_FDS=1 && exec {pcscd} --foreground --critical --config {config}"
 
 
 def is_possible():
-    return os.geteuid() == 0 and PCSCD.exists() and DRIVER.exists() and shutil.which("unshare") is not None
+    """Not in every container, and not where / is no mount of its own."""
+    if os.geteuid() != 0 or not PCSCD.exists() or not DRIVER.exists() or shutil.which("unshare") is None:
+        return False
+    return subprocess.run([*APART, RUN_FOLDER], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
 
 
 def listens(port):
@@ -63,7 +68,7 @@ class Daemon:
             self.path.chmod(0o666)
             line.listen(8)
             command = START.format(fd=line.fileno(), pcscd=PCSCD, config=self.folder / "readers")
-            self.process = subprocess.Popen(["nice", "-n", str(HARNESS_NICE), "unshare", "--mount", "bash", "-c", command],
+            self.process = subprocess.Popen(["nice", "-n", str(HARNESS_NICE), *APART, command],
                                             pass_fds=[line.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                             stderr=subprocess.DEVNULL, start_new_session=True)
         wait_until("pcscd's virtual reader", lambda: listens(self.port + SLOTS - 1), 20)
