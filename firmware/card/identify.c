@@ -5,8 +5,7 @@
 
 void card_say(const struct card_run *run, const char *text)
 {
-    if (run->trace != NULL)
-        run->trace->say(run->trace->self, text);
+    card_trace_say(run->trace, text);
 }
 
 /* Nothing of ours in it, or nothing that makes sense: the technology has no say, the next one may try. */
@@ -68,8 +67,11 @@ static enum err try_all(struct card_run *run, struct card_identity *out)
 
 enum err card_identify(struct tag *tag, const struct card_request *request, struct card_identity *out)
 {
-    struct card_run run = {
-        .tag = tag, .programme = request->programme, .context = request->context, .trace = request->trace};
+    struct card_run run = {.tag = tag,
+                           .programme = request->programme,
+                           .context = request->context,
+                           .trace = request->trace,
+                           .ose = {.trace = request->trace}};
     enum err error = try_all(&run, out);
     card_ose_end(tag, &run.ose, error);
     return error;

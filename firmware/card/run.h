@@ -8,18 +8,13 @@
 
 #include "card/programme.h"
 #include "card/tech/type4.h"
+#include "card/trace.h"
 #include "iface/random.h"
 
 /* What protocols need from outside. */
 struct card_context {
     struct random random;
     int64_t now_unix_s;
-};
-
-/* Is told each step in words that hold no secret. */
-struct card_trace {
-    void (*say)(void *self, const char *text);
-    void *self;
 };
 
 /* What the technologies share while one card is asked. */

@@ -5,12 +5,14 @@
 #define KASSA_CARD_OSE_H
 
 #include "card/apdu.h"
+#include "card/trace.h"
 
 #define CARD_OSE_APPLE  "ApplePay"
 #define CARD_OSE_GOOGLE "AndroidPay"
 
-/* What is known of one card's wallet; zeroed for each card. */
+/* What is known of one card's wallet; zeroed for each card but for who listens. */
 struct card_ose {
+    const struct card_trace *trace; /* NULL: nobody */
     bool is_asked;
     bool is_spoken_to; /* it was asked for a pass */
     enum err outcome;

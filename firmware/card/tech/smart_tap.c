@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "card/tech/smart_tap.h"
 
+#include <stdio.h>
+
 #include "base/bytes.h"
 #include "card/ber.h"
 #include "card/record.h"
@@ -25,21 +27,31 @@ static const struct status_row {
     uint16_t status;
     uint16_t mask;
     enum err error;
+    const char *what; /* for people */
 } STATUSES[] = {
-    {0x9001, 0xFFFF, ERR_NOT_FOUND}, {CARD_STATUS_NOT_FOUND, 0xFFFF, ERR_NOT_FOUND},
-    {0x9502, 0xFFFF, ERR_VERSION},   {0x9000, 0xFF00, ERR_OK},
-    {0x9200, 0xFF00, ERR_IO},      /* passing: begin again */
-    {0x9300, 0xFF00, ERR_PENDING}, /* its holder has to do something */
-    {0x9400, 0xFF00, ERR_STATE},   /* this terminal does it wrong */
-    {0x9500, 0xFF00, ERR_STATE},   /* and is not to try again */
+    {0x9001, 0xFFFF, ERR_NOT_FOUND, "the phone has no pass for smart_tap.collector"},
+    {CARD_STATUS_NOT_FOUND, 0xFFFF, ERR_NOT_FOUND, "the phone does not speak Smart Tap now"},
+    {0x9502, 0xFFFF, ERR_VERSION, "the phone speaks another version"},
+    {0x9403, 0xFFFF, ERR_STATE, "the phone can make nothing of the signature: smart_tap.key"},
+    {0x9407, 0xFFFF, ERR_STATE, "the phone knows no merchant of smart_tap.collector"},
+    {0x9000, 0xFF00, ERR_OK, ""},
+    {0x9200, 0xFF00, ERR_IO, "a passing fault of the phone's"},
+    {0x9300, 0xFF00, ERR_PENDING, "the phone waits for its holder"},
+    {0x9400, 0xFF00, ERR_STATE, "the phone refuses this terminal: smart_tap.collector"},
+    {0x9500, 0xFF00, ERR_STATE, "the phone refuses the signature: smart_tap.key or smart_tap.key_version"},
+    {0x0000, 0x0000, ERR_UNSUPPORTED, "no answer that is known"},
 };
 
-static enum err err_of_status(uint16_t status)
+static enum err judge_status(const struct card_trace *trace, uint16_t status)
 {
-    for (size_t i = 0; i < COUNT_OF(STATUSES); i++)
-        if ((status & STATUSES[i].mask) == STATUSES[i].status)
-            return STATUSES[i].error;
-    return ERR_UNSUPPORTED;
+    const struct status_row *row = STATUSES;
+    char text[120];
+    while ((status & row->mask) != row->status)
+        row++;
+    (void)snprintf(text, sizeof text, "smart_tap: status %04X: %s", status, row->what);
+    if (row->error != ERR_OK)
+        card_trace_say(trace, text);
+    return row->error;
 }
 
 /* A command that is being written: head, records, and the byte that asks for an answer of any length. */
@@ -69,6 +81,7 @@ static enum err end_command(struct command *command, struct span *out)
 
 struct dialogue {
     const struct tag *tag;
+    const struct card_trace *trace;
     const struct card_smart_tap_settings *settings;
     struct card_smart_tap_session session;
     size_t answer_size;
@@ -100,7 +113,7 @@ static enum err exchange(struct dialogue *dialogue, struct span command)
         TRY(card_apdu_transmit(dialogue->tag, command, &part));
         TRY(keep_part(dialogue, &part));
         if (part.status != STATUS_MORE)
-            return err_of_status(part.status);
+            return judge_status(dialogue->trace, part.status);
         command = span_of(more, sizeof more);
     }
     return ERR_TOO_LONG;
@@ -287,9 +300,17 @@ static enum err read_data(struct dialogue *dialogue, struct card_smart_tap_pass 
         return ERR_SYNTAX;
     TRY(read_session(dialogue, message));
     size_t at = (size_t)(bundle.bytes - dialogue->answer);
-    TRY(card_smart_tap_open(&dialogue->session, dialogue->answer + at, bundle.size, dialogue->unpacked,
-                            &content));
-    return card_smart_tap_find(dialogue->settings, content, out);
+    enum err error = card_smart_tap_open(&dialogue->session, dialogue->answer + at, bundle.size,
+                                         dialogue->unpacked, &content);
+    if (error != ERR_OK)
+        card_trace_say(dialogue->trace, "smart_tap: what the phone gave does not open: in clear, or changed");
+    TRY(error);
+    error = card_smart_tap_find(dialogue->settings, content, out);
+    if (error != ERR_OK)
+        card_trace_say(
+            dialogue->trace,
+            "smart_tap: no pass of smart_tap.types with a member's number is in what the phone gave");
+    return error;
 }
 
 /* With a phone that has the wallet. All that it said is wiped, the opened pass as well. */
@@ -300,6 +321,7 @@ static enum err speak(const struct tag *tag, struct card_ose *ose,
     struct dialogue dialogue CLEANUP(wipe_dialogue);
     bool is_enough = false;
     dialogue.tag = tag;
+    dialogue.trace = ose->trace;
     dialogue.settings = settings;
     dialogue.session = (struct card_smart_tap_session){.sequence = 0};
     TRY(read_wallet(&dialogue, wallet, &is_enough));
@@ -319,6 +341,9 @@ enum err card_smart_tap_ask(const struct tag *tag, struct card_ose *ose,
     struct span wallet;
     if (!settings->is_on)
         return ERR_NOT_FOUND;
-    TRY(card_ose_select(tag, ose, CARD_OSE_GOOGLE, &wallet));
+    enum err selected = card_ose_select(tag, ose, CARD_OSE_GOOGLE, &wallet);
+    if (selected == ERR_NOT_FOUND || selected == ERR_SYNTAX)
+        card_trace_say(ose->trace, "smart_tap: no Google Wallet answers");
+    TRY(selected);
     return speak(tag, ose, settings, random, wallet, out);
 }

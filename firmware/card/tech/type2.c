@@ -115,17 +115,22 @@ enum err card_type2_ask(struct tag *tag, struct span command, uint8_t *rx, size_
 
 /* NTAG21x 10.7. A tag that refuses is none of the programme's, and goes idle over it. Where the reader cannot send the
  * command the tag is nobody's: its UID would be a second member beside its number. */
-static enum err give_password(struct tag *tag, const struct card_type2_settings *settings)
+static enum err give_password(const struct card_run *run)
 {
+    const struct card_type2_settings *settings = &run->programme->type2;
     uint8_t command[1 + sizeof settings->password] = {TYPE2_PWD_AUTH};
     uint8_t pack[sizeof settings->pack];
     memcpy(command + 1, settings->password, sizeof settings->password);
-    enum err error = card_type2_ask(tag, span_of(command, sizeof command), pack, sizeof pack);
+    enum err error = card_type2_ask(run->tag, span_of(command, sizeof command), pack, sizeof pack);
     vault_wipe(command, sizeof command);
     if (error == ERR_UNSUPPORTED)
-        return ERR_STATE;
-    TRY(error);
+        card_say(run, "ndef: this reader cannot give a tag its password");
+    if (error == ERR_NOT_FOUND)
+        card_say(run, "ndef: the tag does not take type2.password: it has another one, or none");
+    TRY(error == ERR_UNSUPPORTED ? ERR_STATE : error);
     bool is_ours = !settings->has_pack || vault_is_equal(pack, settings->pack, sizeof pack);
+    if (!is_ours)
+        card_say(run, "ndef: the tag takes type2.password, and answers another one than type2.pack");
     return is_ours ? ERR_OK : ERR_NOT_FOUND;
 }
 
@@ -133,7 +138,7 @@ enum err card_type2_read(struct card_run *run, struct card_identity *out)
 {
     struct type2 type2 = {.tag = run->tag};
     if (run->programme->type2.has_password)
-        TRY(give_password(run->tag, &run->programme->type2));
+        TRY(give_password(run));
     TRY(read_container(&type2));
     struct card_tlv ndef = {0};
     enum err error = card_tlv_find_ndef(known_of(&type2), type2.area_size, &ndef);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "card/tech/vas.h"
 
+#include <stdio.h>
+
 #include "base/bytes.h"
+#include "base/utf8.h"
 #include "card/ber.h"
 
 #define NONCE_SIZE   4
@@ -91,15 +94,20 @@ static enum err err_of_status(uint16_t status)
 }
 
 /* 70 { 9F2A token, 9F27 cryptogram } */
+static bool find_cryptogram(const struct card_answer *answer, struct span *out)
+{
+    static const uint32_t path[] = {0x70, 0x9F27};
+    return card_ber_find(card_answer_body(answer), path, COUNT_OF(path), out) == ERR_OK;
+}
+
 static enum err read_answer(const struct card_vas_want *want, const struct card_answer *answer,
                             int64_t now_unix_s, struct card_vas_pass *out)
 {
-    static const uint32_t path[] = {0x70, 0x9F27};
     struct span cryptogram;
     TRY(err_of_status(answer->status));
     if (want->is_url_only)
         return ERR_NOT_FOUND; /* it was offered the URL: nobody was asked for */
-    if (card_ber_find(card_answer_body(answer), path, COUNT_OF(path), &cryptogram) != ERR_OK)
+    if (!find_cryptogram(answer, &cryptogram))
         return ERR_SYNTAX;
     return card_vas_open(want, cryptogram, now_unix_s, out);
 }
@@ -113,8 +121,52 @@ static enum err check_time(const struct card_vas_settings *settings, const struc
     return age_s <= settings->window_s && -age_s <= settings->window_s ? ERR_OK : ERR_RANGE;
 }
 
+static bool has_key_of(const struct card_vas_want *want, struct span cryptogram)
+{
+    for (size_t i = 0; i < want->key_count && cryptogram.size >= CARD_VAS_KEY_ID_SIZE; i++)
+        if (memcmp(want->keys[i].id, cryptogram.bytes, CARD_VAS_KEY_ID_SIZE) == 0)
+            return true;
+    return false;
+}
+
+/* Why what came for a pass names nobody. */
+static const char *fault_of_pass(const struct card_vas_want *want, const struct card_answer *answer,
+                                 enum err error)
+{
+    struct span cryptogram;
+    if (!find_cryptogram(answer, &cryptogram))
+        return "came without anything in it";
+    if (error == ERR_RANGE)
+        return "was shown at a time that is not within vas.window_s of now";
+    if (want->key_count == 0)
+        return "is no text: encrypted, and the programme has no vas.key for it";
+    if (cryptogram.size <= CARD_VAS_MESSAGE_MAX && utf8_is_printable(cryptogram))
+        return "came in clear, and its vas.key wants it encrypted";
+    return has_key_of(want, cryptogram) ? "does not open: it was changed, or is cut"
+                                        : "is encrypted for another key than its vas.key";
+}
+
+static void explain(const struct card_trace *trace, const struct card_vas_want *want,
+                    const struct card_answer *answer, enum err error)
+{
+    char text[CARD_VAS_PASS_ID_MAX + 100];
+    if (trace == NULL || error == ERR_OK || want->is_url_only)
+        return;
+    if (answer->status == CARD_STATUS_OK)
+        (void)snprintf(text, sizeof text, "vas: the pass of %s %s", want->pass_type_id,
+                       fault_of_pass(want, answer, error));
+    else
+        (void)snprintf(text, sizeof text, "vas: the phone %s of %s (%04X)",
+                       error == ERR_NOT_FOUND ? "has no pass"
+                       : error == ERR_PENDING ? "waits for its holder with the pass"
+                                              : "does not give the pass",
+                       want->pass_type_id, answer->status);
+    card_trace_say(trace, text);
+}
+
 /* One pass. *out_error is what the phone made of it; the return, whether the dialogue can go on. */
-static enum err ask_one(const struct tag *tag, const struct card_vas_settings *settings, size_t index,
+static enum err ask_one(const struct tag *tag, const struct card_trace *trace,
+                        const struct card_vas_settings *settings, size_t index,
                         const struct card_vas_now *now, struct card_vas_pass *out, enum err *out_error)
 {
     struct command command;
@@ -124,6 +176,7 @@ static enum err ask_one(const struct tag *tag, const struct card_vas_settings *s
     *out_error = read_answer(&settings->wants[index], &answer, now->unix_s, out);
     if (*out_error == ERR_OK)
         *out_error = check_time(settings, now, out);
+    explain(trace, &settings->wants[index], &answer, *out_error);
     return ERR_OK;
 }
 
@@ -134,13 +187,16 @@ enum err card_vas_ask(const struct tag *tag, struct card_ose *ose, const struct 
     enum err outcome = ERR_NOT_FOUND;
     if (!settings->is_on)
         return ERR_NOT_FOUND;
-    TRY(card_ose_select(tag, ose, CARD_OSE_APPLE, &wallet));
+    enum err selected = card_ose_select(tag, ose, CARD_OSE_APPLE, &wallet);
+    if (selected == ERR_NOT_FOUND || selected == ERR_SYNTAX)
+        card_trace_say(ose->trace, "vas: no Apple Wallet answers");
+    TRY(selected);
     ose->is_spoken_to = true;
     /* "More follow" is a promise: the rest is asked for, too, when somebody has been found. */
     for (size_t i = 0; i < settings->want_count && outcome != ERR_PENDING; i++) {
         struct card_vas_pass pass;
         enum err error = ERR_OK;
-        TRY(ask_one(tag, settings, i, now, &pass, &error));
+        TRY(ask_one(tag, ose->trace, settings, i, now, &pass, &error));
         if (outcome == ERR_OK)
             continue;
         if (error == ERR_OK)

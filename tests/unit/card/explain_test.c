@@ -150,6 +150,144 @@ static void another_kind_of_card__is_said_to_be_none(void **state)
     assert_string_equal(said, "sun: this is no such card\n");
 }
 
+/* ---- phones */
+
+#define APPLE         "6f0a50084170706c655061799000"
+#define GOOGLE        "6f0c500a416e64726f69645061799000"
+#define VAS_PASS      "pass.example.club"
+#define CLEAR         "70109f270d323930303030303031323334359000" /* 2900000012345 */
+#define SECRET        "c3c4c5c6c7c8c9cacbcccdcecfd0d1d2d3d4d5d6d7d8d9dadbdcdddedfe0e1e2"
+#define SMART_TAP_FCI "00000001d403216d646e04" SECRET "9000"
+
+/* A phone that answers so. */
+static void ask_phone(const struct card_programme *programme, const struct script_row *rows, size_t count,
+                      enum err expected)
+{
+    struct script_random queue;
+    struct script_tag script = {.rows = rows, .row_count = count};
+    struct tag tag = script_tag_as_tag(&script);
+    const struct card_context context = {script_random_of(&queue, SECRET SECRET SECRET), 1};
+    const struct card_request request = {programme, &context, &TRACE};
+    struct card_identity identity;
+    said[0] = '\0';
+    assert_int_equal(card_identify(&tag, &request, &identity), expected);
+    assert_null(strstr(said, "c3c4"));
+}
+
+static void ask_for_pass(bool has_key, const char *answer, enum err expected)
+{
+    struct card_programme programme = programme_of(READER_VAS);
+    const struct script_row rows[] = {{NULL, APPLE, ERR_OK}, {NULL, answer, ERR_OK}};
+    uint8_t key[VAULT_PRIVATE_SIZE];
+    programme.vas =
+        (struct card_vas_settings){.is_on = true, .mode = CARD_VAS_ONLY, .window_s = 600, .want_count = 1};
+    programme.vas.wants[0] = (struct card_vas_want){.pass_type_id = VAS_PASS, .key_count = has_key ? 1 : 0};
+    ok(hex_read(span_of_text(SECRET), key, sizeof key));
+    ok(card_vas_key_make(key, &programme.vas.wants[0].keys[0]));
+    ask_phone(&programme, rows, COUNT_OF(rows), expected);
+}
+
+static void a_pass_that_counts_for_nobody__says_why(void **state)
+{
+    (void)state;
+    char other[2 * 96] = "704f9f274c00000000"; /* for no key of ours */
+    memset(other + 18, '1', 2 * 72);
+    memcpy(other + 18 + 2 * 72, "9000", 5);
+    ask_for_pass(true, "6a83", ERR_NOT_FOUND);
+    expect_said("vas: the phone has no pass of " VAS_PASS " (6A83)\n");
+    ask_for_pass(true, "6984", ERR_PENDING);
+    expect_said("vas: the phone waits for its holder with the pass of " VAS_PASS " (6984)\n");
+    ask_for_pass(true, "6f00", ERR_UNSUPPORTED);
+    expect_said("vas: the phone does not give the pass of " VAS_PASS " (6F00)\n");
+    ask_for_pass(true, CLEAR, ERR_SYNTAX);
+    expect_said("vas: the pass of " VAS_PASS " came in clear, and its vas.key wants it encrypted\n");
+    ask_for_pass(true, other, ERR_SIGNATURE);
+    expect_said("vas: the pass of " VAS_PASS " is encrypted for another key than its vas.key\n");
+    ask_for_pass(false, other, ERR_SYNTAX);
+    expect_said("is no text: encrypted, and the programme has no vas.key for it\n");
+    ask_for_pass(true, "70009000", ERR_SYNTAX);
+    expect_said("vas: the pass of " VAS_PASS " came without anything in it\n");
+    ask_for_pass(false, CLEAR, ERR_OK);
+    assert_string_equal(said, "vas: this is who it is\n");
+}
+
+static struct card_programme smart_tap_programme(void)
+{
+    struct card_programme programme = programme_of(READER_SMART_TAP);
+    programme.smart_tap = (struct card_smart_tap_settings){.is_on = true, .collector_id = 7};
+    ok(hex_read(span_of_text(SECRET), programme.smart_tap.private_key, VAULT_PRIVATE_SIZE));
+    return programme;
+}
+
+static void a_status_of_smart_tap__says_which_setting_it_is_about(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *status, *words;
+        enum err error;
+    } rows[] = {
+        {"9500", "status 9500: the phone refuses the signature: smart_tap.key or smart_tap.key_version",
+         ERR_STATE},
+        {"9407", "status 9407: the phone knows no merchant of smart_tap.collector", ERR_STATE},
+        {"9400", "status 9400: the phone refuses this terminal: smart_tap.collector", ERR_STATE},
+        {"9502", "status 9502: ", ERR_VERSION},
+        {"9302", "status 9302: the phone waits for its holder", ERR_PENDING},
+        {"9001", "status 9001: the phone has no pass for smart_tap.collector", ERR_NOT_FOUND},
+        {"9201", "status 9201: ", ERR_IO},
+        {"6700", "status 6700: ", ERR_UNSUPPORTED},
+    };
+    const struct card_programme programme = smart_tap_programme();
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        const struct script_row dialogue[] = {
+            {NULL, GOOGLE, ERR_OK}, {NULL, SMART_TAP_FCI, ERR_OK}, {NULL, rows[i].status, ERR_OK}};
+        ask_phone(&programme, dialogue, COUNT_OF(dialogue), rows[i].error);
+        expect_said("smart_tap: status ");
+        expect_said(rows[i].words);
+    }
+}
+
+static void another_wallet__is_said_to_be_none(void **state)
+{
+    (void)state;
+    static const struct script_row apple[] = {{NULL, APPLE, ERR_OK}}, none[] = {{NULL, "6a82", ERR_OK}};
+    struct card_programme programme = smart_tap_programme();
+    ask_phone(&programme, apple, 1, ERR_NOT_FOUND);
+    expect_said("smart_tap: no Google Wallet answers\n");
+    programme.order[0] = READER_VAS;
+    programme.vas = (struct card_vas_settings){.is_on = true, .want_count = 1};
+    ask_phone(&programme, none, 1, ERR_NOT_FOUND);
+    expect_said("vas: no Apple Wallet answers\n");
+}
+
+/* ---- a password */
+
+static void ask_with_password(const struct script_row *rows, size_t count, enum err expected)
+{
+    struct card_programme programme = programme_of(READER_NDEF);
+    programme.type2 =
+        (struct card_type2_settings){.has_password = true, .password = {0xC3, 0xC4}, .has_pack = true};
+    struct script_tag script = {.rows = rows, .row_count = count};
+    struct tag tag = script_tag_as_tag(&script);
+    tag.target.sak = 0x00;
+    tag.target.atqa = 0x0044;
+    ask(&tag, &programme, expected);
+    assert_null(strstr(said, "c3c4"));
+}
+
+static void a_password_that_a_tag_does_not_take__is_named(void **state)
+{
+    (void)state;
+    static const struct script_row refused[] = {{NULL, NULL, ERR_IO}, {NULL, NULL, ERR_IO}};
+    static const struct script_row another_pack[] = {{NULL, "beef", ERR_OK}};
+    static const struct script_row unknown[] = {{NULL, NULL, ERR_UNSUPPORTED}};
+    ask_with_password(refused, COUNT_OF(refused), ERR_NOT_FOUND);
+    expect_said("ndef: the tag does not take type2.password");
+    ask_with_password(another_pack, COUNT_OF(another_pack), ERR_NOT_FOUND);
+    expect_said("answers another one than type2.pack");
+    ask_with_password(unknown, COUNT_OF(unknown), ERR_STATE);
+    expect_said("ndef: this reader cannot give a tag its password");
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -164,6 +302,10 @@ int main(void)
         cmocka_unit_test(a_link_of_a_type_4_tag__is_told),
         cmocka_unit_test(a_signed_link_that_fails__says_at_which_step),
         cmocka_unit_test(another_kind_of_card__is_said_to_be_none),
+        cmocka_unit_test(a_pass_that_counts_for_nobody__says_why),
+        cmocka_unit_test(a_status_of_smart_tap__says_which_setting_it_is_about),
+        cmocka_unit_test(another_wallet__is_said_to_be_none),
+        cmocka_unit_test(a_password_that_a_tag_does_not_take__is_named),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
 }
