@@ -22,6 +22,23 @@ static void print_technology(FILE *out, const struct card_programme *programme,
                   redeems(programme, technology) ? "earns and redeems" : "earns alone");
 }
 
+static bool is_scanned(const struct card_programme *programme, int technology)
+{
+    return (programme->codes.taken & 1U << technology) != 0;
+}
+
+/* Is there anything that a reader or a scanner takes by which somebody may pay? */
+static bool anybody_redeems(const struct card_programme *programme)
+{
+    for (size_t i = 0; i < programme->order_count; i++)
+        if (redeems(programme, (enum reader_technology)programme->order[i]))
+            return true;
+    for (int technology = READER_UID; technology < READER_TECHNOLOGY_COUNT; technology++)
+        if (is_scanned(programme, technology) && redeems(programme, (enum reader_technology)technology))
+            return true;
+    return false;
+}
+
 static void print_programme(FILE *out, const struct card_programme *programme)
 {
     (void)fputs("programme    ", out);
@@ -32,8 +49,12 @@ static void print_programme(FILE *out, const struct card_programme *programme)
         print_technology(out, programme, (enum reader_technology)programme->order[i]);
     (void)fputs("scanners take\n", out);
     for (int technology = READER_UID; technology < READER_TECHNOLOGY_COUNT; technology++)
-        if ((programme->codes.taken & 1U << technology) != 0)
+        if (is_scanned(programme, technology))
             print_technology(out, programme, (enum reader_technology)technology);
+    if (!anybody_redeems(programme))
+        (void)fprintf(out,
+                      "nobody can pay with points: nothing that is taken is %s, which redeem_from asks for\n",
+                      card_trust_name((enum card_trust)programme->redeem_from));
     for (size_t i = 0; i < programme->links.count; i++)
         (void)fprintf(out, "%s%s\n", i == 0 ? "links        https://" : "             https://",
                       programme->links.heads[i]);
@@ -67,11 +88,12 @@ static void describe(json_t *json, const struct card_programme *programme)
     for (size_t i = 0; i < programme->order_count; i++)
         add_technology(readers, programme, (enum reader_technology)programme->order[i]);
     for (int technology = READER_UID; technology < READER_TECHNOLOGY_COUNT; technology++)
-        if ((programme->codes.taken & 1U << technology) != 0)
+        if (is_scanned(programme, technology))
             add_technology(scanners, programme, (enum reader_technology)technology);
     (void)json_object_set_new(json, "name", json_string(programme->name));
     (void)json_object_set_new(json, "redeem_from",
                               json_string(card_trust_name((enum card_trust)programme->redeem_from)));
+    (void)json_object_set_new(json, "anybody_redeems", json_boolean(anybody_redeems(programme)));
     (void)json_object_set_new(json, "readers", readers);
     (void)json_object_set_new(json, "scanners", scanners);
     (void)json_object_set_new(json, "links", json_of_links(&programme->links));

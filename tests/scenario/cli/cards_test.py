@@ -64,6 +64,15 @@ class Programme(cli.CliTest):
             got = json.loads(self.kassa("card", "programme", "--check", "programme.ini", "--json").out)
             self.assertEqual(got["readers"], [{"technology": technology, "trust": trust, "redeems": trust != "static"}], settings)
 
+    def test_that_nobody_can_pay_is_said(self):
+        for order, take, anybody in (("ndef, uid", "barcode", False), ("sun, uid", "barcode", True), ("ndef, uid", "barcode, dynamic", True)):
+            self.write("programme.ini", SUN.replace("order = sun, type4, uid", f"order = {order}") +
+                       f"[codes]\ntake = {take}\nkey = {'7' * 64}\n")
+            self.assertEqual("nobody can pay with points: nothing that is taken is proven, which redeem_from asks for" in
+                             self.ok("card", "programme", "--check", "programme.ini"), not anybody, order)
+            got = json.loads(self.ok("card", "programme", "--check", "programme.ini", "--json"))
+            self.assertEqual(got["anybody_redeems"], anybody)
+
     def test_the_examples_of_the_documents_can_be_used(self):
         count = 0
         for document in ("README.md", "firmware/platform/programme/README.md"):
