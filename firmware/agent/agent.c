@@ -63,6 +63,8 @@ static void notify(void *self, enum till_event event, const struct till_outcome 
         pass_on(agent);
     if (agent->faces.api == NULL)
         return;
+    if (event == TILL_CARD)
+        agent_forget_refused(agent);
     api_tell(agent->faces.api, event, outcome);
     agent->has_news = true;
 }

@@ -144,7 +144,17 @@ struct agent_reader {
     char what[160]; /* its last sentence */
 };
 
+#define AGENT_REFUSED_MS 6000 /* as long as pages show it (pages/trouble.js) */
+
+/* A card that named nobody, for as long as pages may have to tell it. */
+struct agent_refused {
+    enum err why;      /* ERR_OK: none, or one was recognised since */
+    uint8_t reader;    /* from 1; 0: none of them */
+    uint64_t since_us; /* by mono_us of the API */
+};
+
 struct agent_readers {
+    struct agent_refused refused;
     struct agent_reader all[AGENT_READERS_MAX];
     struct card_programme programme; /* what cards are taken for */
     struct card_fresh fresh;         /* what was tapped before */
@@ -280,7 +290,10 @@ void agent_commit_claim(void *self, const char *key);
 const char *agent_store_state(const struct agent *agent);
 enum err agent_free_claims(void *self, const char *till, uint64_t *out_freed);
 
-/* Codes that a POS hands on: the last two of struct api_world. */
+/* A card was recognised: that another one was not is past. */
+void agent_forget_refused(struct agent *agent);
+
+/* Codes that a POS hands on: read_code and take_proof of struct api_world. */
 enum err agent_read_code(void *self, struct span line, struct card_identity *out);
 enum err agent_take_proof(void *self, struct card_identity *identity);
 

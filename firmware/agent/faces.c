@@ -81,6 +81,17 @@ static struct api_sync_info get_sync(void *self)
                                   .store = agent_store_state(agent)};
 }
 
+static struct api_card_refused get_refused(void *self)
+{
+    const struct agent *agent = self;
+    const struct agent_refused *refused = &agent->readers.refused;
+    uint64_t ago_ms = (mono_us(self) - refused->since_us) / 1000;
+    if (refused->why == ERR_OK || ago_ms >= AGENT_REFUSED_MS)
+        return (struct api_card_refused){.reason = NULL};
+    return (struct api_card_refused){card_tag_reason(refused->why), card_tag_refusal(refused->why),
+                                     refused->reader, ago_ms};
+}
+
 static bool is_peer_allowed(void *self, int connection_fd)
 {
     (void)self;
@@ -168,8 +179,8 @@ enum err agent_open_faces(struct agent *agent, struct agent_fault *fault)
                                     .unix_fd = agent->faces.unix_fd,
                                     .origin_count = agent->origins.count,
                                     .world = {agent, mono_us, get_reader, get_sync, is_peer_allowed,
-                                              name_anew, agent_free_claims, agent_read_code,
-                                              agent_take_proof},
+                                              name_anew, agent_free_claims, agent_read_code, agent_take_proof,
+                                              get_refused},
                                     .till = agent->till};
     for (size_t i = 0; i < agent->origins.count; i++)
         settings.origins[i] = agent->origins.entries[i];

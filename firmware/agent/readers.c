@@ -31,10 +31,26 @@ static void note_unproven(struct agent *agent, enum err error)
     till_note_fault(agent->till, "card.unproven", "it cannot be told whether a tap was there before");
 }
 
-/* A copy of a link, or of what a phone said once, tells itself by being old. Somebody tries it, so head office hears. */
-enum err agent_take_proof(void *self, struct card_identity *identity)
+/* Who stands at the till would tap again and again if nobody told him why. */
+static void refuse_card(struct agent *agent, enum err why, uint8_t reader)
 {
-    struct agent *agent = self;
+    agent->readers.refused = (struct agent_refused){why, reader, uv_hrtime() / 1000};
+    api_tell_refused(agent->faces.api);
+    agent->has_news = true;
+}
+
+void agent_forget_refused(struct agent *agent)
+{
+    if (agent->readers.refused.why == ERR_OK)
+        return;
+    agent->readers.refused.why = ERR_OK;
+    api_tell_refused(agent->faces.api);
+    agent->has_news = true;
+}
+
+/* A copy of a link, or of what a phone said once, tells itself by being old. Somebody tries it, so head office hears. */
+static enum err take_proof(struct agent *agent, struct card_identity *identity, uint8_t reader)
+{
     struct card_fresh *fresh = &agent->readers.fresh;
     char text[120];
     enum err unknown = ERR_OK;
@@ -57,8 +73,13 @@ enum err agent_take_proof(void *self, struct card_identity *identity)
     (void)snprintf(text, sizeof(text), "%s: a tap that was taken before was shown again",
                    card_technology_name(identity->technology));
     till_note_fault(agent->till, "card.replayed", text);
-    agent->has_news = true;
+    refuse_card(agent, ERR_CONFLICT, reader);
     return error;
+}
+
+enum err agent_take_proof(void *self, struct card_identity *identity)
+{
+    return take_proof(self, identity, 0);
 }
 
 /* how: by what way he came. */
@@ -66,7 +87,7 @@ static void see(struct agent *agent, const struct card_identity *named, const st
 {
     struct card_identity identity = *named;
     struct till_card card = *how;
-    if (agent_take_proof(agent, &identity) != ERR_OK)
+    if (take_proof(agent, &identity, how->reader) != ERR_OK)
         return;
     card.text = identity.text;
     card.technology = technology_of(identity.technology);
@@ -76,17 +97,23 @@ static void see(struct agent *agent, const struct card_identity *named, const st
     enum err error = till_see_card(agent->till, &card);
     if (error != ERR_OK)
         log_event(LOG_LEVEL_WARNING, "card.refused", "error=%s", err_name(error));
+    else
+        agent_forget_refused(agent); /* also if it is the member's who is here: then the till tells nothing */
 }
 
 static const struct till_card scanned = {.read = kassa_CardRead_READ_SCAN};
+
+static uint8_t number_of(const struct agent_reader *reader)
+{
+    return (uint8_t)(reader - reader->agent->readers.all + 1);
+}
 
 static void on_card(void *self, const struct card_identity *identity, uint32_t read_us)
 {
     struct agent_reader *reader = self;
     struct agent *agent = reader->agent;
-    const struct till_card tapped = {.read = kassa_CardRead_READ_NFC,
-                                     .reader = (uint8_t)(reader - agent->readers.all + 1),
-                                     .read_us = read_us};
+    const struct till_card tapped = {
+        .read = kassa_CardRead_READ_NFC, .reader = number_of(reader), .read_us = read_us};
     read_times_add(&agent->readers.times[identity->technology], read_us);
     see(agent, identity, &tapped);
 }
@@ -98,21 +125,24 @@ static void on_gone(void *self, const char *text)
     (void)text;
 }
 
-/* The child tells sentences, so that it needs no second list. */
-static void count_refusal(struct agent_readers *readers, const char *why)
+/* The child tells sentences, so that it needs no second list. ERR_COUNT: none that is known here. */
+static size_t error_of_sentence(const char *why)
 {
-    size_t i = 0;
+    size_t i = ERR_OK + 1;
     while (i < ERR_COUNT && strcmp(why, card_tag_refusal((enum err)i)) != 0)
         i++;
-    if (i < ERR_COUNT)
-        readers->refusals[i]++;
+    return i;
 }
 
+/* A child that was taken over may write what it likes into the log, and nothing onto the pages. */
 static void on_unknown(void *self, const char *why)
 {
-    struct agent_reader *reader = self;
-    count_refusal(&reader->agent->readers, why);
+    const struct agent_reader *reader = self;
+    size_t i = error_of_sentence(why);
     log_event(LOG_LEVEL_INFO, "card.nobody", "why=\"%s\"", why);
+    if (i < ERR_COUNT)
+        reader->agent->readers.refusals[i]++;
+    refuse_card(reader->agent, i < ERR_COUNT ? (enum err)i : ERR_IO, number_of(reader));
 }
 
 static void on_state(void *self, enum minder_state state, const char *what)
@@ -291,6 +321,8 @@ static void on_code(void *self, enum err error, struct span line)
         error = agent_read_code(agent, line, &identity);
     if (error != ERR_OK) { /* goods are scanned too: those are the POS's business */
         log_event(LOG_LEVEL_INFO, "scan.not_a_member", "why=\"%s\"", card_refusal(error));
+        if (error == ERR_SIGNATURE) /* no goods: a member's code, whose time is over most of all */
+            refuse_card(agent, ERR_RANGE, 0);
         return;
     }
     see(agent, &identity, &scanned);

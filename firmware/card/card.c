@@ -40,6 +40,13 @@ static const char *const TAG_REFUSALS[ERR_COUNT] = {
                   "programme wants",
     [ERR_VERSION] = "the phone speaks no version of its protocol that is known here",
     [ERR_IO] = "the card could not be read: hold it still a little longer",
+    [ERR_CONFLICT] = "this tap or code was taken before: a fresh one is wanted",
+};
+
+static const char *const TAG_REASONS[ERR_COUNT] = {
+    [ERR_NOT_FOUND] = "not_taken", [ERR_SYNTAX] = "not_taken",  [ERR_UNSUPPORTED] = "not_taken",
+    [ERR_STATE] = "not_taken",     [ERR_VERSION] = "not_taken", [ERR_SIGNATURE] = "unproven",
+    [ERR_PENDING] = "waiting",     [ERR_RANGE] = "stale",       [ERR_CONFLICT] = "replayed",
 };
 
 static const char *sentence_of(const char *const sentences[ERR_COUNT], enum err error)
@@ -57,4 +64,10 @@ const char *card_refusal(enum err error)
 const char *card_tag_refusal(enum err error)
 {
     return sentence_of(TAG_REFUSALS, error);
+}
+
+const char *card_tag_reason(enum err error)
+{
+    bool has_name = (unsigned)error < ERR_COUNT && TAG_REASONS[error] != NULL;
+    return has_name ? TAG_REASONS[error] : "unreadable";
 }

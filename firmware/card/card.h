@@ -89,8 +89,12 @@ enum err card_read_number(struct span read, const struct card_number_rules *rule
 /* What is wrong with the number, for a person: "the check digit does not fit". Never holds the number. */
 const char *card_refusal(enum err error);
 
-/* Why card_identify found nobody, for a person. */
+/* Why card_identify found nobody, or (ERR_CONFLICT) what it found counts no more, for a person. */
 const char *card_tag_refusal(enum err error);
+
+/* The same for programs and pages, which have their own sentences: "unreadable", "not_taken", "unproven", "waiting" (a
+ * phone, for its holder), "stale", "replayed". */
+const char *card_tag_reason(enum err error);
 
 /* Is it a canonical text? */
 bool card_text_is_valid(struct span text);

@@ -133,8 +133,23 @@ void answer_fault(struct emitter *out, const struct till *till)
     emit_close(out, '}');
 }
 
+void answer_refused(struct emitter *out, const char *name, const struct api_world *world)
+{
+    struct api_card_refused refused = world->get_refused(world->self);
+    if (refused.reason == NULL) {
+        emit_null(out, name);
+        return;
+    }
+    emit_open(out, name, '{');
+    emit_string(out, "reason", refused.reason);
+    emit_string(out, "text", refused.text);
+    emit_uint(out, "reader", refused.reader);
+    emit_uint(out, "ago_ms", refused.ago_ms);
+    emit_close(out, '}');
+}
+
 /* How the one who is here was recognised: null when nobody is. */
-static void write_card(struct emitter *out, const char *name, const struct till *till)
+void answer_card(struct emitter *out, const char *name, const struct till *till)
 {
     const struct till_member *member = till_get_member(till);
     if (member == NULL) {
@@ -148,11 +163,6 @@ static void write_card(struct emitter *out, const char *name, const struct till 
     emit_uint(out, "reader", member->card.reader);
     emit_bool(out, "may_redeem", till_may_redeem(till));
     emit_close(out, '}');
-}
-
-void answer_card(struct emitter *out, const struct till *till)
-{
-    write_card(out, NULL, till);
 }
 
 /* ------------------------------------------------------------------------------------------------- offers */
@@ -291,7 +301,7 @@ static void write_member(struct emitter *out, const char *name, const struct til
     emit_int(out, "as_of_unix_ms", member->as_of_unix_ms);
     answer_holdings(out, till_get_book(till), member);
     write_consents(out, &member->member);
-    write_card(out, "card", till);
+    answer_card(out, "card", till);
     emit_close(out, '}');
 }
 
@@ -643,7 +653,7 @@ void answer_state(struct emitter *out, const struct till *till, const struct api
     emit_open(out, NULL, '{');
     write_names(out, till);
     write_session(out, "session", till);
-    write_card(out, "card", till);
+    answer_card(out, "card", till);
     write_member(out, "member", till, member);
     write_open_offers(out, till, member);
     if (till_get_basket(till, &priced))
@@ -653,6 +663,7 @@ void answer_state(struct emitter *out, const struct till *till, const struct api
     answer_reader(out, "reader", world);
     answer_sync(out, "sync", world);
     answer_book(out, "book", till);
+    answer_refused(out, "card_refused", world);
     emit_close(out, '}');
 }
 

@@ -19,7 +19,7 @@ void answer_state(struct emitter *out, const struct till *till, const struct api
 void answer_status(struct emitter *out, const struct till *till, const struct api_world *world,
                    unsigned stream_count, const struct api_gate_counts *gate);
 void answer_session(struct emitter *out, const struct till *till);
-void answer_card(struct emitter *out, const struct till *till);
+void answer_card(struct emitter *out, const char *name, const struct till *till);
 
 /* The member and the offers open to him; tap_us < 0: nobody tapped. */
 void answer_member(struct emitter *out, const struct till *till, int64_t tap_us);
@@ -49,5 +49,7 @@ void answer_reader(struct emitter *out, const char *name, const struct api_world
 void answer_sync(struct emitter *out, const char *name, const struct api_world *world);
 void answer_book(struct emitter *out, const char *name, const struct till *till);
 void answer_fault(struct emitter *out, const struct till *till);
+/* The card that named nobody; null: there is none to tell of. */
+void answer_refused(struct emitter *out, const char *name, const struct api_world *world);
 
 #endif

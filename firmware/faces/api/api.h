@@ -61,6 +61,13 @@ struct api_reader_info {
     size_t refusals_count;
     struct api_refusals refusals[API_REFUSALS_MAX];
 };
+/* A card or code that named nobody here. */
+struct api_card_refused {
+    const char *reason; /* card_tag_reason; NULL: none of late, or a card was recognised since */
+    const char *text;   /* a sentence, without what was read */
+    uint8_t reader;     /* which of the till's readers saw it, from 1; 0: none of them */
+    uint64_t ago_ms;
+};
 struct api_sync_info {
     bool is_connected;
     const char *state; /* "live" */
@@ -88,6 +95,7 @@ struct api_world {
     /* Judges what makes a code another one than all before. ERR_CONFLICT, ERR_RANGE: it was shown before; where nobody can
      * say, its trust falls. The same again while who showed it is here is ERR_OK, and says no more of him. */
     enum err (*take_proof)(void *self, struct card_identity *identity);
+    struct api_card_refused (*get_refused)(void *self);
 };
 
 /* Whom a token names, and so what it may ask: a column of routes.c. The UNIX socket's peers are API_ROLE_POS, and so is
@@ -135,6 +143,9 @@ void api_tell(struct api *api, enum till_event event, const struct till_outcome 
 /* The reader's state, or the line to head office, is another: the world is asked for it. */
 void api_tell_reader(struct api *api);
 void api_tell_sync(struct api *api);
+
+/* So does a card that names nobody, and that it is past. */
+void api_tell_refused(struct api *api);
 
 /* How many event streams are open: a kiosk that is there has one. */
 unsigned api_stream_count(const struct api *api);

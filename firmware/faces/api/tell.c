@@ -17,7 +17,7 @@ static void write_session(struct emitter *out, const struct api *api, const stru
 static void write_card(struct emitter *out, const struct api *api, const struct till_outcome *outcome)
 {
     (void)outcome;
-    answer_card(out, api->settings.till);
+    answer_card(out, NULL, api->settings.till);
 }
 
 /* From the reader's first byte to this event: what the reader took, and what we did. */
@@ -38,6 +38,15 @@ static void write_empty(struct emitter *out, const struct api *api, const struct
     (void)api;
     (void)outcome;
     emit_open(out, NULL, '{');
+    emit_close(out, '}');
+}
+
+/* A stranger replaces a member, who is told to be gone after his card came: whose card is here is said once more. */
+static void write_stranger(struct emitter *out, const struct api *api, const struct till_outcome *outcome)
+{
+    (void)outcome;
+    emit_open(out, NULL, '{');
+    answer_card(out, "card", api->settings.till);
     emit_close(out, '}');
 }
 
@@ -74,7 +83,7 @@ static const struct telling tellings[TILL_EVENT_COUNT] = {
     [TILL_SESSION] = {"session", write_session},
     [TILL_CARD] = {"card", write_card},
     [TILL_MEMBER] = {"member", write_member},
-    [TILL_MEMBER_UNKNOWN] = {"member_unknown", write_empty},
+    [TILL_MEMBER_UNKNOWN] = {"member_unknown", write_stranger},
     [TILL_MEMBER_GONE] = {"member_gone", write_empty},
     [TILL_BASKET] = {"basket", write_basket},
     [TILL_COMMITTED] = {"committed", write_outcome},
@@ -109,4 +118,11 @@ void api_tell_sync(struct api *api)
     struct emitter out = emitter_of(api->answer, ANSWER_SIZE_MAX);
     answer_sync(&out, NULL, &api->settings.world);
     stream_add(api, "sync", &out);
+}
+
+void api_tell_refused(struct api *api)
+{
+    struct emitter out = emitter_of(api->answer, ANSWER_SIZE_MAX);
+    answer_refused(&out, NULL, &api->settings.world);
+    stream_add(api, "card_refused", &out);
 }

@@ -5,9 +5,9 @@ import { EventStream } from '/pages/events.js';
 import * as agent from '/pages/agent.js';
 import { cardBadge } from '/pages/badge.js';
 import { LANGUAGES, Language, loadCatalogues, matchLanguage } from '/pages/language.js';
-import { emptyModel, foldEvent, foldLink, isAsking } from '/pages/model.js';
-import { faultText, refusalText } from '/pages/trouble.js';
-import { awardText, awardsOf, burnOf, isHandedOver, nameOf as nameIn, nearText, reasonText, sortedOffers } from '/pages/why.js';
+import { emptyModel, foldEvent, foldLink, foldRefusalSaid, isAsking } from '/pages/model.js';
+import { faultText, refusalText, refusedLeftMs, refusedText } from '/pages/trouble.js';
+import { awardText, awardsOf, burnOf, couponText, isHandedOver, nameOf as nameIn, nearText, reasonText, sortedOffers } from '/pages/why.js';
 import { adviceOf } from '/cashier/advice.js';
 
 const WHY_SHOWN = 12;
@@ -132,11 +132,10 @@ function memberText() {
       el('span', { class: 'note', lang: member.language }, member.language)),
     el('p', {}, el('strong', {}, language.points(member.points ?? 0)), ' ', language.say('member.points_unit', { n: member.points ?? 0 }), ' ',
       member.as_of_unix_ms > 0 && el('span', { class: 'note' }, language.say('member.as_of', { when: language.when(member.as_of_unix_ms) }))),
-    [...(member.coupons ?? []).map((coupon) => couponOf(coupon)), ...(member.stamps ?? []).map((card) => stampsOf(card))].map((text) => el('p', { class: 'note' }, text)),
+    [...(member.coupons ?? []).map((coupon) => couponText(language, coupon)), ...(member.stamps ?? []).map((card) => stampsOf(card))].map((text) => el('p', { class: 'note' }, text)),
   ];
 }
 
-const couponOf = (coupon) => language.say('member.coupon', { offer: nameOf({ names: coupon.names, offer: coupon.series }), when: coupon.valid_until ? language.day(coupon.valid_until) : '–' });
 const stampsOf = ({ card, count, size }) => language.say('member.stamps', { card, count: String(count), size: size > 0 ? String(size) : '–' });
 
 function drawMember() {
@@ -187,7 +186,7 @@ async function enterCard(event) {
 
 // -------------------------------------------------------------------------------------- coupons, points, gifts
 
-const couponText = ({ code, serial, state }) => [code, serial, language.say(`coupon.${state}`)].filter(Boolean).join(' · ');
+const presentedText = ({ code, serial, state }) => [code, serial, language.say(`coupon.${state}`)].filter(Boolean).join(' · ');
 
 function drawCoupons() {
   const { basket } = model;
@@ -197,7 +196,7 @@ function drawCoupons() {
     el('input', { id: 'coupon', 'data-key': 'coupon', maxlength: 512, spellcheck: 'false', 'aria-describedby': 'coupon-note', value: part('coupon')?.value ?? '' }),
     el('button', { type: 'submit' }, language.say('coupon.enter')),
     el('p', { id: 'coupon-note', class: 'note', role: 'status' }, couponNote),
-    (basket.coupons ?? []).length > 0 && el('ul', {}, basket.coupons.map((coupon) => el('li', { class: coupon.state === 'fresh' ? '' : 'bad' }, couponText(coupon)))),
+    (basket.coupons ?? []).length > 0 && el('ul', {}, basket.coupons.map((coupon) => el('li', { class: coupon.state === 'fresh' ? '' : 'bad' }, presentedText(coupon)))),
   ]);
   part('coupons').hidden = !isOpen;
 }
@@ -320,11 +319,23 @@ function drawFaults() {
   ]);
 }
 
+// For some seconds a card that named nobody comes before all else that could be said.
 function drawAdvice() {
-  const advice = adviceOf(model, { money, nameOf });
-  const text = language.say(advice.key, advice.values);
+  const isRefused = model.isLinked && model.refused !== null;
+  const advice = isRefused ? { kind: 'warn' } : adviceOf(model, { money, nameOf });
+  const text = isRefused ? refusedText(language, model.refused) : language.say(advice.key, advice.values);
   show(part('advice'), [text, advice.kind], () => [el('span', { 'aria-hidden': 'true' }, advice.kind === 'warn' ? '▲ ' : '➜ '), text]);
   part('advice').className = advice.kind;
+}
+
+let refusedTimer;
+function onEvent(type, event) {
+  model = foldEvent(model, type, event);
+  if (['state', 'card_refused'].includes(type)) clearTimeout(refusedTimer);
+  if (['state', 'card_refused'].includes(type) && model.refused) {
+    refusedTimer = setTimeout(() => { model = foldRefusalSaid(model); draw(); }, refusedLeftMs(model.refused));
+  }
+  draw();
 }
 
 function draw() {
@@ -377,6 +388,6 @@ chosen = matchLanguage(new URLSearchParams(location.search).get('lang')) ?? matc
 draw();
 new EventStream('/v1/events', {
   headers: agent.identity(),
-  onEvent: (type, event) => { model = foldEvent(model, type, event); draw(); },
+  onEvent,
   onLink: (isLinked) => { model = foldLink(model, isLinked); draw(); },
 }).follow();

@@ -4,7 +4,8 @@ import { el, show } from '/pages/dom.js';
 import { EventStream } from '/pages/events.js';
 import * as agent from '/pages/agent.js';
 import { LANGUAGES, Language, loadCatalogues, matchLanguage } from '/pages/language.js';
-import { emptyModel, foldAnswer, foldConsent, foldEvent, foldLink, foldPrivacy, foldThanked, isReaderAway } from '/pages/model.js';
+import { emptyModel, foldAnswer, foldConsent, foldEvent, foldLink, foldPrivacy, foldRefusalSaid, foldThanked, isReaderAway } from '/pages/model.js';
+import { refusedLeftMs, refusedText } from '/pages/trouble.js';
 import * as screens from '/kiosk/screens.js';
 import { CONSENT_VERSION, consentView, enrolForm } from '/kiosk/forms.js';
 
@@ -18,6 +19,7 @@ const OUT_MS = 2000; // the agent may be restarted without the customer seeing i
 const bar = document.getElementById('bar');
 const screen = document.getElementById('screen');
 const voice = document.getElementById('voice');
+const refused = document.getElementById('refused');
 const more = document.getElementById('more');
 
 let model = emptyModel();
@@ -58,6 +60,12 @@ function drawBar() {
   ]);
 }
 
+// Over the foot of whatever screen there is, which stays as it was.
+function drawRefused() {
+  const text = model.refused && !ui.isOut ? refusedText(language, model.refused) : '';
+  if (refused.textContent !== text) refused.textContent = text;
+}
+
 function toggleSize() {
   document.documentElement.classList.toggle('large');
   draw();
@@ -94,6 +102,7 @@ function draw() {
   const isOther = screen.dataset.screen !== name;
   screen.dataset.screen = name;
   drawBar();
+  drawRefused();
   const isDrawn = show(screen, [name, code, SHOWN[name]?.()], () => DRAW[name]());
   if (isDrawn && isOther) announce();
   watch(name);
@@ -284,6 +293,9 @@ function onEvent(type, event) {
     Object.assign(ui, { isPrivate: false, isWhyOpen: false, answered: {}, chosen: null });
     if (ui.form === 'consent') ui.form = null;
     if (more.open) endMore(false);
+  }
+  if (['state', 'card_refused'].includes(type)) {
+    restart('refused', model.refused ? refusedLeftMs(model.refused) : null, () => { model = foldRefusalSaid(model); draw(); });
   }
   if (!model.isStranger && ui.form === 'enrol') Object.assign(ui, { form: null, draft: null });
   draw();

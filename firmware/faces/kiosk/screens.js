@@ -4,7 +4,7 @@ import { el } from '/pages/dom.js';
 import { cardBadge } from '/pages/badge.js';
 import { pickText } from '/pages/language.js';
 import { isAsking, isReaderAway } from '/pages/model.js';
-import { awardText, awardsOf, burnOf, couponsAtHand, isEarningOnly, nameOf, nearText, questionsOf, reasonText, sortedOffers } from '/pages/why.js';
+import { awardText, awardsOf, burnOf, couponText, couponsAtHand, isEarningOnly, nameOf, nearText, questionsOf, reasonText, sortedOffers } from '/pages/why.js';
 
 const LINES_SHOWN = 6;
 const NEAR_SHOWN = 2;
@@ -71,9 +71,7 @@ function wallet(language, member) {
   const stamps = member.stamps ?? [];
   if (coupons.length === 0 && stamps.length === 0) return null;
   return el('ul', { class: 'wallet' },
-    coupons.map((coupon) => el('li', {}, language.say('member.coupon', {
-      offer: nameOf(language, { names: coupon.names, offer: coupon.series }), when: coupon.valid_until ? language.day(coupon.valid_until) : '–',
-    }))),
+    coupons.map((coupon) => el('li', {}, couponText(language, coupon))),
     stamps.map(({ card, count, size }) => el('li', {}, language.say('member.stamps', { card, count: String(count), size: size > 0 ? String(size) : '–' }))));
 }
 

@@ -15,6 +15,7 @@ export function emptyModel() {
     sync: { connected: false, backlog: 0 },
     book: { version: 0 },
     card: null, // { technology, trust, read } of the one who is here, a stranger's too
+    refused: null, // { reason, ago_ms } of a card that named nobody, for some seconds
     member: null,
     offers: [],
     answers: {}, // offer id -> accepted
@@ -39,7 +40,7 @@ function withoutMember(model) {
 function withMember(model, { member, offers }) {
   const isSame = model.member?.id !== undefined && model.member.id === member.id;
   return {
-    ...withoutMember(model), card: member.card ?? model.card, member, offers: offers ?? [], answers: isSame ? model.answers : {}, last: null,
+    ...withoutMember(model), refused: null, card: member.card ?? model.card, member, offers: offers ?? [], answers: isSame ? model.answers : {}, last: null,
   };
 }
 
@@ -59,16 +60,19 @@ function withState(model, state) {
   fresh.session = state.session?.state ?? 'idle';
   fresh.basket = state.basket ?? null;
   fresh.card = state.card ?? null;
+  const refused = state.card_refused ?? null;
   fresh.isStranger = /(^|_)stranger$/.test(fresh.session);
-  return state.member ? withMember(fresh, { member: state.member, offers: state.offers }) : { ...withoutMember(fresh), isStranger: fresh.isStranger };
+  const whole = state.member ? withMember(fresh, { member: state.member, offers: state.offers }) : { ...withoutMember(fresh), isStranger: fresh.isStranger };
+  return { ...whole, refused };
 }
 
 const FOLDS = {
   state: withState,
   session: (model, event) => ({ ...model, session: event.state }),
-  card: (model, event) => ({ ...model, card: event?.technology ? event : null, last: null }),
+  card: (model, event) => ({ ...model, card: event?.technology ? event : null, refused: null, last: null }),
+  card_refused: (model, event) => ({ ...model, refused: event?.reason ? event : null }),
   member: withMember,
-  member_unknown: (model) => ({ ...withoutMember(model), isStranger: true, last: null }),
+  member_unknown: (model, event) => ({ ...withoutMember(model), card: event.card ?? model.card, refused: null, isStranger: true, last: null }),
   member_gone: (model) => ({ ...withoutMember(model), card: null }),
   basket: (model, event) => ({
     ...model,
@@ -100,4 +104,5 @@ export const foldConsent = (model, purpose, given) => {
   return { ...model, member: { ...model.member, consents: [...others, { purpose, given }] } };
 };
 export const foldPrivacy = (model) => ({ ...withoutMember(model), card: null, last: null });
+export const foldRefusalSaid = (model) => ({ ...model, refused: null });
 export const foldThanked = (model) => ({ ...model, last: null });

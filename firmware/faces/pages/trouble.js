@@ -18,3 +18,14 @@ export function faultText(language, fault) {
   const key = `fault.${fault.code}`;
   return language.say(language.has(key) ? key : 'fault.other');
 }
+
+// How long a page says that a card named nobody: read at ease, and gone for the next one who comes.
+export const REFUSED_MS = 6000;
+
+// What of that is left, as the agent told it.
+export const refusedLeftMs = (refused) => Math.max(0, REFUSED_MS - (refused.ago_ms ?? 0));
+
+export function refusedText(language, { reason }) {
+  const key = `refused.${reason}`;
+  return language.say(language.has(key) ? key : 'refused.unreadable');
+}

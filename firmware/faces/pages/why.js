@@ -34,6 +34,12 @@ export function sortedOffers(basket, givenMax = Infinity, othersMax = Infinity) 
 }
 
 // The member's coupons that this basket does not hold yet.
+// A coupon that the member carries; most have an end.
+export function couponText(language, coupon) {
+  const offer = nameOf(language, { names: coupon.names, offer: coupon.series });
+  return coupon.valid_until ? language.say('member.coupon', { offer, when: language.day(coupon.valid_until) }) : language.say('member.coupon_lasting', { offer });
+}
+
 export function couponsAtHand(model) {
   const held = new Set((model.basket?.coupons ?? []).map((coupon) => coupon.serial || coupon.code));
   return (model.member?.coupons ?? []).filter((coupon) => !held.has(coupon.serial || coupon.series));

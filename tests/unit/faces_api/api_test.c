@@ -332,6 +332,30 @@ static void api__serves_pages_and_its_own_description(void **state)
     expect(counter, 200, "\"journal\":{\"last_seq\":");
 }
 
+static void api__tells_that_a_card_named_nobody_and_why_until_one_is_recognised(void **state)
+{
+    struct counter *counter = *state;
+    int fd = follow(counter, NULL);
+    assert_true(counter_wait_for(counter, fd, "\"card_refused\":null}"));
+    for (int error = ERR_OK + 1; error < ERR_COUNT; error++)
+        assert_true(strlen(card_tag_reason((enum err)error)) >= 5);
+    counter->refused =
+        (struct api_card_refused){card_tag_reason(ERR_SIGNATURE), card_tag_refusal(ERR_SIGNATURE), 2, 0};
+    api_tell_refused(counter->api);
+    assert_true(counter_wait_for(counter, fd,
+                                 "event: card_refused\ndata: {\"reason\":\"unproven\",\"text\":\"the card "
+                                 "claims to be ours and cannot prove it\",\"reader\":2,\"ago_ms\":0}\n"));
+    counter->refused.ago_ms = 1500;
+    int late = follow(counter, NULL);
+    assert_true(counter_wait_for(counter, late, "\"card_refused\":{\"reason\":\"unproven\","));
+    assert_non_null(strstr(counter->body, "\"reader\":2,\"ago_ms\":1500}}"));
+    counter->refused.reason = NULL;
+    api_tell_refused(counter->api);
+    assert_true(counter_wait_for(counter, late, "event: card_refused\ndata: null\n"));
+    (void)close(late);
+    (void)close(fd);
+}
+
 static void api__says_by_what_somebody_was_recognised_and_how_surely(void **state)
 {
     struct counter *counter = *state;
@@ -342,6 +366,8 @@ static void api__says_by_what_somebody_was_recognised_and_how_surely(void **stat
     assert_non_null(strstr(
         counter->body, "event: card\ndata: {\"technology\":\"ndef\",\"trust\":\"static\",\"read\":\"nfc\","
                        "\"reader\":0,\"may_redeem\":true}"));
+    assert_non_null(
+        strstr(counter->body, "event: member_unknown\ndata: {\"card\":{\"technology\":\"ndef\","));
     (void)close(fd);
     const struct till_card proof = {.text = DESK_ALICE,
                                     .technology = kassa_CardTechnology_CARD_SUN,
@@ -551,6 +577,7 @@ int main(void)
         AT_COUNTER(api_events__are_told_again_to_who_comes_back),
         AT_COUNTER(api_events__end_in_order_when_the_till_stops),
         AT_COUNTER(api__serves_pages_and_its_own_description),
+        AT_COUNTER(api__tells_that_a_card_named_nobody_and_why_until_one_is_recognised),
         AT_COUNTER(api__says_by_what_somebody_was_recognised_and_how_surely),
         AT_COUNTER(api__takes_members_and_their_answers),
         AT_COUNTER(api__tells_what_is_on_a_gift_card),

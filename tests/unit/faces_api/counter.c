@@ -131,6 +131,11 @@ static enum err take_proof(void *self, struct card_identity *identity)
     return ERR_OK;
 }
 
+static struct api_card_refused get_refused(void *self)
+{
+    return ((const struct counter *)self)->refused;
+}
+
 int counter_setup(void **state)
 {
     struct counter *counter = calloc(1, sizeof *counter);
@@ -141,7 +146,7 @@ int counter_setup(void **state)
     struct api_settings settings = {.origins = {"https://pos.example"},
                                     .origin_count = 1,
                                     .world = {counter, mono_us, get_reader, get_sync, is_peer_allowed,
-                                              name_anew, free_claims, read_code, take_proof},
+                                              name_anew, free_claims, read_code, take_proof, get_refused},
                                     .till = counter->desk->till};
     settings.tcp_fd = listen_tcp(&counter->port);
     settings.port = counter->port;

@@ -17,9 +17,10 @@ struct counter {
     bool is_peer_allowed;
     uint64_t taken; /* the newest step of a code with a time */
     bool is_disk_failing;
-    unsigned status;       /* of the last answer */
-    char head[8192];       /* its head, */
-    char body[ANSWER_MAX]; /* and its body */
+    struct api_card_refused refused; /* what the world says of the last card that named nobody */
+    unsigned status;                 /* of the last answer */
+    char head[8192];                 /* its head, */
+    char body[ANSWER_MAX];           /* and its body */
 };
 
 int counter_setup(void **state);

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
-import { faultText, refusalText } from '../../../firmware/faces/pages/trouble.js';
+import { faultText, refusalText, refusedText } from '../../../firmware/faces/pages/trouble.js';
 import { LANGUAGES, Language, loadCatalogues, matchLanguage, pickText } from '../../../firmware/faces/pages/language.js';
 
 const folder = new URL('../../../firmware/faces/pages/texts/', import.meta.url);
@@ -67,6 +67,17 @@ test('catalogues__have_a_sentence_for_each_fault_that_the_till_notes', () => {
   codes.push(...[...reasons.matchAll(/\[TRUST_\w+\] = \{"(\w+)"/g)].map(([, reason]) => `book.${reason}`).filter((code) => code !== 'book.good'));
   assert.ok(codes.length >= 39, codes.join());
   for (const code of codes) assert.ok(english[`fault.${code}`], code);
+});
+
+test('refused_text__has_a_sentence_for_each_reason_of_the_agent_and_takes_a_new_one_as_unreadable', () => {
+  const rows = readFileSync(new URL('../../../firmware/card/card.c', import.meta.url), 'utf8').match(/TAG_REASONS\[ERR_COUNT\] = \{(.*?)\};/s)[1];
+  const reasons = [...new Set([...rows.matchAll(/"(\w+)"/g)].map(([, reason]) => reason))];
+  assert.ok(reasons.length >= 5, reasons.join());
+  for (const code of LANGUAGES) {
+    const language = new Language(code);
+    for (const reason of [...reasons, 'unreadable']) assert.equal(refusedText(language, { reason }), read(code)[`refused.${reason}`]);
+    assert.equal(refusedText(language, { reason: 'too_shiny' }), language.say('refused.unreadable'));
+  }
 });
 
 test('refusal_text__is_a_sentence_of_the_language_for_whatever_the_agent_answers', () => {

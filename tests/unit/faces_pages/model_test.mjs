@@ -62,6 +62,25 @@ test('model__knows_by_what_somebody_was_recognised_until_he_is_gone', () => {
   assert.equal(model.foldEvent(here, 'state', { session: { state: 'idle' }, card: null }).card, null);
 });
 
+test('model__has_a_card_that_named_nobody_until_one_is_recognised', () => {
+  const refused = { reason: 'unproven', reader: 1, ago_ms: 0 };
+  const basket = { lines: [{}] };
+  const shown = fold(['basket', basket], ['card_refused', refused]);
+  assert.deepEqual(shown.refused, refused);
+  assert.deepEqual(shown.basket, basket);
+  for (const [type, event] of [['card', { technology: 'sun' }], ['member', { member: ona }], ['member_unknown', {}], ['card_refused', null], ['state', {}]]) {
+    assert.equal(model.foldEvent(shown, type, event).refused, null, type);
+  }
+  assert.deepEqual(model.foldEvent(shown, 'session', { state: 'idle' }).refused, refused);
+  assert.deepEqual(fold(['state', { member: ona, card_refused: refused }]).refused, refused);
+  assert.equal(model.foldRefusalSaid(shown).refused, null);
+});
+
+test('model__knows_the_card_of_a_stranger_who_takes_a_members_place', () => {
+  const stranger = fold(['member', { member: ona }], ['card', { technology: 'uid' }], ['member_gone', {}], ['member_unknown', { card: { technology: 'uid' } }]);
+  assert.deepEqual(stranger.card, { technology: 'uid' });
+});
+
 test('model__keeps_the_latest_receipts_only', () => {
   let m = model.emptyModel();
   for (let n = 1; n <= 20; n++) m = model.foldEvent(m, 'committed', { receipt: { number: n } });
