@@ -90,7 +90,7 @@ static const char *trouble_of(const struct card_programme *programme, const stru
     struct card_link link;
     char text[CARD_TEXT_MAX];
     if (row->link[0] == '\0')
-        return NULL;
+        return "it has no link: the card was not written, or not read";
     if (!card_link_of_text(span_of_text(row->link), &link))
         return "that is no link";
     if (card_link_find_head(&link, &programme->sun.links) >= 0)
@@ -106,16 +106,17 @@ static const char *trouble_of(const struct card_programme *programme, const stru
 
 /* programme NULL: an order, whose cards have no links yet. */
 static enum err read_list(const struct card_programme *programme, struct span text, struct findings *findings,
-                          struct entries *out)
+                          struct entries *out, bool *out_has_links)
 {
     struct bureau_list list;
     struct bureau_list_row row;
     TRY(bureau_list_open(text, findings, &list));
+    *out_has_links = list.columns[BUREAU_LIST_LINK] >= 0;
     for (enum err error = ERR_OK; error != ERR_NOT_FOUND;) {
         error = bureau_list_next(&list, findings, &row);
         if (error != ERR_OK)
             continue;
-        const char *trouble = programme != NULL ? trouble_of(programme, &row) : NULL;
+        const char *trouble = programme != NULL && *out_has_links ? trouble_of(programme, &row) : NULL;
         if (trouble != NULL)
             complain(findings, list.line, "link", trouble);
         TRY(add_entry(out, &(struct entry){row.card, list.line}));
@@ -167,18 +168,19 @@ static void compare(const struct entries *came, const struct entries *ordered, s
 }
 
 enum err bureau_return_check(const struct card_programme *programme, struct span came, struct span ordered,
-                             struct findings *findings, size_t *out_count)
+                             struct findings *findings, struct bureau_return *out)
 {
     struct entries came_entries CLEANUP(end_entries) = {.rows = NULL};
     struct entries ordered_entries CLEANUP(end_entries) = {.rows = NULL};
-    TRY(read_list(programme, came, findings, &came_entries));
+    bool has_links = false, ordered_has_links = false;
+    TRY(read_list(programme, came, findings, &came_entries, &has_links));
     find_twice(&came_entries, findings);
     if (ordered.size > 0) {
-        TRY(read_list(NULL, ordered, findings, &ordered_entries));
+        TRY(read_list(NULL, ordered, findings, &ordered_entries, &ordered_has_links));
         find_twice(&ordered_entries, findings);
         compare(&came_entries, &ordered_entries, findings);
     }
     findings_sort(findings);
-    *out_count = came_entries.count;
+    *out = (struct bureau_return){.count = came_entries.count, .has_links = has_links};
     return findings->error_count == 0 ? ERR_OK : ERR_SYNTAX;
 }

@@ -7,12 +7,17 @@
 
 #include "office/bureau_list.h"
 
-/* Reads the list of cards that came (bureau_list.h). Each link must be the programme's, signed where it is one that tags
+struct bureau_return {
+    size_t count;   /* rows that came */
+    bool has_links; /* false: the list has no such column, and what is on the cards was not looked at */
+};
+
+/* Reads the list of cards that came (bureau_list.h). Where it has a column for links, each row must have one (a card without was
+ * not written), and it must be the programme's, signed where it is one that tags
  * sign, and say the row's number and UID; no number and no UID may come twice; and where `ordered` has bytes, just the numbers
- * of that list must be there. What is wrong is in findings, with lines of what came. *out_count: rows that came.
- * ERR_SYNTAX: there are findings. ERR_MEMORY. */
+ * of that list must be there. What is wrong is in findings, with lines of what came. * ERR_SYNTAX: there are findings. ERR_MEMORY. */
 NODISCARD
 enum err bureau_return_check(const struct card_programme *programme, struct span came, struct span ordered,
-                             struct findings *findings, size_t *out_count);
+                             struct findings *findings, struct bureau_return *out);
 
 #endif

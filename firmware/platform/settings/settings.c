@@ -118,12 +118,36 @@ static const struct settings_row *nearest_row(const struct settings_table *table
     return nearest;
 }
 
+static bool has_section(const struct settings_table *table, const char *section)
+{
+    for (size_t i = 0; i < table->count; i++)
+        if (strcmp(table->rows[i].section, section) == 0)
+            return true;
+    return false;
+}
+
+static void say_no_section(const struct settings_table *table, const char *section,
+                           struct settings_fault *fault)
+{
+    struct likeness likeness = likeness_of(span_of_text(section));
+    for (size_t i = 0; i < table->count; i++)
+        likeness_try(&likeness, span_of_text(table->rows[i].section));
+    int size = snprintf(fault->text, sizeof(fault->text), "there is no section [%.64s]", section);
+    if (likeness.best.size > 0 && size > 0)
+        (void)snprintf(fault->text + size, sizeof(fault->text) - (size_t)size, "; did you mean [%.*s]?",
+                       (int)likeness.best.size, (const char *)likeness.best.bytes);
+}
+
 static const struct settings_row *find_row(const struct settings_table *table, const char *section,
                                            const char *name, struct settings_fault *fault)
 {
     for (size_t i = 0; i < table->count; i++) {
         if (strcmp(table->rows[i].name, name) == 0 && strcmp(table->rows[i].section, section) == 0)
             return &table->rows[i];
+    }
+    if (section[0] != '\0' && !has_section(table, section)) {
+        say_no_section(table, section, fault);
+        return NULL;
     }
     const struct settings_row *nearest = nearest_row(table, section, name);
     int size = snprintf(fault->text, sizeof(fault->text), "there is no setting %.64s.%.64s", section, name);
@@ -162,16 +186,16 @@ static int find_line(const struct settings_table *table, const struct settings_f
     return 0;
 }
 
-/* "section.name", up to a blank. */
+/* "section.name", up to a blank; a section may have a dot of its own ("reader.2"). */
 static int line_of_setting(const struct settings_table *table, const struct settings_faults *faults,
                            const char *text)
 {
-    size_t section_size = strcspn(text, ". ");
-    if (text[section_size] != '.')
+    struct span word = span_of(text, strcspn(text, " "));
+    const char *dot = memrchr(text, '.', word.size);
+    if (dot == NULL)
         return 0;
-    const char *name = text + section_size + 1;
-    struct span section = span_of(text, section_size);
-    int line = find_line(table, faults, section, span_of(name, strcspn(name, " ")));
+    struct span section = span_of(text, (size_t)(dot - text));
+    int line = find_line(table, faults, section, span_of(dot + 1, word.size - section.size - 1));
     return line != 0 ? line : find_line(table, faults, section, span_of("", 0));
 }
 
@@ -195,12 +219,14 @@ struct reading {
     enum err error; /* of the first fault */
     FILE *file;
     int line;
-    bool is_owed; /* the line must be a setting, and libinih has not taken it for one yet */
+    int section_line; /* at which the section began; 0: none has */
+    int strange_line; /* that of the last section that is none, which was told of */
+    bool is_owed;     /* the line must be a setting, and libinih has not taken it for one yet */
 };
 
-static void note(struct reading *reading, enum err error, struct settings_fault *fault)
+static void note_at(struct reading *reading, enum err error, int line, struct settings_fault *fault)
 {
-    fault->line = reading->line;
+    fault->line = line;
     settings_add_fault(reading->faults, fault);
     if (reading->error == ERR_OK)
         reading->error = error;
@@ -210,7 +236,7 @@ static void note_text(struct reading *reading, enum err error, const char *text)
 {
     struct settings_fault fault = {0};
     (void)snprintf(fault.text, sizeof(fault.text), "%s", text);
-    note(reading, error, &fault);
+    note_at(reading, error, reading->line, &fault);
 }
 
 static enum err read_setting(struct reading *reading, const char *section, const char *name,
@@ -233,9 +259,13 @@ static int on_setting(void *context, const char *section, const char *name, cons
     struct reading *reading = context;
     struct settings_fault fault = {0};
     reading->is_owed = false;
+    bool is_strange = section[0] != '\0' && !has_section(reading->table, section);
+    if (is_strange && reading->error != ERR_OK && reading->strange_line == reading->section_line)
+        return 1; /* once is enough */
+    reading->strange_line = is_strange ? reading->section_line : reading->strange_line;
     enum err error = read_setting(reading, section, name, value, &fault);
     if (error != ERR_OK)
-        note(reading, error, &fault);
+        note_at(reading, error, is_strange ? reading->section_line : reading->line, &fault);
     return 1;
 }
 
@@ -246,13 +276,16 @@ static void end_line(struct reading *reading)
     reading->is_owed = false;
 }
 
-static bool is_setting(const char *line)
+enum line_kind { LINE_EMPTY, LINE_SECTION, LINE_SETTING };
+
+static enum line_kind kind_of(const char *line)
 {
     const char *mark = "\xEF\xBB\xBF"; /* of UTF-8, as some editors write it */
     line += strncmp(line, mark, 3) == 0 ? 3 : 0;
     line += strspn(line, " \t\r\n\v\f");
-    bool is_section = line[0] == '[' && strchr(line, ']') != NULL;
-    return line[0] != '\0' && line[0] != ';' && line[0] != '#' && !is_section;
+    if (line[0] == '\0' || line[0] == ';' || line[0] == '#')
+        return LINE_EMPTY;
+    return line[0] == '[' && strchr(line, ']') != NULL ? LINE_SECTION : LINE_SETTING;
 }
 
 /* libinih's reader of lines, as fgets. */
@@ -271,7 +304,9 @@ static char *next_line(char *out, int size, void *context)
     if (c == EOF && length == 0)
         return NULL;
     reading->line++;
-    reading->is_owed = is_setting(out);
+    enum line_kind kind = kind_of(out);
+    reading->is_owed = kind == LINE_SETTING;
+    reading->section_line = kind == LINE_SECTION ? reading->line : reading->section_line;
     if (!is_whole)
         note_text(reading, ERR_SYNTAX, "is too long (more than 199 bytes), or has a NUL");
     return out;

@@ -280,7 +280,7 @@ static enum exit_code open_out(struct making *making)
 }
 
 static enum exit_code print_findings_json(const struct call *call, const struct findings *findings,
-                                          size_t count)
+                                          const struct bureau_return *back)
 {
     json_t *json = json_object(), *faults = json_array();
     for (size_t i = 0; i < findings->count; i++) {
@@ -291,7 +291,8 @@ static enum exit_code print_findings_json(const struct call *call, const struct 
         (void)json_object_set_new(fault, "what", json_string(findings->rows[i].what));
         (void)json_array_append_new(faults, fault);
     }
-    (void)json_object_set_new(json, "cards", json_integer((json_int_t)count));
+    (void)json_object_set_new(json, "cards", json_integer((json_int_t)back->count));
+    (void)json_object_set_new(json, "links_checked", json_boolean(back->has_links));
     (void)json_object_set_new(json, "fault_count", json_integer((json_int_t)findings->error_count));
     (void)json_object_set_new(json, "faults", faults);
     enum err error = screen_json_indented(call->out, json);
@@ -308,19 +309,22 @@ static enum exit_code check(const struct making *making, const char *path)
     struct load_file came CLEANUP(load_file_done) = {0};
     struct load_file ordered CLEANUP(load_file_done) = {0};
     const char *list = call_value(call, "list");
-    size_t count = 0;
+    struct bureau_return back = {.count = 0};
     enum err error = load_file(path, BUREAU_LIST_SIZE_MAX, &came);
     if (error != ERR_OK)
         return call_fail(call, error, path, "");
     error = list != NULL ? load_file(list, BUREAU_LIST_SIZE_MAX, &ordered) : ERR_OK;
     if (error != ERR_OK)
         return call_fail(call, error, list, "");
-    error = bureau_return_check(&making->programme, load_span(&came), load_span(&ordered), &findings, &count);
+    error = bureau_return_check(&making->programme, load_span(&came), load_span(&ordered), &findings, &back);
     if (call_has(call, "json"))
-        return print_findings_json(call, &findings, count);
+        return print_findings_json(call, &findings, &back);
     load_print_findings(call->out, path, &findings);
     if (error == ERR_OK)
-        (void)fprintf(call->out, "%zu card(s), and nothing is wrong with them\n", count);
+        (void)fprintf(call->out, "%zu card(s), and nothing is wrong with %s\n", back.count,
+                      back.has_links ? "them"
+                                     : "their numbers and UIDs; without a column `link` what is on them was "
+                                       "not looked at");
     if (error == ERR_OK || findings.error_count > 0)
         return error == ERR_OK ? EXIT_DONE : EXIT_FINDING;
     return call_fail(call, error, path, "");
@@ -375,8 +379,9 @@ const struct verb verb_card_make = {
                "encoder adds the chip's\n"
                "secure messaging. Where keys are made of UIDs, the list must have them.\n"
                "--check reads a list of what came, with links as a phone reads them from the cards: each "
-               "must say its row's\n"
-               "number and be signed by its card; with --list, just what was ordered must be there. It ends "
+               "must be there, say its row's\n"
+               "number and be signed by its card (for chips without a link leave that column out); with "
+               "--list, just what was ordered must be there. It ends "
                "with 1 if not.",
     .options = options,
     .option_count = COUNT_OF(options),

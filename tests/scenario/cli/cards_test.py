@@ -243,11 +243,11 @@ class Make(cli.CliTest):
         self.write("ordered.csv", "number\nAB14\nAB13\nAB12\n")
         self.assertIn("3 card(s), and nothing is wrong", self.check(0, good, "--list", "ordered.csv"))
         self.assertIn("line 2 of the order, did not come", self.check(1, good[:2], "--list", "ordered.csv"))
-        other = good + [("AB15", "", "")]
+        other = good + [("AB15", "", "https://loyalty.example/c/AB15")]
         self.assertIn("came.csv:5:1: error: number: that number was not ordered",
                       self.check(1, other, "--list", "ordered.csv"))
         self.check(0, other)
-        self.assertEqual(json.loads(self.check(0, other, "--json")), {"cards": 4, "fault_count": 0, "faults": []})
+        self.assertEqual(json.loads(self.check(0, other, "--json")), {"cards": 4, "links_checked": True, "fault_count": 0, "faults": []})
         got = json.loads(self.check(1, other, "--list", "ordered.csv", "--json"))
         self.assertEqual(got["faults"], [{"line": 5, "column": "number", "what": "that number was not ordered"}])
         for row, what in ((("AB12", "", ""), "that number came before"),
@@ -262,6 +262,16 @@ class Make(cli.CliTest):
                           (("AB16", "04DE", ""), "that is no UID")):
             self.assertIn(f"came.csv:5:1: error: ", self.check(1, good + [row]))
             self.assertIn(what, self.check(1, good + [row]))
+
+    def test_a_card_that_was_not_written_is_a_finding(self):
+        rows = [("AB14", "", "https://loyalty.example/c/AB14"), ("AB15", "", "")]
+        self.write("ordered.csv", "number\nAB14\nAB15\n")
+        for words in ((), ("--list", "ordered.csv")):
+            self.assertIn("came.csv:3:1: error: link: it has no link", self.check(1, rows, *words))
+        self.write("came.csv", "number\nAB14\nAB15\n")  # chips that have no link
+        said = self.ok("card", "make", "-p", "programme.ini", "--check", "came.csv", "--list", "ordered.csv")
+        self.assertIn("2 card(s), and nothing is wrong with their numbers and UIDs", said)
+        self.assertIn("not looked at", said)
 
 
 class Code(cli.CliTest):

@@ -113,6 +113,25 @@ static void settings_read__tells_all_that_is_wrong_each_with_its_line(void **sta
     assert_int_equal(faults.more, 40 - SETTINGS_FAULTS_MAX);
 }
 
+static void settings_read__names_a_strange_section_once(void **state)
+{
+    (void)state;
+    struct sample sample;
+    struct settings_faults faults;
+    assert_int_equal(
+        read_text("[tull]\n\nname = x\nport = 1\nnothing = 1\n[zzzzzz]\nname = y\n", &sample, &faults),
+        ERR_SYNTAX);
+    assert_int_equal(faults.count, 2);
+    assert_int_equal(faults.rows[0].line, 1);
+    assert_string_equal(faults.rows[0].text, "there is no section [tull]; did you mean [till]?");
+    assert_int_equal(faults.rows[1].line, 6);
+    assert_string_equal(faults.rows[1].text, "there is no section [zzzzzz]");
+    assert_string_equal(sample.name, "till-1");
+    struct settings_fault fault;
+    assert_int_equal(settings_set(&table, &sample, "tull", "name", "x-1", &fault), ERR_SYNTAX);
+    assert_string_equal(fault.text, "there is no section [tull]; did you mean [till]?");
+}
+
 static void settings_read__says_so_when_there_is_no_file(void **state)
 {
     (void)state;
@@ -150,6 +169,7 @@ int main(void)
         cmocka_unit_test(settings_read__takes_each_type_and_leaves_the_rest_at_its_default),
         cmocka_unit_test(settings_read__names_line_setting_and_bounds_and_changes_nothing),
         cmocka_unit_test(settings_read__tells_all_that_is_wrong_each_with_its_line),
+        cmocka_unit_test(settings_read__names_a_strange_section_once),
         cmocka_unit_test(settings_read__says_so_when_there_is_no_file),
         cmocka_unit_test(settings_print__gives_a_file_that_reads_back_the_same),
     };
