@@ -67,11 +67,11 @@ static void tell_faults(const char *where, const struct settings_faults *faults)
         (void)fprintf(stderr, "kassa-agent: %s: and %zu more\n", where, faults->more);
 }
 
-static int read_config(struct agent_settings *settings, const char *path)
+static int read_config(struct agent_settings *settings, const char *path, struct settings_faults *faults)
 {
-    struct settings_faults faults;
-    enum err error = settings_read(&agent_settings_table, path, settings, sizeof(*settings), &faults);
-    tell_faults(path, &faults);
+    enum err error = settings_read(&agent_settings_table, path, settings, sizeof(*settings), faults);
+    tell_faults(path, faults);
+    faults->count = faults->more = 0; /* told; where each setting stands is kept */
     return error == ERR_OK ? EXIT_DONE : error == ERR_NOT_FOUND ? EXIT_NOT_FOUND : EXIT_USAGE;
 }
 
@@ -79,8 +79,8 @@ static int set_one(struct agent_settings *settings, char *text)
 {
     struct settings_fault fault = {0};
     char *value = strchr(text, '=');
-    char *name = strchr(text, '.');
-    if (value == NULL || name == NULL || name > value) {
+    char *name = value != NULL ? memrchr(text, '.', (size_t)(value - text)) : NULL; /* reader.2.device */
+    if (name == NULL) {
         (void)fprintf(stderr, "kassa-agent: --set takes SECTION.NAME=VALUE\n");
         return EXIT_USAGE;
     }
@@ -98,6 +98,7 @@ struct command {
     bool repairs;
     bool is_done; /* nothing is left to do */
     int code;     /* of the first fault; what stands behind it is still looked at, and told */
+    struct settings_faults faults;
 };
 
 static void keep_code(struct command *command, int code)
@@ -110,7 +111,7 @@ static void take_option(int option, char *value, struct agent_settings *settings
     switch (option) {
     case 'c':
         command->config = value;
-        keep_code(command, read_config(settings, value));
+        keep_code(command, read_config(settings, value, &command->faults));
         return;
     case 's':
         keep_code(command, set_one(settings, value));
@@ -167,7 +168,6 @@ static int read_command(int argc, char **argv, struct agent_settings *settings, 
         {"snapshot", no_argument, NULL, 'n'},       {"compact-cache", no_argument, NULL, 'm'},
         {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0},
     };
-    struct settings_faults faults = {.count = 0};
     int option;
     settings_set_defaults(&agent_settings_table, settings);
     while (!command->is_done && (option = getopt_long(argc, argv, "", options, NULL)) != -1)
@@ -177,9 +177,10 @@ static int read_command(int argc, char **argv, struct agent_settings *settings, 
     if (optind != argc || command->config == NULL)
         return refuse_words(optind != argc ? argv[optind] : NULL);
     /* Of a file with faults nothing was taken: what it says of ids and zones is not looked at. */
-    if (command->code == EXIT_DONE && agent_settings_check(settings, &faults) != ERR_OK)
+    if (command->code == EXIT_DONE && agent_settings_check(settings, &command->faults) != ERR_OK)
         command->code = EXIT_USAGE;
-    tell_faults(command->config, &faults);
+    settings_place_faults(&agent_settings_table, "", &command->faults);
+    tell_faults(command->config, &command->faults);
     return command->code;
 }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/money.h"
+#include "card/device_text.h"
 #include "wire/topic.h"
 
 #define TEXT(section, name, field, min, value, help)                                                         \
@@ -215,6 +216,11 @@ static bool is_list(const char *text)
     return agent_list_read(text, &list) == ERR_OK;
 }
 
+static bool is_device(const char *text)
+{
+    return text[0] == '\0' || card_device_is_text(text);
+}
+
 /* What a text must be, beyond its length. */
 struct rule {
     size_t offset;
@@ -226,6 +232,9 @@ struct rule {
     {                                                                                                        \
         offsetof(struct agent_settings, field), holds, sentence                                              \
     }
+
+#define DEVICE(section, index)                                                                               \
+    RULE(reader_devices[index], is_device, section ".device must be as " CARD_DEVICE_EXAMPLES)
 
 static const struct rule rules[] = {
     RULE(id, is_id, "till.id must be 3 to 32 of a-z, 0-9 and -"),
@@ -240,6 +249,10 @@ static const struct rule rules[] = {
     RULE(card_links, is_list, "card.links takes at most 8 entries"),
     RULE(number_prefixes, is_list, "card.number_prefixes takes at most 8 entries"),
     RULE(on_damage, is_damage_rule, "journal.on_damage must be rebuild or refuse"),
+    DEVICE("reader", 0),
+    DEVICE("reader.2", 1),
+    DEVICE("reader.3", 2),
+    DEVICE("reader.4", 3),
     RULE(api_origins, is_list, "api.origins takes at most 8 entries"),
 };
 

@@ -3,10 +3,12 @@
 
 #include <stdio.h>
 
+#include "card/device_text.h"
+
 #define WALLET_MS_MAX 200
 #define REST_MS_MAX   300 /* a parent hears of its child more often than that */
 
-enum option_kind { OPTION_TEXT, OPTION_MS, OPTION_LINK, OPTION_SWITCH };
+enum option_kind { OPTION_DEVICE, OPTION_TEXT, OPTION_MS, OPTION_LINK, OPTION_SWITCH };
 
 /* Where the value goes: an offset into struct reader_options. */
 static const struct option_row {
@@ -18,9 +20,8 @@ static const struct option_row {
     uint32_t usual;
     const char *help;
 } OPTIONS[] = {
-    {"--device", OPTION_TEXT, offsetof(struct reader_options, device), 0, 0, 0,
-     "libnfc connection string, such as pn532_uart:/dev/kassa-reader:115200, or pcsc: and how the name of a "
-     "PC/SC reader begins (needed)"},
+    {"--device", OPTION_DEVICE, offsetof(struct reader_options, device), 0, 0, 0,
+     "the card reader: " CARD_DEVICE_EXAMPLES " (needed)"},
     {"--user", OPTION_TEXT, offsetof(struct reader_options, user), 0, 0, 0,
      "who to become when started as root (nobody)"},
     {"--poll-ms", OPTION_MS, offsetof(struct reader_options, poll_ms), 1, 200, 50,
@@ -82,6 +83,9 @@ static enum err read_ms(const struct option_row *row, const char *text, uint32_t
 static enum err take_value(struct reader_options *options, const struct option_row *row, const char *value)
 {
     switch (row->kind) {
+    case OPTION_DEVICE:
+        memcpy(place_of(options, row), &value, sizeof value);
+        return card_device_is_text(value) ? ERR_OK : ERR_SYNTAX;
     case OPTION_TEXT:
         memcpy(place_of(options, row), &value, sizeof value);
         return value[0] != '\0' ? ERR_OK : ERR_SYNTAX;

@@ -187,11 +187,13 @@ struct listening {
     const struct card_child_order *order;
     const struct card_child_ear *ear;
     int64_t until_ms;
+    bool is_open; /* the reader said hello */
 };
 
 /* Whether the message is the end of it; what went before is told. */
 static bool is_answer(struct listening *listening, const struct reader_message *message)
 {
+    listening->is_open = listening->is_open || message->event == READER_HELLO;
     if (message->event == READER_HELLO)
         listening->until_ms = now_ms() + listening->order->wait_ms;
     if (message->event == READER_HELLO || (message->event == READER_UNKNOWN && waits_for_its_holder(message)))
@@ -206,13 +208,15 @@ enum err card_child_read(const struct card_child_order *order, const struct card
                          struct reader_message *out)
 {
     struct child child CLEANUP(end_child) = {.channel = -1, .trace = -1};
-    struct listening listening = {order, ear, now_ms() + OPEN_WAIT_MS};
+    struct listening listening = {order, ear, now_ms() + OPEN_WAIT_MS, false};
     struct reader_message message = card_message_of(READER_ERROR, NULL);
     *out = message;
     TRY(start(order, &child));
     TRY(send_programme(&child, order->programme));
     do {
         enum err error = hear(&child, listening.until_ms, ear, &message);
+        if (error == ERR_TIMEOUT && !listening.is_open)
+            return ERR_IO;
         if (error != ERR_OK)
             return error;
     } while (!is_answer(&listening, &message));

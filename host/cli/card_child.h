@@ -29,7 +29,7 @@ struct card_child_ear {
 
 /* Waits for a card: *out is the reader's READER_CARD, or its READER_UNKNOWN with the reason in its text.
  * ERR_NOT_FOUND: no such program. ERR_TIMEOUT: no card came. ERR_CLOSED, ERR_IO: the device is in the way, and
- * out->text says how. */
+ * out->text ends with the sentence that says how, or is empty. */
 NODISCARD
 enum err card_child_read(const struct card_child_order *order, const struct card_child_ear *ear,
                          struct reader_message *out);

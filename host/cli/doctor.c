@@ -15,22 +15,22 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "card/device_text.h"
+
 #define PATH_SIZE  PATH_MAX
 #define NAME_SIZE  64
 #define GROUPS_MAX 64
 
 /* How a reader is reached, and so what can be wrong with it. */
-enum way { WAY_LINE = 1, WAY_BUS = 2, WAY_USB = 4, WAY_PCSC = 8, WAY_NONE = 16 };
+enum way {
+    WAY_LINE = CARD_DEVICE_LINE,
+    WAY_BUS = CARD_DEVICE_BUS,
+    WAY_USB = CARD_DEVICE_USB,
+    WAY_PCSC = CARD_DEVICE_PCSC,
+    WAY_NONE = 16 /* no device was named */
+};
 
 #define WAYS_BY_FILE (WAY_LINE | WAY_BUS)
-
-static const struct driver_row {
-    const char *name; /* as libnfc's connection strings begin */
-    enum way way;
-} drivers[] = {
-    {"pn532_uart", WAY_LINE}, {"arygon", WAY_LINE},   {"acr122s", WAY_LINE},   {"pn532_spi", WAY_BUS},
-    {"pn532_i2c", WAY_BUS},   {"pn53x_usb", WAY_USB}, {"acr122_usb", WAY_USB}, {"pcsc", WAY_PCSC},
-};
 
 struct visit {
     const struct doctor_case *sick;
@@ -442,12 +442,8 @@ static enum way way_of(const char *device)
 {
     if (device == NULL)
         return WAY_NONE;
-    size_t size = strcspn(device, ":");
-    for (size_t i = 0; i < COUNT_OF(drivers); i++)
-        if (strlen(drivers[i].name) == size && strncmp(drivers[i].name, device, size) == 0 &&
-            (device[size] == ':' || drivers[i].way == WAY_USB))
-            return drivers[i].way;
-    return (enum way)0;
+    enum way way = (enum way)card_device_way(device);
+    return strchr(device, ':') != NULL || way == WAY_USB ? way : (enum way)0;
 }
 
 unsigned doctor_look(const struct doctor_case *sick, doctor_tell tell, void *self)

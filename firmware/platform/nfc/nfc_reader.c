@@ -83,14 +83,14 @@ static enum err err_of_nfc(int code)
     return ERR_IO;
 }
 
-/* "driver:/path:speed" -> the path; empty if there is none. ERR_ARGUMENT: more colons than libnfc
- * understands. */
+/* "driver:/path:speed" -> the path; empty if there is none: USB, where a driver's bare name is the first reader of its. ERR_ARGUMENT:
+ * more colons than libnfc understands. */
 static enum err device_path_of(const char *connstring, char *out, size_t out_size)
 {
     const char *first = strchr(connstring, ':');
     out[0] = '\0';
     if (first == NULL || first[1] != '/')
-        return first != NULL ? ERR_OK : ERR_ARGUMENT;
+        return ERR_OK;
     const char *path = first + 1;
     size_t size = strcspn(path, ":");
     if (size >= out_size || (path[size] == ':' && strchr(path + size + 1, ':') != NULL))

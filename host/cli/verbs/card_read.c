@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
 
+#include "card/device_text.h"
 #include "cli/card_child.h"
 #include "cli/programme.h"
 #include "cli/screen.h"
@@ -156,6 +157,43 @@ static struct reading reading_of(const struct call *call, const struct card_prog
                             .frames = is_json && call_has(call, "trace") ? json_array() : NULL};
 }
 
+/* What a reader's failure comes to, by the sentence at the end of what kassa-reader tells (reader/main.c). */
+static const struct failure_row {
+    enum err error;
+    unsigned ways; /* of the device, for which it means that; 0: all */
+    const char *means;
+} FAILURES[] = {
+    {ERR_NOT_FOUND, CARD_DEVICE_PCSC, "pcscd knows no such reader"},
+    {ERR_CLOSED, CARD_DEVICE_PCSC, "no pcscd answers, or the reader was pulled out"},
+    {ERR_NOT_FOUND, 0, "there is no such device"},
+    {ERR_CLOSED, 0, "the reader is gone"},
+    {ERR_BUSY, 0, "another program has the reader (the agent?)"},
+    {ERR_ARGUMENT, 0, "several readers' names begin so"},
+};
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t size = strlen(text), end_size = strlen(end);
+    return size >= end_size && strcmp(text + size - end_size, end) == 0;
+}
+
+static enum exit_code fail_of_reader(const struct call *call, const char *device,
+                                     const struct reader_message *message)
+{
+    const char *means = "the reader cannot be opened, or does not answer";
+    unsigned way = card_device_way(device);
+    for (size_t i = COUNT_OF(FAILURES); i-- > 0;)
+        if ((FAILURES[i].ways == 0 || (FAILURES[i].ways & way) != 0) &&
+            ends_with(message->text, err_sentence(FAILURES[i].error)))
+            means = FAILURES[i].means;
+    (void)fputs("kassa: ", call->err);
+    screen_text(call->err, device);
+    (void)fprintf(call->err, ": %s\n  kassa card doctor --reader '", means);
+    screen_text(call->err, device);
+    (void)fputs("' says why\n", call->err);
+    return exit_code_of(ERR_IO);
+}
+
 static enum exit_code read_card(const struct call *call, const struct card_programme *programme)
 {
     struct reading reading CLEANUP(end_reading) = reading_of(call, programme);
@@ -165,6 +203,9 @@ static enum exit_code read_card(const struct call *call, const struct card_progr
     enum exit_code code = call_number(call, "wait", &wait_s);
     if (code != EXIT_DONE)
         return code;
+    if (!card_device_is_text(call_value(call, "reader")))
+        return call_refuse(call, CARD_DEVICE_EXAMPLES, "--reader %s is no card reader's device",
+                           call_value(call, "reader"));
     struct card_child_order order = {
         .program = call_value(call, "reader-program"),
         .device = call_value(call, "reader"),
@@ -183,9 +224,7 @@ static enum exit_code read_card(const struct call *call, const struct card_progr
         (void)fprintf(call->err, "kassa: %s: no card came in that time\n", order.device);
         return EXIT_NOT_FOUND;
     }
-    return call_fail(call, error, order.device,
-                     message.text[0] != '\0' ? message.text
-                                             : "the reader is in the way: kassa card doctor says why");
+    return fail_of_reader(call, order.device, &message);
 }
 
 static enum exit_code run(const struct call *call)

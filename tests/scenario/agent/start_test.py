@@ -109,6 +109,20 @@ def all_faults_are_told_at_once():
             raise AssertionError(f"says {checked.stderr.strip()!r}, nothing of {part!r}")
 
 
+def what_is_no_readers_device_is_named_with_its_line():
+    till = Till()
+    text = till.settings.read_text() + "\n[reader]\ndevice = acr122_usb\n"
+    for more in ("", "[reader.2]\ndevice = acr122\n"):
+        till.settings.write_text(text + more)
+        checked = subprocess.run([AGENT, "--config", till.settings, "--check-config"], capture_output=True, text=True)
+        expect(checked.returncode, 2 if more else 0, f"exit code ({checked.stderr.strip()})")
+    said = f"line {len(text.splitlines()) + 2}: reader.2.device must be as pn532_uart:/dev/ttyUSB0:115200, acr122_usb"
+    expect(said in checked.stderr, True, f"{said!r} in {checked.stderr!r}")
+    till.settings.write_text(text)
+    checked = subprocess.run([AGENT, "--config", till.settings, "--set", "reader.2.device=pcsc:ACS", "--check-config"], capture_output=True, text=True)
+    expect(checked.returncode, 0, f"exit code ({checked.stderr.strip()})")
+
+
 def the_files_that_the_settings_name_are_checked_too():
     till = Till()
     (till.folder / "pepper").write_text("short\n")
@@ -204,6 +218,6 @@ def printed_settings_can_be_read_again():
 run([a_taken_port_is_named, a_start_in_vain_leaves_nothing_behind, anothers_socket_is_left_alone,
      a_second_agent_on_the_same_journal_is_refused, a_damaged_journal_is_refused_where_the_settings_say_so,
      each_fault_of_the_settings_names_line_and_bounds, a_missing_pepper_is_named, a_pepper_that_anyone_may_read_is_refused,
-     all_faults_are_told_at_once, the_files_that_the_settings_name_are_checked_too, without_settings_it_says_how_to_get_some,
+     all_faults_are_told_at_once, what_is_no_readers_device_is_named_with_its_line, the_files_that_the_settings_name_are_checked_too, without_settings_it_says_how_to_get_some,
      a_programme_with_a_fault_is_named_and_its_keys_are_not, a_programme_is_kept_sealed_and_its_file_can_go,
      printed_settings_can_be_read_again])

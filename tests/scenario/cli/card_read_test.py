@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """`kassa card read` before a simulated reader: cards and phones, as a programme's file takes them."""
+import fcntl
 import json
 import pathlib
 import socket
@@ -252,6 +253,31 @@ class CardRead(cli.CliTest):
         self.write("programme.ini", PROGRAMME)
         missing = self.fails_or_not(5, "card", "read", "--reader", f"pn532_uart:{self.here}/none:115200")
         self.assertIn("none", missing.err)
+        self.assertIn("there is no such device", missing.err)
+
+    def test_a_reader_that_fails_is_told_in_a_sentence_with_who_says_why(self):
+        device = f"pn532_uart:{self.here}/nfc:115200"
+        self.socket.sendall(b"mute\n")
+        self.assertIn("ok", self.lines.readline())
+        for device, what in ((device, "cannot be opened, or does not answer"), ("acr122_usb", "cannot be opened, or does not answer"),
+                             (f"pcsc:{self.here}/no-pcscd:ACS", "no pcscd answers")):
+            said = self.fails_or_not(5, "card", "read", "--reader", device).err
+            self.assertIn(what, said)
+            self.assertIn(f"kassa card doctor --reader '{device}' says why", said)
+            self.assertNotIn("the operating system", said)
+            self.assertNotIn("reader.usage", said)
+        self.socket.sendall(b"unmute\n")
+        self.lines.readline()
+
+    def test_a_reader_that_another_has_is_told(self):
+        with open(self.here / "nfc", "rb", buffering=0) as port:
+            fcntl.flock(port, fcntl.LOCK_EX)
+            self.assertIn("another program has the reader", self.read(5).err)
+
+    def test_what_is_no_device_is_refused_before_a_reader_is_started(self):
+        for device in ("acr122", "pn532_uart:ttyUSB0", "pn532_uart"):
+            said = self.fails_or_not(2, "card", "read", "--reader", device).err
+            self.assertIn(f"--reader {device} is no card reader's device\n  pn532_uart:/dev/ttyUSB0", said)
 
 
 cli.main()

@@ -45,7 +45,7 @@ static void reader_options_read__takes_each_option(void **state)
     (void)state;
     struct reader_options options;
     char complaint[160];
-    const char *const words[] = {"--device",     "d:",         "--poll-ms", "20",       "--rest-ms",
+    const char *const words[] = {"--device",     "pcsc:",      "--poll-ms", "20",       "--rest-ms",
                                  "100",          "--away-ms",  "0",         "--link",   "a.example/c/",
                                  "--link",       "b.example/", "--user",    "somebody", "--refuse-uid",
                                  "--refresh-ms", "0",          NULL};
@@ -68,11 +68,11 @@ static void reader_options_read__sets_all_paces_by_one(void **state)
         const char *words[7];
         uint32_t wallet_ms, rest_ms;
     } cases[] = {
-        {{"--device", "d:", "--poll-ms", "20", NULL}, 50, 100},
-        {{"--device", "d:", "--poll-ms", "1", NULL}, 3, 5},
-        {{"--device", "d:", "--poll-ms", "200", NULL}, 200, 300}, /* a parent wants to hear of its child */
-        {{"--device", "d:", "--poll-ms", "20", "--rest-ms", "250", NULL}, 50, 250},
-        {{"--wallet-ms", "125", "--device", "d:", "--poll-ms", "20", NULL}, 125, 100},
+        {{"--device", "pcsc:", "--poll-ms", "20", NULL}, 50, 100},
+        {{"--device", "pcsc:", "--poll-ms", "1", NULL}, 3, 5},
+        {{"--device", "pcsc:", "--poll-ms", "200", NULL}, 200, 300}, /* a parent wants to hear of its child */
+        {{"--device", "pcsc:", "--poll-ms", "20", "--rest-ms", "250", NULL}, 50, 250},
+        {{"--wallet-ms", "125", "--device", "pcsc:", "--poll-ms", "20", NULL}, 125, 100},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct reader_options options;
@@ -90,6 +90,9 @@ static void reader_options_read__names_what_is_wrong(void **state)
         {NULL},
         {"--device", NULL},
         {"--device", "", NULL},
+        {"--device", "acr122", NULL},
+        {"--device", "pn532_uart", NULL},
+        {"--device", "pn532_uart:ttyUSB0", NULL},
         {"--devise", "x", NULL},
         {"--poll-ms", "0", NULL},
         {"--poll-ms", "201", NULL},
