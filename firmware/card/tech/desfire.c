@@ -10,6 +10,12 @@
 #include "vault/vault.h"
 
 enum {
+    CLASS_WRAPPED = 0x90,
+    STATUS_WRAPPED = 0x91,
+    STATUS_SELECTED = 0x9100,
+    STATUS_NO_COMMAND = 0x911C,
+    STATUS_NOT_PERMITTED = 0x919D,
+    STATUS_NO_APPLICATION = 0x91A0,
     SELECT_APPLICATION = 0x5A,
     GET_FILE_SETTINGS = 0xF5,
     GET_CARD_UID = 0x51,
@@ -40,33 +46,82 @@ static void end_dialogue(struct desfire_dialogue *dialogue)
 
 /* ---- the application */
 
-static enum err select_by_name(const struct tag *tag, struct span name)
+static bool is_drawn(const struct tag_target *target)
+{
+    return target->uid_size == 4 && target->uid[0] == UID_RANDOM;
+}
+
+/* A phone answers as it likes, and its UID names nobody anyway. */
+static bool is_of_phone(const struct card_run *run)
+{
+    return is_drawn(&run->tag->target) || (run->ose.is_asked && run->ose.outcome == ERR_OK);
+}
+
+/* What says for good that the application is not there: a DESFire that has none of the name, that knows no AIDs or does not let
+ * everybody select; or a card of another kind, which does not know the class, the command or the name. */
+static bool says_no(uint16_t status)
+{
+    static const struct {
+        uint16_t mask, status;
+    } rows[] = {
+        {0xFFFF, STATUS_NO_APPLICATION},
+        {0xFFFF, STATUS_NO_COMMAND},
+        {0xFFFF, STATUS_NOT_PERMITTED},
+        {0xFF00, 0x6800},
+        {0xFF00, 0x6A00},
+        {0xFF00, 0x6D00},
+        {0xFF00, 0x6E00},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        if ((status & rows[i].mask) == rows[i].status)
+            return true;
+    return false;
+}
+
+/* Any other word may come from one of the programme's that lost power for a moment: it is asked again, and known by nothing
+ * else meanwhile. */
+static enum err err_of_selection(const struct card_run *run, uint16_t status)
+{
+    char text[96];
+    bool is_wrapped = status >> 8 == STATUS_WRAPPED;
+    if (status == STATUS_NO_COMMAND)
+        card_say(run, "desfire: the card knows no AIDs (911C): the ISO name of its application belongs into "
+                      "desfire.aid");
+    if (says_no(status) || (!is_wrapped && is_of_phone(run))) {
+        card_say(run, "desfire: the card has no application of the name in desfire.aid");
+        return ERR_NOT_FOUND;
+    }
+    (void)snprintf(text, sizeof text, "desfire: the card answers the selection with %04X, and is asked again",
+                   status);
+    card_say(run, text);
+    return ERR_IO;
+}
+
+static enum err select_by_name(const struct card_run *run, struct span name)
 {
     uint8_t command[6 + CARD_DESFIRE_NAME_MAX] = {0x00, 0xA4, 0x04, 0x00, (uint8_t)name.size};
     struct card_answer answer;
     memcpy(command + 5, name.bytes, name.size);
-    TRY(card_apdu_transmit(tag, span_of(command, 6 + name.size), &answer));
-    return answer.status == CARD_STATUS_OK ? ERR_OK : ERR_NOT_FOUND;
+    TRY(card_apdu_transmit(run->tag, span_of(command, 6 + name.size), &answer));
+    return answer.status == CARD_STATUS_OK ? ERR_OK : err_of_selection(run, answer.status);
 }
 
-static enum err select_by_identifier(const struct tag *tag, const uint8_t aid[CARD_DESFIRE_AID_SIZE])
+static enum err select_by_identifier(const struct card_run *run, const uint8_t aid[CARD_DESFIRE_AID_SIZE])
 {
-    const uint8_t low_first[CARD_DESFIRE_AID_SIZE] = {aid[2], aid[1], aid[0]};
-    struct card_desfire_answer answer;
-    enum err error =
-        card_desfire_send(tag, SELECT_APPLICATION, span_of(low_first, sizeof low_first), &answer);
-    if (error == ERR_UNSUPPORTED || error == ERR_SYNTAX || error == ERR_TOO_LONG)
-        return ERR_NOT_FOUND; /* no DESFire */
-    TRY(error);
-    return answer.status == CARD_DESFIRE_OK ? ERR_OK : ERR_NOT_FOUND;
+    const uint8_t command[] = {
+        CLASS_WRAPPED, SELECT_APPLICATION, 0x00, 0x00, CARD_DESFIRE_AID_SIZE, aid[2], aid[1], aid[0],
+        0x00}; /* low first */
+    struct card_answer answer;
+    TRY(card_apdu_transmit(run->tag, span_of(command, sizeof command), &answer));
+    return answer.status == STATUS_SELECTED ? ERR_OK : err_of_selection(run, answer.status);
 }
 
 static enum err select_application(const struct desfire_dialogue *dialogue)
 {
     const struct card_desfire_settings *settings = dialogue->settings;
     return settings->name_size == CARD_DESFIRE_AID_SIZE
-               ? select_by_identifier(dialogue->run->tag, settings->name)
-               : select_by_name(dialogue->run->tag, span_of(settings->name, settings->name_size));
+               ? select_by_identifier(dialogue->run, settings->name)
+               : select_by_name(dialogue->run, span_of(settings->name, settings->name_size));
 }
 
 /* ---- the proof of a key */
@@ -185,7 +240,7 @@ static enum err learn_uid(struct desfire_dialogue *dialogue)
 {
     const struct card_desfire_settings *settings = dialogue->settings;
     const struct tag_target *target = &dialogue->run->tag->target;
-    bool is_hidden = target->uid_size == 4 && target->uid[0] == UID_RANDOM;
+    bool is_hidden = is_drawn(target);
     if (!is_hidden)
         dialogue->uid = span_of(target->uid, target->uid_size);
     if (!is_hidden || !is_diversified(settings))
@@ -345,10 +400,7 @@ enum err card_desfire_read(struct card_run *run, struct card_identity *out)
         .run = run, .settings = &run->programme->desfire, .uid = span_of("", 0)};
     if (is_off(dialogue.settings))
         return ERR_NOT_FOUND;
-    enum err error = select_application(&dialogue);
-    if (error == ERR_NOT_FOUND)
-        card_say(run, "desfire: the card has no application of the name in desfire.aid");
-    TRY(error);
+    TRY(select_application(&dialogue));
     card_say(run, "desfire: the application is there");
     return err_of_ours(ask_for_identity(&dialogue, out));
 }

@@ -556,30 +556,87 @@ static void card_desfire_read__names_a_card_by_a_uid_that_a_key_vouches_for(void
 
 /* ---- cards of others, and strange ones */
 
-static enum err identify_script(const struct script_row *rows, size_t count, struct card_identity *out)
+struct speaker {
+    struct tag_target target;
+    uint8_t name_size; /* of the application's name that it is asked for */
+};
+static const struct speaker BY_AID = {{.uid = {4}, .uid_size = 7, .sak = TAG_SAK_ISO14443_4},
+                                      CARD_DESFIRE_AID_SIZE};
+static const struct speaker BY_NAME = {{.uid = {4}, .uid_size = 7, .sak = TAG_SAK_ISO14443_4}, 6};
+static const struct speaker PHONE = {{.uid = {8}, .uid_size = 4, .sak = TAG_SAK_ISO14443_4},
+                                     CARD_DESFIRE_AID_SIZE};
+
+static enum err identify_speaker(const struct speaker *speaker, const struct script_row *rows, size_t count,
+                                 struct card_identity *out)
 {
     static struct bench bench;
     struct script_tag script = {.rows = rows, .row_count = count};
     struct tag tag = script_tag_as_tag(&script);
-    const struct card_desfire_settings settings = usual_settings();
+    struct card_desfire_settings settings = usual_settings();
+    settings.name_size = speaker->name_size;
     bench.programme = programme_of(&settings);
     bench.programme.desfire.key_count = 0;
     bench.context.random = script_random_of(&bench.queue, READER_HEX);
-    tag.target.uid_size = 7;
+    tag.target = speaker->target;
     const struct card_request request = {&bench.programme, &bench.context, NULL};
     return card_identify(&tag, &request, out);
+}
+
+static enum err identify_script(const struct script_row *rows, size_t count, struct card_identity *out)
+{
+    return identify_speaker(&BY_AID, rows, count, out);
 }
 
 static void card_desfire_read__leaves_cards_of_others_to_others(void **state)
 {
     (void)state;
-    static const char *const answers[] = {"91a0", "6e00", "6d00", "6a82", "911c", "9000"};
+    static const char *const answers[] = {"91a0", "6e00", "6d00", "6a82", "6881", "911c", "919d"};
     for (size_t i = 0; i < COUNT_OF(answers); i++) {
         const struct script_row rows[] = {{"905a0000034088f500", answers[i], ERR_OK}};
         struct card_identity identity;
         ok(identify_script(rows, 1, &identity));
         assert_int_equal(identity.technology, READER_UID);
+        ok(identify_speaker(&BY_NAME, &(struct script_row){NULL, answers[i], ERR_OK}, 1, &identity));
+        assert_int_equal(identity.technology, READER_UID);
     }
+}
+
+/* By its AID and by its ISO name: one that is of nobody else's for sure is asked again. */
+static void card_desfire_read__takes_no_uid_of_a_card_that_answers_oddly(void **state)
+{
+    (void)state;
+    static const char *const answers[] = {"91ca", "911e", "91ee", "910c", "91af", "6f00", "6400",
+                                          "6581", "6700", "6982", "6985", "9000", "1234"};
+    for (size_t i = 0; i < COUNT_OF(answers); i++) {
+        const struct script_row rows[] = {{NULL, answers[i], ERR_OK}};
+        struct card_identity identity = {.text = "untouched"};
+        assert_int_equal(identify_script(rows, 1, &identity), ERR_IO);
+        assert_string_equal(identity.text, "untouched");
+        if (strcmp(answers[i], "9000") != 0)
+            assert_int_equal(identify_speaker(&BY_NAME, rows, 1, &identity), ERR_IO);
+    }
+}
+
+/* Its UID is drawn anew each time: nobody is known by it, so that what follows may have a look. */
+static void card_desfire_read__leaves_phones_to_the_wallets(void **state)
+{
+    (void)state;
+    static const struct script_row odd[] = {{NULL, "6f00", ERR_OK}}, stopped[] = {{NULL, "91ca", ERR_OK}};
+    struct card_identity identity;
+    assert_int_equal(identify_speaker(&PHONE, odd, 1, &identity), ERR_UNSUPPORTED); /* uid's */
+    assert_int_equal(identify_speaker(&PHONE, stopped, 1, &identity), ERR_IO);
+}
+
+static void card_desfire_read__says_where_the_name_of_a_card_without_aids_belongs(void **state)
+{
+    (void)state;
+    static struct bench bench;
+    struct card_identity identity;
+    make_bench(&bench, "light");
+    ok(identify(&bench, &identity));
+    assert_int_equal(identity.technology, READER_UID);
+    assert_non_null(strstr(bench.trace,
+                           "knows no AIDs (911C): the ISO name of its application belongs into desfire.aid"));
 }
 
 static const struct strange_case {
@@ -725,6 +782,9 @@ int main(void)
         cmocka_unit_test(card_desfire_read__gets_a_hidden_uid_by_its_own_key),
         cmocka_unit_test(card_desfire_read__names_a_card_by_a_uid_that_a_key_vouches_for),
         cmocka_unit_test(card_desfire_read__leaves_cards_of_others_to_others),
+        cmocka_unit_test(card_desfire_read__takes_no_uid_of_a_card_that_answers_oddly),
+        cmocka_unit_test(card_desfire_read__leaves_phones_to_the_wallets),
+        cmocka_unit_test(card_desfire_read__says_where_the_name_of_a_card_without_aids_belongs),
         cmocka_unit_test(card_desfire_read__tells_what_is_strange),
         cmocka_unit_test(card_desfire_read__goes_on_to_the_next_scheme_only_where_one_is_not_known),
         cmocka_unit_test(card_desfire_read__ends_a_card_that_has_always_more),
