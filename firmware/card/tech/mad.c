@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "card/tech/mad.h"
 
+#include <stdio.h>
+
 #include "card/ndef.h"
 #include "card/tech/technology.h"
 
@@ -183,6 +185,37 @@ static enum err read_data(struct mad *mad, size_t block, uint8_t out[BLOCK_SIZE]
     return read_block(mad, sector, within, out);
 }
 
+static size_t block_count(const struct mad *mad)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < mad->found.count; i++)
+        count += data_blocks_of(mad->found.sectors[i]);
+    return count;
+}
+
+/* Settings are named by block and offset as the programme's file has them. */
+static void say_place(const struct mad *mad, enum err error)
+{
+    const struct card_place *place = &mad->settings->place;
+    unsigned block = place->offset / BLOCK_SIZE;
+    unsigned offset = place->offset % BLOCK_SIZE;
+    char text[160];
+    if (error == ERR_NOT_FOUND && mad->found.count > 0)
+        (void)snprintf(text, sizeof text,
+                       "mad: block %u, where the number should stand (mad.block, mad.offset, mad.length), is "
+                       "beyond the application's %zu blocks",
+                       (unsigned)((place->offset + place->size - 1U) / BLOCK_SIZE), block_count(mad));
+    else if (error == ERR_SYNTAX || error == ERR_RANGE)
+        (void)snprintf(
+            text, sizeof text,
+            "mad: what stands in block %u from byte %u (mad.block, mad.offset, mad.length, mad.form) is "
+            "no member number",
+            block, offset);
+    else
+        return;
+    card_say(mad->run, text);
+}
+
 static enum err read_place(struct mad *mad, char out_text[CARD_TEXT_MAX])
 {
     const struct card_place *place = &mad->settings->place;
@@ -214,10 +247,33 @@ static enum err read_message(struct mad *mad, char out_text[CARD_TEXT_MAX])
                                  out_text);
 }
 
+/* NFC Forum's application is of no programme: what stands in it may be anyone's. */
+static bool is_ours(const struct mad *mad)
+{
+    static const uint8_t forum[AID_SIZE] = {0x03, 0xE1};
+    bool is_forum = mad->settings->is_ndef && memcmp(mad->settings->aid, forum, AID_SIZE) == 0;
+    return mad->found.count > 0 && !is_forum;
+}
+
+/* Of a card that has the application: without a number in it, or with less than the settings want, it cannot be believed, and its
+ * UID is not taken instead. */
+static enum err err_of_ours(enum err error)
+{
+    bool is_unsound = error == ERR_SYNTAX || error == ERR_TRUNCATED || error == ERR_UNSUPPORTED;
+    if (error == ERR_NOT_FOUND)
+        return ERR_STATE;
+    return is_unsound ? ERR_SIGNATURE : error;
+}
+
 /* The directory names the programme's application, so a card whose sectors have another key is one that claims it. */
 enum err card_mad_read(struct card_run *run, struct card_identity *out)
 {
     struct mad mad = {.run = run, .settings = &run->programme->mad, .open_sector = SECTOR_NONE};
     TRY(read_first(&mad));
-    return mad.settings->is_ndef ? read_message(&mad, out->text) : read_place(&mad, out->text);
+    enum err error = mad.settings->is_ndef ? read_message(&mad, out->text) : read_place(&mad, out->text);
+    if (!mad.settings->is_ndef)
+        say_place(&mad, error);
+    else if (error != ERR_OK && is_ours(&mad))
+        card_say(run, "mad: the application's blocks hold no message that names a member (mad.form = ndef)");
+    return is_ours(&mad) ? err_of_ours(error) : error;
 }

@@ -103,14 +103,25 @@ struct outcome {
     size_t select_again_count;
 };
 
+static char said[1024];
+
+static void say(void *self, const char *text)
+{
+    (void)self;
+    size_t size = strlen(said);
+    (void)snprintf(said + size, sizeof said - size, "%s\n", text);
+}
+
 static struct outcome identify(const struct card_programme *programme, const struct script_row *rows,
                                size_t row_count, enum err select_again_error)
 {
-    const struct card_request request = {.programme = programme};
+    static const struct card_trace trace = {say, NULL};
+    const struct card_request request = {.programme = programme, .trace = &trace};
     struct script_tag script = {
         .rows = rows, .row_count = row_count, .select_again_error = select_again_error};
     struct tag tag = script_tag_as_tag(&script);
     struct outcome out = {.identity = {.text = "none"}};
+    said[0] = '\0';
     tag.target =
         (struct tag_target){.uid = {0xDE, 0xAD, 0xBE, 0xEF}, .uid_size = 4, .sak = 0x08, .atqa = 0x0004};
     out.error = card_identify(&tag, &request, &out.identity);
@@ -255,6 +266,66 @@ static void card_mad__refuses_what_claims_to_be_ours(void **state)
     assert_string_equal(got.identity.text, "none");
 }
 
+/* It has the application, and not what the settings say of it. */
+static void card_mad__refuses_one_of_ours_without_a_number(void **state)
+{
+    (void)state;
+    static const struct script_row directory[] = {DIRECTORY};
+    static const struct {
+        const char *content;
+        enum card_place_form form;
+    } cases[] = {
+        {ZEROS, CARD_PLACE_TEXT},
+        {"ffffffffffffffffffffffffffffffff", CARD_PLACE_TEXT},
+        {"6e6f206d656d62657220686572650000", CARD_PLACE_TEXT},
+        {"ffffffffffffffffffffffffffffffff", CARD_PLACE_BCD},
+        {"0a000000000000000000000000000000", CARD_PLACE_BCD},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        const struct script_row rows[] = {
+            DIRECTORY, {"6008" KEY, "", ERR_OK}, {"3009", cases[i].content, ERR_OK}};
+        struct card_programme programme = programme_of(16, 16, cases[i].form);
+        struct outcome got = identify(&programme, rows, COUNT_OF(rows), ERR_OK);
+        assert_int_equal(got.error, ERR_SIGNATURE);
+        assert_string_equal(got.identity.text, "none");
+        assert_non_null(strstr(said, "what stands in block 1 from byte 0 (mad.block, mad.offset, "));
+    }
+    struct card_programme beyond = programme_of(6 * 16, 16, CARD_PLACE_TEXT); /* it has two sectors */
+    struct outcome got = identify(&beyond, directory, COUNT_OF(directory), ERR_OK);
+    assert_int_equal(got.error, ERR_STATE);
+    assert_string_equal(got.identity.text, "none");
+    assert_non_null(strstr(said, "mad: block 6, where the number should stand (mad.block, "));
+    assert_non_null(strstr(said, "is beyond the application's 6 blocks"));
+}
+
+/* What stands in the sectors of the NFC Forum may be anyone's; in those of the programme it is ours. */
+static void card_mad__refuses_a_message_of_ours_that_names_nobody(void **state)
+{
+    (void)state;
+    static const struct script_row rows[] = {
+        DIRECTORY, {"6008" KEY, "", ERR_OK}, {"3008", "030cd101085402656e68656c6c6ffe00", ERR_OK}};
+    static const struct script_row forum[] = {
+        OPEN_DIRECTORY,
+        {"3001",
+         "c401"
+         "03e103e103e103e103e1"
+         "00000000",
+         ERR_OK},
+        {"3002", ZEROS, ERR_OK},
+        {"6004" KEY, "", ERR_OK},
+        {"3004", "030cd101085402656e68656c6c6ffe00", ERR_OK},
+    };
+    struct card_programme programme = programme_of(0, 16, CARD_PLACE_TEXT);
+    programme.mad.is_ndef = 1;
+    struct outcome got = identify(&programme, rows, COUNT_OF(rows), ERR_OK);
+    assert_int_equal(got.error, ERR_STATE);
+    assert_string_equal(got.identity.text, "none");
+    assert_non_null(strstr(said, "(mad.form = ndef)"));
+    memcpy(programme.mad.aid, ((const uint8_t[]){0x03, 0xE1}), 2);
+    got = identify(&programme, forum, COUNT_OF(forum), ERR_OK);
+    assert_int_equal(got.identity.technology, READER_CLASSIC);
+}
+
 static void card_mad__never_takes_the_uid_of_a_card_that_failed_to_be_read(void **state)
 {
     (void)state;
@@ -325,7 +396,7 @@ static void card_mad__looks_into_the_second_directory_where_it_must(void **state
     /* one block more than it has */
     programme = programme_of(15 * 16, 16, CARD_PLACE_TEXT);
     got = identify(&programme, rows, 8, ERR_OK);
-    assert_int_equal(got.identity.technology, READER_CLASSIC);
+    assert_int_equal(got.error, ERR_STATE);
 }
 
 static void card_mad__reads_the_message_of_nfc_forum_sectors(void **state)
@@ -367,7 +438,7 @@ static void card_mad__reads_the_message_of_nfc_forum_sectors(void **state)
     };
     memcpy(programme.mad.aid, ((const uint8_t[]){0x48, 0x12}), 2);
     got = identify(&programme, endless, COUNT_OF(endless), ERR_OK);
-    assert_int_equal(got.identity.technology, READER_CLASSIC);
+    assert_int_equal(got.error, ERR_STATE);
 }
 
 int main(void)
@@ -379,6 +450,8 @@ int main(void)
         cmocka_unit_test(card_mad__opens_by_key_b),
         cmocka_unit_test(card_mad__leaves_strangers_to_what_follows),
         cmocka_unit_test(card_mad__refuses_what_claims_to_be_ours),
+        cmocka_unit_test(card_mad__refuses_one_of_ours_without_a_number),
+        cmocka_unit_test(card_mad__refuses_a_message_of_ours_that_names_nobody),
         cmocka_unit_test(card_mad__never_takes_the_uid_of_a_card_that_failed_to_be_read),
         cmocka_unit_test(card_mad__looks_into_the_second_directory_where_it_must),
         cmocka_unit_test(card_mad__reads_the_message_of_nfc_forum_sectors),
