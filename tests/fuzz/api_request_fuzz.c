@@ -164,7 +164,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     room.settings.numbers = card_number_rules_default();
     room.world = (struct api_world){.self = &room, .read_code = read_code};
-    room.rules = (struct request_rules){&room.settings, &room.world};
+    room.rules = (struct request_rules){&room.settings, &room.world, false};
     enum err error = request_parse(span_of(data + 1, size - 1), &json, &refusal);
     if (error == ERR_OK)
         error = hide(json, &refusal);

@@ -55,6 +55,7 @@ struct call {
     struct MHD_Connection *connection;
     const char *method;
     const char *path;
+    enum api_role role;
     const char *key;     /* Idempotency-Key; NULL: none */
     struct span body;    /* as it came */
     const json_t *json;  /* NULL: no body */

@@ -126,6 +126,8 @@ enum err request_read_card(const json_t *json, const struct request_rules *rules
     struct card_identity identity = {.technology = READER_BARCODE};
     *out = (struct request_card){.card = {.read = kassa_CardRead_READ_TYPED}};
     TRY(fields_read(json, card_fields, COUNT_OF(card_fields), path, &out->card, out_refusal));
+    if (rules->is_typed)
+        out->card.read = kassa_CardRead_READ_TYPED;
     const json_t *number = json_object_get(json, "number");
     struct span text = span_of(json_string_value(number), json_string_length(number));
     if (!json_is_string(number)) {

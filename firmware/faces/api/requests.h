@@ -28,6 +28,7 @@ enum err request_hide_payment_cards(json_t *json, const struct api_world *world,
 struct request_rules {
     const struct till_settings *settings;
     const struct api_world *world;
+    bool is_typed; /* a card's number, whatever is said of how it was read: the customer himself asks */
 };
 
 NODISCARD

@@ -20,7 +20,8 @@ static const struct till_settings *settings_of(const struct call *call)
 
 static struct request_rules rules_of(const struct call *call)
 {
-    return (struct request_rules){settings_of(call), &call->api->settings.world};
+    return (struct request_rules){settings_of(call), &call->api->settings.world,
+                                  .is_typed = call->role == API_ROLE_KIOSK};
 }
 
 static struct till_request request_of(const struct call *call)

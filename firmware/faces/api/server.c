@@ -597,6 +597,7 @@ static enum MHD_Result finish(struct api *api, struct MHD_Connection *connection
                         .connection = connection,
                         .method = method,
                         .path = route->path,
+                        .role = role_of(api, connection),
                         .body = span_of(incoming->body == NULL ? "" : incoming->body, incoming->size),
                         .out = emitter_of(api->answer, ANSWER_SIZE_MAX),
                         .status = MHD_HTTP_OK};

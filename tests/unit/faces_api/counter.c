@@ -136,7 +136,7 @@ static struct api_card_refused get_refused(void *self)
     return ((const struct counter *)self)->refused;
 }
 
-int counter_setup(void **state)
+static int set_up(void **state, bool needs_token)
 {
     struct counter *counter = calloc(1, sizeof *counter);
     assert_non_null(counter);
@@ -147,7 +147,10 @@ int counter_setup(void **state)
                                     .origin_count = 1,
                                     .world = {counter, mono_us, get_reader, get_sync, is_peer_allowed,
                                               name_anew, free_claims, read_code, take_proof, get_refused},
-                                    .till = counter->desk->till};
+                                    .till = counter->desk->till,
+                                    .needs_token = needs_token};
+    for (size_t i = 0; i < API_ROLE_COUNT; i++)
+        memset(settings.tokens[i], (int)(0x11 * (i + 1)), API_TOKEN_SIZE);
     settings.tcp_fd = listen_tcp(&counter->port);
     settings.port = counter->port;
     settings.unix_fd = listen_unix(counter);
@@ -156,6 +159,16 @@ int counter_setup(void **state)
     ok(api_open(&settings, &counter->api));
     *state = counter;
     return 0;
+}
+
+int counter_setup(void **state)
+{
+    return set_up(state, false);
+}
+
+int counter_setup_guarded(void **state)
+{
+    return set_up(state, true);
 }
 
 int counter_teardown(void **state)

@@ -24,6 +24,8 @@ struct counter {
 };
 
 int counter_setup(void **state);
+/* Asks each but the POS on its socket for a token: its digits are 1 for the POS, 2 for the cashier, 3 for the kiosk. */
+int counter_setup_guarded(void **state);
 int counter_teardown(void **state);
 
 /* Sends a whole request as it stands, and reads the whole answer. */

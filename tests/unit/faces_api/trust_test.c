@@ -215,6 +215,46 @@ static void api__answers_a_repeated_return_whatever_code_its_bringer_showed(void
     assert_int_equal(counter->taken, 0);
 }
 
+/* It says who brings the goods and pays nothing: he can still pay with it afterwards. */
+static void api__takes_a_code_with_a_time_at_a_return_for_no_more_than_a_name(void **state)
+{
+    struct counter *counter = *state;
+    struct shelf *shelf = open_shop(counter->desk);
+    counter_ask(counter, "POST", "/v1/returns", KEY("r1"),
+                "{\"card\":{\"number\":\"KD1:a\",\"read\":\"scan\"}," LINES "}");
+    expect(counter, 201, "\"kind\":\"return\"");
+    ok(till_flush(counter->desk->till));
+    const kassa_Loyalty *loyalty = &desk_receipt(counter->desk, 1)->body.receipt.head.loyalty;
+    assert_int_equal(loyalty->technology, kassa_CardTechnology_CARD_DYNAMIC);
+    assert_int_equal(loyalty->trust, kassa_CardTrust_TRUST_STATIC);
+    put_with(counter, "b1", "KD1:a");
+    expect(counter, 200, "\"technology\":\"dynamic\",\"trust\":\"proven\"");
+    shelf_delete(shelf);
+}
+
+#define HEX_4(digit)  digit digit digit digit
+#define HEX_16(digit) HEX_4(digit) HEX_4(digit) HEX_4(digit) HEX_4(digit)
+#define TOKEN(digit)  "Authorization: Bearer " HEX_16(digit) HEX_16(digit) HEX_16(digit) HEX_16(digit) "\r\n"
+
+/* The customer himself asks there: what he says of how it was read would make him pay with a number that he only knows. */
+static void api__takes_a_number_at_a_kiosk_as_typed_whatever_it_is_said_to_be(void **state)
+{
+    static const struct {
+        const char *token, *wanted;
+    } rows[] = {
+        {TOKEN("3"), "\"trust\":\"identify\",\"read\":\"typed\",\"reader\":0,\"may_redeem\":false"},
+        {TOKEN("2"), "\"trust\":\"static\",\"read\":\"scan\",\"reader\":0,\"may_redeem\":true"},
+    };
+    struct counter *counter = *state;
+    struct shelf *shelf = open_shop(counter->desk);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        counter_ask(counter, "POST", "/v1/cards", rows[i].token,
+                    "{\"number\":\"2900000000018\",\"read\":\"scan\"}");
+        expect(counter, 200, rows[i].wanted);
+    }
+    shelf_delete(shelf);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -231,6 +271,10 @@ int main(void)
                                         counter_setup, counter_teardown),
         cmocka_unit_test_setup_teardown(api__believes_a_code_no_more_than_a_copy_while_nobody_can_judge_it,
                                         counter_setup, counter_teardown),
+        cmocka_unit_test_setup_teardown(api__takes_a_code_with_a_time_at_a_return_for_no_more_than_a_name,
+                                        counter_setup, counter_teardown),
+        cmocka_unit_test_setup_teardown(api__takes_a_number_at_a_kiosk_as_typed_whatever_it_is_said_to_be,
+                                        counter_setup_guarded, counter_teardown),
         cmocka_unit_test_setup_teardown(api__answers_a_repeated_return_whatever_code_its_bringer_showed,
                                         counter_setup, counter_teardown),
     };
