@@ -286,6 +286,52 @@ static void till_resume__believes_a_card_as_far_as_it_was_when_the_basket_was_pu
     shelf_delete(shelf);
 }
 
+static void type_card(struct desk *desk)
+{
+    const struct till_card card = {.text = DESK_ALICE,
+                                   .technology = kassa_CardTechnology_CARD_BARCODE,
+                                   .read = kassa_CardRead_READ_TYPED,
+                                   .trust = CARD_TRUST_IDENTIFY};
+    ok(till_see_card(desk->till, &card));
+}
+
+/* A barcode that was scanned would be static: a typed one does not become so on the way, whoever was served meanwhile and whether
+ * the power was cut. */
+static void till_resume__believes_a_typed_card_no_more_than_before(void **state)
+{
+    struct desk *desk = *state;
+    struct shelf *shelf = open_shop(desk, CARD_TRUST_STATIC);
+    struct till_outcome out;
+    for (int i = 0; i < 3; i++) {
+        char id[8];
+        (void)snprintf(id, sizeof id, "b%d", i);
+        type_card(desk);
+        desk_put_basket(desk, id, 2000, 1);
+        ok(till_set_burn(desk->till, 300, &desk->refusal));
+        ok(till_suspend(desk->till, id, &desk->refusal));
+        if (i == 1) {
+            tap_as(desk, DESK_STRANGER, kassa_CardTechnology_CARD_SUN, CARD_TRUST_PROVEN);
+            desk_put_basket(desk, "other", 1000, 1);
+            ok(till_suspend(desk->till, "other", &desk->refusal));
+        }
+        if (i == 2) {
+            desk_restart(desk);
+            ok(till_use_book(desk->till, &shelf->book, book_hash));
+        }
+        ok(till_resume(desk->till, id, &desk->refusal));
+        assert_false(till_may_redeem(desk->till));
+        assert_int_equal(burn_refused(desk), TILL_BURN_BY_CARD);
+        assert_int_equal(desk_total(desk), 2000);
+        assert_int_equal(pay_rest(desk, id, &out), ERR_RANGE);
+        assert_string_equal(desk->refusal.code, TILL_CODE_CARD_TRUST);
+        ok(till_set_burn(desk->till, 0, &desk->refusal));
+        ok(pay_rest(desk, id, &out));
+        assert_int_equal(desk_receipt(desk, (uint64_t)i + 1)->body.receipt.head.loyalty.trust,
+                         kassa_CardTrust_TRUST_IDENTIFY);
+    }
+    shelf_delete(shelf);
+}
+
 static void till_may_redeem__asks_nothing_where_the_programme_asks_nothing(void **state)
 {
     struct desk *desk = *state;
@@ -325,6 +371,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             till_resume__believes_a_card_as_far_as_it_was_when_the_basket_was_put_aside, desk_setup,
             desk_teardown),
+        cmocka_unit_test_setup_teardown(till_resume__believes_a_typed_card_no_more_than_before, desk_setup,
+                                        desk_teardown),
         cmocka_unit_test_setup_teardown(till_may_redeem__asks_nothing_where_the_programme_asks_nothing,
                                         desk_setup, desk_teardown),
     };
