@@ -22,7 +22,7 @@ static const char *const NUMBER_REFUSALS[ERR_COUNT] = {
     [ERR_SYNTAX] = "the number holds a character that member numbers do not have",
     [ERR_CHECKSUM] = "the check digit does not fit: misread or mistyped",
     [ERR_UNSUPPORTED] = "it is no member's: an article, or another kind of code",
-    [ERR_RANGE] = "it is the number of a payment card",
+    [ERR_EXISTS] = "it is the number of a payment card",
     [ERR_STATE] = "it is a coupon, not a member's code",
     [ERR_CONFLICT] = "the codes name two members",
     [ERR_NOT_FOUND] = "the link is none of this programme's",
@@ -35,6 +35,7 @@ static const char *const TAG_REFUSALS[ERR_COUNT] = {
     [ERR_UNSUPPORTED] = "the card has no lasting number: a phone, or a kind that is not taken here",
     [ERR_SIGNATURE] = "the card claims to be ours and cannot prove it",
     [ERR_PENDING] = "the phone waits for its holder: unlock it or choose the pass, then hold it here again",
+    [ERR_EXISTS] = "the number on it is that of a payment card",
     [ERR_RANGE] = "the pass was shown too long ago, or the phone's clock or the till's is wrong",
     [ERR_STATE] = "the card and this till do not fit: a key, a collector id or the reader is not what the "
                   "programme wants",
@@ -47,6 +48,7 @@ static const char *const TAG_REASONS[ERR_COUNT] = {
     [ERR_NOT_FOUND] = "not_taken", [ERR_SYNTAX] = "not_taken",  [ERR_UNSUPPORTED] = "not_taken",
     [ERR_STATE] = "not_taken",     [ERR_VERSION] = "not_taken", [ERR_SIGNATURE] = "unproven",
     [ERR_PENDING] = "waiting",     [ERR_RANGE] = "stale",       [ERR_CONFLICT] = "replayed",
+    [ERR_EXISTS] = "not_taken",
 };
 
 static const char *sentence_of(const char *const sentences[ERR_COUNT], enum err error)

@@ -81,7 +81,7 @@ struct card_number_rules card_number_rules_default(void);
  * by a separator within, or by 8018 in front of a GSRN, whose 18 digits are the number. Payment cards are refused.
  * Errors, each with its sentence in card_refusal:
  * ERR_TRUNCATED, ERR_TOO_LONG, ERR_SYNTAX (a character that no number has), ERR_CHECKSUM (check digit),
- * ERR_UNSUPPORTED (goods, or another symbology), ERR_STATE (a coupon), ERR_CONFLICT (two members), ERR_RANGE (a payment card). */
+ * ERR_UNSUPPORTED (goods, or another symbology), ERR_STATE (a coupon), ERR_CONFLICT (two members), ERR_EXISTS (a payment card). */
 NODISCARD
 enum err card_read_number(struct span read, const struct card_number_rules *rules,
                           char out_text[CARD_TEXT_MAX]);

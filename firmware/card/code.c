@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "card/code.h"
 
-#include "base/pan.h"
 #include "card/gs1.h"
 #include "card/link.h"
 #include "card/number.h"
@@ -130,21 +129,11 @@ static enum err read_content(const struct card_aim_code *code, const struct card
     return card_number_read_as(code, &numbers, out->text, &out->technology);
 }
 
-static bool is_payment_card(struct span number)
-{
-    for (size_t i = 0; i < number.size; i++)
-        if (number.bytes[i] > '9')
-            return false;
-    return pan_is(number);
-}
-
 static enum err read_one(const struct card_aim_code *code, const struct card_code_rules *rules,
                          struct card_identity *out)
 {
     struct card_identity identity = {.technology = READER_BARCODE};
     TRY(read_content(code, rules, &identity));
-    if (is_payment_card(number_of(&identity)))
-        return ERR_RANGE;
     if ((rules->settings->taken & 1U << identity.technology) == 0)
         return ERR_UNSUPPORTED;
     identity.trust = card_trust_of(identity.technology);

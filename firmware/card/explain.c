@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 
+#include "base/pan.h"
 #include "card/link.h"
 #include "card/record.h"
 #include "card/tech/technology.h"
@@ -15,6 +16,7 @@ static void say_link(const struct card_run *run, const char *whose, const struct
         uint8_t c = link->bytes[i];
         shown[i] = (char)(c >= 0x20 && c <= 0x7E ? c : '?');
     }
+    (void)pan_mask(shown, strlen(shown));
     char text[SHOWN_MAX + 80];
     (void)snprintf(text, sizeof text, "%s: it holds the link %s%s", whose, shown,
                    link->size > size ? "..." : "");

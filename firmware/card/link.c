@@ -126,5 +126,5 @@ enum err card_link_find_number(const struct card_link *link, const struct card_l
     size_t head_size = strlen(links->heads[head]);
     struct span number = span_of(link->bytes + head_size, link->size - head_size);
     number.size = size_before_query(number);
-    return card_text_of_number(number, out_text) == ERR_OK ? ERR_OK : ERR_NOT_FOUND;
+    return card_text_of_number_or(ERR_NOT_FOUND, number, out_text);
 }

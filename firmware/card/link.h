@@ -22,7 +22,8 @@ bool card_link_of_text(struct span text, struct card_link *out);
 /* Which of the heads it begins with (the host in either case); -1: none. */
 int card_link_find_head(const struct card_link *link, const struct card_links *links);
 
-/* The member number behind the link's head. ERR_NOT_FOUND: none of these heads, or no number. */
+/* The member number behind the link's head. ERR_NOT_FOUND: none of these heads, or no number.
+ * ERR_EXISTS: a payment card's. */
 NODISCARD
 enum err card_link_find_number(const struct card_link *link, const struct card_links *links,
                                char out_text[CARD_TEXT_MAX]);

@@ -80,7 +80,7 @@ static enum err number_of_text(struct span payload, char out_text[CARD_TEXT_MAX]
     if (skip > payload.size)
         return ERR_SYNTAX;
     struct span number = span_of(payload.bytes + skip, payload.size - skip);
-    return card_text_of_number(number, out_text) == ERR_OK ? ERR_OK : ERR_NOT_FOUND;
+    return card_text_of_number_or(ERR_NOT_FOUND, number, out_text);
 }
 
 static enum err number_of_record(const struct card_record *record, void *context)

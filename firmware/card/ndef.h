@@ -24,7 +24,7 @@ enum err card_tlv_find_ndef(struct span known, size_t area_size, struct card_tlv
 
 /* Finds the first record of the message that names a member: a URI record under one of the links', or a
  * text record that is a number. ERR_NOT_FOUND: well-formed, but nothing of ours. ERR_SYNTAX, ERR_TRUNCATED:
- * damaged. ERR_UNSUPPORTED: a chunked record. */
+ * damaged. ERR_UNSUPPORTED: a chunked record. ERR_EXISTS: the number of a payment card. */
 NODISCARD
 enum err card_ndef_find_number(struct span message, const struct card_links *links,
                                char out_text[CARD_TEXT_MAX]);

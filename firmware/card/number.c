@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Numbers from scanners and keyboards. See card.h. */
 #include "card/number.h"
-#include "base/pan.h"
 #include "card/check_digit.h"
 #include "card/gs1.h"
 #include "card/text.h"
@@ -85,12 +84,6 @@ static bool starts_with(struct span text, const char *head)
     return text.size >= size && memcmp(text.bytes, head, size) == 0;
 }
 
-/* Somebody's payment card, scanned or typed by mistake: it may not come near a loyalty journal. */
-static bool is_payment_card(struct span text)
-{
-    return is_all_digits(text) && pan_is(text);
-}
-
 static enum err check_scheme(struct span text, enum card_check check)
 {
     switch (check) {
@@ -112,8 +105,6 @@ static enum err read_code128(const struct compact *compact, const struct card_nu
     struct span text = span_of_compact(compact);
     char made[CARD_TEXT_MAX];
     TRY(card_text_of_number(text, made));
-    if (is_payment_card(text))
-        return ERR_RANGE;
     TRY(check_scheme(text, rules->check));
     memcpy(out_text, made, sizeof made);
     return ERR_OK;
@@ -262,10 +253,5 @@ enum err card_read_number(struct span read, const struct card_number_rules *rule
         return ERR_SYNTAX; /* more than one code is a scanner's way */
     if (code.reading == CARD_READING_TEXT)
         return ERR_UNSUPPORTED;
-    char text[CARD_TEXT_MAX];
-    TRY(card_number_read_as(&code, rules, text, &technology));
-    if (is_payment_card(span_of(text + 4, strlen(text + 4))))
-        return ERR_RANGE;
-    memcpy(out_text, text, sizeof text);
-    return ERR_OK;
+    return card_number_read_as(&code, rules, out_text, &technology);
 }

@@ -2,7 +2,6 @@
 #include "card/place.h"
 
 #include "base/hex.h"
-#include "base/pan.h"
 #include "card/text.h"
 
 enum { NIBBLE_FILL = 0x0F };
@@ -55,11 +54,6 @@ static enum err number_of_hex(struct span bytes, char out[2 * CARD_PLACE_SIZE_MA
     return ERR_OK;
 }
 
-static bool is_payment_card(const char *number)
-{
-    return strspn(number, "0123456789") == strlen(number) && pan_is(span_of_text(number));
-}
-
 enum err card_place_read(const struct card_place *place, struct span bytes, char out_text[CARD_TEXT_MAX])
 {
     static enum err (*const readers[CARD_PLACE_FORM_COUNT])(struct span, char *) = {
@@ -71,7 +65,5 @@ enum err card_place_read(const struct card_place *place, struct span bytes, char
     if (card_place_check(place) != ERR_OK || bytes.size != place->size)
         return ERR_SYNTAX;
     TRY(readers[place->form](bytes, number));
-    if (is_payment_card(number))
-        return ERR_UNSUPPORTED;
-    return card_text_of_number(span_of_text(number), out_text) == ERR_OK ? ERR_OK : ERR_SYNTAX;
+    return card_text_of_number_or(ERR_SYNTAX, span_of_text(number), out_text);
 }

@@ -25,7 +25,7 @@ NODISCARD
 enum err card_place_check(const struct card_place *place);
 
 /* Reads the bytes that stand at the place: place->size of them. ERR_SYNTAX: they are no member number, or another count.
- * ERR_UNSUPPORTED: the number of a payment card. */
+ * ERR_EXISTS: the number of a payment card. */
 NODISCARD
 enum err card_place_read(const struct card_place *place, struct span bytes, char out_text[CARD_TEXT_MAX]);
 

@@ -33,6 +33,8 @@ void card_say(const struct card_run *run, const char *text);
  * ERR_NOT_FOUND: a card that names nobody (card_tag_refusal tells why).
  * ERR_UNSUPPORTED: a UID drawn anew at each tap (a phone), or UIDs are refused.
  * ERR_SIGNATURE: it claims to be the programme's and cannot prove it.
+ * ERR_EXISTS: the number that it says is a payment card's; nothing of it is kept, and its UID is not taken instead.
+ * ERR_RANGE: a phone's pass was shown too long ago, or that will be.
  * ERR_PENDING: a phone waits for its holder; keep looking.
  * ERR_IO: it could not be read, try again: never take its UID instead, or one card would be two members.
  * ERR_TIMEOUT, ERR_CLOSED: the reader is gone. */

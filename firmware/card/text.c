@@ -32,6 +32,20 @@ static bool is_digit(uint8_t c)
     return c >= '0' && c <= '9';
 }
 
+static bool is_all_digits(struct span text)
+{
+    for (size_t i = 0; i < text.size; i++)
+        if (!is_digit(text.bytes[i]))
+            return false;
+    return true;
+}
+
+/* Somebody's payment card, scanned, typed or written on a tag by mistake: it may not come near a loyalty journal. */
+static bool is_payment_card(struct span number)
+{
+    return is_all_digits(number) && pan_is(number);
+}
+
 static enum err check_number(struct span number)
 {
     if (number.size < CARD_NUMBER_SIZE_MIN)
@@ -45,7 +59,9 @@ static enum err check_number(struct span number)
         if (!is_digit(c) && !(c >= 'A' && c <= 'Z') && !(c >= 'a' && c <= 'z'))
             return ERR_SYNTAX;
     }
-    return has_digit ? ERR_OK : ERR_SYNTAX;
+    if (!has_digit)
+        return ERR_SYNTAX;
+    return is_payment_card(number) ? ERR_EXISTS : ERR_OK;
 }
 
 enum err card_text_of_number(struct span number, char out_text[CARD_TEXT_MAX])
@@ -58,6 +74,12 @@ enum err card_text_of_number(struct span number, char out_text[CARD_TEXT_MAX])
     }
     out_text[HEAD_SIZE + number.size] = '\0';
     return ERR_OK;
+}
+
+enum err card_text_of_number_or(enum err otherwise, struct span number, char out_text[CARD_TEXT_MAX])
+{
+    enum err error = card_text_of_number(number, out_text);
+    return error == ERR_OK || error == ERR_EXISTS ? error : otherwise;
 }
 
 static bool is_lower_hex(struct span text)
@@ -76,20 +98,15 @@ static bool has_lower_case(struct span text)
     return false;
 }
 
-static bool is_all_digits(struct span text)
-{
-    for (size_t i = 0; i < text.size; i++)
-        if (!is_digit(text.bytes[i]))
-            return false;
-    return true;
-}
-
 enum err card_text_of_pass(struct span message, char out_text[CARD_TEXT_MAX])
 {
     uint8_t hash[HASH_SIZE];
-    if (message.size == 0 || (is_all_digits(message) && pan_is(message)))
+    enum err error = check_number(message);
+    if (message.size == 0)
         return ERR_UNSUPPORTED;
-    if (check_number(message) == ERR_OK && !has_lower_case(message))
+    if (error == ERR_EXISTS)
+        return error;
+    if (error == ERR_OK && !has_lower_case(message))
         return card_text_of_number(message, out_text);
     TRY(vault_sha256(message, hash));
     memcpy(out_text, "pass:", PASS_HEAD_SIZE);

@@ -49,7 +49,9 @@ const char *member_desk_pass_text(struct span message, char out[CARD_TEXT_MAX])
     enum err error = card_text_of_pass(message, out);
     if (error == ERR_OK)
         return NULL;
-    return error == ERR_UNSUPPORTED ? "it is empty, or the number of a payment card" : err_sentence(error);
+    if (error == ERR_EXISTS)
+        return card_refusal(error);
+    return error == ERR_UNSUPPORTED ? "it is empty" : err_sentence(error);
 }
 
 /* The text of what the member has: a card, or what his phone's pass says. */

@@ -205,7 +205,7 @@ static void say_place(const struct mad *mad, enum err error)
                        "mad: block %u, where the number should stand (mad.block, mad.offset, mad.length), is "
                        "beyond the application's %zu blocks",
                        (unsigned)((place->offset + place->size - 1U) / BLOCK_SIZE), block_count(mad));
-    else if (error == ERR_SYNTAX || error == ERR_RANGE)
+    else if (error == ERR_SYNTAX || error == ERR_EXISTS)
         (void)snprintf(
             text, sizeof text,
             "mad: what stands in block %u from byte %u (mad.block, mad.offset, mad.length, mad.form) is "

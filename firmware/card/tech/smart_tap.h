@@ -92,7 +92,7 @@ struct card_smart_tap_pass {
 
 /* Finds in the content of a bundle whom it is about: the first loyalty object's number where loyalty is asked for, else
  * the first object's that has a number, else the customer's id where customers are asked for. ERR_NOT_FOUND: nobody.
- * ERR_TRUNCATED, ERR_SYNTAX: not sound. */
+ * ERR_EXISTS: nobody, but the number of a payment card. ERR_TRUNCATED, ERR_SYNTAX: not sound. */
 NODISCARD
 enum err card_smart_tap_find(const struct card_smart_tap_settings *settings, struct span content,
                              struct card_smart_tap_pass *out);

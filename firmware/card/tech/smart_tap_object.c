@@ -18,6 +18,7 @@ enum found { FOUND_NOTHING, FOUND_CUSTOMER, FOUND_NUMBER };
 struct search {
     bool takes_any;       /* loyalty is not asked for: whatever has a number will do */
     bool takes_customers; /* by their id, if nothing else is there */
+    bool has_payment_card;
     enum found found;
     struct card_smart_tap_pass pass;
 };
@@ -117,10 +118,11 @@ static bool is_external(const struct card_record *record, const char *type)
            span_is_equal(record->type, span_of_text(type));
 }
 
-/* The payment card's number that somebody typed into his pass is nobody's (ERR_UNSUPPORTED): the next object may be. */
+/* The payment card's number that somebody typed into his pass is nobody's (ERR_EXISTS): the next object may be somebody's. */
 static enum err note(struct search *search, enum err error, const char text[CARD_TEXT_MAX], enum found found)
 {
-    if (error == ERR_NOT_FOUND || error == ERR_UNSUPPORTED)
+    search->has_payment_card = search->has_payment_card || error == ERR_EXISTS;
+    if (error == ERR_NOT_FOUND || error == ERR_UNSUPPORTED || error == ERR_EXISTS)
         return ERR_OK;
     TRY(error);
     memcpy(search->pass.text, text, CARD_TEXT_MAX);
@@ -187,7 +189,7 @@ enum err card_smart_tap_find(const struct card_smart_tap_settings *settings, str
             TRY(read_service(&search, service.payload));
     }
     if (search.found == FOUND_NOTHING)
-        return ERR_NOT_FOUND;
+        return search.has_payment_card ? ERR_EXISTS : ERR_NOT_FOUND;
     *out = search.pass;
     return ERR_OK;
 }

@@ -325,7 +325,7 @@ static enum err text_of_file(const struct card_sun_settings *settings, const str
         return ERR_SYNTAX;
     while (size > 0 && (tap->file[size - 1] == '\0' || tap->file[size - 1] == ' ')) /* filled up */
         size--;
-    return card_text_of_number(span_of(tap->file, size), out_text) == ERR_OK ? ERR_OK : ERR_SYNTAX;
+    return card_text_of_number_or(ERR_SYNTAX, span_of(tap->file, size), out_text);
 }
 
 /* A link says any number to whoever writes it: only what is signed from the host on is believed. */

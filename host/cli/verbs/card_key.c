@@ -113,11 +113,14 @@ static enum exit_code hand(const struct call *call, const struct card_programme 
 {
     char text[CARD_TEXT_MAX];
     struct handing handing CLEANUP(wipe_handing) = {.programme = programme, .at_unix_s = at_unix_s};
-    if (card_text_of_number(span_of_text(typed), text) != ERR_OK)
+    enum err error = card_text_of_number(span_of_text(typed), text);
+    if (error == ERR_EXISTS)
+        return call_refuse(call, "", "%s", card_refusal(error));
+    if (error != ERR_OK)
         return call_refuse(call, "4 to 32 digits and letters, a digit among them", "%s is no member number",
                            typed);
     handing.number = text + strlen("num:");
-    enum err error = fill(&handing);
+    error = fill(&handing);
     if (error == ERR_OK && call_has(call, "json"))
         error = print_json(call->out, &handing);
     else if (error == ERR_OK)

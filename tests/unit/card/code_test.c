@@ -130,10 +130,10 @@ static const struct code_case {
     {"", NULL, READER_BARCODE, ERR_TRUNCATED},
     {" \r\n", NULL, READER_BARCODE, ERR_TRUNCATED},
     /* payment cards, however they come (public test numbers) */
-    {"4111111111111111", NULL, READER_BARCODE, ERR_RANGE},
-    {"]Q14111111111111111", NULL, READER_BARCODE, ERR_RANGE},
-    {"https://loyalty.example/c/4111111111111111", NULL, READER_LINK, ERR_RANGE},
-    {"]C18018560000000000000078", NULL, READER_GS1, ERR_RANGE}, /* a GSRN that could be one */
+    {"4111111111111111", NULL, READER_BARCODE, ERR_EXISTS},
+    {"]Q14111111111111111", NULL, READER_BARCODE, ERR_EXISTS},
+    {"https://loyalty.example/c/4111111111111111", NULL, READER_LINK, ERR_EXISTS},
+    {"]C18018560000000000000078", NULL, READER_GS1, ERR_EXISTS}, /* a GSRN that could be one */
 };
 
 static void card_read_code__gives_each_message_its_member_or_its_error(void **state)

@@ -69,9 +69,9 @@ static const struct number_case {
      &LUHN, NULL, ERR_SYNTAX},
     {"uid:04a1b2c3", &NONE, NULL, ERR_SYNTAX},
     /* payment cards (public test numbers) */
-    {"4111111111111111", &LUHN, NULL, ERR_RANGE},
-    {"]C05555 5555 5555 4444", &NONE, NULL, ERR_RANGE},
-    {"2223003122003222", &NONE, NULL, ERR_RANGE},
+    {"4111111111111111", &LUHN, NULL, ERR_EXISTS},
+    {"]C05555 5555 5555 4444", &NONE, NULL, ERR_EXISTS},
+    {"2223003122003222", &NONE, NULL, ERR_EXISTS},
     {"4111111111111112", &NONE, "num:4111111111111112", ERR_OK}, /* no payment card: Luhn does not hold */
 };
 

@@ -66,7 +66,7 @@ static void card_place_read__leaves_payment_cards_alone(void **state)
     static const uint8_t digits[] = {0x41, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11};
     const struct card_place place = {.size = sizeof digits, .form = CARD_PLACE_BCD};
     char text[CARD_TEXT_MAX];
-    assert_int_equal(card_place_read(&place, span_of(digits, sizeof digits), text), ERR_UNSUPPORTED);
+    assert_int_equal(card_place_read(&place, span_of(digits, sizeof digits), text), ERR_EXISTS);
 }
 
 static void card_place_read__wants_as_many_bytes_as_the_place_has(void **state)

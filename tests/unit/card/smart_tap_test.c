@@ -101,6 +101,9 @@
 #define CONTENT_CUS0                                                                                         \
     "d4033e6173769401066904010000000054032e6375739403116369640400000000000000000000000000000000540311"       \
     "6375740455555555555555555555555555555555"
+#define CONTENT_PAN_ALONE                                                                                    \
+    "940335617376940106690401000000005402266c799403096f696404000000000000000059011101546e003431313131"       \
+    "3131313131313131313131"
 #define CONTENT_PAN                                                                                          \
     "940335617376940106690401000000005402266c799403096f696404000000000000000059011101546e003431313131"       \
     "3131313131313131313131540332617376940106690401000000005402236c799403096f696404000000000000000059"       \
@@ -543,6 +546,7 @@ static void smart_tap_find__reads_every_way_of_writing_a_number(void **state)
             assert_string_equal(pass.text, rows[i].text);
     }
     struct card_smart_tap_pass pass;
+    assert_int_equal(find_in(CONTENT_PAN_ALONE, none, 0, &pass), ERR_EXISTS); /* and nobody else is in it */
     ok(find_in(CONTENT_TWO, none, 0, &pass));
     assert_int_equal(pass.object_count, 3);
 }

@@ -362,6 +362,8 @@ static void card_sun_identify__believes_a_links_number_only_if_all_of_the_link_i
     assert_non_null(digit);
     *digit = '7';
     assert_int_equal(card_sun_identify(&settings, &changed, &identity), ERR_SIGNATURE);
+    own = signed_link_of(&settings, "4111111111111111"); /* a payment card's: nobody's, whoever signed it */
+    assert_int_equal(card_sun_identify(&settings, &own, &identity), ERR_EXISTS);
 }
 
 static void card_sun_identify__believes_no_file_that_the_mac_leaves_out(void **state)
