@@ -4,8 +4,9 @@
  * Why PSA   it is the one interface that Mbed TLS 2.28, 3.6 and 4.x (TF-PSA-Crypto) share: what they have beside it moves or
  *           goes private from one to the next. So nothing else of the library is called, here or anywhere: guard_symbols has the
  *           list of what all of them have, guard_includes the one header. The tests of vault passed with 2.28.3 and 3.6.6.
- * Ours      what PSA cannot do, on public data, is arithmetic of ours that says why: a point's short form (point.h). What is no
- *           cryptography at all is ours, too: DER, certificates, PEM (der.h, x509.h, pem.c). */
+ * Ours      what PSA cannot do, on public data, is arithmetic of ours that says why: a point's short form (point.h), and two curves
+ *           by which chips' makers sign (tiny_ecdsa.h). What is no cryptography at all is ours, too: DER, certificates, PEM
+ *           (der.h, x509.h, pem.c). */
 #ifndef KASSA_VAULT_PSA_H
 #define KASSA_VAULT_PSA_H
 
