@@ -8,22 +8,7 @@ static const char *const COLUMNS[BUREAU_LIST_COLUMNS] = {"number", "uid", "link"
 static void complain(const struct bureau_list *list, const char *column, struct findings *findings,
                      const char *hint, const char *what)
 {
-    findings_add(findings, FINDING_ERROR, (struct place){list->line, 1}, column, hint, "%s", what);
-}
-
-/* The next line without its end; false: there is none. */
-static bool take_line(struct bureau_list *list, struct span *out)
-{
-    const struct span *text = &list->text;
-    if (list->at >= text->size)
-        return false;
-    const uint8_t *begin = text->bytes + list->at;
-    const uint8_t *end = memchr(begin, '\n', text->size - list->at);
-    size_t size = end == NULL ? text->size - list->at : (size_t)(end - begin);
-    list->at += size + 1;
-    list->line++;
-    *out = span_of(begin, size > 0 && begin[size - 1] == '\r' ? size - 1 : size);
-    return true;
+    findings_add(findings, FINDING_ERROR, (struct place){list->lines.number, 1}, column, hint, "%s", what);
 }
 
 static struct span without_blanks(struct span text)
@@ -78,12 +63,10 @@ static bool read_head(struct bureau_list *list, struct span head)
 
 enum err bureau_list_open(struct span text, struct findings *findings, struct bureau_list *out)
 {
-    static const uint8_t bom[] = {0xef, 0xbb, 0xbf};
-    bool has_bom = text.size >= sizeof(bom) && memcmp(text.bytes, bom, sizeof(bom)) == 0;
-    struct bureau_list list = {.text = text, .at = has_bom ? sizeof(bom) : 0, .columns = {-1, -1, -1}};
+    struct bureau_list list = {.lines = list_lines_of(text), .columns = {-1, -1, -1}};
     struct span head;
-    if (!take_line(&list, &head) || head.size == 0 || !read_head(&list, head)) {
-        list.line = 1;
+    if (!list_lines_take(&list.lines, &head) || head.size == 0 || !read_head(&list, head)) {
+        list.lines.number = 1;
         complain(&list, "", findings, "number,uid,link (or some of them)",
                  "the first line names the columns");
         return ERR_SYNTAX;
@@ -164,7 +147,7 @@ enum err bureau_list_next(struct bureau_list *list, struct findings *findings, s
 {
     struct span line;
     do {
-        if (!take_line(list, &line))
+        if (!list_lines_take(&list->lines, &line))
             return ERR_NOT_FOUND;
     } while (line.size == 0);
     return read_row(list, line, findings, out);

@@ -11,15 +11,14 @@
 
 #include "office/bureau_recipe.h"
 #include "office/finding.h"
+#include "office/list_lines.h"
 
 #define BUREAU_LIST_SIZE_MAX (64 * 1024 * 1024)
 
 enum bureau_list_column { BUREAU_LIST_NUMBER, BUREAU_LIST_UID, BUREAU_LIST_LINK, BUREAU_LIST_COLUMNS };
 
 struct bureau_list {
-    struct span text;
-    size_t at;
-    uint32_t line; /* of the row that was read last, from 1 */
+    struct list_lines lines;
     char separator;
     int columns[BUREAU_LIST_COLUMNS]; /* -1: there is none */
 };

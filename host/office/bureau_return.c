@@ -118,8 +118,8 @@ static enum err read_list(const struct card_programme *programme, struct span te
             continue;
         const char *trouble = programme != NULL && *out_has_links ? trouble_of(programme, &row) : NULL;
         if (trouble != NULL)
-            complain(findings, list.line, "link", trouble);
-        TRY(add_entry(out, &(struct entry){row.card, list.line}));
+            complain(findings, list.lines.number, "link", trouble);
+        TRY(add_entry(out, &(struct entry){row.card, list.lines.number}));
     }
     return ERR_OK;
 }

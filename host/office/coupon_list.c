@@ -4,38 +4,21 @@
 #include "base/hex.h"
 #include "base/utf8.h"
 
-/* The next line without its end; false: there is none. */
-static bool take_line(struct coupon_list *list, struct span *out)
-{
-    const struct span *text = &list->text;
-    if (list->at >= text->size)
-        return false;
-    const uint8_t *begin = text->bytes + list->at;
-    const uint8_t *end = memchr(begin, '\n', text->size - list->at);
-    size_t size = end == NULL ? text->size - list->at : (size_t)(end - begin);
-    list->at += size + 1;
-    list->line++;
-    *out = span_of(begin, size > 0 && begin[size - 1] == '\r' ? size - 1 : size);
-    return true;
-}
-
 static void complain(const struct coupon_list *list, size_t column, struct findings *findings,
                      const char *path, const char *hint, const char *what)
 {
-    findings_add(findings, FINDING_ERROR, (struct place){list->line, (uint32_t)column + 1}, path, hint, "%s",
-                 what);
+    findings_add(findings, FINDING_ERROR, (struct place){list->lines.number, (uint32_t)column + 1}, path,
+                 hint, "%s", what);
 }
 
 enum err coupon_list_open(struct span text, struct findings *findings, struct coupon_list *out)
 {
-    static const uint8_t bom[] = {0xef, 0xbb, 0xbf};
-    bool has_bom = text.size >= sizeof(bom) && memcmp(text.bytes, bom, sizeof(bom)) == 0;
-    struct coupon_list list = {.text = text, .at = has_bom ? sizeof(bom) : 0};
+    struct coupon_list list = {.lines = list_lines_of(text)};
     struct span head = {NULL, 0};
-    bool is_there = take_line(&list, &head);
+    bool is_there = list_lines_take(&list.lines, &head);
     list.has_serials = is_there && span_is_equal(head, span_of_text("member,serial"));
     if (!list.has_serials && !(is_there && span_is_equal(head, span_of_text("member")))) {
-        list.line = 1;
+        list.lines.number = 1;
         complain(&list, 0, findings, "", "member,serial (or: member)", "the first line names the columns");
         return ERR_SYNTAX;
     }
@@ -72,7 +55,7 @@ enum err coupon_list_next(struct coupon_list *list, struct findings *findings, s
 {
     struct span line;
     do {
-        if (!take_line(list, &line))
+        if (!list_lines_take(&list->lines, &line))
             return ERR_NOT_FOUND;
     } while (line.size == 0);
     return read_row(list, line, findings, out);

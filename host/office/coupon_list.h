@@ -11,13 +11,12 @@
 
 #include "kassa/limits.h"
 #include "office/finding.h"
+#include "office/list_lines.h"
 
 #define COUPON_LIST_SIZE_MAX (256 * 1024 * 1024)
 
 struct coupon_list {
-    struct span text;
-    size_t at;
-    uint32_t line; /* of the row that was read last, from 1 */
+    struct list_lines lines;
     bool has_serials;
 };
 

@@ -36,7 +36,7 @@ PREFIXES = {
     "lan": ["arbiter_", "court_"],
     "base": ["err_", "arena_", "crc32c", "sha256_", "pan_", "wide_", "money_", "civil_", "hex_", "utf8_", "log_", "likeness_", "bucket_", "exit_", "kassa_assert_failed", "span_"],
     "wire": ["wire_", "topic_", "list_", "bytes_write"],
-    "office": ["authority_", "enrolment_", "invitation_", "root_", "publish_", "key_lock_", "broker_files_", "bureau_", "book_image_", "book_json_", "case_", "cases_", "catalogue_", "cel_cases_", "cel_trial_", "cel_values_", "coupon_list_", "coupon_token_", "zone_", "words_", "book_diff_",
+    "office": ["authority_", "enrolment_", "invitation_", "root_", "publish_", "key_lock_", "list_lines_", "broker_files_", "bureau_", "book_image_", "book_json_", "case_", "cases_", "catalogue_", "cel_cases_", "cel_trial_", "cel_values_", "coupon_list_", "coupon_token_", "zone_", "words_", "book_diff_",
                "draft_", "findings_", "form_", "member_desk_", "members_csv_", "person_", "pepper_change_",
                "place_", "pool_", "preview_", "programme_", "record_json_", "release_", "signed_book_"],
     "offers": ["offers_", "offer_", "book_", "conditions_", "program_host"],

@@ -150,17 +150,17 @@ static enum exit_code make_listed(struct making *making, const char *path)
     const struct call *call = making->call;
     struct findings findings CLEANUP(findings_done) = FINDINGS_NONE;
     struct load_file file CLEANUP(load_file_done) = {0};
-    struct bureau_list list = {.line = 0};
+    struct bureau_list list = {.lines = {.number = 0}};
     struct bureau_list_row row;
     enum err error = load_file(path, BUREAU_LIST_SIZE_MAX, &file);
     if (error != ERR_OK)
         return call_fail(call, error, path, "");
     error = bureau_list_open(load_span(&file), &findings, &list);
-    while (error != ERR_NOT_FOUND && findings.error_count < FINDINGS_MAX && list.line > 0) {
+    while (error != ERR_NOT_FOUND && findings.error_count < FINDINGS_MAX && list.lines.number > 0) {
         error = bureau_list_next(&list, &findings, &row);
         const char *why = error == ERR_OK ? make_card(making, &row.card) : NULL;
         if (why != NULL)
-            findings_add(&findings, FINDING_ERROR, (struct place){list.line, 1}, "", "", "%s", why);
+            findings_add(&findings, FINDING_ERROR, (struct place){list.lines.number, 1}, "", "", "%s", why);
     }
     load_print_findings(call->err, path, &findings);
     return findings.error_count > 0 ? EXIT_DATA : EXIT_DONE;

@@ -121,7 +121,7 @@ static enum err check_list(const struct giving *giving, const struct store *stor
         if (error != ERR_OK && error != ERR_NOT_FOUND)
             return error;
         if (error == ERR_NOT_FOUND || member.member.erased)
-            findings_add(findings, FINDING_ERROR, (struct place){list.line, 1}, "member",
+            findings_add(findings, FINDING_ERROR, (struct place){list.lines.number, 1}, "member",
                          "kassa member list shows them", "there is no such member");
         error = ERR_OK;
     }
@@ -151,7 +151,7 @@ static enum exit_code give_list(struct giving *giving, const struct store *store
     const struct call *call = giving->call;
     const char *path = call_value(call, "list");
     struct findings findings CLEANUP(findings_done) = FINDINGS_NONE;
-    struct coupon_list list = {.line = 0};
+    struct coupon_list list = {.lines = {.number = 0}};
     enum err error = load_file(path, COUPON_LIST_SIZE_MAX, &giving->file);
     if (error == ERR_OK)
         error = check_list(giving, store, &findings);
@@ -165,8 +165,8 @@ static enum exit_code give_list(struct giving *giving, const struct store *store
     while (error == ERR_OK)
         error = give_some(giving, store, &list);
     char subject[64];
-    (void)snprintf(subject, sizeof(subject), "line %u", list.line);
-    return error == ERR_NOT_FOUND ? EXIT_DONE : fail(call, error, list.line > 0 ? subject : path);
+    (void)snprintf(subject, sizeof(subject), "line %u", list.lines.number);
+    return error == ERR_NOT_FOUND ? EXIT_DONE : fail(call, error, list.lines.number > 0 ? subject : path);
 }
 
 static enum exit_code run(const struct call *call)
