@@ -145,6 +145,22 @@ static void card_number_rules_default__takes_prefix_29_and_luhn(void **state)
     assert_int_equal(card_read_number(span_of_text("79927398713"), &rules, text), ERR_OK);
 }
 
+static void card_tag_reason__has_a_name_for_each_way_of_naming_nobody(void **state)
+{
+    (void)state;
+    static const struct {
+        enum err error;
+        const char *reason;
+    } rows[] = {
+        {ERR_NOT_FOUND, "not_taken"},        {ERR_UNSUPPORTED, "not_taken"}, {ERR_EXISTS, "not_taken"},
+        {ERR_SIGNATURE, "unproven"},         {ERR_PENDING, "waiting"},       {ERR_RANGE, "stale"},
+        {ERR_CONFLICT, "replayed"},          {ERR_IO, "unreadable"},         {ERR_TIMEOUT, "unreadable"},
+        {(enum err)ERR_COUNT, "unreadable"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        assert_string_equal(card_tag_reason(rows[i].error), rows[i].reason);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -153,6 +169,7 @@ int main(void)
         cmocka_unit_test(card_check__agrees_with_the_published_samples),
         cmocka_unit_test(card_refusal__has_a_sentence_for_each_error_and_never_the_number),
         cmocka_unit_test(card_number_rules_default__takes_prefix_29_and_luhn),
+        cmocka_unit_test(card_tag_reason__has_a_name_for_each_way_of_naming_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
