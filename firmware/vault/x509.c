@@ -132,7 +132,7 @@ bool vault_x509_may_sign_others(const struct x509 *certificate)
     enum { KEY_CERT_SIGN = 0x80 >> 5 };
     struct span extension = vault_x509_extension(certificate, X509_ID_CE("\x0f"));
     struct der_value bits;
-    if (extension.size == 0)
+    if (extension.bytes == NULL)
         return true;
     return der_take(&extension, DER_BIT_STRING, &bits) == ERR_OK && bits.body.size >= 2 &&
            (bits.body.bytes[1] & KEY_CERT_SIGN) != 0;
@@ -142,7 +142,7 @@ bool vault_x509_is_for(const struct x509 *certificate, const char *purpose)
 {
     struct span extension = vault_x509_extension(certificate, X509_ID_CE("\x25"));
     struct der_value list, oid;
-    if (extension.size == 0)
+    if (extension.bytes == NULL)
         return true;
     if (der_take(&extension, DER_SEQUENCE, &list) != ERR_OK)
         return false;

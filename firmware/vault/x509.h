@@ -36,7 +36,7 @@ enum err vault_x509_read_request(struct span der, struct x509 *out);
 NODISCARD
 enum err vault_x509_name(struct span subject, char out[VAULT_NAME_MAX + 1]);
 
-/* What stands in the extension of this OID; empty: there is none. */
+/* What stands in the extension of this OID; no bytes (NULL): there is none. One that is there and empty says nothing that can be read. */
 struct span vault_x509_extension(const struct x509 *certificate, const char *oid);
 
 /* A certificate that does not say what its key is for may be used for everything. */

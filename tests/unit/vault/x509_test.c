@@ -253,6 +253,53 @@ static void vault_x509_read__refuses_days_that_are_none(void **state)
     }
 }
 
+/* ---- what would say more than its authority signed for */
+
+/* The n-th place of these bytes in the certificate. */
+static uint8_t *find_bytes(struct world *world, struct span wanted, unsigned n)
+{
+    uint8_t *at = world->bytes;
+    for (unsigned i = 0;; i++) {
+        at = memmem(at, (size_t)(world->bytes + world->der.size - at), wanted.bytes, wanted.size);
+        assert_non_null(at);
+        if (i == n)
+            return at;
+        at += wanted.size;
+    }
+}
+
+static void vault_x509_read__refuses_two_extensions_of_one_kind(void **state)
+{
+    struct world *world = *state;
+    struct vault_certificate read;
+    make_by_openssl(world, "keyUsage = digitalSignature\nextendedKeyUsage = clientAuth\n", certificate_words);
+    assert_int_equal(vault_certificate_read(der_of(world), &read), ERR_OK);
+    find_bytes(world, BYTES(0x06, 0x03, 0x55, 0x1d, 0x25), 0)[4] = 0x0f; /* keyUsage once more */
+    assert_int_equal(vault_certificate_read(der_of(world), &read), ERR_SYNTAX);
+}
+
+static void vault_x509_read__refuses_an_algorithm_that_differs_from_what_was_signed(void **state)
+{
+    struct world *world = *state;
+    struct vault_certificate read;
+    const struct span ecdsa_sha256 = BYTES(0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02);
+    make_by_openssl(world, "keyUsage = digitalSignature\n", certificate_words);
+    find_bytes(world, ecdsa_sha256, 1)[9] = 0x03; /* the one outside: SHA-384 */
+    assert_int_equal(vault_certificate_read(der_of(world), &read), ERR_SYNTAX);
+}
+
+static void vault_x509__takes_an_extension_without_content_for_no_permission(void **state)
+{
+    (void)state;
+    const struct x509 silent = {.extensions = BYTES(0x30, 0x07, 0x06, 0x03, 0x55, 0x1d, 0x0e, 0x04, 0x00)};
+    const struct x509 usage = {.extensions = BYTES(0x30, 0x07, 0x06, 0x03, 0x55, 0x1d, 0x0f, 0x04, 0x00)};
+    const struct x509 purpose = {.extensions = BYTES(0x30, 0x07, 0x06, 0x03, 0x55, 0x1d, 0x25, 0x04, 0x00)};
+    assert_true(vault_x509_may_sign_others(&silent));
+    assert_true(vault_x509_is_for(&silent, X509_ID_KP("\x01")));
+    assert_false(vault_x509_may_sign_others(&usage));
+    assert_false(vault_x509_is_for(&purpose, X509_ID_KP("\x01")));
+}
+
 /* ---- text */
 
 static void vault_pem_read__reads_what_it_wrote_whatever_the_size(void **state)
@@ -317,6 +364,9 @@ int main(void)
         IN_WORLD(vault_request_read__reads_openssls_request),
         IN_WORLD(vault_certificate_read__refuses_every_length_but_its_own),
         IN_WORLD(vault_x509_read__refuses_days_that_are_none),
+        IN_WORLD(vault_x509_read__refuses_two_extensions_of_one_kind),
+        IN_WORLD(vault_x509_read__refuses_an_algorithm_that_differs_from_what_was_signed),
+        cmocka_unit_test(vault_x509__takes_an_extension_without_content_for_no_permission),
         cmocka_unit_test(der_take__takes_the_one_form_of_a_length),
         cmocka_unit_test(der_take_number__takes_the_one_form_of_a_number),
         cmocka_unit_test(der_wrap__writes_lengths_that_are_read_back),
