@@ -8,7 +8,7 @@ import { BASKET, CARDS, heading, newKey, until } from './steps.mjs';
 
 const file = (name) => fileURLToPath(new URL(name, import.meta.url));
 const LANGUAGES = ['en', 'pl', 'lt', 'cs', 'ru'];
-const SIZES = [[1024, 768], [1280, 800], [1920, 1080], [1080, 1920]];
+const SIZES = [[1024, 600], [1024, 768], [1280, 800], [1920, 1080], [1080, 1920]];
 const GREETED_MS_MAX = 1000;
 let browser;
 let shop;
@@ -58,6 +58,29 @@ for (const [name, greeting, offer, language] of GREETINGS) {
     assert.equal(await page.getAttribute('html', 'lang'), language);
   });
 }
+
+test('kiosk__says_who_is_greeted_and_keeps_no_name_for_the_next', async () => {
+  const page = await kiosk({}, '?lang=en');
+  const voice = page.locator('#voice');
+  const isSaid = (text) => voice.filter({ hasText: text }).waitFor({ state: 'attached' });
+  await isSaid('Tap your card');
+  await till.tap(CARDS.Ona);
+  await isSaid('Sveiki, Ona!');
+  await till.tap(CARDS.Zofia); // in her place: the screen is the same
+  await isSaid('Dzień dobry, Zofia!');
+  assert.ok(!(await page.content()).includes('Ona'));
+  await till.tap('uid 04ffffffffff03 sak 20');
+  await isSaid('This card is new to us');
+  assert.ok(!(await page.content()).includes('Zofia'));
+  await till.ask('PUT', '/v1/basket', { ...BASKET, basket: newKey() });
+  await heading(page, 'Your basket').waitFor();
+  await till.tap(CARDS.Grace);
+  await isSaid('Hello, Grace!');
+  await till.untap();
+  await till.call('DELETE', '/v1/member');
+  await isSaid('Your basket');
+  assert.ok(!(await page.content()).includes('Grace'));
+});
 
 test('kiosk__keeps_an_answer_to_an_offer_and_works_by_keyboard_alone', async () => {
   const page = await kiosk();
@@ -353,19 +376,23 @@ async function isTooSmall(page) {
     .filter(({ width, height }) => width < 71.5 || height < 71.5).map(({ element, width, height }) => `${element} ${width}x${height}`));
 }
 
+const isTooHigh = (page) => page.evaluate(() => document.documentElement.scrollHeight > innerHeight);
 const isTooWide = (page) => page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
 
 for (const [width, height] of SIZES) {
   test(`kiosk__has_targets_of_72_px_and_fits_at_${width}x${height}`, async () => {
     const page = await kiosk({ width, height }, '?lang=ru');
-    const check = async (name) => {
+    const check = async (name, isWholeInSight = false) => {
       await browser.picture(page, `kiosk-${name}-${width}x${height}`);
       assert.deepEqual(await isTooSmall(page), [], name);
       assert.equal(await isTooWide(page), false, name);
+      if (isWholeInSight) assert.equal(await isTooHigh(page), false, `nobody scrolls to read "${name}"`);
     };
     await heading(page, 'Здравствуйте! Приложите карту').waitFor();
-    await check('idle');
+    await check('idle', true);
     await till.tap('uid 04ffffffffff01 sak 20');
+    await heading(page, 'Мы ещё не знаем эту карту').waitFor();
+    await check('unknown', true);
     await page.getByRole('button', { name: 'Присоединиться' }).click();
     for (const language of ['Čeština', 'Русский']) {
       await page.getByRole('button', { name: language }).click();
@@ -379,9 +406,14 @@ for (const [width, height] of SIZES) {
     await till.tap(CARDS['Анна']);
     await heading(page, 'Здравствуйте, Анна!').waitFor();
     await check('member');
-    await till.ask('PUT', '/v1/basket', BASKET);
+    const basket = newKey();
+    await till.ask('PUT', '/v1/basket', { ...BASKET, basket });
     await page.locator('.totals').waitFor();
     await check('basket');
+    await commit(basket, 5000);
+    await heading(page, /Анна!$/).waitFor();
+    await page.locator('[data-screen=thanks]').waitFor();
+    await check('thanks', true);
   });
 
   test(`cashier__fits_at_${width}x${height}`, async () => {
@@ -394,6 +426,10 @@ for (const [width, height] of SIZES) {
     assert.equal(await isTooWide(page), false);
     const total = await page.locator('.totals').boundingBox();
     assert.ok(total.y + total.height <= height, 'the total is in sight under a long basket');
+    for (const field of ['number', 'coupon', 'gift-code']) {
+      const box = await page.locator(`#${field}`).boundingBox();
+      assert.ok(box.width >= 120, `what is typed can be read: ${field} is ${box.width} px wide`);
+    }
   });
 }
 

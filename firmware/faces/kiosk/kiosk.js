@@ -104,16 +104,25 @@ function draw() {
   drawBar();
   drawRefused();
   const isDrawn = show(screen, [name, code, SHOWN[name]?.()], () => DRAW[name]());
-  if (isDrawn && isOther) announce();
+  if (isDrawn) announce(isOther);
   watch(name);
 }
 
-// A new screen is said aloud, and the Tab key starts at its top.
-function announce() {
+// What stands on top is said aloud when it becomes another: a new screen, and the next customer on the same one. On a new
+// screen the Tab key starts at its top.
+let said = '';
+function announce(isOther) {
   const title = screen.querySelector('h1');
-  voice.textContent = title?.textContent ?? '';
+  const text = title?.textContent ?? '';
+  if (isOther || text !== said) voice.textContent = said = text;
+  if (!isOther) return;
   if (!more.open) title?.focus({ preventScroll: true });
   window.scrollTo(0, 0);
+}
+
+// Nobody's name stays in the page for the next.
+function hush() {
+  voice.textContent = said = '';
 }
 
 // -------------------------------------------------------------------------------------------------- privacy
@@ -290,6 +299,7 @@ function onEvent(type, event) {
   model = foldEvent(model, type, event);
   if (type === 'committed' && ui.isPrivate) model.last.name = '';
   if (model.member?.id !== before) {
+    hush();
     Object.assign(ui, { isPrivate: false, isWhyOpen: false, answered: {}, chosen: null });
     if (ui.form === 'consent') ui.form = null;
     if (more.open) endMore(false);
