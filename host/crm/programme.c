@@ -65,6 +65,16 @@ static bool gather(void *context, const crm_Member *member)
     return g->count < g->capacity;
 }
 
+/* Behind the last member, in as many rounds as that takes: a busy day leaves more than one round forgets. */
+static enum err forget_old(const struct store_txn *txn, int64_t unix_ms, bool *out_done)
+{
+    bool has_no_reservations = false, has_no_signals = false;
+    TRY(crm_reservations_forget(txn, unix_ms, &has_no_reservations));
+    TRY(crm_signals_forget(txn, unix_ms, &has_no_signals));
+    *out_done = has_no_reservations && has_no_signals;
+    return ERR_OK;
+}
+
 enum err crm_refresh(const struct store_txn *txn, int64_t unix_ms, size_t count, bool *out_done)
 {
     crm_Round round;
@@ -77,15 +87,12 @@ enum err crm_refresh(const struct store_txn *txn, int64_t unix_ms, size_t count,
     TRY(crm_member_scan(txn, g.after, gather, &g));
     for (size_t i = 0; i < g.count; i++)
         TRY(crm_member_renew(txn, g.ids[i], unix_ms));
-    round.is_done = g.count < g.capacity;
     if (g.count > 0) {
         round.last.size = MEMBER_SIZE;
         memcpy(round.last.bytes, g.ids[g.count - 1], MEMBER_SIZE);
     }
-    if (round.is_done) {
-        TRY(crm_reservations_forget(txn, unix_ms));
-        TRY(crm_signals_forget(txn, unix_ms));
-    }
+    if (g.count < g.capacity)
+        TRY(forget_old(txn, unix_ms, &round.is_done));
     *out_done = round.is_done;
     return crm_document_put(txn, STORE_META, span_of_text(round_key), crm_Round_fields, &round);
 }

@@ -676,7 +676,7 @@ static bool gather_old(void *context, struct span key, struct span body)
     return f->count < FORGET_MAX;
 }
 
-enum err crm_reservations_forget(const struct store_txn *txn, int64_t unix_ms)
+enum err crm_reservations_forget(const struct store_txn *txn, int64_t unix_ms, bool *out_done)
 {
     struct forgetting f; /* field by field: the room for keys is large, and seldom used */
     f.txn = txn;
@@ -692,5 +692,6 @@ enum err crm_reservations_forget(const struct store_txn *txn, int64_t unix_ms)
         TRY(drop_holds(txn, &row));
         TRY(crm_document_remove(txn, STORE_RESERVATIONS, key));
     }
+    *out_done = f.count < FORGET_MAX;
     return ERR_OK;
 }

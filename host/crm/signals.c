@@ -375,7 +375,7 @@ static bool gather_old(void *context, struct span key, struct span body)
     return f->count < FORGET_MAX;
 }
 
-enum err crm_signals_forget(const struct store_txn *txn, int64_t unix_ms)
+enum err crm_signals_forget(const struct store_txn *txn, int64_t unix_ms, bool *out_done)
 {
     struct forgetting f; /* field by field: the room for keys is large, and seldom used */
     f.unix_ms = unix_ms;
@@ -385,6 +385,7 @@ enum err crm_signals_forget(const struct store_txn *txn, int64_t unix_ms)
     TRY(f.error);
     for (size_t i = 0; i < f.count; i++)
         TRY(crm_document_remove(txn, STORE_SIGNALS, crm_key_span(&f.keys[i])));
+    *out_done = f.count < FORGET_MAX;
     return ERR_OK;
 }
 

@@ -227,7 +227,7 @@ static void crm_signals__tell_guesses_and_not_the_same_card_again_or_one_that_is
     assert_int_equal(find(shop, "guessed").count, 2);
 }
 
-static void take_tap(struct shop *shop, unsigned till, uint8_t card, uint8_t tap_name, int64_t unix_ms)
+static void take_tap(struct shop *shop, unsigned till, uint8_t card, unsigned tap_name, int64_t unix_ms)
 {
     struct wire_record record = {
         .head = {.kind = kassa_RecordKind_RECORD_CARD_SEEN, .wall_unix_ms = unix_ms}};
@@ -237,7 +237,8 @@ static void take_tap(struct shop *shop, unsigned till, uint8_t card, uint8_t tap
     seen->member.size = MEMBER_SIZE;
     seen->member.bytes[0] = card;
     seen->tap.size = tap_name == 0 ? 0 : sizeof(seen->tap.bytes);
-    seen->tap.bytes[7] = tap_name;
+    seen->tap.bytes[6] = (uint8_t)(tap_name >> 8);
+    seen->tap.bytes[7] = (uint8_t)tap_name;
     shop_take(shop, till, &record);
 }
 
@@ -314,6 +315,39 @@ static void crm_signals__hold_the_newest_and_are_forgotten_in_the_end(void **sta
     }
 }
 
+static bool count_row(void *context, struct span key, struct span body)
+{
+    (void)key;
+    (void)body;
+    ++*(unsigned *)context;
+    return true;
+}
+
+static unsigned count_rows(const struct shop *shop, enum store_kind kind)
+{
+    unsigned count = 0;
+    ok(store_scan(&shop->txn, kind, span_of(NULL, 0), count_row, &count));
+    return count;
+}
+
+/* A busy day leaves more than one round of forgetting takes. */
+static void crm_refresh__goes_on_until_nothing_old_is_left(void **state)
+{
+    struct shop *shop = *state;
+    for (unsigned i = 1; i <= 700; i++)
+        take_tap(shop, 0, 7, i, NOON_MS);
+    assert_true(count_rows(shop, STORE_SIGNALS) >= 700);
+    const int64_t later = NOON_MS + 100 * DAY_MS;
+    bool is_done = false, is_due = true;
+    for (unsigned rounds = 0; is_due && rounds < 100; rounds++) {
+        ok(crm_refresh(&shop->txn, later, 10, &is_done));
+        ok(crm_refresh_is_due(&shop->txn, later, &is_due));
+        assert_int_equal(is_done, !is_due);
+    }
+    assert_true(is_done);
+    assert_int_equal(count_rows(shop, STORE_SIGNALS), 0);
+}
+
 static bool has_bytes(struct span in, struct span wanted)
 {
     for (size_t i = 0; i + wanted.size <= in.size; i++) {
@@ -360,6 +394,7 @@ int main(void)
         CASE(crm_signals__tell_a_till_that_is_shown_old_taps_again_and_again),
         CASE(crm_signals__are_off_where_their_threshold_is_zero),
         CASE(crm_signals__hold_the_newest_and_are_forgotten_in_the_end),
+        CASE(crm_refresh__goes_on_until_nothing_old_is_left),
         CASE(crm_signals__hold_no_whole_token_of_a_card),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
