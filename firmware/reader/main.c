@@ -247,7 +247,12 @@ static enum exit_code start(int argc, char **argv)
     if (options.is_help) {
         char help[2048];
         (void)reader_options_help(help, sizeof help);
-        (void)printf("kassa-reader: started by kassa-agent, tells it of cards.\n\n%s", help);
+        (void)printf(
+            "usage: kassa-reader --device DEVICE [options]\n\n"
+            "Reads cards for kassa-agent, which starts it and hands it a socket on descriptor 3.\n\n%s\n"
+            "Exit: 0 its parent ended or asked it to, 1 the reader failed (it is started again),\n"
+            "2 usage, or a device that it cannot understand.\n",
+            help);
         return EXIT_TOLD;
     }
     if (child_begin() != ERR_OK) {

@@ -86,7 +86,8 @@ int main(int count, char **words)
         help_print_all(stdout);
         return EXIT_DONE;
     }
+    char version[] = "version";
     if (strcmp(words[1], "--version") == 0)
-        words[1] = (char[]){"version"};
+        words[1] = version;
     return (int)dispatch(count - 1, words + 1);
 }

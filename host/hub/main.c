@@ -37,12 +37,14 @@ struct arguments {
 };
 
 static const char usage[] =
-    "usage: kassa-hub [--config FILE] [--set SECTION.NAME=VALUE]... [--print-settings | --check | "
-    "--version]\n"
-    "  --config FILE      settings, as --print-settings shows them\n"
-    "  --set S.N=VALUE    one setting, over the file's\n"
-    "  --print-settings   what holds, with bounds and help, as an ini file\n"
-    "  --check            opens the store, says what it holds, and ends: 0 if the hub could run\n"
+    "usage: kassa-hub --config FILE [options]\n\n"
+    "The hub of head office. It logs to standard error and ends in order on SIGTERM and SIGINT.\n\n"
+    "  --config FILE             settings, an ini file; without it each has its default\n"
+    "  --set SECTION.NAME=VALUE  one setting over the file's; may be repeated\n"
+    "  --print-settings          print every setting with its meaning and bounds, and end\n"
+    "  --check                   open the store (a new one is made), say what it holds, and end: 0 if\n"
+    "                            the hub could run\n"
+    "  --version, --help\n\n"
     "Exit: 0 ended in order, 2 usage or settings, 3 a file is not there, 4 damaged data,\n"
     "5 disk, memory, or a store or port that another process holds.\n";
 

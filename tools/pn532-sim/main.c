@@ -44,7 +44,8 @@ static void print_help(FILE *file)
           "  --control PATH  the UNIX socket that takes commands, one a line; \"help\" lists them\n"
           "  --baud N        take the time of a serial line of N baud and of the air (115200 is usual)\n"
           "  --help          this text\n\n"
-          "It ends on SIGTERM or SIGINT and removes both paths.\n",
+          "It ends on SIGTERM or SIGINT and removes both paths.\n"
+          "Exit: 0 ended in order, 1 a path cannot be made, 2 usage.\n",
           file);
 }
 

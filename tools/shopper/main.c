@@ -70,7 +70,9 @@ static const char usage[] =
     "  --write-members FILE       write the members as `kassa member import` reads them, and end\n"
     "  --progress FILE            write the number of begun visits there, now and then\n"
     "  --json FILE                write the summary there too\n"
-    "  --help\n";
+    "  --help                     this text\n\n"
+    "Exit: 0 done, 1 a till refused or contradicted what it should have taken, 2 usage,\n"
+    "4 a file cannot be read or written, or nobody has that technology.\n";
 
 static bool take_till(struct options *options, char *text)
 {
@@ -308,6 +310,8 @@ static int show(const struct options *options, struct wallet *wallet, const stru
     sim_client_close(&sim);
     if (error != ERR_OK)
         (void)fprintf(stderr, "kassa-shopper: %s: %s\n", options->show, err_sentence(error));
+    else
+        (void)printf("ok %s %s %s\n", is_tap ? "tapped at" : "scanned at", till->name, options->show);
     return error == ERR_OK ? EXIT_DONE : EXIT_FAULTS;
 }
 

@@ -288,7 +288,8 @@ static enum line_kind kind_of(const char *line)
     return line[0] == '[' && strchr(line, ']') != NULL ? LINE_SECTION : LINE_SETTING;
 }
 
-/* libinih's reader of lines, as fgets. */
+/* libinih's reader of lines, as fgets. Blanks in front go: libinih would take such a line, as an example in a document has
+ * it, for more of the setting above. */
 static char *next_line(char *out, int size, void *context)
 {
     struct reading *reading = context;
@@ -296,6 +297,8 @@ static char *next_line(char *out, int size, void *context)
     bool is_whole = true;
     end_line(reading);
     for (c = fgetc(reading->file); c != EOF && c != '\n'; c = fgetc(reading->file)) {
+        if (length == 0 && (c == ' ' || c == '\t'))
+            continue;
         is_whole = is_whole && c != '\0' && length < size - 1;
         if (is_whole)
             out[length++] = (char)c;

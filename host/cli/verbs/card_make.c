@@ -219,8 +219,8 @@ static void warn(const struct making *making)
     if (making->key_count > 0)
         (void)fputs("warning: there are keys in it: give it to nobody but the bureau, encrypted\n",
                     call->err);
-    if (call_has(call, "out"))
-        (void)fprintf(call->err, "%zu card(s) in %s\n", making->count, call_value(call, "out"));
+    if (call_has(call, "output"))
+        (void)fprintf(call->err, "%zu card(s) in %s\n", making->count, call_value(call, "output"));
 }
 
 static enum exit_code make(struct making *making)
@@ -231,11 +231,11 @@ static enum exit_code make(struct making *making)
         (void)fputs("number,uid,target,index,bytes,what\r\n", making->out);
     enum exit_code code = list != NULL ? make_listed(making, list) : make_named(making);
     if (fflush(making->out) != 0 && code == EXIT_DONE)
-        code = call_fail(call, ERR_IO, call_value(call, "out"), "");
+        code = call_fail(call, ERR_IO, call_value(call, "output"), "");
     if (code == EXIT_DONE)
         warn(making);
-    else if (call_has(call, "out"))
-        (void)unlink(call_value(call, "out"));
+    else if (call_has(call, "output"))
+        (void)unlink(call_value(call, "output"));
     return code;
 }
 
@@ -266,7 +266,7 @@ static enum exit_code read_order(const struct call *call, struct making *making)
 /* Never over another: what a bureau has may be on cards already. */
 static enum exit_code open_out(struct making *making)
 {
-    const char *path = call_value(making->call, "out");
+    const char *path = call_value(making->call, "output");
     making->out = making->call->out;
     if (path == NULL)
         return EXIT_DONE;
@@ -357,7 +357,7 @@ static const struct call_option options[] = {
      .value = "FILE",
      .help = "ntag424, desfire: 32 hexadecimal digits, of which each card's key 0 is made"},
     {.name = "lock", .help = "nobody can write the cards again, for ever"},
-    {.name = "out", .letter = 'o', .value = "FILE", .help = "write it there, for its owner alone to read"},
+    {.name = "output", .letter = 'o', .value = "FILE", .help = "write it there, for its owner alone to read"},
     CARD_RULES_OPTIONS,
     {.name = "csv", .help = "a line for each write: number,uid,target,index,bytes,what"},
     {.name = "json", .help = "a line of JSON for each card"},

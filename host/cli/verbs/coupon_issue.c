@@ -78,7 +78,12 @@ static const struct call_option options[] = {
 const struct verb verb_coupon_issue = {
     .noun = "coupon",
     .name = "issue",
+    .operands = "",
     .summary = "Sign coupons that work once, without a line too: a line of text each",
+    .details = "The text is what a QR code on paper or in a mail holds; it is nobody's: who shows it has the "
+               "coupon. The key's\n"
+               "public part stands in the root (kassa key draft --coupons; kassa key init gives it to all "
+               "signers).",
     .options = options,
     .option_count = COUNT_OF(options),
     .run = run};

@@ -59,7 +59,7 @@ _kassa()
     "card programme") words="--help --check --json" ;;
     "card key") words="--help --programme --at --json" ;;
     "card code") words="--help --programme --at --number-prefixes --number-check --json" ;;
-    "card make") words="--help --programme --chip --list --uid --admin-key --lock --out --number-prefixes --number-check --csv --json --check" ;;
+    "card make") words="--help --programme --chip --list --uid --admin-key --lock --output --number-prefixes --number-check --csv --json --check" ;;
     "card verify-sun") words="--help --programme --after --json" ;;
     "member list") words="--help --store --config --pepper-file --limit --json" ;;
     "member show") words="--help --store --config --card --pepper-file --number-prefixes --number-check --json" ;;

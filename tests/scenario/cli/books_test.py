@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A book's way from the desk to the hub: checked, compiled, signed, verified, shown, tried; refused when tampered with."""
 import json
+import re
 
 import cli
 from cli import BOOKS, CliTest
@@ -100,6 +101,21 @@ class Program(CliTest):
         self.golden("help_book.txt", self.ok("help", "book"))
         self.golden("help_book_check.txt", self.ok("book", "check", "--help"))
         self.assertEqual(self.ok("help", "book", "check"), self.ok("book", "check", "-h"))
+
+    def test_help__says_more_of_each_verb_in_one_form(self):
+        rows = re.findall(r"^  ([a-z]+)(?: ([a-z-]+))?  +[A-Z]", self.ok("help"), re.M)
+        self.assertGreater(len(rows), 60)
+        for noun, name in rows:
+            words = [noun, name] if name else [noun]
+            page = self.ok(*words, "--help")
+            self.assertTrue(page.startswith(f"usage: kassa {' '.join(words)}"), page)
+            self.assertIn("\nExit codes:\n  0  done", page, words)
+            self.assertEqual([], [line for line in page.splitlines() if len(line) > 100], words)
+            self.assertIn(self.kassa(*words, *["no-such-operand"] * 5).code, (2, 3), words)
+
+    def test_version__is_told_by_a_verb_and_by_an_option(self):
+        self.assertRegex(self.ok("version"), r"^kassa [0-9.]+, book format [0-9]+\nsecurity fixes until 20")
+        self.assertEqual(self.ok("--version"), self.ok("version"))
 
     def test_completion__is_a_script_that_bash_takes(self):
         script = self.ok("completion", "bash")

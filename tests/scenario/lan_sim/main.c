@@ -8,7 +8,13 @@
 #include "scenario/lan_sim/world.h"
 #include "vault/vault.h"
 
-static const char usage[] = "usage: kassa-lan-sim [--seeds N] [--first SEED] [--replay SEED]\n";
+static const char usage[] = "usage: kassa-lan-sim [--seeds N] [--first SEED] [--replay SEED]\n\n"
+                            "The tills of a store and their arbiter through bad days, in simulated time.\n\n"
+                            "  --seeds N      lives: 1000\n"
+                            "  --first SEED   the first one's seed: 1; the others follow it\n"
+                            "  --replay SEED  tells one life, event by event\n"
+                            "  --help         this text\n\n"
+                            "Exit: 0 all held, 1 a life did not (its seed is printed), 2 usage.\n";
 
 struct sums {
     uint64_t failed, granted, refused, steps;
@@ -31,6 +37,8 @@ int main(int argc, char **argv)
     static struct world world;
     uint64_t first = 1, count = 1000, replayed = 0;
     struct sums sums = {0};
+    if (argc == 2 && strcmp(argv[1], "--help") == 0)
+        return fputs(usage, stdout) < 0;
     for (int i = 1; i < argc; i += 2) {
         uint64_t value = i + 1 < argc ? strtoull(argv[i + 1], NULL, 10) : 0;
         if (value == 0 || (strcmp(argv[i], "--seeds") != 0 && strcmp(argv[i], "--first") != 0 &&

@@ -12,12 +12,15 @@
 #include "vault/vault.h"
 
 static const char usage[] =
-    "usage: kassa-sync-sim [--seeds N] [--first SEED] [--jobs N] [--days N] [--replay SEED]\n"
+    "usage: kassa-sync-sim [--seeds N] [--first SEED] [--jobs N] [--days N] [--replay SEED]\n\n"
+    "Tills and their hub through bad days, in simulated time.\n\n"
     "  --seeds N      lives: 1000\n"
     "  --first SEED   the first one's seed: 1; the others follow it\n"
     "  --jobs N       processes that share them: 1\n"
     "  --days N       how many bad days a life has: 1, of some ten misfortunes\n"
-    "  --replay SEED  tells one life, event by event\n";
+    "  --replay SEED  tells one life, event by event\n"
+    "  --help         this text\n\n"
+    "Exit: 0 all held, 1 a life did not (its seed is printed), 2 usage.\n";
 
 #define LARGE_MOST (32 << 20)
 
@@ -136,6 +139,8 @@ static bool read_arguments(int argc, char **argv, struct plan *plan)
 int main(int argc, char **argv)
 {
     struct plan plan = {.first = 1, .count = 1000, .jobs = 1, .days = 1};
+    if (argc == 2 && strcmp(argv[1], "--help") == 0)
+        return fputs(usage, stdout) < 0;
     if (!read_arguments(argc, argv, &plan)) {
         (void)fputs(usage, stderr);
         return 2;

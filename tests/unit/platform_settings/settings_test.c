@@ -48,6 +48,22 @@ static void settings_read__takes_each_type_and_leaves_the_rest_at_its_default(vo
     assert_true(sample.is_loud);
 }
 
+static void settings_read__takes_lines_that_are_indented(void **state)
+{
+    (void)state;
+    struct sample sample;
+    struct settings_faults faults;
+    assert_int_equal(
+        read_text("    [till]\n    name = Kassa 7\n\n\t[api]\n\tloud = yes\n    port = 1 ; one\n   ", &sample,
+                  &faults),
+        ERR_OK);
+    assert_string_equal(sample.name, "Kassa 7");
+    assert_int_equal(sample.port, 1);
+    assert_true(sample.is_loud);
+    assert_int_equal(read_text("[api]\n  port = 1\n  port = 2\n", &sample, &faults), ERR_SYNTAX);
+    assert_int_equal(faults.rows[0].line, 3);
+}
+
 struct wrong {
     const char *text;
     enum err error;
@@ -167,6 +183,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(settings_read__takes_each_type_and_leaves_the_rest_at_its_default),
+        cmocka_unit_test(settings_read__takes_lines_that_are_indented),
         cmocka_unit_test(settings_read__names_line_setting_and_bounds_and_changes_nothing),
         cmocka_unit_test(settings_read__tells_all_that_is_wrong_each_with_its_line),
         cmocka_unit_test(settings_read__names_a_strange_section_once),
