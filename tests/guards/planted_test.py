@@ -148,6 +148,15 @@ def plant_ill_formatted(root):
     expect("style, licence", run, "firmware/low/none.c: has no line")
 
 
+def plant_paper_that_points_nowhere(root):
+    write(root, "firmware/low/low.c", "")
+    write(root, "README.md", "# A\n\nSee [this](firmware/low/low.c), [that](gone.md), [there](#b) and `firmware/low/lost.c`.\n" + "x" * 130 + "\n" * 180)
+    run = subprocess.run([CHECK / "papers.py", root], capture_output=True, text=True)
+    for sentence in ("README.md:3: there is no gone.md", "README.md has no heading #b", "there is no firmware/low/lost.c", "README.md:4: 130 columns",
+                     "README.md has 183 lines", "papers: 5 faults"):
+        expect("papers", run, sentence)
+
+
 def plant_header_that_does_not_stand_alone(root):
     project(root, [LOW], {**LOW_FILES, "firmware/low/low.h": "size_t low_answer(void);\n", "firmware/low/low.c": ""})
     configure(root)
