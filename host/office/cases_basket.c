@@ -71,7 +71,7 @@ static int64_t quantity_of(struct case_run *run, const struct line_words *words)
     return is_return && words->qty > 0 ? -words->qty : words->qty;
 }
 
-static struct offers_line read_line(struct case_book *book, const json_t *json)
+static struct offers_line read_line(struct case_book *book, const json_t *json, bool is_return)
 {
     struct line_words words;
     struct offers_line line = {0};
@@ -80,6 +80,8 @@ static struct offers_line read_line(struct case_book *book, const json_t *json)
         return line;
     line.sku = span_of_text(words.sku);
     line.quantity_milli = quantity_of(book->run, &words);
+    if (is_return && line.quantity_milli > 0)
+        line.quantity_milli = -line.quantity_milli;
     line.unit_price_e5 = case_price_e5(book, words.unit_price);
     line.list_price_e5 = words.list_price != CASE_ABSENT ? case_price_e5(book, words.list_price) : 0;
     line.is_reduced = words.reduced == 1 || line.list_price_e5 > line.unit_price_e5;
@@ -93,14 +95,14 @@ static struct offers_line read_line(struct case_book *book, const json_t *json)
     return line;
 }
 
-static void read_lines(struct case_book *book, const json_t *lines)
+static void read_lines(struct case_book *book, const json_t *lines, bool is_return)
 {
     size_t i, count = json_array_size(lines);
     json_t *item;
     struct offers_line *rows = case_take(book->run, count, sizeof(*rows));
     if (rows == NULL)
         return;
-    json_array_foreach((json_t *)(uintptr_t)lines, i, item) rows[i] = read_line(book, item);
+    json_array_foreach((json_t *)(uintptr_t)lines, i, item) rows[i] = read_line(book, item, is_return);
     book->basket.lines = rows;
     book->basket.line_count = (uint32_t)count;
 }
@@ -159,9 +161,9 @@ static void read_customer(struct case_book *book, const json_t *json)
 }
 
 struct context_words {
-    const char *tax_mode, *channel, *store, *time;
+    const char *tax_mode, *channel, *store, *type;
     const json_t *coupons;
-    int64_t date, burn_points;
+    int64_t date, burn_points, returned;
 };
 
 static const struct case_word context_words[] = {
@@ -171,6 +173,8 @@ static const struct case_word context_words[] = {
     CASE_MAY("channel", CASE_TEXT, offsetof(struct context_words, channel)),
     CASE_MAY("store", CASE_TEXT, offsetof(struct context_words, store)),
     CASE_MAY("burn_points|points_to_use", CASE_NUMBER, offsetof(struct context_words, burn_points)),
+    CASE_MAY("type|kind|transaction", CASE_TEXT, offsetof(struct context_words, type)),
+    CASE_MAY("returned|is_return|return", CASE_FLAG, offsetof(struct context_words, returned)),
     CASE_MAY("notes|note", CASE_NOTE, 0),
 };
 
@@ -195,14 +199,15 @@ static void read_coupons(struct case_book *book, const json_t *list)
     book->basket.coupon_count = (uint32_t)count;
 }
 
-static void read_context(struct case_book *book, const json_t *json)
+/* Answers whether all of it comes back: every line of such a basket is a returned one. */
+static bool read_context(struct case_book *book, const json_t *json)
 {
     struct context_words words;
     if (json == NULL)
-        return;
+        return false;
     case_read(book->run, "the context", json, context_words, COUNT_OF(context_words), &words, NULL);
     if (!case_is_sound(book->run))
-        return;
+        return false;
     book->basket.price_mode = (uint8_t)case_choose(book->run, "tax_mode", words.tax_mode, tax_modes,
                                                    COUNT_OF(tax_modes), OFFERS_GROSS_PRICES);
     book->basket.burn_points = case_or(words.burn_points, 0);
@@ -210,6 +215,8 @@ static void read_context(struct case_book *book, const json_t *json)
     book->moment.channel = span_of_text(words.channel != NULL ? words.channel : "");
     book->moment.store = span_of_text(words.store != NULL ? words.store : "");
     read_coupons(book, words.coupons);
+    return case_choose(book->run, "the context's type", words.type, line_types, COUNT_OF(line_types),
+                       words.returned == 1);
 }
 
 /* ---- how the rules are evaluated */
@@ -271,10 +278,14 @@ static void read_evaluation(struct case_book *book, const json_t *json)
 
 struct basket_words {
     const json_t *lines;
+    const char *type;
+    int64_t returned;
 };
 
 static const struct case_word basket_words[] = {
     CASE_MUST("lines", CASE_LIST, offsetof(struct basket_words, lines)),
+    CASE_MAY("type|kind", CASE_TEXT, offsetof(struct basket_words, type)),
+    CASE_MAY("returned|is_return", CASE_FLAG, offsetof(struct basket_words, returned)),
 };
 
 struct body_words {
@@ -308,8 +319,10 @@ void case_run_basket(struct case_run *run)
         return;
     read_evaluation(book, body.evaluation);
     read_customer(book, body.customer);
-    read_context(book, body.context);
-    read_lines(book, basket.lines);
+    bool is_return = read_context(book, body.context);
+    read_lines(book, basket.lines,
+               case_choose(run, "the basket's type", basket.type, line_types, COUNT_OF(line_types),
+                           is_return || basket.returned == 1));
     case_add_price_rules(book, body.price_rules);
     case_add_rules(book, body.rules);
     case_add_earn_rules(book, body.earn_rules);

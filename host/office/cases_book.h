@@ -111,7 +111,8 @@ void case_groups(struct case_book *book, const char *where, const json_t *groups
 /* ---- cases_coupon.c */
 
 struct case_use_words {
-    int64_t usage_limit, used, cancelled_uses, release_on_cancel, per_customer_limit, used_by_customer;
+    int64_t usage_limit, used, cancelled_uses, release_on_cancel, per_customer_limit, used_by_customer,
+        cancelled_by_customer;
 };
 /* Limits of uses, all in all and of this customer. */
 void case_limit_uses(struct case_book *book, struct book_source_offer *offer,
@@ -119,6 +120,9 @@ void case_limit_uses(struct case_book *book, struct book_source_offer *offer,
 /* {"code", "valid_from", ...} or the code alone; NULL: none is needed. */
 void case_coupon(struct case_book *book, const char *where, const json_t *json,
                  struct book_source_offer *offer);
+/* What the basket must be at the least, of all its lines; CASE_ABSENT: nothing is asked. */
+void case_minimum(struct case_book *book, struct book_source_offer *offer, enum book_condition_kind kind,
+                  int64_t value);
 /* {"type": "spend", "limit", "used"}. */
 void case_budget(struct case_book *book, const char *where, const json_t *json,
                  struct book_source_offer *offer);

@@ -13,20 +13,31 @@ static void limit_uses(struct case_book *book, struct book_source_offer *offer, 
 }
 
 /* Uses whose sale was cancelled come back, unless the case says that they do not. */
-static int64_t standing_uses(struct case_run *run, const struct case_use_words *words)
+static int64_t standing_uses(struct case_run *run, const struct case_use_words *words, int64_t used,
+                             int64_t cancelled)
 {
-    struct ledger_counter counter = {.most = words->usage_limit, .used = case_or(words->used, 0)};
-    int64_t cancelled = case_or(words->cancelled_uses, 0);
+    struct ledger_counter counter = {.used = case_or(used, 0)};
     if (case_or(words->release_on_cancel, 1) == 1)
-        (void)case_ok(run, ledger_counter_add(&counter, -cancelled), "cancelled_uses");
+        (void)case_ok(run, ledger_counter_add(&counter, -case_or(cancelled, 0)), "cancelled_uses");
     return counter.used;
+}
+
+/* Whose uses were cancelled: this customer's, of whom the case tells, if it does not say how many of them are. */
+static int64_t cancelled_by_customer(const struct case_use_words *words)
+{
+    int64_t all = case_or(words->cancelled_uses, 0), own = case_or(words->used_by_customer, 0);
+    return case_or(words->cancelled_by_customer, all < own ? all : own);
 }
 
 void case_limit_uses(struct case_book *book, struct book_source_offer *offer,
                      const struct case_use_words *words)
 {
-    limit_uses(book, offer, BOOK_PER_CHAIN, words->usage_limit, standing_uses(book->run, words));
-    limit_uses(book, offer, BOOK_PER_MEMBER, words->per_customer_limit, case_or(words->used_by_customer, 0));
+    /* Whoever has used something is somebody, whether the case says more of him or not. */
+    book->member.known = book->member.known || words->used_by_customer != CASE_ABSENT;
+    limit_uses(book, offer, BOOK_PER_CHAIN, words->usage_limit,
+               standing_uses(book->run, words, words->used, words->cancelled_uses));
+    limit_uses(book, offer, BOOK_PER_MEMBER, words->per_customer_limit,
+               standing_uses(book->run, words, words->used_by_customer, cancelled_by_customer(words)));
 }
 
 /* ---- coupons */
@@ -50,10 +61,12 @@ static const struct case_word coupon_words[] = {
     CASE_MAY("per_customer_limit|per_customer_usage_limit", CASE_NUMBER,
              offsetof(struct coupon_words, uses.per_customer_limit)),
     CASE_MAY("used_by_customer", CASE_NUMBER, offsetof(struct coupon_words, uses.used_by_customer)),
+    CASE_MAY("cancelled_by_customer|cancelled_uses_by_customer", CASE_NUMBER,
+             offsetof(struct coupon_words, uses.cancelled_by_customer)),
 };
 
-static void add_minimum(struct case_book *book, struct book_source_offer *offer,
-                        enum book_condition_kind kind, int64_t value)
+void case_minimum(struct case_book *book, struct book_source_offer *offer, enum book_condition_kind kind,
+                  int64_t value)
 {
     struct book_source_condition condition = {
         .kind = kind, .base = book->modes.conditions_on, .of = {.everything = true}, .value = value};
@@ -70,6 +83,15 @@ static void narrow_days(struct book_source_offer *offer, int64_t from, int64_t u
         offer->until_day = (int32_t)until;
 }
 
+/* A code of no letters is none: nothing needs to be presented. */
+static void need_code(struct case_book *book, struct book_source_offer *offer, const char *code)
+{
+    if (code[0] == '\0')
+        return;
+    offer->coupons = case_one_name(book->run, code);
+    offer->coupon_count = 1;
+}
+
 void case_coupon(struct case_book *book, const char *where, const json_t *json,
                  struct book_source_offer *offer)
 {
@@ -77,19 +99,17 @@ void case_coupon(struct case_book *book, const char *where, const json_t *json,
     if (json == NULL)
         return;
     if (json_is_string(json)) {
-        offer->coupons = case_one_name(book->run, json_string_value(json));
-        offer->coupon_count = 1;
+        need_code(book, offer, json_string_value(json));
         return;
     }
     case_read(book->run, case_text(book->run, "%s: the coupon", where), json, coupon_words,
               COUNT_OF(coupon_words), &words, NULL);
     if (!case_is_sound(book->run))
         return;
-    offer->coupons = case_one_name(book->run, words.code);
-    offer->coupon_count = 1;
+    need_code(book, offer, words.code);
     narrow_days(offer, words.valid_from, words.valid_to);
-    add_minimum(book, offer, BOOK_MIN_AMOUNT, words.min_amount);
-    add_minimum(book, offer, BOOK_MIN_QUANTITY, words.min_qty);
+    case_minimum(book, offer, BOOK_MIN_AMOUNT, words.min_amount);
+    case_minimum(book, offer, BOOK_MIN_QUANTITY, words.min_qty);
     case_limit_uses(book, offer, &words.uses);
 }
 

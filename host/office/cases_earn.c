@@ -5,7 +5,7 @@
 struct earn_words {
     const char *id, *basis, *rounding, *tier;
     const json_t *match, *conditions, *excluded_tenders, *coupon, *customer_group;
-    int64_t points, per, max_points, factor_hundredths, valid_from, valid_to;
+    int64_t points, per, max_points, factor_hundredths, valid_from, valid_to, min_amount, min_qty;
 };
 
 #define AT(member) offsetof(struct earn_words, member)
@@ -24,6 +24,8 @@ static const struct case_word earn_words[] = {
     CASE_MAY("customer_group|customer_groups", CASE_ANY, AT(customer_group)),
     CASE_MAY("tier", CASE_TEXT, AT(tier)),
     CASE_MAY("max_points|max_per_transaction", CASE_NUMBER, AT(max_points)),
+    CASE_MAY("min_amount|minimum_amount|min_spend", CASE_NUMBER, AT(min_amount)),
+    CASE_MAY("min_qty|min_quantity", CASE_QUANTITY, AT(min_qty)),
     CASE_MAY("multiplier|factor", CASE_PERCENT, AT(factor_hundredths)), /* read as hundredths: 1.5 is 150 */
     CASE_MAY("valid_from|starts", CASE_DAY, AT(valid_from)),
     CASE_MAY("valid_to|valid_until|ends", CASE_DAY, AT(valid_to)),
@@ -108,6 +110,8 @@ static void fill_who(struct case_book *book, const struct earn_words *words, str
         case_groups(book, where, words->customer_group, offer);
     if (words->conditions != NULL)
         case_conditions(book, where, words->conditions, offer);
+    case_minimum(book, offer, BOOK_MIN_AMOUNT, words->min_amount);
+    case_minimum(book, offer, BOOK_MIN_QUANTITY, words->min_qty);
     case_coupon(book, where, words->coupon, offer);
     if (words->tier != NULL) {
         offer->audience = BOOK_TIER;

@@ -137,6 +137,11 @@ EACH_LINE(unit_discounts, unit_split)
 
 /* ---- rules */
 
+static json_t *text_of(struct span text)
+{
+    return json_stringn((const char *)text.bytes, text.size);
+}
+
 static struct offers_explanation why(const struct case_book *book, uint32_t i)
 {
     return offers_explain(&book->book, &book->member, &book->moment, &book->result,
@@ -171,6 +176,24 @@ static void append_names(const struct case_book *book, const json_t *rule, json_
         (void)json_array_append_new(list, json_string(code));
 }
 
+static bool is_coupon_used(const struct case_book *book, uint32_t coupon)
+{
+    for (uint32_t i = 0; i < book->result.coupon_used_count; i++) {
+        if (book->result.coupons_used[i] == coupon)
+            return true;
+    }
+    return false;
+}
+
+/* The codes that were presented and unlocked nothing, among them those that no rule knows. */
+static void append_codes(const struct case_book *book, json_t *list)
+{
+    for (uint32_t i = 0; i < book->basket.coupon_count; i++) {
+        if (!is_coupon_used(book, i))
+            (void)json_array_append_new(list, text_of(book->basket.coupons[i].code));
+    }
+}
+
 /* Also those that are in no book, since they are enabled in no channel. */
 static json_t *rejected(const struct case_book *book)
 {
@@ -178,6 +201,7 @@ static json_t *rejected(const struct case_book *book)
     size_t i;
     json_t *rule;
     json_array_foreach(json_object_get(book->run->json, "rules"), i, rule) append_names(book, rule, list);
+    append_codes(book, list);
     return list;
 }
 
@@ -192,11 +216,6 @@ static json_t *rule_discounts(const struct case_book *book)
 }
 
 /* ---- awards */
-
-static json_t *text_of(struct span text)
-{
-    return json_stringn((const char *)text.bytes, text.size);
-}
 
 static json_t *gift_lines(const struct case_book *book)
 {

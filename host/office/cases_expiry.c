@@ -11,28 +11,32 @@
 #define DAYS_A_WEEK 7
 
 struct expiry_words {
-    int64_t earned, days, weeks, months, years;
-    const json_t *lifetime, *expected;
-    const char *rounding;
+    int64_t earned, days, weeks, months, years, count;
+    const json_t *lifetime, *expected, *rounding;
+    const char *unit;
 };
 
+/* How a rounding is spelt: a word ("rounding": "month_end") or a flag that names its unit ("to_month_end": true). */
+#define ROUNDING_WORDS                                                                                       \
+    "round*|expire|expires_at_end_of|valid_through*|through*|until_end_of*|rule|mode|boundary|end_of*|*_"    \
+    "end|"                                                                                                   \
+    "*_end_of_month|*_last_day_of_month|*_end_of_quarter|*_end_of_year|last_day_of*"
+
 static const struct case_word expiry_words[] = {
-    CASE_MUST("earned|earned_on|earned_at|earned_date|earn_date|date|start|start_date|issued|issued_on|from",
+    CASE_MUST("earned*|earn_date|accrued*|awarded*|purchased*|date|start|start_date|issued*|from|on",
               CASE_DAY, offsetof(struct expiry_words, earned)),
-    CASE_MAY("lifetime|duration|validity|valid_for|period|expires_after|expiration_duration|life", CASE_ANY,
-             offsetof(struct expiry_words, lifetime)),
-    CASE_MAY("days|valid_days|lifetime_days|validity_days|expires_after_days", CASE_NUMBER,
-             offsetof(struct expiry_words, days)),
-    CASE_MAY("weeks|valid_weeks|lifetime_weeks|validity_weeks", CASE_NUMBER,
-             offsetof(struct expiry_words, weeks)),
-    CASE_MAY("months|valid_months|lifetime_months|validity_months|expires_after_months|duration_months",
-             CASE_NUMBER, offsetof(struct expiry_words, months)),
-    CASE_MAY("years|valid_years|lifetime_years|validity_years", CASE_NUMBER,
-             offsetof(struct expiry_words, years)),
-    CASE_MAY(
-        "round*|expire|expires_at_end_of|valid_through|through|end_of|until_end_of|rule|policy|mode|boundary",
-        CASE_TEXT, offsetof(struct expiry_words, rounding)),
+    CASE_MAY(ROUNDING_WORDS, CASE_ANY, offsetof(struct expiry_words, rounding)),
+    CASE_MAY("days|*_days", CASE_NUMBER, offsetof(struct expiry_words, days)),
+    CASE_MAY("weeks|*_weeks", CASE_NUMBER, offsetof(struct expiry_words, weeks)),
+    CASE_MAY("months|*_months", CASE_NUMBER, offsetof(struct expiry_words, months)),
+    CASE_MAY("years|*_years", CASE_NUMBER, offsetof(struct expiry_words, years)),
+    CASE_MAY("count|number|value|*_count|*_value", CASE_NUMBER, offsetof(struct expiry_words, count)),
+    CASE_MAY("unit|*_unit|*_type", CASE_TEXT, offsetof(struct expiry_words, unit)),
     CASE_MUST("expected", CASE_ANY, offsetof(struct expiry_words, expected)),
+    CASE_MAY("lifetime|*duration|validity*|valid_for|period|expires_*|expire_after|expiration*|expiry*|"
+             "policy|life|"
+             "ttl|after",
+             CASE_ANY, offsetof(struct expiry_words, lifetime)),
 };
 
 /* A rounding is known by the unit that it names: "month_end", "end_of_quarter", "year". */
@@ -43,20 +47,45 @@ static const struct {
                  {"year", LEDGER_TO_YEAR_END},   {"day", LEDGER_TO_DAY},
                  {"none", LEDGER_TO_DAY},        {"exact", LEDGER_TO_DAY}};
 
+/* "END_OF_MONTH" is "end_of_month". */
+static const char *in_small_letters(struct case_run *run, const char *text)
+{
+    char *copy = case_take(run, strlen(text) + 1, 1);
+    for (size_t i = 0; copy != NULL && text[i] != '\0'; i++)
+        copy[i] = (char)(text[i] >= 'A' && text[i] <= 'Z' ? text[i] - 'A' + 'a' : text[i]);
+    return copy != NULL ? copy : "";
+}
+
 static enum ledger_rounding read_rounding(struct case_run *run, const char *text)
 {
-    for (size_t i = 0; i < COUNT_OF(roundings) && text != NULL; i++) {
-        if (strstr(text, roundings[i].unit) != NULL)
+    const char *word = in_small_letters(run, text);
+    for (size_t i = 0; i < COUNT_OF(roundings); i++) {
+        if (strstr(word, roundings[i].unit) != NULL)
             return roundings[i].rounding;
     }
-    if (text != NULL)
-        case_fault(run, "rounding: the word \"%s\" is not known", text);
+    case_fault(run, "rounding: the word \"%s\" is not known", text);
+    return LEDGER_TO_DAY;
+}
+
+/* Of the word or the flag that says it. */
+static enum ledger_rounding rounding_of(struct case_run *run)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)run->json, key, value)
+    {
+        if (!case_spells(ROUNDING_WORDS, key) || json_is_null(value) || json_is_false(value))
+            continue;
+        if (!json_is_true(value) && !json_is_string(value))
+            case_fault(run, "\"%s\" is neither a text nor true or false", key);
+        return read_rounding(run, json_is_string(value) ? json_string_value(value) : key);
+    }
     return LEDGER_TO_DAY;
 }
 
 struct lifetime_words {
     int64_t days, weeks, months, years, count;
-    const char *unit;
+    const char *unit, *duration;
 };
 
 static const struct case_word lifetime_words[] = {
@@ -66,13 +95,14 @@ static const struct case_word lifetime_words[] = {
     CASE_MAY("years", CASE_NUMBER, offsetof(struct lifetime_words, years)),
     CASE_MAY("count|amount|value|number", CASE_NUMBER, offsetof(struct lifetime_words, count)),
     CASE_MAY("unit", CASE_TEXT, offsetof(struct lifetime_words, unit)),
+    CASE_MAY("*duration", CASE_TEXT, offsetof(struct lifetime_words, duration)),
 };
 
 enum unit { IN_DAYS, IN_WEEKS, IN_MONTHS, IN_YEARS };
-static const struct case_choice units[] = {{"day|days|D|d", IN_DAYS},
-                                           {"week|weeks|W|w", IN_WEEKS},
-                                           {"month|months|M", IN_MONTHS},
-                                           {"year|years|Y|y", IN_YEARS}};
+static const struct case_choice units[] = {{"day|days|d", IN_DAYS},
+                                           {"week|weeks|w", IN_WEEKS},
+                                           {"month|months|m", IN_MONTHS},
+                                           {"year|years|y", IN_YEARS}};
 
 static struct ledger_lifetime lifetime_of(struct case_run *run, int64_t count, enum unit unit)
 {
@@ -88,18 +118,24 @@ static struct ledger_lifetime lifetime_of(struct case_run *run, int64_t count, e
     return (struct ledger_lifetime){.amount = (uint32_t)(count * of[unit].factor), .unit = of[unit].unit};
 }
 
-/* "P12M"; "12M" is taken, too. */
+static struct ledger_lifetime count_of_units(struct case_run *run, int64_t count, const char *unit)
+{
+    return lifetime_of(run, count,
+                       (enum unit)case_choose(run, "the lifetime", in_small_letters(run, unit), units,
+                                              COUNT_OF(units), IN_DAYS));
+}
+
+/* "P12M"; "12M" and "12 months" are taken, too. */
 static struct ledger_lifetime read_duration(struct case_run *run, const char *text)
 {
-    struct span rest = span_of_text(text);
+    const char *digits = text[0] == 'P' ? text + 1 : text;
+    size_t size = strspn(digits, "0123456789");
+    const char *unit = digits + size + strspn(digits + size, " ");
     int64_t count = 0;
-    if (rest.size > 0 && rest.bytes[0] == 'P')
-        rest = (struct span){rest.bytes + 1, rest.size - 1};
-    if (rest.size < 2 || money_parse_decimal((struct span){rest.bytes, rest.size - 1}, 0, &count) != ERR_OK)
+    if (unit[0] == '\0' ||
+        money_parse_decimal((struct span){(const uint8_t *)digits, size}, 0, &count) != ERR_OK)
         case_fault(run, "the lifetime \"%s\" is not of the form P12M", text);
-    const char unit[] = {rest.size > 0 ? (char)rest.bytes[rest.size - 1] : 'D', '\0'};
-    return lifetime_of(run, count,
-                       (enum unit)case_choose(run, "the lifetime", unit, units, COUNT_OF(units), IN_DAYS));
+    return case_is_sound(run) ? count_of_units(run, count, unit) : (struct ledger_lifetime){0};
 }
 
 /* The one that is said; several are a fault. */
@@ -118,46 +154,63 @@ static struct ledger_lifetime read_counts(struct case_run *run, const int64_t co
     return lifetime;
 }
 
-static struct ledger_lifetime read_lifetime(struct case_run *run, const struct expiry_words *words)
+/* {"months": 12}, {"unit": "months", "count": 12} or {"expiration_duration": "P12M"}. */
+static struct ledger_lifetime read_parts(struct case_run *run, const json_t *json)
 {
     struct lifetime_words parts;
-    const int64_t counts[] = {words->days, words->weeks, words->months, words->years};
-    if (words->lifetime == NULL)
-        return read_counts(run, counts);
-    if (json_is_string(words->lifetime))
-        return read_duration(run, json_string_value(words->lifetime));
-    case_read(run, "the lifetime", words->lifetime, lifetime_words, COUNT_OF(lifetime_words), &parts, NULL);
+    case_read(run, "the lifetime", json, lifetime_words, COUNT_OF(lifetime_words), &parts, NULL);
     if (!case_is_sound(run))
         return (struct ledger_lifetime){0};
+    if (parts.duration != NULL)
+        return read_duration(run, parts.duration);
     if (parts.unit != NULL && parts.count != CASE_ABSENT)
-        return lifetime_of(
-            run, parts.count,
-            (enum unit)case_choose(run, "the lifetime", parts.unit, units, COUNT_OF(units), IN_DAYS));
+        return count_of_units(run, parts.count, parts.unit);
     const int64_t said[] = {parts.days, parts.weeks, parts.months, parts.years};
     return read_counts(run, said);
 }
 
+static struct ledger_lifetime read_lifetime(struct case_run *run, const struct expiry_words *words)
+{
+    const int64_t counts[] = {words->days, words->weeks, words->months, words->years};
+    int64_t count = words->count;
+    if (json_is_string(words->lifetime))
+        return read_duration(run, json_string_value(words->lifetime));
+    if (words->lifetime != NULL && !case_decimal(words->lifetime, 0, &count))
+        return read_parts(run, words->lifetime);
+    if (count != CASE_ABSENT)
+        return count_of_units(run, count, words->unit != NULL ? words->unit : "days");
+    return read_counts(run, counts);
+}
+
+/* "2021-08-01", or an object that holds one date, whatever it is called. */
+static const char *expected_day(struct case_run *run, const json_t *json)
+{
+    const char *key, *day = json_string_value(json);
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)json, key, value)
+    {
+        if (day != NULL || !json_is_string(value))
+            case_fault(run, "expected: it is to be one date");
+        day = json_string_value(value);
+    }
+    if (day == NULL)
+        case_fault(run, "expected: it is to be one date");
+    return day != NULL ? day : "";
+}
+
 struct expires_words {
-    int64_t expires;
+    int64_t day;
 };
-
 static const struct case_word expires_words[] = {
-    CASE_MUST(
-        "expires|expires_on|expires_at|expiry|expiry_date|expiration|expiration_date|date|first_invalid_day|"
-        "invalid_from|"
-        "not_valid_from|first_day_invalid",
-        CASE_DAY, offsetof(struct expires_words, expires)),
-};
+    CASE_MUST("day", CASE_DAY, offsetof(struct expires_words, day))};
 
-/* {"expires": "2021-08-01"}, or the date alone. */
 static int64_t read_expected(struct case_run *run, const json_t *json)
 {
     struct expires_words words = {0};
-    json_t *whole =
-        json_is_string(json) ? json_pack("{s:O}", "expires", json) : json_incref((json_t *)(uintptr_t)json);
-    case_read(run, "expected", whole, expires_words, COUNT_OF(expires_words), &words, NULL);
-    json_decref(whole);
-    return words.expires;
+    json_t *one = json_pack("{s:s}", "day", expected_day(run, json));
+    case_read(run, "expected", one, expires_words, COUNT_OF(expires_words), &words, NULL);
+    json_decref(one);
+    return words.day;
 }
 
 static json_t *day_json(int32_t day)
@@ -175,7 +228,7 @@ void case_run_expiry_date(struct case_run *run)
     if (!case_is_sound(run))
         return;
     struct ledger_lifetime lifetime = read_lifetime(run, &words);
-    lifetime.rounding = read_rounding(run, words.rounding);
+    lifetime.rounding = rounding_of(run);
     int64_t expected = case_is_sound(run) ? read_expected(run, words.expected) : 0;
     if (!case_is_sound(run) || !case_ok(run, ledger_expiry_day((int32_t)words.earned, &lifetime, &day),
                                         "the points have no such day"))

@@ -41,7 +41,7 @@ enum case_type {
     CASE_NOTE      /* not kept: it tells people something */
 };
 
-/* A word of an object: how it is spelt ("price|amount": either; "concurrent*": what begins so), what it is and where it goes. A word that is
+/* A word of an object: how it is spelt ("price|amount": either; "concurrent*": what begins so; "*_months": what ends so), what it is and where it goes. A word that is
  * null, or that is not there, leaves CASE_ABSENT or NULL. */
 struct case_word {
     const char *spellings;

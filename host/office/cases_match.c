@@ -50,6 +50,8 @@ static void add_names(struct case_run *run, struct names *names, const json_t *j
         return;
     if (!json_is_array(json))
         add_name(run, names, json);
+    else if (json_array_size(json) == 0)
+        case_fault(run, "a match: a list of names is empty");
     json_array_foreach((json_t *)(uintptr_t)json, i, item) add_name(run, names, item);
 }
 

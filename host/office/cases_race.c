@@ -10,7 +10,7 @@
 #define DAY        1
 
 struct outcome {
-    int64_t accepted_count, refused_count, left;
+    int64_t accepted_count, refused_count, left, remaining;
 };
 
 /* Requests as numbers: a list of amounts, or how many there are of 1. */
@@ -39,14 +39,15 @@ static struct requests read_requests(struct case_run *run, const json_t *json)
 }
 
 struct raced_words {
-    int64_t accepted_count, refused_count, left;
+    int64_t accepted_count, refused_count, left, remaining;
 };
 
 static const struct case_word raced_words[] = {
     CASE_MAY("accepted*|granted*|succeeded*|successes", CASE_NUMBER,
              offsetof(struct raced_words, accepted_count)),
     CASE_MAY("refused*|rejected*|failed*", CASE_NUMBER, offsetof(struct raced_words, refused_count)),
-    CASE_MAY("balance*|used*|final_used", CASE_NUMBER, offsetof(struct raced_words, left)),
+    CASE_MAY("balance*|used*|final_used|final_balance", CASE_NUMBER, offsetof(struct raced_words, left)),
+    CASE_MAY("remaining*|left*|uses_left", CASE_NUMBER, offsetof(struct raced_words, remaining)),
 };
 
 static void compare(struct case_run *run, const json_t *expected, const char *order, const char *left,
@@ -61,7 +62,8 @@ static void compare(struct case_run *run, const json_t *expected, const char *or
         int64_t expected, got;
     } figures[] = {{"accepted_count", words.accepted_count, outcome->accepted_count},
                    {"refused_count", words.refused_count, outcome->refused_count},
-                   {left, words.left, outcome->left}};
+                   {left, words.left, outcome->left},
+                   {"remaining", words.remaining, outcome->remaining}};
     for (size_t i = 0; i < COUNT_OF(figures); i++) {
         if (figures[i].expected != CASE_ABSENT)
             case_compare_number(run, case_text(run, "%s %s", figures[i].name, order), figures[i].expected,
@@ -101,6 +103,7 @@ static struct outcome race_burns(struct case_run *run, int64_t opening, const st
         *(error == ERR_OK ? &outcome.accepted_count : &outcome.refused_count) += 1;
     }
     outcome.left = account->balance;
+    outcome.remaining = account->balance;
     return outcome;
 }
 
@@ -129,14 +132,14 @@ struct limit_words {
 /* The limit stands in the case, or in an object of its own, as in the kind "counter". */
 static const struct case_word counter_words[] = {
     CASE_MUST("limit|usage_limit", CASE_NUMBER, offsetof(struct limit_words, limit)),
-    CASE_MAY("used|uses_before", CASE_NUMBER, offsetof(struct limit_words, used)),
+    CASE_MAY("used|uses_before|used_before|already_used", CASE_NUMBER, offsetof(struct limit_words, used)),
     CASE_MAY("type", CASE_TEXT, offsetof(struct limit_words, type)),
 };
 
 static const struct case_word limit_words[] = {
     CASE_MAY("counter|budget", CASE_OBJECT, offsetof(struct limit_words, counter)),
     CASE_MAY("limit|usage_limit", CASE_NUMBER, offsetof(struct limit_words, limit)),
-    CASE_MAY("used|uses_before", CASE_NUMBER, offsetof(struct limit_words, used)),
+    CASE_MAY("used|uses_before|used_before|already_used", CASE_NUMBER, offsetof(struct limit_words, used)),
     CASE_MAY("type", CASE_TEXT, offsetof(struct limit_words, type)),
     CASE_MUST("concurrent*|uses|attempts|requests|orders", CASE_ANY, offsetof(struct limit_words, uses)),
     CASE_MUST("expected", CASE_OBJECT, offsetof(struct limit_words, expected)),
@@ -157,6 +160,7 @@ static struct outcome race_uses(struct case_run *run, const struct limit_words *
         *(taken == wanted ? &outcome.accepted_count : &outcome.refused_count) += 1;
     }
     outcome.left = counter.used;
+    outcome.remaining = counter.most - counter.used;
     return outcome;
 }
 

@@ -17,10 +17,13 @@ static struct span next_spelling(struct span *spellings)
     return word;
 }
 
-/* "used" is itself, "concurrent*" all that begins so. */
+/* "used" is itself, "concurrent*" all that begins so, "*_months" all that ends so. */
 static bool is_spelling(struct span spelling, struct span key)
 {
     size_t size = spelling.size;
+    if (size > 0 && spelling.bytes[0] == '*')
+        return key.size >= size - 1 &&
+               memcmp(key.bytes + key.size - (size - 1), spelling.bytes + 1, size - 1) == 0;
     if (size > 0 && spelling.bytes[size - 1] == '*')
         return key.size >= size - 1 && memcmp(key.bytes, spelling.bytes, size - 1) == 0;
     return span_is_equal(spelling, key);

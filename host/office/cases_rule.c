@@ -63,7 +63,8 @@ static const struct case_word rule_words[RULE_WORDS] = {
     [RULE_PLACEMENT] = CASE_MAY("placement", CASE_TEXT, AT(placement)),
     [RULE_FREE] = CASE_MAY("free", CASE_NUMBER, AT(free)),
     [RULE_ITEMS] =
-        CASE_MAY("items|set|sets|parts|components|bundle|skus|products|needs|members|contents|categories",
+        CASE_MAY("items|set|sets|parts|components|bundle|skus|products|needs|members|contents|categories|"
+                 "requires|slots|pieces",
                  CASE_ANY, AT(items)),
     [RULE_SKU] = CASE_MAY("sku", CASE_TEXT, AT(sku)),
     [RULE_PER_QTY] = CASE_MAY("per_qty", CASE_NUMBER, AT(per_qty)),
@@ -174,6 +175,18 @@ static struct book_step_row read_tier(struct case_book *book, const struct case_
     return row;
 }
 
+/* The highest that is reached counts, in whatever order a case lists them. */
+static void sort_tiers(struct book_step_row *rows, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        struct book_step_row row = rows[i];
+        size_t at = i;
+        for (; at > 0 && rows[at - 1].threshold > row.threshold; at--)
+            rows[at] = rows[at - 1];
+        rows[at] = row;
+    }
+}
+
 static void fill_tiers(struct case_book *book, const struct case_rule *rule, struct book_source_offer *offer)
 {
     struct case_run *run = book->run;
@@ -192,6 +205,7 @@ static void fill_tiers(struct case_book *book, const struct case_rule *rule, str
     unsigned threshold_places = offer->give.tier_by == BOOK_TIER_MATCHED_QUANTITY ? 3 : 0;
     for (size_t i = 0; i < count && rows != NULL; i++)
         rows[i] = read_tier(book, rule, json_array_get(rule->tiers, i), threshold_places, is_percent ? 2 : 0);
+    sort_tiers(rows, rows != NULL ? count : 0);
     offer->steps = rows;
     offer->step_count = (uint32_t)count;
 }
@@ -208,7 +222,8 @@ static const struct rule_type item_types[] = {
      .either = RULE_BIT(RULE_TOTAL) | RULE_BIT(RULE_PRICE) | RULE_BIT(RULE_AMOUNT), .fill = fill_price},
     {"unit_percent_off", BOOK_PERCENT_OFF, BOOK_EACH_UNIT, .takes = PERCENTS | RULE_BIT(RULE_MAX_UNITS),
      .needs = RULE_BIT(RULE_PERCENT), .fill = fill_percent},
-    {"line_percent_off", BOOK_PERCENT_OFF, BOOK_EACH_LINE, .takes = PERCENTS | RULE_BIT(RULE_MAX_UNITS),
+    {"line_percent_off", BOOK_PERCENT_OFF, BOOK_EACH_LINE,
+     .takes = PERCENTS | RULE_BIT(RULE_MAX_UNITS) | RULE_BIT(RULE_MAX_AMOUNT),
      .needs = RULE_BIT(RULE_PERCENT), .fill = fill_percent},
     {"percent_with_cap", BOOK_PERCENT_OFF, BOOK_EACH_LINE, .takes = PERCENTS,
      .needs = RULE_BIT(RULE_PERCENT) | RULE_BIT(RULE_MAX_AMOUNT), .fill = fill_percent},
@@ -380,6 +395,58 @@ static bool is_nowhere(const struct case_rule *rule)
     return rule->channels != NULL && json_array_size(rule->channels) == 0;
 }
 
+static bool is_any_step_above_zero(const struct book_source_offer *offer)
+{
+    for (uint32_t i = 0; i < offer->step_count; i++) {
+        if (offer->steps[i].value > 0)
+            return true;
+    }
+    return false;
+}
+
+/* What an offer of a kind must have to give anything: something off, or units to give. */
+static const struct {
+    enum book_kind kind;
+    bool wants_value, wants_units;
+} worths[] = {
+    {BOOK_PERCENT_OFF, true, false},    {BOOK_AMOUNT_OFF, true, false},    {BOOK_FIRST_AND_MORE, true, false},
+    {BOOK_QUANTITY_GROUP, true, false}, {BOOK_CHEAPEST_UNIT, true, false}, {BOOK_TIERED_PERCENT, true, false},
+    {BOOK_TIERED_AMOUNT, true, false},  {BOOK_PRICE, true, false},         {BOOK_BUY_GET, true, true},
+    {BOOK_NTH_FREE, true, true},        {BOOK_FREE_UNITS, false, true},    {BOOK_GIFT_LINE, false, true},
+};
+
+/* 0 off, 0 %, none of something: no book takes such an offer, for a person who writes it means something else. A
+ * case may well mean it. */
+static bool gives_nothing(const struct book_source_offer *offer)
+{
+    const struct book_give *give = &offer->give;
+    bool has_value = give->percent_bp != 0 || give->amount_minor != 0 || give->more_minor != 0 ||
+                     give->price_mode == BOOK_PRICE_FIXED || is_any_step_above_zero(offer);
+    for (size_t i = 0; i < COUNT_OF(worths); i++) {
+        if (worths[i].kind == (enum book_kind)offer->kind)
+            return (worths[i].wants_value && !has_value) || (worths[i].wants_units && give->get_units == 0);
+    }
+    return false;
+}
+
+/* A limit of none is used up before anybody comes. */
+static bool is_never_given(const struct book_source_offer *offer)
+{
+    for (uint32_t i = 0; i < offer->limit_count; i++) {
+        if (offer->limits[i].value == 0)
+            return true;
+    }
+    return gives_nothing(offer);
+}
+
+/* Takes the offer that was added last out of the book again. */
+static void drop_last_offer(struct case_book *book)
+{
+    uint32_t last = --book->source.offer_count;
+    while (book->use_count > 0 && book->uses[book->use_count - 1].offer == last)
+        book->use_count--;
+}
+
 static void add_rule(struct case_book *book, const json_t *json, size_t index,
                      const struct type_table *tables, size_t table_count, uint32_t lane)
 {
@@ -407,6 +474,8 @@ static void add_rule(struct case_book *book, const json_t *json, size_t index,
         offer->priority = -(int32_t)index;
     else if (book->modes.is_ascending)
         offer->priority = -offer->priority;
+    if (case_is_sound(run) && is_never_given(offer))
+        drop_last_offer(book);
 }
 
 /* The book's id of the rule that the case calls so. */

@@ -186,7 +186,7 @@ static void fill_gift(struct case_book *book, const struct case_rule *rule, stru
 {
     offer->give.item = span_of_text(rule->sku);
     offer->give.get_units = case_units(book, rule, "qty", rule->qty, 1);
-    offer->give.unit_minor = case_or(rule->unit_price, 0);
+    offer->give.unit_minor = case_or(rule->unit_price, case_or(rule->charged, 0));
     offer->give.charged_minor = case_or(rule->charged, 0);
 }
 
