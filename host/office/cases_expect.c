@@ -139,7 +139,7 @@ EACH_LINE(unit_discounts, unit_split)
 
 static json_t *text_of(struct span text)
 {
-    return json_stringn((const char *)text.bytes, text.size);
+    return json_stringn(text.size > 0 ? (const char *)text.bytes : "", text.size);
 }
 
 static struct offers_explanation why(const struct case_book *book, uint32_t i)

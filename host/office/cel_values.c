@@ -317,7 +317,7 @@ const struct cel_type *cel_values_type(struct pool *pool, const struct cel_value
 
 static json_t *text_json(struct span text)
 {
-    return json_stringn((const char *)text.bytes, text.size);
+    return json_stringn(text.size > 0 ? (const char *)text.bytes : "", text.size);
 }
 
 static json_t *number_json(const char *format, ...) __attribute__((format(printf, 1, 2)));

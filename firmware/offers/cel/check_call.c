@@ -179,6 +179,12 @@ static bool is_global(const struct compiler *c, const struct node *call, struct 
     return is_function(c, &global, name);
 }
 
+/* Neither the function is known nor the names that it is called on, as in lists.range(3). */
+static bool is_unknown(struct compiler *c, const struct node *call)
+{
+    return !is_function(c, call, call->name) && !cel_is_declared(c, call->first);
+}
+
 /* The function's whole name; what it seemed to be called on is taken away if that is but a part of it. */
 static struct span whole_name(struct compiler *c, struct node *call, uint8_t out[NAME_SIZE_MAX])
 {
@@ -186,7 +192,7 @@ static struct span whole_name(struct compiler *c, struct node *call, uint8_t out
         return call->name;
     struct node selection = {.kind = NODE_SELECT, .name = call->name, .first = call->first};
     struct span dotted = call->first->is_closed ? none : cel_dotted(c, &selection, out);
-    if (dotted.size == 0 || !is_global(c, call, dotted))
+    if (dotted.size == 0 || (!is_global(c, call, dotted) && !is_unknown(c, call)))
         return call->name;
     call->is_method = false;
     call->first = call->first->next;
@@ -237,6 +243,30 @@ static void check_pattern(struct compiler *c, const struct node *call)
         cel_report_type(c, argument->at, "the pattern is not well-formed: %", span_of_text(fault), none);
 }
 
+struct conversion_row {
+    struct cel_value (*run)(struct cel_machine *m, const struct cel_value *arguments, uint32_t count);
+    const char *sentence;
+};
+static const struct conversion_row conversions[] = {
+    {cel_fn_timestamp, "this is no timestamp, as timestamp('2026-12-24T18:00:00Z') is"},
+    {cel_fn_duration, "this is no duration, as duration('36h') and duration('1h30m') are"},
+    {cel_fn_int, "this is no int"},
+    {cel_fn_uint, "this is no uint"},
+    {cel_fn_double, "this is no double"},
+    {cel_fn_bool, "this is neither true nor false"}};
+
+/* A text that is written out is converted at once, for the same reason. */
+static void check_conversion(struct compiler *c, const struct node *call, const struct cel_function_row *row)
+{
+    const struct node *argument = call->first;
+    struct cel_machine machine = {.budget = CEL_BUDGET_DEFAULT};
+    bool is_text = argument->kind == NODE_LITERAL && argument->literal.kind == CEL_STRING;
+    for (size_t i = 0; is_text && i < COUNT_OF(conversions); i++) {
+        if (conversions[i].run == row->run && row->run(&machine, &argument->literal, 1).kind == CEL_ERROR)
+            cel_report_type(c, argument->at, conversions[i].sentence, none, none);
+    }
+}
+
 /* ---- the call */
 
 static void check_builtin(struct compiler *c, struct node *call, const struct cel_function_row *row,
@@ -251,6 +281,8 @@ static void check_builtin(struct compiler *c, struct node *call, const struct ce
         call->kind = NODE_BUILTIN;
     if (call->kind == NODE_BUILTIN && row->run == cel_fn_matches)
         check_pattern(c, call);
+    if (call->kind == NODE_BUILTIN && row->style == STYLE_GLOBAL)
+        check_conversion(c, call, row);
 }
 
 void cel_check_call(struct compiler *c, struct node *call)

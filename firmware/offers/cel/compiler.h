@@ -185,6 +185,8 @@ struct span cel_typ_print(struct compiler *c, struct typ *type, uint8_t *out, si
 bool cel_resolve_name(struct compiler *c, struct node *node);
 /* The dotted name of a chain of names; size 0: it is none, or begins with a local variable. */
 struct span cel_dotted(struct compiler *c, const struct node *node, uint8_t out[NAME_SIZE_MAX]);
+/* Whether a chain of names, or what it begins with, is declared. */
+bool cel_is_declared(struct compiler *c, const struct node *node);
 void cel_report_unknown_name(struct compiler *c, const struct node *node);
 void cel_report_unknown_function(struct compiler *c, const struct node *node, struct span name);
 void cel_report_unknown_field(struct compiler *c, const struct node *node, const struct cel_object *object);

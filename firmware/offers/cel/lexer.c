@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <float.h>
+
 #include "offers/cel/compiler.h"
 #include "offers/cel/decimal.h"
 #include "offers/cel/text.h"
@@ -131,6 +133,8 @@ static void read_double(struct compiler *c)
     double real = 0;
     (void)cel_decimal_read(c->token.text, &real); /* of digits, a point and an exponent: always a number */
     c->token.literal = cel_double(real);
+    if (real > DBL_MAX)
+        number_fault(c, "the number % is too large");
 }
 
 static void read_whole(struct compiler *c, struct span digits, unsigned base, bool is_unsigned)
@@ -185,6 +189,29 @@ void cel_lex_number(struct compiler *c)
 
 /* ---- all */
 
+/* What other languages write, and what is meant by it here. */
+struct slip_row {
+    uint8_t byte;
+    const char *sentence;
+};
+static const struct slip_row slips[] = {{'=', "write == for equal, >= for at least, <= for at most"},
+                                        {'&', "write && where both must be true"},
+                                        {'|', "write || where either must be true"}};
+
+static void refuse_byte(struct compiler *c)
+{
+    size_t end = c->at;
+    for (size_t i = 0; i < COUNT_OF(slips); i++) {
+        if (slips[i].byte == peek(c, 0)) {
+            cel_report_plain(c, c->at, slips[i].sentence);
+            return;
+        }
+    }
+    (void)cel_rune_next(c->source->text, &end);
+    cel_report(c, c->at, "the character % has no meaning here", cel_part(c->source->text, c->at, end),
+               (struct span){NULL, 0});
+}
+
 /* How many bytes of prefix (r, b, br) stand before a quote here; UINT32_MAX: this begins no text. */
 static uint32_t text_prefix(const struct compiler *c)
 {
@@ -209,10 +236,6 @@ void cel_lex(struct compiler *c)
         cel_lex_number(c);
     else if (byte == '`')
         lex_quoted(c);
-    else if (!lex_mark(c)) {
-        size_t end = c->at;
-        (void)cel_rune_next(c->source->text, &end);
-        cel_report(c, c->at, "the character % has no meaning here", cel_part(c->source->text, c->at, end),
-                   (struct span){NULL, 0});
-    }
+    else if (!lex_mark(c))
+        refuse_byte(c);
 }

@@ -50,10 +50,16 @@ static struct node *operation(struct compiler *c, const char *name, uint32_t at)
 
 static void expected(struct compiler *c, const char *what)
 {
-    struct span found = c->token.kind == TOKEN_END ? span_of_text("the end") : c->token.text;
-    if (!cel_is_faulty(c))
-        cel_report(c, c->token.at, "% is missing before %", span_of_text(what), found);
+    struct token found = c->token;
     c->token.kind = TOKEN_END;
+    if (cel_is_faulty(c))
+        return;
+    if (found.kind == TOKEN_QUESTION)
+        cel_report_plain(c, found.at,
+                         "optional values do not exist here: ask with has() or in, then take the value");
+    else
+        cel_report(c, found.at, "% is missing before %", span_of_text(what),
+                   found.kind == TOKEN_END ? span_of_text("the end") : found.text);
 }
 
 static bool accept(struct compiler *c, enum token_kind kind)

@@ -149,6 +149,17 @@ bool cel_resolve_name(struct compiler *c, struct node *node)
     return name.size > 0 && become_contained(c, node, name);
 }
 
+bool cel_is_declared(struct compiler *c, const struct node *node)
+{
+    for (;; node = node->first) {
+        struct node tried = *node;
+        if (cel_resolve_name(c, &tried))
+            return true;
+        if (node->kind != NODE_SELECT)
+            return false;
+    }
+}
+
 /* ---- names that mean nothing */
 
 struct unknown_row {

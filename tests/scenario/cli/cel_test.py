@@ -28,6 +28,7 @@ class Cel(cli.CliTest):
         self.assertEqual(self.value("{'a': duration('90m'), 'b': timestamp(0)}"),
                          {"map": [[{"string": "a"}, {"duration": "5400s"}], [{"string": "b"}, {"timestamp": "1970-01-01T00:00:00Z"}]]})
         self.assertEqual(self.value("type(1)"), {"type": "int"})
+        self.assertEqual(self.value("[[].join('-')]"), {"list": [{"string": ""}]})
 
     def test_an_expression_may_begin_with_a_minus(self):
         for words in (["-1"], ["--", "-1"], ["-(3 - 2)"], ["--bind", '{"x": 1}', "-x"]):

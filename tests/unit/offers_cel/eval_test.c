@@ -293,7 +293,8 @@ static void conversions__go_there_and_back(void **state)
         {"string(dyn([1]))", CEL_NO_OVERLOAD},
     };
     check_true(texts, COUNT_OF(texts));
-    check_errors(errors, COUNT_OF(errors), false);
+    /* Unchecked: a text that is written out is refused before it is evaluated. */
+    check_errors(errors, COUNT_OF(errors), true);
 }
 
 static void maths__is_that_of_the_extension(void **state)
@@ -367,7 +368,8 @@ static void times__are_of_the_calendar(void **state)
         {"timestamp(0).getHours('+25:00')", CEL_BAD_ZONE},
     };
     check_true(texts, COUNT_OF(texts));
-    check_errors(errors, COUNT_OF(errors), false);
+    /* Unchecked: a text that is written out is refused before it is evaluated. */
+    check_errors(errors, COUNT_OF(errors), true);
 }
 
 static void unchecked__what_means_nothing_fails_when_it_is_met(void **state)
