@@ -126,7 +126,7 @@ def print_addresses(shop):
   Cashier             {till.url}/cashier
   API                 {till.url}/v1/status  ({till.url}/openapi.json)
   Tap a card          tools/tap {till.control}  (behind it: unknown, none, sun, desfire, vas, dynamic ...)
-  Head office         KASSA_STORE={shop.store} {shop.bin.relative_to(ROOT)}/kassa member list
+  Head office         KASSA_STORE={shop.store} {shop.bin.relative_to(ROOT)}/kassa member list --pepper-file {shop.folder}/pepper
   Logs                {shop.folder}/*.log
 
   Ctrl-C ends it all.""", flush=True)
