@@ -48,16 +48,34 @@ static struct node *operation(struct compiler *c, const char *name, uint32_t at)
 
 /* ---- tokens */
 
+/* What other languages write, and what is meant by it here. */
+struct slip_row {
+    const char *word, *sentence;
+};
+static const struct slip_row slips[] = {
+    {"and", "write && where both must be true"},
+    {"AND", "write && where both must be true"},
+    {"or", "write || where either must be true"},
+    {"OR", "write || where either must be true"},
+    {"?", "optional values do not exist here: ask with has() or in, then take the value"},
+};
+
+static bool is_slip(struct compiler *c, const struct token *token)
+{
+    for (size_t i = 0; i < COUNT_OF(slips); i++) {
+        if (token->kind != TOKEN_END && span_is_equal(token->text, span_of_text(slips[i].word))) {
+            cel_report_plain(c, token->at, slips[i].sentence);
+            return true;
+        }
+    }
+    return false;
+}
+
 static void expected(struct compiler *c, const char *what)
 {
     struct token found = c->token;
     c->token.kind = TOKEN_END;
-    if (cel_is_faulty(c))
-        return;
-    if (found.kind == TOKEN_QUESTION)
-        cel_report_plain(c, found.at,
-                         "optional values do not exist here: ask with has() or in, then take the value");
-    else
+    if (!cel_is_faulty(c) && !is_slip(c, &found))
         cel_report(c, found.at, "% is missing before %", span_of_text(what),
                    found.kind == TOKEN_END ? span_of_text("the end") : found.text);
 }
@@ -336,7 +354,7 @@ struct node *cel_parse(struct compiler *c)
 {
     cel_lex(c);
     struct node *root = expression(c);
-    if (c->token.kind != TOKEN_END && !cel_is_faulty(c))
+    if (c->token.kind != TOKEN_END && !cel_is_faulty(c) && !is_slip(c, &c->token))
         cel_report(c, c->token.at, "the expression ends before %", c->token.text, (struct span){NULL, 0});
     return root;
 }

@@ -87,6 +87,8 @@ static const struct fault_row faults[] = {
     {"12abc", 1, 1, "the number 12 runs into a name"},
     {"1e309 > 1.0", 1, 1, "the number 1e309 is too large"},
     {"thing.amount = 1", 1, 14, "write == for equal, >= for at least, <= for at most"},
+    {"true and false", 1, 6, "write && where both must be true"},
+    {"(true or false)", 1, 7, "write || where either must be true"},
     {"true & false", 1, 6, "write && where both must be true"},
     {"true | false", 1, 6, "write || where either must be true"},
     {"thing.?amount", 1, 7, "optional values do not exist here: ask with has() or in, then take the value"},
