@@ -13,10 +13,12 @@ SHOWN = {"number": CARD, "read": "scan"}  # a number that was typed may earn, an
 EARLY_BIRDS, EARLY_BIRDS_MOST = "early-birds", 20  # uses in a day in the whole chain
 DEAL = "pantry-4-for-5"
 ALLOWANCE = 500  # points of a card in a day without a line, as the book has it
-GOODS = {  # sku: category, price
-    "CROISSANT": ("bakery", "0.99"), "JUICE-ORANGE": ("drinks", "2.49"), "YOGURT-4": ("dairy", "2.39"),
-    "CHOC-DARK": ("sweets", "1.99"), "CHICKEN": ("meat", "7.49"), "CAKE-CARROT": ("bakery", "8.90"), "HONEY": ("pantry", "5.49"),
-    "RICE": ("pantry", "2.29"), "BUCKWHEAT": ("pantry", "2.19"), "PASTA": ("pantry", "1.19"),
+GOODS = {  # sku: what the pages call it, category, price
+    "CROISSANT": ("Croissant", "bakery", "0.99"), "JUICE-ORANGE": ("Orange juice 1 l", "drinks", "2.49"),
+    "YOGURT-4": ("Yoghurt 4 pack", "dairy", "2.39"), "CHOC-DARK": ("Dark chocolate 100 g", "sweets", "1.99"),
+    "CHICKEN": ("Chicken fillet", "meat", "7.49"), "CAKE-CARROT": ("Carrot cake", "bakery", "8.90"),
+    "HONEY": ("Honey 400 g", "pantry", "5.49"), "RICE": ("Rice 1 kg", "pantry", "2.29"),
+    "BUCKWHEAT": ("Buckwheat 800 g", "pantry", "2.19"), "PASTA": ("Pasta 500 g", "pantry", "1.19"),
 }
 
 
@@ -54,7 +56,7 @@ def ask(till, method, path, body=None, key=None, status=200):
 
 
 def lines_of(goods):
-    return [{"sku": sku, "description": sku, "categories": [GOODS[sku][0]], "quantity": str(quantity), "unit_price": GOODS[sku][1]}
+    return [{"sku": sku, "description": GOODS[sku][0], "categories": [GOODS[sku][1]], "quantity": str(quantity), "unit_price": GOODS[sku][2]}
             for sku, quantity in goods]
 
 
