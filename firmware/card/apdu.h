@@ -19,6 +19,14 @@ struct card_answer {
 NODISCARD
 enum err card_apdu_transmit(const struct tag *tag, struct span command, struct card_answer *out);
 
+/* What a status other than success means. ERR_NOT_FOUND: the card will never take that command, or has nothing of the kind. ERR_IO: it may
+ * be passing (6F00 of a chip that lost its power for a moment): by it nobody is named, or one card would become two members. */
+NODISCARD
+enum err card_apdu_refusal(uint16_t status);
+
+/* 9000; or 61xx: it is done, and there is more to fetch, which who selects may leave. */
+bool card_apdu_is_selected(const struct card_answer *answer);
+
 static inline struct span card_answer_body(const struct card_answer *answer)
 {
     return span_of(answer->bytes, answer->size);

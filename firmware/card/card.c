@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "card/card.h"
 
-enum err card_links_add(struct card_links *links, struct span head)
+#include "card/link.h"
+
+enum err card_links_add(struct card_links *links, struct span text_of_head)
 {
+    struct span head = card_link_skip_scheme(text_of_head);
     const char *text = (const char *)head.bytes;
     if (links->count == CARD_LINKS_MAX)
         return ERR_FULL;

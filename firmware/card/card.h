@@ -48,9 +48,9 @@ struct card_links {
     char heads[CARD_LINKS_MAX][CARD_LINK_SIZE_MAX + 1];
 };
 
-/* Adds "host/path" without a scheme. ERR_SYNTAX: not of that form. ERR_FULL. */
+/* Adds "host/path"; a scheme in front is left out. ERR_SYNTAX: not of that form. ERR_FULL. */
 NODISCARD
-enum err card_links_add(struct card_links *links, struct span head);
+enum err card_links_add(struct card_links *links, struct span text_of_head);
 
 /* The check on member numbers in Code 128 and on typed ones. EAN-13 always carries its own. */
 enum card_check {

@@ -2,8 +2,7 @@
 #include <stdio.h>
 
 #include "base/pan.h"
-#include "card/link.h"
-#include "card/record.h"
+#include "card/ndef.h"
 #include "card/tech/technology.h"
 
 #define SHOWN_MAX 100 /* characters of a link */
@@ -27,13 +26,12 @@ static void say_record(const struct card_run *run, const char *whose, const stru
 {
     struct card_link link;
     char text[80];
-    bool is_known = (record->flags & CARD_RECORD_FORMAT) == CARD_RECORD_WELL_KNOWN;
-    if (is_known && span_is_equal(record->type, span_of_text("U")) &&
-        card_link_of_uri(record->payload, &link)) {
+    if (card_ndef_link_of_record(record, &link)) {
         say_link(run, whose, &link);
         return;
     }
-    bool is_text = is_known && span_is_equal(record->type, span_of_text("T"));
+    bool is_text = (record->flags & CARD_RECORD_FORMAT) == CARD_RECORD_WELL_KNOWN &&
+                   span_is_equal(record->type, span_of_text("T"));
     (void)snprintf(text, sizeof text, "%s: it holds %s of %zu bytes", whose,
                    is_text ? "a text" : "something else", record->payload.size);
     card_say(run, text);
@@ -42,10 +40,11 @@ static void say_record(const struct card_run *run, const char *whose, const stru
 void card_explain_message(const struct card_run *run, const char *whose, struct span message)
 {
     struct card_record record = {.flags = 0};
+    struct card_chunks chunks;
     if (run->trace == NULL)
         return;
     while (message.size > 0 && (record.flags & CARD_RECORD_LAST) == 0) {
-        if (card_record_take(&message, &record) != ERR_OK)
+        if (card_record_take_whole(&message, &chunks, &record) != ERR_OK)
             return;
         say_record(run, whose, &record);
     }

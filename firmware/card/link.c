@@ -54,6 +54,16 @@ static bool expand(const struct uri_code *code, struct span rest, struct card_li
     return false;
 }
 
+struct span card_link_skip_scheme(struct span text)
+{
+    for (size_t i = 0; i < COUNT_OF(URI_CODES[0].scheme); i++) {
+        size_t size = strlen(URI_CODES[0].scheme[i]);
+        if (starts_with_any_case(text, URI_CODES[0].scheme[i]))
+            return span_of(text.bytes + size, text.size - size);
+    }
+    return text;
+}
+
 bool card_link_of_uri(struct span payload, struct card_link *out)
 {
     if (payload.size == 0 || payload.bytes[0] >= COUNT_OF(URI_CODES))
@@ -109,12 +119,23 @@ bool card_link_find_value(const struct card_link *link, const char *name, struct
     return false;
 }
 
+/* Up to a query, to the next parameter where the head ends within the query, or to a fragment. */
 static size_t size_before_query(struct span text)
 {
     size_t size = 0;
-    while (size < text.size && text.bytes[size] != '?' && text.bytes[size] != '#')
+    while (size < text.size && memchr("?#&", text.bytes[size], 3) == NULL)
         size++;
     return size;
+}
+
+/* A head may be written without the slash that comes next, and a link may end with one. */
+static struct span without_slashes(struct span number)
+{
+    size_t skip = number.size > 0 && number.bytes[0] == '/' ? 1 : 0;
+    size_t size = number.size - skip;
+    if (size > 0 && number.bytes[number.size - 1] == '/')
+        size--;
+    return span_of(number.bytes + skip, size);
 }
 
 enum err card_link_find_number(const struct card_link *link, const struct card_links *links,
@@ -126,5 +147,5 @@ enum err card_link_find_number(const struct card_link *link, const struct card_l
     size_t head_size = strlen(links->heads[head]);
     struct span number = span_of(link->bytes + head_size, link->size - head_size);
     number.size = size_before_query(number);
-    return card_text_of_number_or(ERR_NOT_FOUND, number, out_text);
+    return card_text_of_number_or(ERR_NOT_FOUND, without_slashes(number), out_text);
 }

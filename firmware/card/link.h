@@ -14,6 +14,9 @@ struct card_link {
     size_t size;
 };
 
+/* What is behind "https://" or "http://"; without either, all of it. */
+struct span card_link_skip_scheme(struct span text);
+
 /* The payload of an NDEF URI record. False: no web link. */
 bool card_link_of_uri(struct span payload, struct card_link *out);
 /* "https://host/path" or "http://...". False: no web link. */

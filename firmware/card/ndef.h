@@ -5,6 +5,7 @@
 #define KASSA_CARD_NDEF_H
 
 #include "card/link.h"
+#include "card/record.h"
 
 /* Where the NDEF message lies in a Type 2 tag's data area.
  *
@@ -22,9 +23,12 @@ struct card_tlv {
 NODISCARD
 enum err card_tlv_find_ndef(struct span known, size_t area_size, struct card_tlv *out);
 
-/* Finds the first record of the message that names a member: a URI record under one of the links', or a
+/* The web link of a URI record, of an absolute URI, or of a smart poster. False: there is none in it. */
+bool card_ndef_link_of_record(const struct card_record *record, struct card_link *out);
+
+/* Finds the first record of the message that names a member: a web link under one of the links', or a
  * text record that is a number. ERR_NOT_FOUND: well-formed, but nothing of ours. ERR_SYNTAX, ERR_TRUNCATED:
- * damaged. ERR_UNSUPPORTED: a chunked record. ERR_EXISTS: the number of a payment card. */
+ * damaged. ERR_EXISTS: the number of a payment card. */
 NODISCARD
 enum err card_ndef_find_number(struct span message, const struct card_links *links,
                                char out_text[CARD_TEXT_MAX]);

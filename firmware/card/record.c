@@ -38,6 +38,41 @@ enum err card_record_take(struct span *rest, struct card_record *out)
     return take(rest, payload_size, &out->payload);
 }
 
+static void add_chunk(struct card_chunks *chunks, struct span bytes)
+{
+    size_t room = sizeof chunks->bytes - chunks->size;
+    size_t size = bytes.size < room ? bytes.size : room;
+    if (size > 0)
+        memcpy(chunks->bytes + chunks->size, bytes.bytes, size);
+    chunks->size += size;
+}
+
+static bool continues(const struct card_record *part)
+{
+    return (part->flags & CARD_RECORD_FIRST) == 0 && part->type.size == 0 &&
+           (part->flags & CARD_RECORD_FORMAT) == CARD_RECORD_UNCHANGED;
+}
+
+/* NFC Forum NDEF 2.3.3: the last chunk is the one that does not say that more follow, and it alone may end the message. */
+enum err card_record_take_whole(struct span *rest, struct card_chunks *chunks, struct card_record *out)
+{
+    TRY(card_record_take(rest, out));
+    if ((out->flags & CARD_RECORD_CHUNK) == 0)
+        return ERR_OK;
+    struct card_record part = *out;
+    chunks->size = 0;
+    add_chunk(chunks, part.payload);
+    while ((part.flags & CARD_RECORD_CHUNK) != 0) {
+        TRY(card_record_take(rest, &part));
+        if (!continues(&part))
+            return ERR_SYNTAX;
+        add_chunk(chunks, part.payload);
+    }
+    out->flags = (uint8_t)((out->flags & ~CARD_RECORD_CHUNK) | (part.flags & CARD_RECORD_LAST));
+    out->payload = span_of(chunks->bytes, chunks->size);
+    return ERR_OK;
+}
+
 enum err card_record_find(struct span message, const char *type, struct span *out_payload)
 {
     struct card_record record = {.flags = 0};

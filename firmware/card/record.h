@@ -17,7 +17,9 @@ enum {
     CARD_RECORD_HAS_ID = 0x08,
     CARD_RECORD_FORMAT = 0x07, /* what the type is a name of: */
     CARD_RECORD_WELL_KNOWN = 0x01,
-    CARD_RECORD_EXTERNAL = 0x04
+    CARD_RECORD_ABSOLUTE_URI = 0x03, /* the type is the link itself */
+    CARD_RECORD_EXTERNAL = 0x04,
+    CARD_RECORD_UNCHANGED = 0x06 /* a later chunk: of what the first one is */
 };
 
 struct card_record {
@@ -30,6 +32,18 @@ struct card_record {
 /* Takes one record off the front of the message. ERR_TRUNCATED: it runs over the end. */
 NODISCARD
 enum err card_record_take(struct span *rest, struct card_record *out);
+
+#define CARD_CHUNKS_MAX 448 /* what comes later cannot matter: more than a link's most */
+
+struct card_chunks {
+    size_t size;
+    uint8_t bytes[CARD_CHUNKS_MAX];
+};
+
+/* The same, and where it comes in chunks all of them as one record, whose payload stands in *chunks, cut to fit. ERR_SYNTAX: something
+ * else comes between them. */
+NODISCARD
+enum err card_record_take_whole(struct span *rest, struct card_chunks *chunks, struct card_record *out);
 
 /* The payload of the first external record of that type. ERR_NOT_FOUND: none. ERR_TRUNCATED, ERR_UNSUPPORTED (a chunked
  * record): the message is not sound up to there. */

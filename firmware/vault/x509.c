@@ -126,12 +126,26 @@ struct span vault_x509_extension(const struct x509 *certificate, const char *oid
     return find_extension(certificate->extensions, span_of_text(oid));
 }
 
+/* RFC 5280 4.2.1.9: SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLenConstraint OPTIONAL }. Where it stands, it decides. */
+static bool is_no_authority(const struct x509 *certificate)
+{
+    struct span extension = vault_x509_extension(certificate, X509_ID_CE("\x13"));
+    struct der_value constraints, flag;
+    if (extension.bytes == NULL)
+        return false;
+    return der_take(&extension, DER_SEQUENCE, &constraints) != ERR_OK ||
+           der_take(&constraints.body, DER_BOOLEAN, &flag) != ERR_OK || flag.body.size != 1 ||
+           flag.body.bytes[0] == 0;
+}
+
 /* RFC 5280 4.2.1.3: bit 5 keyCertSign. */
 bool vault_x509_may_sign_others(const struct x509 *certificate)
 {
     enum { KEY_CERT_SIGN = 0x80 >> 5 };
     struct span extension = vault_x509_extension(certificate, X509_ID_CE("\x0f"));
     struct der_value bits;
+    if (is_no_authority(certificate))
+        return false;
     if (extension.bytes == NULL)
         return true;
     return der_take(&extension, DER_BIT_STRING, &bits) == ERR_OK && bits.body.size >= 2 &&

@@ -39,7 +39,8 @@ enum err vault_x509_name(struct span subject, char out[VAULT_NAME_MAX + 1]);
 /* What stands in the extension of this OID; no bytes (NULL): there is none. One that is there and empty says nothing that can be read. */
 struct span vault_x509_extension(const struct x509 *certificate, const char *oid);
 
-/* A certificate that does not say what its key is for may be used for everything. */
+/* A certificate that does not say what its key is for may be used for everything; one whose basic constraints do not say that it is
+ * an authority's is none, whatever its key usage says. */
 bool vault_x509_may_sign_others(const struct x509 *certificate);
 bool vault_x509_is_for(const struct x509 *certificate, const char *purpose);
 

@@ -15,7 +15,7 @@ static enum err ask(const struct tag *tag, struct card_ose *ose)
     ose->is_asked = true;
     ose->outcome = card_apdu_transmit(tag, span_of(SELECT, sizeof SELECT), &ose->answer);
     if (ose->outcome == ERR_OK && ose->answer.status != CARD_STATUS_OK)
-        ose->outcome = ERR_NOT_FOUND;
+        ose->outcome = card_apdu_refusal(ose->answer.status);
     return ose->outcome;
 }
 

@@ -323,7 +323,8 @@ static enum err text_of_file(const struct card_sun_settings *settings, const str
     size_t size = tap->file_size;
     if (!file_is_covered(settings, link))
         return ERR_SYNTAX;
-    while (size > 0 && (tap->file[size - 1] == '\0' || tap->file[size - 1] == ' ')) /* filled up */
+    while (size > 0 && (tap->file[size - 1] == '\0' || tap->file[size - 1] == ' ' ||
+                        tap->file[size - 1] == 0xFF)) /* filled up */
         size--;
     return card_text_of_number_or(ERR_SYNTAX, span_of(tap->file, size), out_text);
 }

@@ -12,7 +12,8 @@ struct card_type4 {
     bool is_read;
     enum err outcome;
     size_t size;
-    uint8_t file[2 + CARD_TYPE4_MESSAGE_MAX]; /* NLEN, message */
+    size_t message_at;
+    uint8_t file[4 + CARD_TYPE4_MESSAGE_MAX]; /* its length, message */
 };
 
 /* ERR_NOT_FOUND: no Type 4 tag, or an empty one. ERR_TOO_LONG is taken for it. Others as card_apdu_transmit. */

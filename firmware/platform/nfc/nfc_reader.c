@@ -28,6 +28,7 @@ int pn53x_write_register(struct nfc_device *device, const uint16_t address, cons
 
 /* PN532/C1 data sheet 8.6.23. */
 enum { REGISTER_TX_MODE = 0x6302, REGISTER_BIT_FRAMING = 0x633D, IN_COMMUNICATE_THRU = 0x42 };
+enum { MIFARE_READ = 0x30 };
 
 struct nfc_reader {
     nfc_context *context;
@@ -38,6 +39,7 @@ struct nfc_reader {
     bool is_field_off;
     bool is_layer_4;  /* the target was sent RATS as it was selected */
     bool is_released; /* it was told that it may go */
+    bool reads_raw;   /* READ goes as it stands, not in the chip's own frame */
     int listen_ms;    /* NP_TIMEOUT_COM as it stands in the chip */
 };
 
@@ -209,6 +211,13 @@ static bool speaks_apdus(const nfc_iso14443a_info *info)
     return (info->btSak & TAG_SAK_ISO14443_4) != 0;
 }
 
+/* A chip that takes no notice of SetParameters sends RATS unasked: then the ATS is there. */
+static bool is_in_layer_4(const struct nfc_reader *reader)
+{
+    const nfc_iso14443a_info *info = &reader->target.nti.nai;
+    return speaks_apdus(info) && (reader->asks_for_ats || info->szAtsLen > 0);
+}
+
 /* A tag in ISO/IEC 14443-4 hears no request until it was deselected. */
 static enum err let_go(struct nfc_reader *reader)
 {
@@ -246,7 +255,7 @@ static enum err reader_select(void *self, struct tag_target *out)
     if (count == 0)
         return ERR_NOT_FOUND;
     reader->is_released = false;
-    reader->is_layer_4 = reader->asks_for_ats && speaks_apdus(&reader->target.nti.nai);
+    reader->is_layer_4 = is_in_layer_4(reader);
     return copy_target(&reader->target.nti.nai, out);
 }
 
@@ -325,14 +334,18 @@ static enum err transceive(struct nfc_reader *reader, bool is_framed, struct spa
 }
 
 /* Raw, since the chip takes some command bytes (60, 61) for its own when it frames them itself; but a MIFARE Classic's
- * cipher is the chip's, and so is its framing. */
+ * cipher is the chip's, and so is its framing. READ, which it knows, goes the way of libnfc's own tools, and the
+ * other way after a failure: there are chips that let but one of them through. */
 static enum err reader_exchange(void *self, struct span tx, uint8_t *rx, size_t rx_capacity,
                                 size_t *out_rx_size)
 {
     struct nfc_reader *reader = self;
-    bool is_classic = (reader->target.nti.nai.btSak & TAG_SAK_CLASSIC) != 0;
-    enum err error = transceive(reader, is_classic, tx, rx, rx_capacity, out_rx_size);
-    return is_classic && error == ERR_TOO_LONG ? ERR_IO : error;
+    bool is_read = tx.size == 2 && tx.bytes[0] == MIFARE_READ;
+    bool is_framed = (reader->target.nti.nai.btSak & TAG_SAK_CLASSIC) != 0 || (is_read && !reader->reads_raw);
+    enum err error = transceive(reader, is_framed, tx, rx, rx_capacity, out_rx_size);
+    if (is_read && error == ERR_IO)
+        reader->reads_raw = !reader->reads_raw;
+    return is_framed && error == ERR_TOO_LONG ? ERR_IO : error;
 }
 
 /* The chip sends RATS as it selects, so a tag that was selected without is selected once more; all that come later are

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What [desfire] means. */
-#include "base/hex.h"
 #include "platform/programme/readings.h"
 
 static enum err read_aid(struct span text, struct card_programme *out)
 {
     struct card_desfire_settings *settings = &out->desfire;
-    size_t size = text.size / 2;
+    size_t size = programme_hex_size(text);
     bool has_size =
         size == 0 || size == CARD_DESFIRE_AID_SIZE || (size >= 5 && size <= CARD_DESFIRE_NAME_MAX);
     if (!has_size)
         return ERR_SYNTAX;
     settings->name_size = (uint8_t)size;
-    return hex_read(text, settings->name, size);
+    return programme_read_hex(text, settings->name, size);
 }
 
 static enum err read_identity(struct span text, struct card_programme *out)

@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/hex.h"
 #include "platform/programme/readings.h"
 
 #define BLOCK_SIZE 16
 
 static enum err read_aid(struct span text, struct card_programme *out)
 {
-    return text.size == 0 ? ERR_OK : hex_read(text, out->mad.aid, sizeof out->mad.aid);
+    return text.size == 0 ? ERR_OK : programme_read_hex(text, out->mad.aid, sizeof out->mad.aid);
 }
 
 static enum err read_directory_key(struct span text, struct card_programme *out)
 {
-    return hex_read(text, out->mad.directory_key, sizeof out->mad.directory_key);
+    return programme_read_hex(text, out->mad.directory_key, sizeof out->mad.directory_key);
 }
 
 static enum err read_key(struct span text, struct card_programme *out)
 {
-    return text.size == 0 ? ERR_OK : hex_read(text, out->mad.key, sizeof out->mad.key);
+    return text.size == 0 ? ERR_OK : programme_read_hex(text, out->mad.key, sizeof out->mad.key);
 }
 
 static enum err read_key_kind(struct span text, struct card_programme *out)

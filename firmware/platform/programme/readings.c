@@ -19,6 +19,47 @@ bool programme_take_entry(struct span *rest, struct span *out)
     return out->size > 0;
 }
 
+/* ---- bytes in hexadecimal digits */
+
+static bool parts_digits(uint8_t c)
+{
+    return c == ':' || c == '-' || c == ' ';
+}
+
+struct digits {
+    size_t size;
+    uint8_t bytes[SETTINGS_TEXT_MAX];
+};
+
+static void wipe_digits(struct digits *digits)
+{
+    vault_wipe(digits, sizeof *digits);
+}
+
+/* Other programs print keys as 0x... or with colons, dashes or blanks between the bytes. */
+static void take_digits(struct span text, struct digits *out)
+{
+    bool is_marked = text.size > 2 && text.bytes[0] == '0' && (text.bytes[1] | 0x20) == 'x';
+    out->size = 0;
+    for (size_t i = is_marked ? 2 : 0; i < text.size && out->size < sizeof out->bytes; i++)
+        if (!parts_digits(text.bytes[i]))
+            out->bytes[out->size++] = text.bytes[i];
+}
+
+size_t programme_hex_size(struct span text)
+{
+    struct digits digits CLEANUP(wipe_digits);
+    take_digits(text, &digits);
+    return (digits.size + 1) / 2;
+}
+
+enum err programme_read_hex(struct span text, uint8_t *out, size_t size)
+{
+    struct digits digits CLEANUP(wipe_digits);
+    take_digits(text, &digits);
+    return hex_read(span_of(digits.bytes, digits.size), out, size);
+}
+
 /* ---- the programme itself */
 
 static enum err read_name(struct span text, struct card_programme *out)
@@ -83,14 +124,15 @@ static enum err read_codes_separator(struct span text, struct card_programme *ou
 {
     if (text.size == 0)
         return ERR_OK;
-    TRY(hex_read(text, &out->codes.separator, 1));
+    TRY(programme_read_hex(text, &out->codes.separator, 1));
     return card_code_separator_is_valid(out->codes.separator) ? ERR_OK : ERR_SYNTAX;
 }
 
 static enum err read_codes_key(struct span text, struct card_programme *out)
 {
     out->codes.dynamic.has_key = text.size > 0;
-    return text.size == 0 ? ERR_OK : hex_read(text, out->codes.dynamic.key, sizeof out->codes.dynamic.key);
+    return text.size == 0 ? ERR_OK
+                          : programme_read_hex(text, out->codes.dynamic.key, sizeof out->codes.dynamic.key);
 }
 
 /* ---- Type 2 tags */
@@ -98,13 +140,14 @@ static enum err read_codes_key(struct span text, struct card_programme *out)
 static enum err read_type2_password(struct span text, struct card_programme *out)
 {
     out->type2.has_password = text.size > 0;
-    return text.size == 0 ? ERR_OK : hex_read(text, out->type2.password, sizeof out->type2.password);
+    return text.size == 0 ? ERR_OK
+                          : programme_read_hex(text, out->type2.password, sizeof out->type2.password);
 }
 
 static enum err read_type2_pack(struct span text, struct card_programme *out)
 {
     out->type2.has_pack = text.size > 0;
-    return text.size == 0 ? ERR_OK : hex_read(text, out->type2.pack, sizeof out->type2.pack);
+    return text.size == 0 ? ERR_OK : programme_read_hex(text, out->type2.pack, sizeof out->type2.pack);
 }
 
 /* ---- tags whose maker signed their UID */
@@ -119,7 +162,7 @@ static enum err read_originality_identity(struct span text, struct card_programm
 
 enum err programme_read_aes_key(struct span text, uint8_t out[VAULT_AES_SIZE])
 {
-    return text.size == 0 ? ERR_OK : hex_read(text, out, VAULT_AES_SIZE);
+    return text.size == 0 ? ERR_OK : programme_read_hex(text, out, VAULT_AES_SIZE);
 }
 
 static enum err read_sun_links(struct span text, struct card_programme *out)
@@ -162,10 +205,11 @@ enum err programme_read_diversify(struct span text, struct card_key *out)
 
 enum err programme_read_diversify_input(struct span text, struct card_key *out)
 {
-    if (text.size % 2 != 0 || text.size / 2 > sizeof out->input)
+    size_t size = programme_hex_size(text);
+    if (size > sizeof out->input)
         return ERR_SYNTAX;
-    out->input_size = (uint8_t)(text.size / 2);
-    return hex_read(text, out->input, out->input_size);
+    out->input_size = (uint8_t)size;
+    return programme_read_hex(text, out->input, out->input_size);
 }
 
 enum err programme_read_form(struct span text, struct card_place *out)
@@ -261,7 +305,7 @@ static enum err read_keys(struct span text, struct card_vas_want *out)
     struct span entry;
     while (programme_take_entry(&text, &entry)) {
         uint8_t key[VAULT_PRIVATE_SIZE];
-        if (out->key_count == CARD_VAS_KEYS_MAX || hex_read(entry, key, sizeof key) != ERR_OK)
+        if (out->key_count == CARD_VAS_KEYS_MAX || programme_read_hex(entry, key, sizeof key) != ERR_OK)
             return ERR_SYNTAX;
         enum err error = card_vas_key_make(key, &out->keys[out->key_count]);
         vault_wipe(key, sizeof key);
@@ -316,7 +360,7 @@ static enum err read_smart_tap_key(struct span text, struct card_programme *out)
     uint8_t public_key[VAULT_PUBLIC_SIZE];
     if (text.size == 0)
         return ERR_OK;
-    TRY(hex_read(text, out->smart_tap.private_key, VAULT_PRIVATE_SIZE));
+    TRY(programme_read_hex(text, out->smart_tap.private_key, VAULT_PRIVATE_SIZE));
     return vault_public_key_of(out->smart_tap.private_key, public_key);
 }
 

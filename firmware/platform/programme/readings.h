@@ -90,6 +90,11 @@ bool programme_take_entry(struct span *rest, struct span *out);
 /* ERR_SYNTAX: none of the words. */
 NODISCARD
 enum err programme_read_word(struct span text, const char *const words[], size_t count, uint8_t *out);
+/* Bytes in hexadecimal digits: the digits alone, behind 0x, or with colons, dashes or blanks between. How many bytes they are; and
+ * just so many. ERR_SYNTAX: more, fewer, or no digits. */
+size_t programme_hex_size(struct span text);
+NODISCARD
+enum err programme_read_hex(struct span text, uint8_t *out, size_t size);
 /* 32 hexadecimal digits; nothing leaves it as it is. */
 NODISCARD
 enum err programme_read_aes_key(struct span text, uint8_t out[VAULT_AES_SIZE]);

@@ -239,6 +239,27 @@ static void note_text(struct reading *reading, enum err error, const char *text)
     note_at(reading, error, reading->line, &fault);
 }
 
+/* A value may stand between quotes, of which libinih knows nothing. */
+static bool is_quoted(const char *value)
+{
+    size_t size = strlen(value);
+    return size >= 2 && (value[0] == '"' || value[0] == '\'') && value[size - 1] == value[0];
+}
+
+static enum err set_unquoted(void *settings, const struct settings_row *row, const char *value,
+                             struct settings_fault *fault)
+{
+    char inside[SETTINGS_TEXT_MAX + 1];
+    size_t size = strlen(value);
+    if (!is_quoted(value) || size - 2 > SETTINGS_TEXT_MAX)
+        return set_row(settings, row, value, fault);
+    memcpy(inside, value + 1, size - 2);
+    inside[size - 2] = '\0';
+    enum err error = set_row(settings, row, inside, fault);
+    explicit_bzero(inside, sizeof(inside)); /* it may have been a key */
+    return error;
+}
+
 static enum err read_setting(struct reading *reading, const char *section, const char *name,
                              const char *value, struct settings_fault *fault)
 {
@@ -251,7 +272,7 @@ static enum err read_setting(struct reading *reading, const char *section, const
         return ERR_SYNTAX;
     }
     *line = reading->line;
-    return set_row(reading->settings, row, value, fault);
+    return set_unquoted(reading->settings, row, value, fault);
 }
 
 static int on_setting(void *context, const char *section, const char *name, const char *value)
@@ -387,12 +408,22 @@ enum err settings_read_text(const struct settings_table *table, struct span text
     return read_stream(&reading, settings, settings_size);
 }
 
+/* What would be read back as something else. */
+static bool needs_quotes(const char *value)
+{
+    size_t size = strlen(value);
+    return is_quoted(value) || (size > 0 && (value[0] == ' ' || value[size - 1] == ' '));
+}
+
 static void format_row(const struct settings_row *row, const void *settings, char *out, size_t size)
 {
     const void *value = value_of(settings, row);
+    const char *quote = "";
     switch (row->type) {
     case SETTINGS_TEXT:
-        (void)snprintf(out, size, "; %s\n%s = %s\n", row->help, row->name, (const char *)value);
+        quote = needs_quotes(value) ? "\"" : "";
+        (void)snprintf(out, size, "; %s\n%s = %s%s%s\n", row->help, row->name, quote, (const char *)value,
+                       quote);
         break;
     case SETTINGS_NUMBER:
         (void)snprintf(out, size, "; %s (%lld to %lld)\n%s = %lld\n", row->help, (long long)row->min,

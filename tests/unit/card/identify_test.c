@@ -14,7 +14,8 @@
 static const struct card_programme PROGRAMME = {
     .order_count = 3,
     .order = {READER_NDEF, READER_CLASSIC, READER_UID},
-    .links = {.count = 2, .heads = {"loyalty.example/c/", "Shop.example/"}},
+    .links = {.count = 4,
+              .heads = {"loyalty.example/c/", "Shop.example/", "club.example/m?id=", "flat.example/c"}},
 };
 static const struct card_request REQUEST = {.programme = &PROGRAMME};
 
@@ -70,7 +71,36 @@ static const struct tag_case {
     {"only the end", "FE", UID_TEXT},
     {"block longer than the tag", "03FFFFFFD101", UID_TEXT},
     {"record longer than the message", "0305D101FF5504FE", UID_TEXT},
-    {"chunked record", "0307F1010354026A6AFE", UID_TEXT},
+    {"a chunk that nothing follows", "0307F1010354026A6AFE", UID_TEXT},
+    {"a smart poster, its title first",
+     "0331D1022C537091010A5402656E3736353433323151011A55046C6F79616C74792E6578616D706C652F632F31323334353637F"
+     "E",
+     "num:1234567"},
+    {"a smart poster of another's", "031BD102165370D101125504782E6578616D706C652F31323334353637FE", UID_TEXT},
+    {"a smart poster that is cut", "0320D1021B5370D1011A55046C6F79616C74792E6578616D706C652F632F31323334FE",
+     UID_TEXT},
+    {"a link as a record's type",
+     "0324D3210068747470733A2F2F6C6F79616C74792E6578616D706C652F632F31323334353637FE", "num:1234567"},
+    {"text in UTF-16, low byte first", "0317D101135482656EFFFE3100320033003400350036003700FE", "num:1234567"},
+    {"text in UTF-16, high byte first", "0317D101135482656EFEFF0031003200330034003500360037FE",
+     "num:1234567"},
+    {"text in UTF-16 without a mark", "0315D101115482656E0031003200330034003500360037FE", "num:1234567"},
+    {"text in UTF-16 that is no number", "0315D101115482656E0031003200330434003500360037FE", UID_TEXT},
+    {"a link in three chunks",
+     "0324B1010955046C6F79616C74792E360002657856000F616D706C652F632F31323334353637FE", "num:1234567"},
+    {"a text in chunks, then the link",
+     "032AB20302612F6278791600017A51011A55046C6F79616C74792E6578616D706C652F632F31323334353637FE",
+     "num:1234567"},
+    {"chunks with another record between",
+     "0327B1010955046C6F79616C74792E1101025400785600116578616D706C652F632F31323334353637FE", UID_TEXT},
+    {"a link that ends with a slash", "031FD1011B55046C6F79616C74792E6578616D706C652F632F313233343536372FFE",
+     "num:1234567"},
+    {"a link that goes on behind the number",
+     "0320D1011C55046C6F79616C74792E6578616D706C652F632F313233343536372F78FE", UID_TEXT},
+    {"a number in the query, more behind it",
+     "031FD1011B5504636C75622E6578616D706C652F6D3F69643D3432343226783D31FE", "num:4242"},
+    {"a head without the slash that comes next", "0318D101145504666C61742E6578616D706C652F632F34323432FE",
+     "num:4242"},
     {"second message begins within", "030891010055D1010055FE", UID_TEXT},
 };
 
@@ -252,6 +282,12 @@ static void card_identify__never_takes_the_uid_of_what_answers_to_a_wallets_name
          ERR_UNSUPPORTED}, /* the other wallet */
         {"6f009000", ERR_UNSUPPORTED},
         {"6a82", ERR_OK}, /* a card of another kind */
+        {"6d00", ERR_OK},
+        {"6283", ERR_OK},
+        {"911c", ERR_OK},
+        {"6f00", ERR_IO},
+        {"6400", ERR_IO},
+        {"91ca", ERR_IO}, /* it may be passing: it is asked again */
     };
     struct card_programme programme = {.order_count = 2, .order = {READER_SMART_TAP, READER_UID}};
     programme.smart_tap.is_on = true;

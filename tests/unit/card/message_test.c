@@ -96,11 +96,19 @@ static void card_links_add__takes_hosts_with_a_path(void **state)
 {
     (void)state;
     struct card_links links = {.count = 0};
-    static const char *const wrong[] = {"", "/path", "host", "https://host/",
+    static const char *const wrong[] = {"",
+                                        "/path",
+                                        "host",
+                                        "ftp://host/",
+                                        "https://host",
+                                        "https:///path",
                                         "0123456789012345678901234567890123456789012345678901234567890123/"};
     for (size_t i = 0; i < COUNT_OF(wrong); i++)
         assert_int_equal(card_links_add(&links, span_of_text(wrong[i])), ERR_SYNTAX);
-    for (size_t i = 0; i < CARD_LINKS_MAX; i++)
+    assert_int_equal(links.count, 0);
+    assert_int_equal(card_links_add(&links, span_of_text("HTTPS://Host/c/")), ERR_OK);
+    assert_string_equal(links.heads[0], "Host/c/");
+    for (size_t i = 1; i < CARD_LINKS_MAX; i++)
         assert_int_equal(card_links_add(&links, span_of_text("loyalty.example/c/")), ERR_OK);
     assert_int_equal(card_links_add(&links, span_of_text("loyalty.example/c/")), ERR_FULL);
 }

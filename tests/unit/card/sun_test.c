@@ -326,6 +326,19 @@ static void card_sun_identify__knows_the_member_by_uid_file_or_link(void **state
                      ERR_SYNTAX); /* the number is not signed */
 }
 
+/* File data of an NTAG 424 that was written over what a chip comes with. */
+static void card_sun_identify__reads_a_number_that_is_filled_up(void **state)
+{
+    (void)state;
+    struct card_sun_settings settings = settings_of_case(&CASES[1]);
+    settings.identity = CARD_SUN_BY_FILE;
+    struct card_link link = link_of("?picc_data=EF963FF7828658A599F3041510671E88&enc="
+                                    "1D9434722F61E5C725688C401EC32BB8&cmac=EE7846C87B360F33");
+    struct card_identity identity = {.technology = READER_SUN};
+    assert_int_equal(card_sun_identify(&settings, &link, &identity), ERR_OK);
+    assert_string_equal(identity.text, "num:88001234");
+}
+
 /* A link under one's own number, signed as the tag signs from the host on; zero keys. */
 static struct card_link signed_link_of(const struct card_sun_settings *settings, const char *number)
 {
@@ -395,6 +408,7 @@ int main(void)
         cmocka_unit_test(card_key_of__makes_each_cards_own),
         cmocka_unit_test(card_sun_identify__knows_the_member_by_uid_file_or_link),
         cmocka_unit_test(card_sun_identify__believes_a_links_number_only_if_all_of_the_link_is_signed),
+        cmocka_unit_test(card_sun_identify__reads_a_number_that_is_filled_up),
         cmocka_unit_test(card_sun_identify__believes_no_file_that_the_mac_leaves_out),
     };
     return cmocka_run_group_tests(tests, open_vault, NULL);

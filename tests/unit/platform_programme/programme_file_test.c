@@ -136,6 +136,37 @@ static void a_whole_file__says_everything(void **state)
     ok(card_programme_unpack(span_of(&message, sizeof message), &programme));
 }
 
+/* As openssl, a chip's tool or a spreadsheet print them. */
+static void a_key__is_taken_as_other_programs_print_it(void **state)
+{
+    (void)state;
+    static const char *const keys[] = {
+        "00112233445566778899AABBCCDDEEFF",
+        "0x00112233445566778899aabbccddeeff",
+        "00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff",
+        "00 11 22 33 44 55 66 77 88 99 aa bb cc dd ee ff",
+        "00112233-4455-6677-8899-aabbccddeeff",
+        "\"00112233445566778899aabbccddeeff\"",
+    };
+    static const char *const wrong[] = {"0x0x112233445566778899aabbccddeeff",
+                                        "00112233445566778899aabbccddeeff:00",
+                                        "00_112233445566778899aabbccddeeff", ":", "0x"};
+    for (size_t i = 0; i < COUNT_OF(keys) + COUNT_OF(wrong); i++) {
+        struct card_programme programme = {.order_count = 0};
+        struct settings_faults faults = {.count = 0};
+        char text[200];
+        bool is_right = i < COUNT_OF(keys);
+        (void)snprintf(text, sizeof text, "[sun]\nfile_key = %s\n[desfire]\naid = f5:88:40\n",
+                       is_right ? keys[i] : wrong[i - COUNT_OF(keys)]);
+        assert_int_equal(read_text(text, &programme, &faults), is_right ? ERR_OK : ERR_SYNTAX);
+        if (!is_right)
+            continue;
+        assert_int_equal(programme.sun.file_key.bytes[1], 0x11);
+        assert_int_equal(programme.sun.file_key.bytes[15], 0xFF);
+        assert_int_equal(programme.desfire.name_size, 3);
+    }
+}
+
 static void what_makes_no_sense__is_named_with_what_would(void **state)
 {
     (void)state;
@@ -148,7 +179,7 @@ static void what_makes_no_sense__is_named_with_what_would(void **state)
         {"[programme]\norder = barcode\n", "programme.order"}, /* a scanner's */
         {"[programme]\norder =\n", "programme.order"},
         {"[programme]\nredeem_from = sure\n", "programme.redeem_from"},
-        {"[programme]\nlinks = https://loyalty.example/c/\n", "programme.links"},
+        {"[programme]\nlinks = ftp://loyalty.example/c/\n", "programme.links"},
         {"[type2]\npassword = 010203\n", "type2.password"},
         {"[type2]\npack = zz00\n", "type2.pack"},
         {"[vas]\nmode = pay_only\n", "vas.mode"},
@@ -282,7 +313,7 @@ static void a_file_with_signed_links__says_how_they_are_checked(void **state)
     static const char *const wrong[] = {
         "[programme]\norder = sun\n",
         "[programme]\norder = sun\n[sun]\nlinks = tap.example/s\n",
-        "[sun]\nlinks = https://tap.example/s\n",
+        "[sun]\nlinks = ftp://tap.example/s\n",
         "[sun]\nmeta_key = 0011\n",
         "[sun]\nfile_key = zz112233445566778899aabbccddeeff\n",
         "[sun]\ndiversify = yes\n",
@@ -351,6 +382,7 @@ int main(void)
         cmocka_unit_test(a_file_with_signed_links__says_how_they_are_checked),
         cmocka_unit_test(a_file_with_originality__says_whom_a_signed_tag_means),
         cmocka_unit_test(a_file_with_a_directory__says_where_the_number_stands),
+        cmocka_unit_test(a_key__is_taken_as_other_programs_print_it),
         cmocka_unit_test(what_makes_no_sense__is_named_with_what_would),
         cmocka_unit_test(a_fault__has_the_line_that_is_to_be_mended),
         cmocka_unit_test(the_printed_file__is_a_programme_again),

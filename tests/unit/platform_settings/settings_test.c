@@ -64,6 +64,37 @@ static void settings_read__takes_lines_that_are_indented(void **state)
     assert_int_equal(faults.rows[0].line, 3);
 }
 
+static void collect(void *context, const char *text)
+{
+    strncat(context, text, 4095 - strlen(context));
+}
+
+/* As shells want it. */
+static void settings_read__takes_quoted_values_and_prints_them_so(void **state)
+{
+    (void)state;
+    static const char *const names[][2] = {
+        {"\"Kassa 7\"", "Kassa 7"},   {"'Kassa 7'", "Kassa 7"},       {"Kassa \"7\"", "Kassa \"7\""},
+        {"\"Kassa 7'", "\"Kassa 7'"}, {"\" Kassa 7 \"", " Kassa 7 "}, {"'\"Kassa 7\"'", "\"Kassa 7\""},
+    };
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        struct sample sample;
+        struct settings_faults faults;
+        char text[4096];
+        (void)snprintf(text, sizeof text, "[till]\nname = %s\n[api]\nport = \"80\"\nloud = 'yes'\n",
+                       names[i][0]);
+        assert_int_equal(read_text(text, &sample, &faults), ERR_OK);
+        assert_string_equal(sample.name, names[i][1]);
+        assert_int_equal(sample.port, 80);
+        assert_true(sample.is_loud);
+        struct sample again;
+        text[0] = '\0';
+        settings_print(&table, &sample, collect, text);
+        assert_int_equal(read_text(text, &again, &faults), ERR_OK);
+        assert_string_equal(again.name, names[i][1]);
+    }
+}
+
 struct wrong {
     const char *text;
     enum err error;
@@ -158,11 +189,6 @@ static void settings_read__says_so_when_there_is_no_file(void **state)
                      ERR_NOT_FOUND);
 }
 
-static void collect(void *context, const char *text)
-{
-    strncat(context, text, 4095 - strlen(context));
-}
-
 static void settings_print__gives_a_file_that_reads_back_the_same(void **state)
 {
     (void)state;
@@ -184,6 +210,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(settings_read__takes_each_type_and_leaves_the_rest_at_its_default),
         cmocka_unit_test(settings_read__takes_lines_that_are_indented),
+        cmocka_unit_test(settings_read__takes_quoted_values_and_prints_them_so),
         cmocka_unit_test(settings_read__names_line_setting_and_bounds_and_changes_nothing),
         cmocka_unit_test(settings_read__tells_all_that_is_wrong_each_with_its_line),
         cmocka_unit_test(settings_read__names_a_strange_section_once),

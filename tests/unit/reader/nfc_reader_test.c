@@ -108,6 +108,27 @@ static void transmit__refuses_what_no_reader_can_send(void **state)
     assert_int_equal(bench->rx_size, 16);
 }
 
+/* Of two chips each lets but one way through to a Type 2 tag. */
+static void exchange__reads_by_the_other_way_after_a_failure(void **state)
+{
+    struct bench *bench = *state;
+    const struct tag_ops *tag = &bench->reader.ops->tag;
+    static const char *const deaf[] = {"fault status 01 of InDataExchange",
+                                       "fault status 01 of InCommunicateThru"};
+    sim_tell(&bench->sim, "present 0 ntag213");
+    for (size_t i = 0; i < COUNT_OF(deaf); i++) {
+        sim_tell(&bench->sim, deaf[i]);
+        assert_int_equal(select_card(bench), ERR_OK);
+        assert_int_equal(send_hex(bench, tag->exchange, "3003"), ERR_IO);
+        for (int again = 0; again < 2; again++) {
+            assert_int_equal(select_card(bench), ERR_OK);
+            assert_int_equal(send_hex(bench, tag->exchange, "3003"), ERR_OK);
+            assert_int_equal(bench->rx_size, 16);
+        }
+        sim_tell(&bench->sim, "fault off");
+    }
+}
+
 static void transmit__starts_anew_after_an_answer_that_is_too_long(void **state)
 {
     struct bench *bench = *state;
@@ -203,6 +224,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(transmit__asks_for_the_ats_when_the_first_apdu_comes, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(transmit__refuses_what_no_reader_can_send, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(exchange__reads_by_the_other_way_after_a_failure, set_up, tear_down),
         cmocka_unit_test_setup_teardown(transmit__starts_anew_after_an_answer_that_is_too_long, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(authenticate__opens_a_classic_with_its_key_alone, set_up, tear_down),

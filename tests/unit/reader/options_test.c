@@ -100,7 +100,7 @@ static void reader_options_read__names_what_is_wrong(void **state)
         {"--poll-ms", "-1", NULL},
         {"--poll-ms", "99999999999", NULL},
         {"--away-ms", "", NULL},
-        {"--link", "https://a.example/c/", NULL},
+        {"--link", "ftp://a.example/c/", NULL},
         {"--link", "a.example", NULL},
         {"--link", "/c/", NULL},
     };
