@@ -54,3 +54,10 @@ bool utf8_is_printable(struct span text)
 {
     return is_text(text, false);
 }
+
+struct span utf8_without_mark(struct span text)
+{
+    static const uint8_t mark[] = {0xef, 0xbb, 0xbf};
+    bool has_mark = text.size >= sizeof(mark) && memcmp(text.bytes, mark, sizeof(mark)) == 0;
+    return has_mark ? span_of(text.bytes + sizeof(mark), text.size - sizeof(mark)) : text;
+}

@@ -11,4 +11,7 @@ bool utf8_is_valid(struct span text);
 /* Well-formed and without control characters (U+0000 to U+001F, U+007F). */
 bool utf8_is_printable(struct span text);
 
+/* Without the mark (U+FEFF) that some editors and spreadsheets write in front of UTF-8; it is no part of the text. */
+struct span utf8_without_mark(struct span text);
+
 #endif

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "base/utf8.h"
 #include "office/cases_kit.h"
 
 /* What a case can be of. */
@@ -99,6 +100,7 @@ static size_t quote_fractions(struct span text, uint8_t *out)
 static enum err parse(struct span text, json_t **out_json, struct cases_fault *out_fault)
 {
     struct pool pool CLEANUP(pool_done) = {0};
+    text = utf8_without_mark(text);
     uint8_t *quoted = text.size <= CASES_SIZE_MAX ? pool_take(&pool, text.size, 3) : NULL;
     if (quoted == NULL)
         return text.size <= CASES_SIZE_MAX ? ERR_MEMORY : ERR_TOO_LONG;

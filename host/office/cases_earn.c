@@ -130,7 +130,7 @@ static void add_earn_rule(struct case_book *book, const json_t *json)
     struct earn_words words;
     case_read(run, "an earn rule", json, earn_words, COUNT_OF(earn_words), &words, NULL);
     const struct earn_basis *basis = basis_of(run, words.basis);
-    if (!case_is_sound(run))
+    if (!case_is_sound(run) || words.points == 0) /* a rule that gives none is in no book */
         return;
     bool is_multiplier = words.factor_hundredths != CASE_ABSENT;
     struct book_source_offer *offer =

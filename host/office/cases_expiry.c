@@ -18,9 +18,8 @@ struct expiry_words {
 
 /* How a rounding is spelt: a word ("rounding": "month_end") or a flag that names its unit ("to_month_end": true). */
 #define ROUNDING_WORDS                                                                                       \
-    "round*|expire|expires_at_end_of|valid_through*|through*|until_end_of*|rule|mode|boundary|end_of*|*_"    \
-    "end|"                                                                                                   \
-    "*_end_of_month|*_last_day_of_month|*_end_of_quarter|*_end_of_year|last_day_of*"
+    "round*|expire|expires_at_end_of|valid_through*|through*|until_end_of*|rule|mode|boundary|granularity|"  \
+    "end_of*|last_day_of*|*_end|*_of_month|*_of_quarter|*_of_year"
 
 static const struct case_word expiry_words[] = {
     CASE_MUST("earned*|earn_date|accrued*|awarded*|purchased*|date|start|start_date|issued*|from|on",
@@ -34,8 +33,7 @@ static const struct case_word expiry_words[] = {
     CASE_MAY("unit|*_unit|*_type", CASE_TEXT, offsetof(struct expiry_words, unit)),
     CASE_MUST("expected", CASE_ANY, offsetof(struct expiry_words, expected)),
     CASE_MAY("lifetime|*duration|validity*|valid_for|period|expires_*|expire_after|expiration*|expiry*|"
-             "policy|life|"
-             "ttl|after",
+             "policy|life|ttl|after",
              CASE_ANY, offsetof(struct expiry_words, lifetime)),
 };
 

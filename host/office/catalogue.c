@@ -167,7 +167,7 @@ static size_t count_lines(struct span text)
 
 static void read_csv(struct form *form, struct span text, struct findings *findings, struct draft_items *out)
 {
-    struct csv csv = {.form = form, .findings = findings, .text = text};
+    struct csv csv = {.form = form, .findings = findings, .text = utf8_without_mark(text)};
     csv.resolved = form_take(form, text.size, 1);
     out->rows = form_take(form, count_lines(text), sizeof(*out->rows));
     if (csv.resolved == NULL || out->rows == NULL || !read_head(&csv))

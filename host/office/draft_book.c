@@ -203,6 +203,28 @@ static const struct form_field currency_fields[] = {
      .hint = "the currency's number of decimals (ISO 4217)"},
 };
 
+/* Currencies that have not two decimals (ISO 4217). */
+static const struct {
+    int64_t exponent;
+    const char *codes;
+} uncommon_currencies[] = {{0, "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"},
+                           {3, "BHD IQD JOD KWD LYD OMR TND"},
+                           {4, "CLF UYW"}};
+
+/* A wrong number of decimals makes every amount a hundred times too large or too small. */
+static void warn_of_exponent(struct form *form, const struct form_node *node, const struct currency *currency)
+{
+    const char *code = json_string_value(json_object_get(node->json, "code"));
+    struct form_node exponent = form_member(node, "exponent");
+    for (size_t i = 0; i < COUNT_OF(uncommon_currencies); i++) {
+        if (strstr(uncommon_currencies[i].codes, code) != NULL &&
+            uncommon_currencies[i].exponent != currency->exponent)
+            form_warn(form, &exponent, "what tills and receipts have must be the same",
+                      "%s has %d decimals (ISO 4217), and here %d", code,
+                      (int)uncommon_currencies[i].exponent, (int)currency->exponent);
+    }
+}
+
 static void read_currency(struct form *form, const struct form_node *node, const struct form_field *field,
                           void *out)
 {
@@ -219,6 +241,7 @@ static void read_currency(struct form *form, const struct form_node *node, const
                       "a currency is three capital letters");
         return;
     }
+    warn_of_exponent(form, node, &currency);
     book->currency = currency.code;
     book->exponent = currency.exponent;
     form->exponent = (unsigned)currency.exponent; /* all amounts after it are read with these decimals */

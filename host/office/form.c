@@ -172,17 +172,25 @@ static bool is_field(const struct form_field *fields, size_t field_count, const 
     return false;
 }
 
+void form_hint_add(char hint[FORM_HINT_SIZE], const char *word)
+{
+    static const char more[] = " ...";
+    size_t used = strlen(hint), room = FORM_HINT_SIZE - used;
+    if (used >= strlen(more) && strcmp(hint + used - strlen(more), more) == 0)
+        return;
+    bool is_fitting = strlen(word) + 1 + sizeof(more) <= room;
+    (void)snprintf(hint + used, room, "%s%s", is_fitting ? " " : more, is_fitting ? word : "");
+}
+
 /* The nearest known key; where none is near, all of them. */
 static void hint_at_keys(const struct form_field *fields, size_t field_count, const char *key,
                          char out[FORM_HINT_SIZE])
 {
     struct likeness likeness = likeness_of(span_of_text(key));
     char known[FORM_HINT_SIZE] = "known here:";
-    size_t used = strlen(known);
     for (size_t i = 0; i < field_count; i++) {
         likeness_try(&likeness, span_of_text(fields[i].name));
-        int size = snprintf(known + used, sizeof(known) - used, " %s", fields[i].name);
-        used = size > 0 && used + (size_t)size < sizeof(known) ? used + (size_t)size : sizeof(known) - 1;
+        form_hint_add(known, fields[i].name);
     }
     form_hint(&likeness, known, out);
 }
@@ -269,6 +277,7 @@ static struct place place_of_syntax(struct span text, const json_error_t *error)
 json_t *form_parse(struct form *form)
 {
     json_error_t error;
+    form->text = utf8_without_mark(form->text);
     json_t *root =
         json_loadb((const char *)form->text.bytes, form->text.size, JSON_REJECT_DUPLICATES, &error);
     if (root != NULL)

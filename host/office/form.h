@@ -120,6 +120,8 @@ void *form_take(struct form *form, size_t count, size_t size);
 #define FORM_HINT_SIZE 160
 struct likeness;
 void form_hint(const struct likeness *likeness, const char *otherwise, char out[FORM_HINT_SIZE]);
+/* Adds a blank and the word to the list in the hint; once it is full, " ..." and no more. */
+void form_hint_add(char hint[FORM_HINT_SIZE], const char *word);
 
 /* Parses; a syntax error becomes a finding with its place. NULL then. */
 json_t *form_parse(struct form *form);

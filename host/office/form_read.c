@@ -22,17 +22,31 @@ static unsigned decimals_of(const struct form *form, const struct form_field *fi
     return field->decimals == FORM_DECIMALS_OF_CURRENCY ? form->exponent : field->decimals;
 }
 
+/* Hints write money with two decimals: where the currency has another number of them, its own notation is shown. */
+static const char *decimal_hint(const struct form *form, const struct form_field *field,
+                                char out[FORM_HINT_SIZE])
+{
+    static const char *const examples[] = {"50", "0.5", "0.50", "0.500", "0.5000"};
+    unsigned decimals = decimals_of(form, field);
+    if (field->decimals != FORM_DECIMALS_OF_CURRENCY || decimals == 2 || decimals >= COUNT_OF(examples))
+        return hint_of(field);
+    (void)snprintf(out, FORM_HINT_SIZE, "\"%s\": \"%s\": the book's currency has %u decimals", field->name,
+                   examples[decimals], decimals);
+    return out;
+}
+
 /* Within bounds, or a complaint in the field's own notation. */
 static bool is_within(struct form *form, const struct form_node *node, const struct form_field *field,
                       int64_t value)
 {
     if (value >= field->min && value <= field->max)
         return true;
-    char min[32], max[32];
+    char min[32], max[32], hint[FORM_HINT_SIZE];
     unsigned decimals = decimals_of(form, field);
     (void)money_format_decimal(field->min, decimals, 0, min);
     (void)money_format_decimal(field->max, decimals, 0, max);
-    form_complain(form, node, hint_of(field), "\"%s\" must be from %s to %s", field->name, min, max);
+    form_complain(form, node, decimal_hint(form, field, hint), "\"%s\" must be from %s to %s", field->name,
+                  min, max);
     return false;
 }
 
@@ -47,6 +61,13 @@ void form_read_integer(struct form *form, const struct form_node *node, const st
     int64_t value = json_integer_value(node->json);
     if (is_within(form, node, field, value))
         *(int64_t *)out = value;
+}
+
+/* How many digits stand behind the point. */
+static size_t decimals_in(struct span text)
+{
+    const uint8_t *point = memchr(text.bytes, '.', text.size);
+    return point != NULL ? (size_t)(text.bytes + text.size - point) - 1 : 0;
 }
 
 void form_read_decimal(struct form *form, const struct form_node *node, const struct form_field *field,
@@ -65,13 +86,17 @@ void form_read_decimal(struct form *form, const struct form_node *node, const st
         return;
     }
     int64_t value;
-    enum err error = money_parse_decimal(form_span_of(node->json), decimals, &value);
-    if (error == ERR_RANGE)
-        form_complain(form, node, hint_of(field), "\"%s\" is too large, or has more than %u decimals",
+    char hint[FORM_HINT_SIZE];
+    struct span text = form_span_of(node->json);
+    enum err error = money_parse_decimal(text, decimals, &value);
+    if (error == ERR_RANGE && decimals_in(text) > decimals)
+        form_complain(form, node, decimal_hint(form, field, hint), "\"%s\" has more than %u decimals",
                       field->name, decimals);
+    else if (error == ERR_RANGE)
+        form_complain(form, node, decimal_hint(form, field, hint), "\"%s\" is too large", field->name);
     else if (error != ERR_OK)
-        form_complain(form, node, hint_of(field), "\"%s\" is no decimal number: \"%s\"", field->name,
-                      json_string_value(node->json));
+        form_complain(form, node, decimal_hint(form, field, hint), "\"%s\" is no decimal number: \"%s\"",
+                      field->name, json_string_value(node->json));
     else if (is_within(form, node, field, value))
         *(int64_t *)out = value;
 }
@@ -82,11 +107,9 @@ static void complain_of_choice(struct form *form, const struct form_node *node,
 {
     struct likeness likeness = likeness_of(span_of_text(typed));
     char known[FORM_HINT_SIZE] = "one of:";
-    size_t used = strlen(known);
     for (size_t i = 0; i < field->choice_count; i++) {
         likeness_try(&likeness, span_of_text(field->choices[i].name));
-        int size = snprintf(known + used, sizeof(known) - used, " %s", field->choices[i].name);
-        used = size > 0 && used + (size_t)size < sizeof(known) ? used + (size_t)size : sizeof(known) - 1;
+        form_hint_add(known, field->choices[i].name);
     }
     char hint[FORM_HINT_SIZE];
     form_hint(&likeness, known, hint);

@@ -3,11 +3,11 @@
 
 #include <string.h>
 
+#include "base/utf8.h"
+
 struct list_lines list_lines_of(struct span text)
 {
-    static const uint8_t mark[] = {0xef, 0xbb, 0xbf};
-    bool has_mark = text.size >= sizeof(mark) && memcmp(text.bytes, mark, sizeof(mark)) == 0;
-    return (struct list_lines){.text = text, .at = has_mark ? sizeof(mark) : 0};
+    return (struct list_lines){.text = utf8_without_mark(text)};
 }
 
 bool list_lines_take(struct list_lines *lines, struct span *out)

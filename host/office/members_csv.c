@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/likeness.h"
+#include "base/utf8.h"
 
 static const char *const names[] = {"card", "first_name", "language", "tier", "segments", "consents"};
 enum { CARD, FIRST_NAME, LANGUAGE, TIER, SEGMENTS, CONSENTS };
@@ -138,10 +139,9 @@ static void read_column(struct members_csv *csv, uint32_t index, struct findings
 
 enum err members_csv_open(struct span text, struct findings *findings, struct members_csv *out)
 {
-    static const uint8_t bom[] = {0xef, 0xbb, 0xbf};
     size_t errors = findings->error_count;
-    out->text = text;
-    out->at = text.size >= sizeof(bom) && memcmp(text.bytes, bom, sizeof(bom)) == 0 ? sizeof(bom) : 0;
+    out->text = utf8_without_mark(text);
+    out->at = 0;
     out->line = 0;
     out->field_count = 0;
     for (size_t i = 0; i < COUNT_OF(names); i++)

@@ -431,6 +431,32 @@ class Faults(CliTest):
         self.write("items.csv", "article;cost\n")
         self.assertIn('no column "sku"', self.check(made, "--items", "items.csv").err)
 
+    def test_check__takes_files_that_an_editor_marked_as_utf_8(self):
+        made = json.dumps(book(put("offers[1].give.percent", "5")))
+        for mark in ("", "\ufeff"):
+            self.write("book.json", mark + made)
+            self.write("items.csv", mark + "sku,category,price,cost\r\nC1,coffee,2.00,1.00\r\nR1,bakery,2.00,1.00\r\n")
+            with self.subTest(mark=mark):
+                self.assertEqual(self.kassa("book", "check", "--items", "items.csv", "book.json").out, "book.json: good\n")
+
+    def test_check__speaks_of_money_in_the_decimals_of_the_books_currency(self):
+        def amount(text, **currency):
+            made = book(lambda made: (put("currency", currency)(made), give(kind="amount_off", amount=text)(made)))
+            return {(finding["path"], finding["what"], finding["hint"]) for finding in json.loads(self.check(made).out)["findings"]}
+        self.assertIn(("offers[1].give.amount", '"amount" has more than 0 decimals', '"amount": "50": the book\'s currency has 0 decimals'),
+                      amount("0.50", code="JPY", exponent=0))
+        self.assertIn(("offers[1].give.amount", '"amount" has more than 2 decimals', '"amount": "0.50"'), amount("0.505", code="EUR", exponent=2))
+        self.assertIn(("offers[1].give.amount", '"amount" is too large', '"amount": "0.50"'), amount("9" * 30, code="EUR", exponent=2))
+        warning = ("currency.exponent", "KWD has 3 decimals (ISO 4217), and here 2", "what tills and receipts have must be the same")
+        self.assertIn(warning, amount("0.50", code="KWD", exponent=2))
+        self.assertNotIn(warning, amount("0.505", code="KWD", exponent=3))
+
+    def test_try__names_the_known_keys_whole(self):
+        self.write("book.json", json.dumps(book()))
+        self.write("basket.json", json.dumps({"basket": "b", "lines": []}))
+        run = self.kassa("book", "try", "--basket", "basket.json", "--member", "basket.json", "book.json")
+        self.assertRegex(run.err, r"known here: tier segments .*[a-z] \.\.\.\n")
+
     def test_check__warns_of_what_is_over(self):
         self.assertEqual(json.loads(self.check(book(), "--at", "2026-08-31").out)["findings"], [])
         findings = json.loads(self.check(book(), "--at", "2026-09-01").out)["findings"]

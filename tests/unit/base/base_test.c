@@ -142,6 +142,22 @@ static void utf8_is_printable__takes_text_only(void **state)
     assert_true(utf8_is_valid(span_of_text("\n")));
 }
 
+static void utf8_without_mark__takes_one_mark_off_the_front(void **state)
+{
+    (void)state;
+    static const char *const texts[][2] = {{"", ""},
+                                           {"a", "a"},
+                                           {"\xef\xbb\xbf", ""},
+                                           {"\xef\xbb\xbf"
+                                            "a",
+                                            "a"},
+                                           {"\xef\xbb", "\xef\xbb"},
+                                           {"a\xef\xbb\xbf", "a\xef\xbb\xbf"},
+                                           {"\xef\xbb\xbf\xef\xbb\xbf", "\xef\xbb\xbf"}};
+    for (size_t i = 0; i < COUNT_OF(texts); i++)
+        assert_true(span_is_equal(utf8_without_mark(span_of_text(texts[i][0])), span_of_text(texts[i][1])));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -154,6 +170,7 @@ int main(void)
         cmocka_unit_test(civil_moment_of__uses_the_stores_own_day),
         cmocka_unit_test(hex_read__reverses_hex_write_and_refuses_the_rest),
         cmocka_unit_test(utf8_is_printable__takes_text_only),
+        cmocka_unit_test(utf8_without_mark__takes_one_mark_off_the_front),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
