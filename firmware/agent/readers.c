@@ -72,7 +72,8 @@ static enum err take_proof(struct agent *agent, struct card_identity *identity, 
               card_technology_name(identity->technology), err_name(error));
     (void)snprintf(text, sizeof(text), "%s: a tap that was taken before was shown again",
                    card_technology_name(identity->technology));
-    till_note_fault(agent->till, "card.replayed", text);
+    if (card_fresh_is_news(fresh, &identity->freshness, agent->clock.ops->mono_ms(agent->clock.self)))
+        till_note_fault(agent->till, "card.replayed", text);
     refuse_card(agent, ERR_CONFLICT, reader);
     return error;
 }

@@ -6,6 +6,7 @@ enum { KEY_COUNTER = 1, KEY_TIME = 2 };
 #define COUNTER_KEY_SIZE  (1 + READER_ABOUT_SIZE)
 #define TIME_KEY_SIZE     (1 + 8 + READER_ABOUT_SIZE)
 #define FORGOTTEN_AT_ONCE 8 /* more than come with one tap: so there are never many */
+#define SHOWN_AGAIN_MS    60000
 
 static uint64_t read_counter(struct span value)
 {
@@ -136,4 +137,14 @@ enum err card_fresh_take(struct card_fresh *fresh, struct card_identity *identit
     fresh->last_trust = identity->trust;
     *out_storage = error;
     return ERR_OK;
+}
+
+bool card_fresh_is_news(struct card_fresh *fresh, const struct reader_freshness *refused,
+                        uint64_t now_mono_ms)
+{
+    bool is_news =
+        !is_same(&fresh->refused, refused) || now_mono_ms - fresh->refused_mono_ms >= SHOWN_AGAIN_MS;
+    fresh->refused = *refused;
+    fresh->refused_mono_ms = now_mono_ms;
+    return is_news;
 }

@@ -34,6 +34,8 @@ struct card_fresh {
      * POS sends again what was not answered. Kind 0: nothing. */
     struct reader_freshness last;
     enum card_trust last_trust;
+    struct reader_freshness refused; /* of late; kind 0: nothing */
+    uint64_t refused_mono_ms;
 };
 
 /* Who has come by this (kind 0: by what cannot be told apart from a copy), so that what was taken of another before is a
@@ -45,5 +47,10 @@ void card_fresh_pass(struct card_fresh *fresh, const struct reader_freshness *by
 NODISCARD
 enum err card_fresh_take(struct card_fresh *fresh, struct card_identity *identity, int64_t now_unix_s,
                          enum err *out_storage);
+
+/* Whether head office hears that this was refused: a phone that still lies before a scanner is read again and again, and is one copy
+ * as long as no minute passes between. */
+bool card_fresh_is_news(struct card_fresh *fresh, const struct reader_freshness *refused,
+                        uint64_t now_mono_ms);
 
 #endif

@@ -159,6 +159,10 @@ def each_kind_of_code_tells_who_is_there_and_a_time_code_does_so_once():
         till.ask("DELETE", "/v1/member")
         until("nobody", lambda: not card_is_here(till))
     refused(dynamic, "card.replayed")
+    noted = till.status()["journal"]["last_seq"]
+    for _ in range(3):  # the phone still lies there
+        refused(dynamic, "card.replayed")
+    expect(till.status()["journal"]["last_seq"], noted, "one copy is noted once")
     expect("AB12" in till.log_text(), False, "a member number in the log")
     expect(till.stop(), 0, "exit code")
 

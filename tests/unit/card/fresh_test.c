@@ -153,6 +153,21 @@ static void card_fresh_take__believes_no_more_than_a_copy_while_the_disk_fails(v
     assert_int_equal(uid.trust, CARD_TRUST_IDENTIFY);
 }
 
+static void card_fresh_is_news__tells_once_what_lies_before_a_scanner(void **state)
+{
+    (void)state;
+    struct card_fresh fresh = {.table = 0};
+    const struct reader_freshness one = proof_of(READER_SUN, 5).freshness;
+    const struct reader_freshness other = proof_of(READER_SUN, 6).freshness;
+    uint64_t now_ms = 1;
+    assert_true(card_fresh_is_news(&fresh, &one, now_ms));
+    for (unsigned i = 0; i < 100; i++)
+        assert_false(card_fresh_is_news(&fresh, &one, now_ms += 59999)); /* it never went away */
+    assert_true(card_fresh_is_news(&fresh, &other, now_ms));
+    assert_true(card_fresh_is_news(&fresh, &one, now_ms));
+    assert_true(card_fresh_is_news(&fresh, &one, now_ms + 60000)); /* it came again */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -163,6 +178,7 @@ int main(void)
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(card_fresh_take__believes_no_more_than_a_copy_while_the_disk_fails,
                                         set_up, tear_down),
+        cmocka_unit_test(card_fresh_is_news__tells_once_what_lies_before_a_scanner),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
