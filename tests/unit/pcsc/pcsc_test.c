@@ -276,11 +276,12 @@ static void pcsc_reader__leaves_a_card_with_contacts_to_others(void **state)
 }
 
 /* Its own frames, and then what the password opened. */
-static void try_frames(enum virtual_card_raw raw)
+static void try_frames(enum virtual_card_raw raw, enum virtual_card_no no)
 {
     struct table table;
     struct virtual_card laid = ntag;
     laid.raw = raw;
+    laid.no = no;
     laid.is_protected = true;
     open_table(&table);
     pid_t card = virtual_card_lay(daemon_of_tests.port, &laid);
@@ -314,13 +315,14 @@ static void try_frames(enum virtual_card_raw raw)
 static void pcsc_reader__passes_frames_through_in_a_transparent_session(void **state)
 {
     (void)state;
-    try_frames(VIRTUAL_RAW_SESSION);
+    for (enum virtual_card_no no = VIRTUAL_NO_STATUS; no < VIRTUAL_NO_COUNT; no++)
+        try_frames(VIRTUAL_RAW_SESSION, no);
 }
 
 static void pcsc_reader__passes_frames_through_where_a_pn53x_is_behind_it(void **state)
 {
     (void)state;
-    try_frames(VIRTUAL_RAW_DIRECT);
+    try_frames(VIRTUAL_RAW_DIRECT, VIRTUAL_NO_STATUS);
 }
 
 static void pcsc_reader__says_that_it_passes_no_frames_through(void **state)

@@ -151,8 +151,15 @@ static size_t pass_in_session(struct table *table, const uint8_t *command, size_
     answer[13] = (uint8_t)got;
     if (got > 0)
         return put(out, answer, 14 + got, 0x9000);
-    memcpy(answer, "\xC0\x03\x01\x64\x01", 5); /* the card did not answer */
-    return put(out, answer, 5, 0x9000);
+    static const struct {
+        uint8_t bytes[15];
+        size_t size;
+    } no[VIRTUAL_NO_COUNT] = {
+        [VIRTUAL_NO_STATUS] = {{0xC0, 0x03, 0x01, 0x64, 0x01}, 5}, /* the card did not answer */
+        [VIRTUAL_NO_BITS] = {{0xC0, 3, 0, 0x90, 0, 0x92, 1, 4, 0x96, 2, 0, 0, 0x97, 1, 0}, 15},
+        [VIRTUAL_NO_FAULT] = {{0xC0, 3, 0, 0x90, 0, 0x92, 1, 0, 0x96, 2, 1, 0, 0x97, 1, 0}, 15},
+    };
+    return put(out, no[table->card.no].bytes, no[table->card.no].size, 0x9000);
 }
 
 static size_t read_binary(const struct table *table, const uint8_t *command, uint8_t *out)

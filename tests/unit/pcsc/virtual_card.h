@@ -24,6 +24,9 @@ enum virtual_card_kind {
 /* How the reader passes a Type 2 tag's own frames through. */
 enum virtual_card_raw { VIRTUAL_RAW_NONE, VIRTUAL_RAW_SESSION, VIRTUAL_RAW_DIRECT };
 
+/* How a reader says in a session that the tag refused: by a status word, as four bits that came, or as a fault of their CRC. */
+enum virtual_card_no { VIRTUAL_NO_STATUS, VIRTUAL_NO_BITS, VIRTUAL_NO_FAULT, VIRTUAL_NO_COUNT };
+
 struct virtual_card {
     enum virtual_card_kind kind;
     uint8_t uid[10];
@@ -32,6 +35,7 @@ struct virtual_card {
     unsigned pulled_at; /* the command with that number is not answered: the card is pulled away; 0: never */
     unsigned uid_refusals; /* so often it is said to have no UID, as at the edge of a field */
     enum virtual_card_raw raw;
+    enum virtual_card_no no;
     bool
         is_protected; /* VIRTUAL_TYPE2: from page 4 on it wants VIRTUAL_CARD_PASSWORD, and answers VIRTUAL_CARD_PACK */
     bool is_babbling;                   /* its UID is longer than any answer may be */

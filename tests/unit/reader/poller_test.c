@@ -29,6 +29,7 @@ struct world {
     uint8_t announced[8];
     bool is_idle;          /* no card is expected */
     const uint8_t *memory; /* from page 3 on; NULL: the card cannot be read */
+    bool is_forged;        /* an application of ours is on it, and proves no key */
     unsigned exchange_count;
     uint64_t exchange_us; /* how long the card takes to answer */
     uint64_t select_us;   /* how long a look takes */
@@ -93,6 +94,20 @@ static enum err world_exchange(void *self, struct span tx, uint8_t *rx, size_t r
     return ERR_OK;
 }
 
+/* SelectApplication is done, and the key is refused (AE). */
+static enum err world_transmit(void *self, struct span tx, uint8_t *rx, size_t rx_capacity,
+                               size_t *out_rx_size)
+{
+    struct world *world = self;
+    bool is_selection = tx.size > 1 && tx.bytes[1] == 0x5A;
+    if (!world->is_forged || rx_capacity < 2)
+        return ERR_IO;
+    rx[0] = 0x91;
+    rx[1] = is_selection ? 0x00 : 0xAE;
+    *out_rx_size = 2;
+    return ERR_OK;
+}
+
 static enum err world_select_again(void *self)
 {
     return ((struct world *)self)->memory != NULL ? ERR_OK : ERR_NOT_FOUND;
@@ -120,7 +135,7 @@ static const struct tag_reader_ops WORLD_OPS = {
     .refresh = world_refresh,
     .rest = world_rest,
     .announce = world_announce,
-    .tag = {.exchange = world_exchange, .select_again = world_select_again},
+    .tag = {.exchange = world_exchange, .transmit = world_transmit, .select_again = world_select_again},
 };
 
 static uint64_t world_now_us(void *self)
@@ -324,6 +339,33 @@ static void poller_step__takes_the_card_that_lies_behind_one_of_nobody(void **st
     take_away(&world);
     step(&world, 3);
     expect(&world, 1, READER_GONE, "uid:11020304");
+}
+
+static void poller_step__takes_the_card_that_lies_behind_a_forged_one(void **state)
+{
+    (void)state;
+    static const struct card_programme programme = {
+        .order_count = 2,
+        .order = {READER_DESFIRE, READER_CLASSIC},
+
+        .desfire = {.name_size = CARD_DESFIRE_AID_SIZE, .key_count = 1, .identity = CARD_DESFIRE_BY_UID}};
+    static const struct card_context context = {.now_unix_s = 1}; /* the proof ends before it needs chance */
+    struct world world;
+    world_init(&world, AWAY_MS, 0);
+    world.poller.options.request.programme = &programme;
+    world.poller.options.request.context = &context;
+    world.is_forged = true;
+    lay_down(&world, 0x04, 0x20, 0x0344);
+    step(&world, 5);
+    expect(&world, 0, READER_UNKNOWN, card_tag_refusal(ERR_SIGNATURE));
+    take_away(&world);
+    step(&world, 5);
+    world.count = 0;
+    lay_down(&world, 0x04, 0x20, 0x0344);
+    lay_beside(&world, 0x11);
+    step(&world, 10);
+    assert_int_equal(world.count, 1);
+    expect(&world, 0, READER_CARD, "uid:11020304");
 }
 
 static void poller_step__finds_a_card_that_comes_to_one_of_nobody(void **state)
@@ -616,6 +658,7 @@ int main(void)
         cmocka_unit_test(poller_step__tells_of_every_tap_when_away_is_zero),
         cmocka_unit_test(poller_step__tells_once_of_a_phone_with_random_uids),
         cmocka_unit_test(poller_step__takes_the_card_that_lies_behind_one_of_nobody),
+        cmocka_unit_test(poller_step__takes_the_card_that_lies_behind_a_forged_one),
         cmocka_unit_test(poller_step__finds_a_card_that_comes_to_one_of_nobody),
         cmocka_unit_test(poller_step__keeps_the_first_of_two_cards),
         cmocka_unit_test(poller_step__reads_a_phone_again_once_a_second_and_keeps_it),

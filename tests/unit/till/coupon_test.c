@@ -126,6 +126,37 @@ static void till_present_coupon__takes_a_signed_token_once_offline_and_after_a_p
     shelf_delete(shelf);
 }
 
+/* Whoever has a signed coupon has been given it; one that is merely listed as his a copied card shows to anybody. */
+static void till_present_coupon__takes_a_signed_one_by_a_card_that_may_not_pay(void **state)
+{
+    struct desk *desk = *state;
+    struct shelf *shelf = open_coupon_shop(desk);
+    struct till_settings *settings = (struct till_settings *)(uintptr_t)till_get_settings(desk->till);
+    const struct till_card uid = {.text = DESK_ALICE,
+                                  .technology = kassa_CardTechnology_CARD_UID,
+                                  .read = kassa_CardRead_READ_NFC,
+                                  .trust = CARD_TRUST_IDENTIFY};
+    kassa_Member member = {.id = {.size = MEMBER_SIZE, .bytes = {0xA1}}, .coupons_count = 1};
+    char token[COUPON_CODE_MAX + 1];
+    settings->redeem_from = CARD_TRUST_STATIC;
+    (void)snprintf(member.coupons[0].series, sizeof member.coupons[0].series, "spring");
+    (void)snprintf(member.coupons[0].serial, sizeof member.coupons[0].serial, "000124");
+    desk_tell_member(desk, DESK_ALICE, &member);
+    sign_token(desk, "000124", "", 0, token);
+    ok(till_see_card(desk->till, &uid));
+    desk_put_basket(desk, "b1", 1000, 1);
+    ok(till_present_coupon(desk->till, token, &desk->refusal));
+    assert_false(till_may_redeem(desk->till));
+    assert_int_equal(state_of_first(desk), TILL_COUPON_FRESH);
+    assert_int_equal(desk_total(desk), 900);
+    ok(till_drop_basket(desk->till));
+    ok(till_see_card(desk->till, &uid));
+    desk_put_basket(desk, "b2", 1000, 1);
+    ok(till_present_coupon(desk->till, "spring/000124", &desk->refusal));
+    assert_int_equal(state_of_first(desk), TILL_COUPON_BY_CARD);
+    shelf_delete(shelf);
+}
+
 static void till_present_coupon__refuses_what_is_forged_over_or_for_another_store(void **state)
 {
     struct desk *desk = *state;
@@ -352,6 +383,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ON_DESK(till_present_coupon__unlocks_by_the_code_of_a_series_as_often_as_it_comes),
         ON_DESK(till_present_coupon__takes_a_signed_token_once_offline_and_after_a_power_cut),
+        ON_DESK(till_present_coupon__takes_a_signed_one_by_a_card_that_may_not_pay),
         ON_DESK(till_present_coupon__refuses_what_is_forged_over_or_for_another_store),
         ON_DESK(till_present_coupon__takes_a_numbered_one_only_when_head_office_sets_it_aside),
         ON_DESK(till_present_coupon__says_not_yet_until_its_first_day),

@@ -10,8 +10,10 @@
 #include "../offers/shelf.h"
 #include "desk.h"
 #include "harness/ok.h"
+#include "offers/conditions_cel.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #define ALICES_TAG "num:2900000000032" /* another card of hers */
 #define SERIAL     "00000001-20778-7-0"
@@ -332,6 +334,73 @@ static void till_resume__believes_a_typed_card_no_more_than_before(void **state)
     shelf_delete(shelf);
 }
 
+static struct span compile(const char *text, void **memory)
+{
+    struct cel_source source = {.text = span_of_text(text),
+                                .declarations = conditions_cel_declarations(false)};
+    struct cel_program program;
+    struct cel_faults faults;
+    *memory = malloc(CEL_MEMORY_SIZE);
+    assert_non_null(*memory);
+    struct arena arena = arena_of(*memory, CEL_MEMORY_SIZE);
+    ok(cel_compile(&source, &arena, &program, &faults));
+    return program.bytes;
+}
+
+static void till_put_basket__has_offers_for_points_by_a_card_that_may_not_pay_with_them(void **state)
+{
+    struct desk *desk = *state;
+    struct shelf *shelf = open_shop(desk, CARD_TRUST_STATIC);
+    void *memory = NULL;
+    struct book_source_offer *rich = shelf_offer(shelf, "rich", BOOK_PERCENT_OFF, BOOK_TOGETHER);
+    rich->condition = compile("member.points == 1000", &memory);
+    rich->give.percent_bp = 500;
+    shelf_build(shelf);
+    ok(till_use_book(desk->till, &shelf->book, book_hash));
+    tap_uid(desk);
+    desk_put_basket(desk, "b1", 2000, 1);
+    assert_false(till_may_redeem(desk->till));
+    assert_int_equal(desk_total(desk), 1900);
+    shelf_delete(shelf);
+    free(memory);
+}
+
+static kassa_CardSeen last_seen(struct desk *desk)
+{
+    static uint8_t bytes[RECORD_SIZE_MAX];
+    struct journal_record record;
+    struct wire_record seen;
+    struct arena none = arena_of(NULL, 0);
+    ok(till_flush(desk->till));
+    uint64_t last = desk_last_seq(desk);
+    while (desk_kind_at(desk, last) != kassa_RecordKind_RECORD_CARD_SEEN)
+        last--;
+    ok(journal_read(desk->journal, last, bytes, sizeof bytes, &record));
+    ok(wire_record_decode(record.bytes, &none, &seen));
+    return seen.body.card_seen;
+}
+
+/* The chain's pepper is changed: one card of hers is in the cache under the old one, the other under the new one as well. */
+static void till_see_card__records_no_older_token_of_another_card(void **state)
+{
+    struct desk *desk = *state;
+    struct shelf *shelf = open_shop(desk, CARD_TRUST_STATIC);
+    const uint8_t pepper[VAULT_PEPPER_SIZE] = {42};
+    kassa_Member member = alice(desk);
+    ok(vault_pepper_add(&desk->settings.peppers, 2, pepper));
+    add_token(desk, &member, ALICES_TAG);
+    desk_tell_member(desk, ALICES_TAG, &member);
+    desk_restart(desk);
+    ok(till_use_book(desk->till, &shelf->book, book_hash));
+    tap_uid(desk);
+    assert_int_equal(last_seen(desk).earlier_token.size, TOKEN_SIZE);
+    tap_sun(desk);
+    assert_int_equal(last_seen(desk).technology, kassa_CardTechnology_CARD_SUN);
+    assert_int_equal(last_seen(desk).card_token.bytes[0], 2);
+    assert_int_equal(last_seen(desk).earlier_token.size, 0);
+    shelf_delete(shelf);
+}
+
 static void till_may_redeem__asks_nothing_where_the_programme_asks_nothing(void **state)
 {
     struct desk *desk = *state;
@@ -371,6 +440,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             till_resume__believes_a_card_as_far_as_it_was_when_the_basket_was_put_aside, desk_setup,
             desk_teardown),
+        cmocka_unit_test_setup_teardown(
+            till_put_basket__has_offers_for_points_by_a_card_that_may_not_pay_with_them, desk_setup,
+            desk_teardown),
+        cmocka_unit_test_setup_teardown(till_see_card__records_no_older_token_of_another_card, desk_setup,
+                                        desk_teardown),
         cmocka_unit_test_setup_teardown(till_resume__believes_a_typed_card_no_more_than_before, desk_setup,
                                         desk_teardown),
         cmocka_unit_test_setup_teardown(till_may_redeem__asks_nothing_where_the_programme_asks_nothing,
