@@ -550,10 +550,20 @@ enum err sync_open(const struct sync_settings *settings, const struct sync_parts
     return ERR_OK;
 }
 
+/* Who goes in order leaves no will: it is said instead. Who was never heard says nothing. */
+static void take_leave(struct sync *sync)
+{
+    struct span payload;
+    if (sync->step.state > SYNC_CONNECTING &&
+        encode_state(sync, /* is_online= */ false, 0, &payload) == ERR_OK)
+        (void)publish(sync, TOPIC_STATE, payload);
+}
+
 void sync_close(struct sync *sync)
 {
     if (sync == NULL)
         return;
+    take_leave(sync);
     sync->parts.transport.ops->disconnect(sync->parts.transport.self);
     free_sync(&sync);
 }

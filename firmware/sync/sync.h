@@ -106,7 +106,8 @@ struct sync_handler {
 NODISCARD
 enum err sync_open(const struct sync_settings *settings, const struct sync_parts *parts,
                    const struct sync_handler *handler, struct sync **out_sync);
-void sync_close(struct sync *sync); /* NULL is allowed; the transport is disconnected in order */
+/* NULL is allowed. The hub is told that the till is off-line, if it was told that it is there; the transport is disconnected in order. */
+void sync_close(struct sync *sync);
 void sync_closep(struct sync **sync);
 
 /* Does what is due. Call it once to begin, after each step of the transport, after sync_appended, and when

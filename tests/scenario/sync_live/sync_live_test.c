@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
+#include <poll.h>
 #include <signal.h>
 
 #include "crm/crm.h"
@@ -51,6 +52,34 @@ static void sync_live__nothing_is_lost_or_doubled_when_hub_broker_and_till_are_k
     shop_turn_until_empty(shop);
     assert_int_equal(process_end(&shop->hub, SIGTERM), 0);
     shop_expect_all_kept_once(shop, 1201);
+}
+
+static bool is_online(const struct shop *shop)
+{
+    struct store store CLEANUP(store_close) = shop_open_store(shop);
+    struct store_txn txn CLEANUP(store_abort) = {.handle = NULL};
+    crm_Till till;
+    ok(store_begin(store, STORE_READ, &txn));
+    ok(crm_till_get(&txn, "till-1", &till));
+    return till.online;
+}
+
+static void sync_live__a_till_that_ends_in_order_is_told_to_be_off_line(void **state)
+{
+    struct shop *shop = *state;
+    sync_till_append(&shop->till, 1);
+    shop_turn_until_empty(shop);
+    assert_true(is_online(shop));
+    shop_close_till(shop);
+    shop_open_till(shop); /* it says nothing before its first turn */
+    uint64_t deadline_ms = shop_now_ms() + DEADLINE_MS;
+    while (is_online(shop) && shop_now_ms() < deadline_ms)
+        (void)poll(NULL, 0, 20);
+    assert_false(is_online(shop));
+    shop_turn_for(shop, 100);
+    sync_till_append(&shop->till, 1);
+    shop_turn_until_empty(shop);
+    assert_true(is_online(shop));
 }
 
 static void sync_live__a_long_backlog_drains_fast(void **state)
@@ -174,6 +203,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             sync_live__nothing_is_lost_or_doubled_when_hub_broker_and_till_are_killed, shop_set_up,
             shop_tear_down),
+        cmocka_unit_test_setup_teardown(sync_live__a_till_that_ends_in_order_is_told_to_be_off_line,
+                                        shop_set_up, shop_tear_down),
         cmocka_unit_test_setup_teardown(sync_live__a_long_backlog_drains_fast, shop_set_up, shop_tear_down),
         cmocka_unit_test_setup_teardown(sync_live__members_and_points_come_down, shop_set_up, shop_tear_down),
         cmocka_unit_test_setup_teardown(sync_live__a_question_for_a_member_is_answered, shop_set_up,
