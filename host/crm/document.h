@@ -232,9 +232,10 @@ enum err crm_gift_holds_move(const struct store_txn *txn, const uint8_t from[TOK
 NODISCARD
 enum err crm_member_renew(const struct store_txn *txn, const uint8_t id[MEMBER_SIZE], int64_t unix_ms);
 
-/* Forgets reservations that ended more than a week ago, some at a time. *out_done: none is left. */
+/* Forgets reservations that ended more than a week ago, some at a time: from that key on, which becomes that of the last; its size is 0 when
+ * none is left. */
 NODISCARD
-enum err crm_reservations_forget(const struct store_txn *txn, int64_t unix_ms, bool *out_done);
+enum err crm_reservations_forget(const struct store_txn *txn, int64_t unix_ms, struct crm_key *after);
 
 /* The record that carries the key has come. */
 NODISCARD
@@ -247,9 +248,9 @@ NODISCARD
 enum err crm_signals_of_card(const struct crm_fold *fold, const kassa_CardSeen *seen);
 NODISCARD
 enum err crm_signals_of_fault(const struct crm_fold *fold, const kassa_TillFault *fault);
-/* Forgets what was seen long ago, some at a time. *out_done: none is left. */
+/* Forgets what was seen long ago, in the same way. */
 NODISCARD
-enum err crm_signals_forget(const struct store_txn *txn, int64_t unix_ms, bool *out_done);
+enum err crm_signals_forget(const struct store_txn *txn, int64_t unix_ms, struct crm_key *after);
 
 /* As crm_member_resolve. *out_is_erased: what is recorded of him is nobody's. */
 NODISCARD

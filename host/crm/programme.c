@@ -65,13 +65,21 @@ static bool gather(void *context, const crm_Member *member)
     return g->count < g->capacity;
 }
 
-/* Behind the last member, in as many rounds as that takes: a busy day leaves more than one round forgets. */
-static enum err forget_old(const struct store_txn *txn, int64_t unix_ms, bool *out_done)
+/* Behind the last member: one pass over each table, in as many rounds as that takes. */
+static enum err forget_old(const struct store_txn *txn, int64_t unix_ms, crm_Round *round)
 {
-    bool has_no_reservations = false, has_no_signals = false;
-    TRY(crm_reservations_forget(txn, unix_ms, &has_no_reservations));
-    TRY(crm_signals_forget(txn, unix_ms, &has_no_signals));
-    *out_done = has_no_reservations && has_no_signals;
+    static enum err (*const tables[])(const struct store_txn *, int64_t,
+                                      struct crm_key *) = {crm_reservations_forget, crm_signals_forget};
+    struct crm_key after = {.size = 0};
+    if (round->forgotten < COUNT_OF(tables)) {
+        crm_key_bytes(&after, round->after.bytes, round->after.size);
+        TRY(tables[round->forgotten](txn, unix_ms, &after));
+        round->forgotten += after.size == 0 ? 1 : 0;
+    }
+    _Static_assert(sizeof(round->after.bytes) >= STORE_KEY_MAX, "any key");
+    memcpy(round->after.bytes, after.bytes, after.size);
+    round->after.size = (pb_size_t)after.size;
+    round->is_done = round->forgotten >= COUNT_OF(tables);
     return ERR_OK;
 }
 
@@ -92,7 +100,7 @@ enum err crm_refresh(const struct store_txn *txn, int64_t unix_ms, size_t count,
         memcpy(round.last.bytes, g.ids[g.count - 1], MEMBER_SIZE);
     }
     if (g.count < g.capacity)
-        TRY(forget_old(txn, unix_ms, &round.is_done));
+        TRY(forget_old(txn, unix_ms, &round));
     *out_done = round.is_done;
     return crm_document_put(txn, STORE_META, span_of_text(round_key), crm_Round_fields, &round);
 }

@@ -647,7 +647,7 @@ enum err crm_reservation_commit(const struct crm_fold *fold, const char *key)
 /* ---- forgetting */
 
 #define FORGET_MS  (INT64_C(7) * 86400 * 1000)
-#define FORGET_MAX 1000 /* in one round: the rest in the next one */
+#define FORGET_MAX 1000 /* at a time */
 
 struct forgetting {
     const struct store_txn *txn;
@@ -676,14 +676,14 @@ static bool gather_old(void *context, struct span key, struct span body)
     return f->count < FORGET_MAX;
 }
 
-enum err crm_reservations_forget(const struct store_txn *txn, int64_t unix_ms, bool *out_done)
+enum err crm_reservations_forget(const struct store_txn *txn, int64_t unix_ms, struct crm_key *after)
 {
     struct forgetting f; /* field by field: the room for keys is large, and seldom used */
     f.txn = txn;
     f.before_unix_ms = unix_ms - FORGET_MS;
     f.count = 0;
     f.error = ERR_OK;
-    TRY(store_scan(txn, STORE_RESERVATIONS, span_of(NULL, 0), gather_old, &f));
+    TRY(store_scan(txn, STORE_RESERVATIONS, crm_key_span(after), gather_old, &f));
     TRY(f.error);
     for (size_t i = 0; i < f.count; i++) {
         crm_Reservation row;
@@ -692,6 +692,8 @@ enum err crm_reservations_forget(const struct store_txn *txn, int64_t unix_ms, b
         TRY(drop_holds(txn, &row));
         TRY(crm_document_remove(txn, STORE_RESERVATIONS, key));
     }
-    *out_done = f.count < FORGET_MAX;
+    after->size = 0;
+    if (f.count == FORGET_MAX)
+        crm_key_bytes(after, f.keys[FORGET_MAX - 1].bytes, f.keys[FORGET_MAX - 1].size);
     return ERR_OK;
 }

@@ -347,7 +347,7 @@ enum err crm_signal_scan(const struct store_txn *txn, crm_visit_signal *visit, v
 
 #define KEEP_COUNTED_MS (8 * DAY_MS)  /* longer than any window */
 #define KEEP_FLAGGED_MS (90 * DAY_MS) /* until somebody has looked */
-#define FORGET_MAX      250           /* in one round: the rest in the next one */
+#define FORGET_MAX      250           /* at a time */
 
 struct forgetting {
     int64_t unix_ms;
@@ -375,17 +375,19 @@ static bool gather_old(void *context, struct span key, struct span body)
     return f->count < FORGET_MAX;
 }
 
-enum err crm_signals_forget(const struct store_txn *txn, int64_t unix_ms, bool *out_done)
+enum err crm_signals_forget(const struct store_txn *txn, int64_t unix_ms, struct crm_key *after)
 {
     struct forgetting f; /* field by field: the room for keys is large, and seldom used */
     f.unix_ms = unix_ms;
     f.count = 0;
     f.error = ERR_OK;
-    TRY(store_scan(txn, STORE_SIGNALS, span_of(NULL, 0), gather_old, &f));
+    TRY(store_scan(txn, STORE_SIGNALS, crm_key_span(after), gather_old, &f));
     TRY(f.error);
     for (size_t i = 0; i < f.count; i++)
         TRY(crm_document_remove(txn, STORE_SIGNALS, crm_key_span(&f.keys[i])));
-    *out_done = f.count < FORGET_MAX;
+    after->size = 0;
+    if (f.count == FORGET_MAX)
+        *after = f.keys[FORGET_MAX - 1];
     return ERR_OK;
 }
 
