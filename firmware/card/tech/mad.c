@@ -177,12 +177,30 @@ static enum err locate(struct mad *mad, size_t block, uint8_t *out_sector, uint8
     }
 }
 
+/* Of a sector of the application. */
+static void say_closed(const struct mad *mad, uint8_t sector, enum err error)
+{
+    char text[120];
+    char kind = mad->settings->is_key_b ? 'B' : 'A';
+    if (error == ERR_SIGNATURE)
+        (void)snprintf(text, sizeof text, "mad: sector %u does not open by key %c (mad.key, mad.key_kind)",
+                       (unsigned)sector, kind);
+    else
+        (void)snprintf(text, sizeof text,
+                       "mad: sector %u opens by key %c (mad.key_kind), which may not read it",
+                       (unsigned)sector, kind);
+    card_say(mad->run, text);
+}
+
 static enum err read_data(struct mad *mad, size_t block, uint8_t out[BLOCK_SIZE])
 {
     uint8_t sector = 0;
     uint8_t within = 0;
     TRY(locate(mad, block, &sector, &within));
-    return read_block(mad, sector, within, out);
+    enum err error = read_block(mad, sector, within, out);
+    if (error == ERR_SIGNATURE || error == ERR_STATE)
+        say_closed(mad, sector, error);
+    return error;
 }
 
 static size_t block_count(const struct mad *mad)
@@ -191,6 +209,14 @@ static size_t block_count(const struct mad *mad)
     for (size_t i = 0; i < mad->found.count; i++)
         count += data_blocks_of(mad->found.sectors[i]);
     return count;
+}
+
+static void say_absent(const struct mad *mad)
+{
+    char text[80];
+    (void)snprintf(text, sizeof text, "mad: the card's directory has no application %02x%02x (mad.aid)",
+                   mad->settings->aid[0], mad->settings->aid[1]);
+    card_say(mad->run, text);
 }
 
 /* Settings are named by block and offset as the programme's file has them. */
@@ -271,6 +297,8 @@ enum err card_mad_read(struct card_run *run, struct card_identity *out)
     struct mad mad = {.run = run, .settings = &run->programme->mad, .open_sector = SECTOR_NONE};
     TRY(read_first(&mad));
     enum err error = mad.settings->is_ndef ? read_message(&mad, out->text) : read_place(&mad, out->text);
+    if (mad.found.count == 0 && error == ERR_NOT_FOUND)
+        say_absent(&mad);
     if (!mad.settings->is_ndef)
         say_place(&mad, error);
     else if (error != ERR_OK && is_ours(&mad))

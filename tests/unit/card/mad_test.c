@@ -256,6 +256,7 @@ static void card_mad__refuses_what_claims_to_be_ours(void **state)
     struct outcome got = identify(&programme, other_key, COUNT_OF(other_key), ERR_OK);
     assert_int_equal(got.error, ERR_SIGNATURE);
     assert_int_equal(got.select_again_count, 2); /* it stopped, and is awake again */
+    assert_non_null(strstr(said, "mad: sector 2 does not open by key A (mad.key, mad.key_kind)\n"));
     static const struct script_row may_not_read[] = {DIRECTORY,
                                                      {"6008" KEY, "", ERR_OK},
                                                      {"3008", NULL, ERR_IO},
@@ -264,6 +265,19 @@ static void card_mad__refuses_what_claims_to_be_ours(void **state)
     got = identify(&programme, may_not_read, COUNT_OF(may_not_read), ERR_OK);
     assert_int_equal(got.error, ERR_STATE);
     assert_string_equal(got.identity.text, "none");
+    assert_non_null(strstr(said, "mad: sector 2 opens by key A (mad.key_kind), which may not read it\n"));
+}
+
+static void card_mad__says_which_application_the_directory_does_not_name(void **state)
+{
+    (void)state;
+    static const struct script_row directory[] = {DIRECTORY};
+    struct card_programme programme = programme_of(0, 16, CARD_PLACE_TEXT);
+    programme.mad.aid[0] = 0x12;
+    struct outcome got = identify(&programme, directory, COUNT_OF(directory), ERR_OK);
+    assert_int_equal(got.error, ERR_OK);
+    assert_string_equal(got.identity.text, "uid:deadbeef");
+    assert_non_null(strstr(said, "mad: the card's directory has no application 1212 (mad.aid)\n"));
 }
 
 /* It has the application, and not what the settings say of it. */
@@ -450,6 +464,7 @@ int main(void)
         cmocka_unit_test(card_mad__opens_by_key_b),
         cmocka_unit_test(card_mad__leaves_strangers_to_what_follows),
         cmocka_unit_test(card_mad__refuses_what_claims_to_be_ours),
+        cmocka_unit_test(card_mad__says_which_application_the_directory_does_not_name),
         cmocka_unit_test(card_mad__refuses_one_of_ours_without_a_number),
         cmocka_unit_test(card_mad__refuses_a_message_of_ours_that_names_nobody),
         cmocka_unit_test(card_mad__never_takes_the_uid_of_a_card_that_failed_to_be_read),
