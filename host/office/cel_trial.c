@@ -42,7 +42,7 @@ enum err cel_trial_open(const json_t *bindings, const char *container, struct ce
     }
     trial.values = values;
     trial.declarations = (struct cel_declarations){
-        .variables = variables, .variable_count = (uint32_t)count, .container = container};
+        .variables = variables, .variable_count = (uint32_t)count, .container = container, .has_zones = true};
     *out = trial;
     return ERR_OK;
 }

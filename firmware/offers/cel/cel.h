@@ -213,6 +213,7 @@ struct cel_declarations {
     uint32_t variable_count, object_count, function_count;
     const char *container; /* dotted name in which names are resolved first; NULL: none */
     uint32_t list_max;     /* items of the host's lists at most, for the cost; 0: not known */
+    bool has_zones;        /* the host knows time zones by name: it has cel_host.offset */
 };
 
 /* ---- compiling */

@@ -267,6 +267,22 @@ static void check_conversion(struct compiler *c, const struct node *call, const 
     }
 }
 
+/* A zone that is written out, where the host knows none by name: getHours('Europe/Vilnius'). */
+static void check_zone(struct compiler *c, const struct node *call, const struct cel_function_row *row)
+{
+    static const struct cel_host no_zones = {.self = NULL};
+    struct cel_machine machine = {.host = &no_zones, .budget = CEL_BUDGET_DEFAULT};
+    const struct node *zone = call->last;
+    bool is_part = call->count == 2 && cel_typ_known(c, call->first->type)->kind == CEL_TIMESTAMP;
+    if (c->declarations->has_zones || !is_part || zone->kind != NODE_LITERAL)
+        return;
+    struct cel_value given = row->run(&machine, (struct cel_value[]){cel_timestamp(0, 0), zone->literal}, 2);
+    if (given.kind == CEL_ERROR)
+        cel_report_type(c, zone->at,
+                        "a till knows no zones by name: ask local.hour and its like, or give store.zone",
+                        none, none);
+}
+
 /* ---- the call */
 
 static void check_builtin(struct compiler *c, struct node *call, const struct cel_function_row *row,
@@ -283,6 +299,8 @@ static void check_builtin(struct compiler *c, struct node *call, const struct ce
         check_pattern(c, call);
     if (call->kind == NODE_BUILTIN && row->style == STYLE_GLOBAL)
         check_conversion(c, call, row);
+    if (call->kind == NODE_BUILTIN && row->style == STYLE_METHOD)
+        check_zone(c, call, row);
 }
 
 void cel_check_call(struct compiler *c, struct node *call)

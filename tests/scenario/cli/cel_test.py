@@ -72,6 +72,8 @@ class Cel(cli.CliTest):
         self.assertIn("type bool", self.ok("cel", "check", "--line", "line.weighed"))
         self.assertIn("must give a value of type bool, and gives int", self.kassa("cel", "check", "basket.amount").out)
         self.assertIn("type int", self.ok("cel", "check", "--any", "basket.amount"))
+        self.assertIn(":1:14: error: a till knows no zones by name", self.kassa("cel", "check", "now.getHours('Europe/Warsaw') >= 18").out)
+        self.assertIn("type bool", self.ok("cel", "check", "now.getHours(store.zone) >= 18"))
         self.assertIn("basket.amount: int", self.ok("cel", "check"))
 
     def test_cases_are_counted_and_a_failing_one_has_a_line(self):

@@ -35,6 +35,7 @@ struct bench *bench_new(void)
     bench->budget = CEL_BUDGET_DEFAULT;
     bench->scratch_size = BENCH_SCRATCH_SIZE;
     bench->declarations.variables = bench->variables;
+    bench->declarations.has_zones = true;
     bench->host = (struct cel_host){
         .self = bench, .declarations = &bench->declarations, .variable = give, .offset = offset};
     return bench;

@@ -116,6 +116,22 @@ static void compile__says_what_is_wrong_and_where(void **state)
     bench_delete(bench);
 }
 
+static void compile__refuses_names_of_zones_where_nobody_knows_them(void **state)
+{
+    (void)state;
+    static const char *const known[] = {"timestamp(0).getHours('UTC')", "timestamp(0).getHours('-02:30')",
+                                        "timestamp(0).getHours(string('Europe') + '/Vilnius')"};
+    static const char named[] = "timestamp(0).getHours('Europe/Vilnius')";
+    struct bench *bench = thing_bench();
+    ok(bench_compile(bench, named));
+    bench->declarations.has_zones = false;
+    for (size_t i = 0; i < COUNT_OF(known); i++)
+        ok(bench_compile(bench, known[i]));
+    assert_int_equal(bench_compile(bench, named), ERR_SYNTAX);
+    assert_int_equal(bench->faults.list[0].column, 23);
+    bench_delete(bench);
+}
+
 static void compile__tells_of_all_faults_of_types(void **state)
 {
     (void)state;
@@ -280,6 +296,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(compile__says_what_is_wrong_and_where),
+        cmocka_unit_test(compile__refuses_names_of_zones_where_nobody_knows_them),
         cmocka_unit_test(compile__tells_of_all_faults_of_types),
         cmocka_unit_test(compile__finds_the_type),
         cmocka_unit_test(compile__wants_the_type_that_it_was_told),
