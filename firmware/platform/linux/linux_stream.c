@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -49,6 +50,34 @@ static enum err write_all(int fd, struct span bytes)
     return ERR_OK;
 }
 
+static bool is_still_at(int fd, const char *path)
+{
+    struct stat own;
+    struct stat there;
+    return fstat(fd, &own) == 0 && stat(path, &there) == 0 && own.st_ino == there.st_ino;
+}
+
+/* Its file, empty and locked; ERR_BUSY: the one who had it before has kept or removed it meanwhile. */
+static enum err open_aside(struct linux_writer *writer, unsigned mode)
+{
+    int fd CLEANUP(close_fd) = open(writer->aside, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, (mode_t)mode);
+    if (fd < 0)
+        return error_of_errno();
+    int code;
+    do
+        code = flock(fd, LOCK_EX);
+    while (code != 0 && errno == EINTR);
+    if (code != 0)
+        return error_of_errno();
+    if (!is_still_at(fd, writer->aside))
+        return ERR_BUSY;
+    if (fchmod(fd, (mode_t)mode) != 0 || ftruncate(fd, 0) != 0)
+        return error_of_errno();
+    writer->fd = fd;
+    fd = -1;
+    return ERR_OK;
+}
+
 enum err linux_writer_open(const char *path, unsigned mode, struct linux_writer **out_writer)
 {
     struct linux_writer *writer CLEANUP(linux_writer_closep) = calloc(1, sizeof *writer);
@@ -59,10 +88,11 @@ enum err linux_writer_open(const char *path, unsigned mode, struct linux_writer 
     int aside_length = snprintf(writer->aside, sizeof writer->aside, "%s.new", path);
     if (length < 0 || aside_length < 0 || (size_t)aside_length >= sizeof writer->aside)
         return ERR_ARGUMENT;
-    (void)unlink(writer->aside); /* a left-over might have another mode */
-    writer->fd = open(writer->aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)mode);
-    if (writer->fd < 0)
-        return error_of_errno();
+    enum err error;
+    do
+        error = open_aside(writer, mode);
+    while (error == ERR_BUSY);
+    TRY(error);
     *out_writer = TAKE(writer);
     return ERR_OK;
 }
@@ -124,9 +154,9 @@ void linux_writer_closep(struct linux_writer **writer)
     if (closing == NULL)
         return;
     if (closing->fd >= 0) {
-        (void)close(closing->fd);
-        if (!closing->is_kept)
+        if (!closing->is_kept) /* before the next one may begin */
             (void)unlink(closing->aside);
+        (void)close(closing->fd);
     }
     free(closing);
 }

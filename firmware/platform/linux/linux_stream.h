@@ -8,7 +8,7 @@
 
 struct linux_writer; /* opaque */
 
-/* Begins <path>.new in the place of any older one. ERR_NOT_FOUND (the folder), ERR_ARGUMENT (the path is too
+/* Begins <path>.new in the place of any older one; waits while another process or thread writes it. ERR_NOT_FOUND (the folder), ERR_ARGUMENT (the path is too
  * long), ERR_FULL, ERR_IO, ERR_MEMORY. */
 NODISCARD
 enum err linux_writer_open(const char *path, unsigned mode, struct linux_writer **out_writer);

@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -16,6 +18,7 @@
 #include "platform/linux/linux_clock.h"
 #include "platform/linux/linux_file.h"
 #include "platform/linux/linux_listen.h"
+#include "platform/linux/linux_stream.h"
 
 static void linux_clock__knows_the_offset_of_the_zone_at_each_moment(void **state)
 {
@@ -144,6 +147,64 @@ static void linux_listen_unix__leaves_a_socket_whose_backlog_is_full(void **stat
     (void)close(busy);
 }
 
+/* How another process ends that begins the same file: by the alarm where it has to wait. */
+static int signal_of_a_second_writer(const char *path)
+{
+    int status = 0;
+    pid_t second = fork();
+    assert_true(second >= 0);
+    if (second == 0) {
+        const struct itimerval soon = {.it_value.tv_usec = 100000};
+        struct linux_writer *writer = NULL;
+        (void)setitimer(ITIMER_REAL, &soon, NULL);
+        _exit(linux_writer_open(path, 0600, &writer) == ERR_OK ? 0 : 1);
+    }
+    assert_int_equal(waitpid(second, &status, 0), second);
+    return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
+
+static void linux_writer__waits_while_another_writes_the_same(void **state)
+{
+    (void)state;
+    struct folder folder CLEANUP(folder_remove) = folder_make();
+    struct linux_writer *writer CLEANUP(linux_writer_closep) = NULL;
+    uint8_t bytes[8];
+    size_t size = 0;
+    char path[128];
+    folder_join(&folder, "file", path);
+    ok(linux_writer_open(path, 0600, &writer));
+    ok(linux_writer_write(writer, span_of_text("whole")));
+    assert_int_equal(signal_of_a_second_writer(path), SIGALRM);
+    ok(linux_writer_keep(writer));
+    linux_writer_closep(&writer);
+    ok(linux_file_read(path, bytes, sizeof bytes, &size));
+    assert_int_equal(size, 5);
+    ok(linux_writer_open(path, 0600, &writer));
+}
+
+static void linux_writer__begins_anew_what_was_left_over(void **state)
+{
+    (void)state;
+    struct folder folder CLEANUP(folder_remove) = folder_make();
+    struct linux_writer *writer CLEANUP(linux_writer_closep) = NULL;
+    struct stat status;
+    char path[128];
+    char aside[128];
+    folder_join(&folder, "file", path);
+    folder_join(&folder, "file.new", aside);
+    ok(linux_file_replace(aside, span_of_text("a power cut came"), 0644));
+    ok(linux_writer_open(path, 0600, &writer));
+    ok(linux_writer_write(writer, span_of_text("whole")));
+    ok(linux_writer_keep(writer));
+    assert_int_equal(stat(path, &status), 0);
+    assert_int_equal(status.st_size, 5);
+    assert_int_equal(status.st_mode & 0777, 0600);
+    linux_writer_closep(&writer);
+    ok(linux_writer_open(path, 0600, &writer));
+    linux_writer_closep(&writer);
+    assert_int_not_equal(access(aside, F_OK), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -154,6 +215,8 @@ int main(void)
         cmocka_unit_test(linux_file__refuses_what_is_no_file),
         cmocka_unit_test(linux_listen_unix__takes_over_only_what_nobody_listens_on),
         cmocka_unit_test(linux_listen_unix__leaves_a_socket_whose_backlog_is_full),
+        cmocka_unit_test(linux_writer__waits_while_another_writes_the_same),
+        cmocka_unit_test(linux_writer__begins_anew_what_was_left_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
