@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "card/ndef.h"
 
+#include "base/bytes.h"
 #include "card/record.h"
 #include "card/text.h"
 
@@ -87,9 +88,9 @@ bool card_ndef_link_of_record(const struct card_record *record, struct card_link
 static enum err number_of_utf16(struct span text, char out_text[CARD_TEXT_MAX])
 {
     uint8_t narrow[CARD_NUMBER_SIZE_MAX];
-    bool has_mark = text.size >= 2 && (text.bytes[0] ^ text.bytes[1]) == (0xFE ^ 0xFF);
-    size_t low = has_mark && text.bytes[0] == 0xFF ? 0 : 1;
-    size_t skip = has_mark ? 2 : 0;
+    uint64_t mark = text.size >= 2 ? bytes_get_be(text.bytes, 2) : 0;
+    size_t low = mark == 0xFFFE ? 0 : 1;
+    size_t skip = mark == 0xFFFE || mark == 0xFEFF ? 2 : 0;
     size_t size = (text.size - skip) / 2;
     if (text.size % 2 != 0 || size > sizeof narrow)
         return ERR_NOT_FOUND;

@@ -129,12 +129,25 @@ static enum err put_field(const struct bureau_list *list, enum bureau_list_colum
     return is_good ? ERR_OK : ERR_SYNTAX;
 }
 
+/* Else the next card's line would be taken for more of this field. */
+static bool closes_quotes(struct span line)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < line.size; i++)
+        count += line.bytes[i] == '"';
+    return count % 2 == 0;
+}
+
 static enum err read_row(const struct bureau_list *list, struct span line, struct findings *findings,
                          struct bureau_list_row *out)
 {
     struct span field;
     enum err error = ERR_OK;
     *out = (struct bureau_list_row){.link = ""};
+    if (!closes_quotes(line)) {
+        complain(list, "", findings, "one card a line, each field on it", "a quote is not closed");
+        return ERR_SYNTAX;
+    }
     for (int i = 0; take_field(list, &line, &field); i++)
         for (int column = 0; column < BUREAU_LIST_COLUMNS; column++)
             if (list->columns[column] == i &&

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/programme.h"
+#include "cli/programme_doubts.h"
 #include "cli/screen.h"
 #include "cli/verbs.h"
 #include "platform/programme/programme_file.h"
@@ -63,6 +64,18 @@ static void print_programme(FILE *out, const struct card_programme *programme)
                       programme->sun.links.heads[i]);
 }
 
+static void print_doubt(void *self, const char *text)
+{
+    FILE *out = self;
+    (void)fprintf(out, "warning      %s\n", text);
+}
+
+static void add_doubt(void *self, const char *text)
+{
+    json_t *array = self;
+    (void)json_array_append_new(array, json_string(text));
+}
+
 static void add_technology(json_t *array, const struct card_programme *programme,
                            enum reader_technology technology)
 {
@@ -84,7 +97,7 @@ static json_t *json_of_links(const struct card_links *links)
 
 static void describe(json_t *json, const struct card_programme *programme)
 {
-    json_t *readers = json_array(), *scanners = json_array();
+    json_t *readers = json_array(), *scanners = json_array(), *warnings = json_array();
     for (size_t i = 0; i < programme->order_count; i++)
         add_technology(readers, programme, (enum reader_technology)programme->order[i]);
     for (int technology = READER_UID; technology < READER_TECHNOLOGY_COUNT; technology++)
@@ -98,6 +111,8 @@ static void describe(json_t *json, const struct card_programme *programme)
     (void)json_object_set_new(json, "scanners", scanners);
     (void)json_object_set_new(json, "links", json_of_links(&programme->links));
     (void)json_object_set_new(json, "signed_links", json_of_links(&programme->sun.links));
+    programme_doubts_tell(programme, add_doubt, warnings);
+    (void)json_object_set_new(json, "warnings", warnings);
 }
 
 static json_t *json_of_faults(const struct settings_faults *faults)
@@ -135,6 +150,7 @@ static enum exit_code check(const struct call *call, const char *path)
     if (code != EXIT_DONE)
         return code;
     print_programme(call->out, &programme);
+    programme_doubts_tell(&programme, print_doubt, call->out);
     return EXIT_DONE;
 }
 
@@ -161,7 +177,9 @@ const struct verb verb_card_programme = {
     .details =
         "A programme's file says which cards, phones and codes a chain takes, in which order and by which\n"
         "keys. Keep it at mode 0600. With --check it ends with 4 if the file cannot be used, and\n"
-        "names each fault by file and line.",
+        "names each fault by file and line; what can be used and should not be, such as the key of every "
+        "blank\n"
+        "card, is a warning.",
     .options = options,
     .option_count = COUNT_OF(options),
     .run = run};

@@ -64,6 +64,28 @@ class Programme(cli.CliTest):
             got = json.loads(self.kassa("card", "programme", "--check", "programme.ini", "--json").out)
             self.assertEqual(got["readers"], [{"technology": technology, "trust": trust, "redeems": trust != "static"}], settings)
 
+    def test_keys_of_blank_cards_and_a_tag_of_two_names_are_warned_of(self):
+        desfire = f"[desfire]\naid = f58840\nlength = 8\nuid_key = {ZERO}\nkey = {'1' * 32} "
+        for order, settings, named in (
+                ("sun", f"[sun]\nlinks = t.example/s\nmeta_key = {'1' * 32}\nfile_key = {ZERO}\n", ["sun.file_key"]),
+                ("sun", f"[sun]\nlinks = t.example/s\nmeta_key = {ZERO}\nfile_key = {'1' * 32}\n", ["sun.meta_key"]),
+                ("uid", f"[sun]\nlinks = t.example/s\nmeta_key = {ZERO}\nfile_key = {ZERO}\n", []),
+                ("desfire", f"{desfire}{ZERO}\n", ["desfire.key", "desfire.uid_key"]),
+                ("desfire", f"{desfire}{'2' * 32}\n".replace(f"uid_key = {ZERO}\n", ""), []),
+                ("desfire", "[desfire]\naid = f58840\nlength = 8\ndiversify = cmac\n", ["desfire.diversify"]),
+                ("mad", "[mad]\naid = 4812\nkey = ffffffffffff\n", ["mad.key"]),
+                ("mad", "[mad]\naid = 4812\nkey = d3f7d3f7d3f7\n", []),
+                ("ndef", "[type2]\npassword = ffffffff\n", ["type2.password"]),
+                ("uid", f"[codes]\ntake = dynamic\nkey = {ZERO}{ZERO}\n", ["codes.key"]),
+                ("originality, uid, ndef", "", ["originality"]),
+                ("originality, ndef", "[originality]\nidentity = number\n", []),
+                ("originality, uid", "", [])):
+            self.write("programme.ini", f"[programme]\norder = {order}\n{settings}")
+            got = json.loads(self.ok("card", "programme", "--check", "programme.ini", "--json"))
+            self.assertEqual([text.split()[0] for text in got["warnings"]], named, settings)
+            said = self.ok("card", "programme", "--check", "programme.ini")
+            self.assertEqual([line.split()[1] for line in said.splitlines() if line.startswith("warning ")], named)
+
     def test_that_nobody_can_pay_is_said(self):
         for order, take, anybody in (("ndef, uid", "barcode", False), ("sun, uid", "barcode", True), ("ndef, uid", "barcode, dynamic", True)):
             self.write("programme.ini", SUN.replace("order = sun, type4, uid", f"order = {order}") +
@@ -223,6 +245,10 @@ class Make(cli.CliTest):
         self.assertIn("cards.csv:3:1: error: its number is none that a till would read", said)
         self.assertIn("cards.csv:4:1: error: uid: that is no UID", said)
         self.assertFalse((self.here / "out").exists())
+        self.write("cards.csv", 'number\n"AB12\nAB13"\nAB14\n')
+        said = self.refused(4, "--chip", "ntag213", "--list", "cards.csv")
+        self.assertIn("cards.csv:2:1: error: a quote is not closed", said)
+        self.assertIn("cards.csv:3:1: error: a quote is not closed", said)
         self.write("cards.csv", "name\nAB12\n")
         self.assertIn("the first line names the columns", self.refused(4, "--chip", "ntag213", "--list", "cards.csv"))
         self.assertIn("ntag213", self.refused(2, "--chip", "ntag999", "AB12"))
