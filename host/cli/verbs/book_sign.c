@@ -39,6 +39,19 @@ static enum exit_code read_day(const struct call *call, const char *option, int 
     return EXIT_DONE;
 }
 
+/* A book that is over before any till could take it: told here, not first when it is published. */
+static enum exit_code check_days(const struct call *call, const struct signed_book_terms *terms)
+{
+    int64_t end = terms->expires_unix_ms;
+    if (end != 0 && end <= terms->not_before_unix_ms)
+        return call_refuse(call, "swap the two", "--until %s is before --from %s", call_value(call, "until"),
+                           call_value(call, "from"));
+    if (end != 0 && end <= terms->created_unix_ms)
+        fprintf(call->err, "kassa: --until %s is over: no till will take this book\n",
+                call_value(call, "until"));
+    return EXIT_DONE;
+}
+
 static enum exit_code read_tills(struct signing *signing, struct signed_book_terms *terms)
 {
     const char *till;
@@ -57,7 +70,8 @@ static enum exit_code read_limits(const struct call *call, kassa_BookLimits *out
     enum exit_code code = call_number(call, "discount-max", &percent);
     if (code == EXIT_DONE)
         code = call_number(call, "points-max", &points);
-    if (code == EXIT_DONE && percent > 100)
+    bool has_percent = call_has(call, "discount-max");
+    if (code == EXIT_DONE && (percent > 100 || (has_percent && percent == 0)))
         return call_refuse(call, "1 to 100 per cent of a basket", "--discount-max is out of range");
     out->discount_bp_max = (uint32_t)percent * 100;
     out->points_per_unit_max = points;
@@ -74,6 +88,8 @@ static enum exit_code draft(struct signing *signing)
     enum exit_code code = read_day(call, "from", 0, &terms.not_before_unix_ms);
     if (code == EXIT_DONE)
         code = read_day(call, "until", 1, &terms.expires_unix_ms);
+    if (code == EXIT_DONE)
+        code = check_days(call, &terms);
     if (code == EXIT_DONE)
         code = read_tills(signing, &terms);
     if (code == EXIT_DONE)

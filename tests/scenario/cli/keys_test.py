@@ -162,6 +162,18 @@ class FourEyes(CliTest):
         self.write("signed-1", signed[:-1] + bytes([signed[-1] ^ 1]))
         self.assertIn("was changed", self.fails(1, "book", "sign", "-k", "keys/ben.private", "signed-1"))
 
+    def test_sign__tells_of_terms_under_which_no_till_takes_the_book(self):
+        def sign(*terms):
+            return self.kassa("book", "sign", "--root", "keys/root.kassa", "-k", "keys/anna.private", "-o", "signed", self.book(1), *terms)
+        over = sign("--until", "2020-01-01")
+        self.assertEqual((over.code, over.err), (0, "kassa: --until 2020-01-01 is over: no till will take this book\n"))
+        self.assertEqual(sign("--from", "2999-01-02", "--until", "2999-01-02").err, "")
+        for terms, words in ((("--from", "2999-01-02", "--until", "2999-01-01"), "--until 2999-01-01 is before --from 2999-01-02"),
+                             (("--discount-max", "0"), "--discount-max is out of range")):
+            run = sign(*terms)
+            self.assertEqual(run.code, 2)
+            self.assertIn(words, run.err)
+
     def test_publish__refuses_what_no_till_would_take_and_uses_up_no_version(self):
         self.ok("key", "init", "--tenant", "corner", "--signer", "x", "--signer", "y", "-o", "theirs")
         for make, words in ((lambda: self.sign(5, "anna"), "too few"),
