@@ -168,9 +168,35 @@ static bool list_port(void *self, const char *folder, const char *name)
     return used > NAME_SIZE * 2;
 }
 
+/* Nobody plugs in a bus of the board's own. */
+static const struct bus_row {
+    const char *head;
+    const char *advice;
+} buses[] = {
+    {"pn532_spi:",
+     "Switch the bus on (a Raspberry Pi: dtparam=spi=on in config.txt; else the board's overlay), and "
+     "modprobe spidev. ls /dev/spidev* shows what is there."},
+    {"pn532_i2c:",
+     "Switch the bus on (a Raspberry Pi: dtparam=i2c_arm=on in config.txt; else the board's overlay), "
+     "and modprobe i2c-dev. ls /dev/i2c-* shows what is there."},
+};
+
+static const char *advice_for_bus(const char *device)
+{
+    for (size_t i = 0; i < COUNT_OF(buses); i++)
+        if (strncmp(device, buses[i].head, strlen(buses[i].head)) == 0)
+            return buses[i].advice;
+    return NULL;
+}
+
 static void say_missing(struct visit *visit, const char *path)
 {
     char folder[PATH_SIZE], ports[NAME_SIZE * 4] = "", advice[512];
+    const char *bus = advice_for_bus(visit->sick->device);
+    if (bus != NULL) {
+        say(visit, true, bus, "there is no %s", path);
+        return;
+    }
     if (path_below(visit, "/sys/class/tty", folder))
         each_entry(folder, list_port, ports);
     (void)snprintf(advice, sizeof(advice), "Plug it in, and look for its name in /dev/serial/by-id. %s%s",

@@ -4,6 +4,7 @@
 #include "base/hex.h"
 #include "card/dynamic.h"
 #include "card/text.h"
+#include "cli/card_rules.h"
 #include "cli/programme.h"
 #include "cli/screen.h"
 #include "cli/verbs.h"
@@ -108,6 +109,17 @@ static enum err print_json(FILE *out, const struct handing *handing)
     return screen_json(out, json);
 }
 
+/* A phone with such a number can be given a key, and to nobody. */
+static void judge_number(const struct call *call, const struct card_rules *rules, const char *number)
+{
+    char text[CARD_TEXT_MAX];
+    if (card_read_number(span_of_text(number), &rules->numbers, text) != ERR_OK)
+        (void)fprintf(call->err,
+                      "warning: kassa member add takes %s for no number of a member: --number-prefixes, "
+                      "--number-check\n",
+                      number);
+}
+
 static enum exit_code hand(const struct call *call, const struct card_programme *programme, const char *typed,
                            uint64_t at_unix_s)
 {
@@ -145,19 +157,26 @@ static enum exit_code run(const struct call *call)
     struct card_programme programme CLEANUP(card_programme_wipe) = {.order_count = 0};
     const struct clock clock = linux_clock();
     uint64_t at_unix_s = (uint64_t)(clock.ops->wall_unix_ms(clock.self) / 1000);
+    struct card_rules rules;
     enum exit_code code = call_number(call, "at", &at_unix_s);
+    if (code == EXIT_DONE)
+        code = card_rules_read(call, &rules);
     if (code == EXIT_DONE)
         code = programme_load(call, call_value(call, "programme"), &programme);
     if (code == EXIT_DONE)
         code = check_programme(call, &programme);
-    for (size_t i = 0; i < call->operand_count && code == EXIT_DONE; i++)
+    for (size_t i = 0; i < call->operand_count && code == EXIT_DONE; i++) {
         code = hand(call, &programme, call->operands[i], at_unix_s);
+        if (code == EXIT_DONE)
+            judge_number(call, &rules, call->operands[i]);
+    }
     return code;
 }
 
 static const struct call_option options[] = {
     {.name = "programme", .letter = 'p', .value = "FILE", .help = "with codes.key", .is_required = true},
     {.name = "at", .value = "SECONDS", .help = "what it shows at that Unix time (now)"},
+    CARD_RULES_OPTIONS,
     {.name = "json", .help = "a line of JSON for each member"},
 };
 const struct verb verb_card_key = {

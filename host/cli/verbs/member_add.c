@@ -22,7 +22,10 @@ static enum exit_code read_member(const struct call *call, const struct member_d
                                  .language = text_of(call, "language"),
                                  .tier = text_of(call, "tier")};
     struct member_fault fault;
-    if (call_has(call, "card") == call_has(call, "pass"))
+    if (call_has(call, "card") && call_has(call, "pass"))
+        return call_refuse(call, "--card CARD, or --pass TEXT for a pass in his phone",
+                           "--card and --pass: one of both");
+    if (!call_has(call, "card") && !call_has(call, "pass"))
         return call_refuse(call, "--card CARD, or --pass TEXT for a pass in his phone",
                            "by what is he known?");
     if (member_desk_split(text_of(call, "segments"), entry.segments, SEGMENTS_MAX, &entry.segment_count) !=

@@ -349,6 +349,14 @@ class Key(cli.CliTest):
         self.assertIn("https://loyalty.example/c/AB12.14351085",
                       self.ok("card", "key", "AB12", "-p", "programme.ini", "--at", "1800000029"))
 
+    def test_a_number_that_no_member_can_have_is_warned_of(self):
+        self.hand("AB12")
+        run = self.kassa("card", "key", "2940000123455", "2940000123454", "-p", "programme.ini")
+        self.assertEqual(run.code, 0)
+        self.assertIn("kassa member add takes 2940000123455 for no number", run.err)
+        self.assertNotIn("2940000123454", run.err)
+        self.assertNotIn("warning", self.kassa("card", "key", "AB13", "-p", "programme.ini", "--number-check", "none").err)
+
     def test_an_app_for_one_time_passwords_shows_the_same_code(self):
         uri = urllib.parse.urlsplit(self.hand("AB12", "--at", "1800000000")["app"])
         asked = dict(urllib.parse.parse_qsl(uri.query))

@@ -284,7 +284,7 @@ class Desk(CliTest):
         shown = self.ok("member", "show", "--card", "2900000000018", "--pepper-file", "pepper", "--json", store=self.store)
         self.assertEqual(json.loads(shown)["id"], number["id"])
         self.assertIn("by what", self.fails(2, "member", "add", "--pepper-file", "pepper", store=self.store))
-        self.assertIn("by what", self.fails(2, *words, "--card", "2900000000018", store=self.store))
+        self.assertIn("one of both", self.fails(2, *words, "--card", "2900000000018", store=self.store))
         self.assertIn("payment card", self.fails(2, "member", "add", "--pass", "4111111111111111", "--pepper-file", "pepper",
                                                  store=self.store))
         self.assertIn("32 hex", self.fails(2, "member", "show", "--card", "pass:12", "--pepper-file", "pepper", store=self.store))

@@ -68,6 +68,10 @@ class Doctor(cli.CliTest):
         self.file("sys/class/tty/tty0/active")
         self.trouble(f"pn532_uart:{self.here}/away:115200", f"there is no {self.here}/away", "/dev/ttyUSB3")
 
+    def test_a_missing_bus_is_told_with_how_it_is_switched_on(self):
+        self.trouble(f"pn532_spi:{self.here}/spidev0.0:500000", f"there is no {self.here}/spidev0.0", "modprobe spidev")
+        self.trouble(f"pn532_i2c:{self.here}/i2c-1", f"there is no {self.here}/i2c-1", "modprobe i2c-dev")
+
     def test_a_colon_in_the_path_is_told_with_a_way_around(self):
         self.trouble("pn532_uart:/dev/serial/by-path/pci-0000:00:14.0:115200", "holds a colon", "SYMLINK")
 
