@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A barcode scanner that nobody has to hold: a serial line (a pty), or one that plays a keyboard (a pipe that carries the kernel's key events).
 
+USB's own kind (HID-POS) is not among them: hidraw tells what a scanner's reports look like by an ioctl alone, which neither answers, and /dev/uhid, by
+which the kernel plays a device, needs its module and root.
+
 Like pn532-sim it takes lines over a UNIX socket and answers each: `scan TEXT` sends the code, and a carriage return behind it, as the scanner would.
 """
 import os
