@@ -57,7 +57,7 @@ _kassa()
     "card doctor") words="--help --reader --user --root --json" ;;
     "card read") words="--help --reader --programme --wait --reader-program --trace --json" ;;
     "card programme") words="--help --check --json" ;;
-    "card key") words="--help --programme --at --json" ;;
+    "card key") words="--help --programme --at --number-prefixes --number-check --json" ;;
     "card code") words="--help --programme --at --number-prefixes --number-check --json" ;;
     "card make") words="--help --programme --chip --list --uid --admin-key --lock --output --number-prefixes --number-check --csv --json --check" ;;
     "card verify-sun") words="--help --programme --after --json" ;;
