@@ -101,7 +101,7 @@ static const struct cel_function functions[] = {
     {                                                                                                        \
         .variables = variables, .objects = objects, .functions = functions,                                  \
         .variable_count = (variables_known), .object_count = COUNT_OF(objects),                              \
-        .function_count = COUNT_OF(functions), .list_max = LINES_MAX                                         \
+        .function_count = COUNT_OF(functions), .list_max = LINES_MAX, .is_whole = true                       \
     }
 
 static const struct cel_declarations of_conditions = DECLARED(CONDITIONS_LINE);

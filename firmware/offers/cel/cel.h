@@ -214,6 +214,7 @@ struct cel_declarations {
     const char *container; /* dotted name in which names are resolved first; NULL: none */
     uint32_t list_max;     /* items of the host's lists at most, for the cost; 0: not known */
     bool has_zones;        /* the host knows time zones by name: it has cel_host.offset */
+    bool is_whole;         /* amounts are ints in minor units: comparing an int with a double is a fault */
 };
 
 /* ---- compiling */

@@ -283,6 +283,24 @@ static void check_zone(struct compiler *c, const struct node *call, const struct
                         none, none);
 }
 
+static bool is_whole_type(const struct typ *type)
+{
+    return type->kind == CEL_INT || type->kind == CEL_UINT;
+}
+
+/* basket.amount > 49.99, the one way to mistake the unit of an amount that fits by its types. */
+static void check_whole(struct compiler *c, const struct node *call)
+{
+    const struct typ *left = cel_typ_known(c, call->first->type), *right = cel_typ_known(c, call->last->type);
+    bool is_mixed = (is_whole_type(left) && right->kind == CEL_DOUBLE) ||
+                    (left->kind == CEL_DOUBLE && is_whole_type(right));
+    if (c->declarations->is_whole && call->count == 2 && is_mixed)
+        cel_report_type(
+            c, call->at,
+            "an int is not compared with a double here: amounts are whole minor units, 4999 for 49.99", none,
+            none);
+}
+
 /* ---- the call */
 
 static void check_builtin(struct compiler *c, struct node *call, const struct cel_function_row *row,
@@ -301,6 +319,8 @@ static void check_builtin(struct compiler *c, struct node *call, const struct ce
         check_conversion(c, call, row);
     if (call->kind == NODE_BUILTIN && row->style == STYLE_METHOD)
         check_zone(c, call, row);
+    if (call->kind == NODE_BUILTIN && row->style == STYLE_OPERATOR)
+        check_whole(c, call);
 }
 
 void cel_check_call(struct compiler *c, struct node *call)

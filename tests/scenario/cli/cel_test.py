@@ -74,6 +74,7 @@ class Cel(cli.CliTest):
         self.assertIn("type int", self.ok("cel", "check", "--any", "basket.amount"))
         self.assertIn(":1:14: error: a till knows no zones by name", self.kassa("cel", "check", "now.getHours('Europe/Warsaw') >= 18").out)
         self.assertIn("type bool", self.ok("cel", "check", "now.getHours(store.zone) >= 18"))
+        self.assertIn(":1:15: error: an int is not compared with a double", self.kassa("cel", "check", "basket.amount > 49.99").out)
         self.assertIn("basket.amount: int", self.ok("cel", "check"))
 
     def test_cases_are_counted_and_a_failing_one_has_a_line(self):

@@ -132,6 +132,23 @@ static void compile__refuses_names_of_zones_where_nobody_knows_them(void **state
     bench_delete(bench);
 }
 
+static void compile__compares_ints_with_ints_where_amounts_are_whole(void **state)
+{
+    (void)state;
+    static const char *const mixed[] = {"thing.amount > 49.99", "49.99 <= thing.amount", "2u < 1.5",
+                                        "[thing].all(t, t.amount >= 0.5)"};
+    static const char *const whole_ones[] = {"thing.amount > 4999", "double(thing.amount) > 49.99",
+                                             "thing.amount > 1u"};
+    struct bench *bench = thing_bench();
+    ok(bench_compile(bench, mixed[0]));
+    bench->declarations.is_whole = true;
+    for (size_t i = 0; i < COUNT_OF(mixed); i++)
+        assert_int_equal(bench_compile(bench, mixed[i]), ERR_SYNTAX);
+    for (size_t i = 0; i < COUNT_OF(whole_ones); i++)
+        ok(bench_compile(bench, whole_ones[i]));
+    bench_delete(bench);
+}
+
 static void compile__tells_of_all_faults_of_types(void **state)
 {
     (void)state;
@@ -297,6 +314,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(compile__says_what_is_wrong_and_where),
         cmocka_unit_test(compile__refuses_names_of_zones_where_nobody_knows_them),
+        cmocka_unit_test(compile__compares_ints_with_ints_where_amounts_are_whole),
         cmocka_unit_test(compile__tells_of_all_faults_of_types),
         cmocka_unit_test(compile__finds_the_type),
         cmocka_unit_test(compile__wants_the_type_that_it_was_told),
