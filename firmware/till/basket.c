@@ -243,7 +243,7 @@ static enum err add_gift(struct till *till, struct till_basket *basket, const st
     kassa_Line *line = &basket->lines[at];
     *line = (kassa_Line)kassa_Line_init_zero;
     memcpy(line->sku, award->item.bytes, award->item.size < SKU_MAX ? award->item.size : SKU_MAX);
-    (void)snprintf(line->unit, sizeof line->unit, "pcs");
+    memcpy(line->unit, "pcs", sizeof "pcs");
     line->number = (uint32_t)at + 1;
     int64_t e5 = 1;
     for (unsigned i = till->settings.exponent; i < 5; i++)

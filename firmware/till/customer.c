@@ -246,7 +246,7 @@ static void show_offers(struct till *till)
     if (body->offers_count == 0)
         return;
     set_member(till, body->member.bytes, &body->member.size);
-    (void)snprintf(body->place, sizeof body->place, "till");
+    memcpy(body->place, "till", sizeof "till");
     till_add_pending(till, kassa_RecordKind_RECORD_OFFER_SHOWN, &shown);
 }
 

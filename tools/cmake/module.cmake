@@ -83,8 +83,16 @@ endfunction()
 set(KASSA_HOST_MAY_USE contract base iface wire vault trust card offers offers_cel ledger journal snapshot platform_mosquitto platform_linux
   platform_lmdb platform_service platform_settings platform_programme platform_tpm)
 
-# COLD: off the way from a card to a price, and so compiled for size, each function by itself: a COLD program leaves out what it
-# never calls. It is the till's memory that counts there.
+# Firmware is compiled each function by itself, for a COLD program leaves out what it never calls, and without a table to unwind by
+# in memory: a debugger has one in the debug information.
+set(KASSA_SMALL -ffunction-sections -fno-asynchronous-unwind-tables)
+
+# COLD: off the way from a card to a price, and so compiled for size: it is the till's memory that counts there.
+# kassa_cold(SOURCES...) says the same of some sources of a module.
+function(kassa_cold)
+  set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS $<$<CONFIG:RelWithDebInfo>:-Os>)
+endfunction()
+
 function(kassa_module name)
   cmake_parse_arguments(M "PURE;COLD" "RANK" "SOURCES;HEADERS;DEPENDS;LIBRARIES" ${ARGN})
   kassa_check_ranks(${name} ${M_RANK} ${M_DEPENDS})
@@ -97,9 +105,10 @@ function(kassa_module name)
     set(scope PUBLIC)
     target_link_libraries(${target} PRIVATE kassa_warnings PUBLIC kassa_hardening)
     if(M_COLD)
-      target_compile_options(${target} PRIVATE $<$<CONFIG:RelWithDebInfo>:-Os;-ffunction-sections>)
-    elseif(KASSA_SIDE STREQUAL "firmware")
-      target_compile_options(${target} PRIVATE $<$<CONFIG:RelWithDebInfo>:-ffunction-sections>)
+      kassa_cold(${M_SOURCES})
+    endif()
+    if(KASSA_SIDE STREQUAL "firmware")
+      target_compile_options(${target} PRIVATE $<$<CONFIG:RelWithDebInfo>:${KASSA_SMALL}>)
     endif()
   else()
     add_library(${target} INTERFACE)
@@ -138,8 +147,8 @@ function(kassa_program name)
   kassa_check_ranks(${name} ${P_RANK} ${P_DEPENDS})
   add_executable(${name} ${P_SOURCES})
   if(P_COLD)
-    # No table to unwind by in memory: a debugger has one in the debug information.
-    target_compile_options(${name} PRIVATE $<$<CONFIG:RelWithDebInfo>:-Os;-ffunction-sections;-fno-asynchronous-unwind-tables>)
+    kassa_cold(${P_SOURCES})
+    target_compile_options(${name} PRIVATE $<$<CONFIG:RelWithDebInfo>:${KASSA_SMALL}>)
     target_link_options(${name} PRIVATE $<$<CONFIG:RelWithDebInfo>:-Wl,--gc-sections>)
   endif()
   target_link_libraries(${name} PRIVATE kassa_warnings kassa_hardening)
