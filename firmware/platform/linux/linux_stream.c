@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,20 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "platform/linux/linux_descriptor.h"
+
 #define BUFFER_SIZE (64u * 1024)
-
-static enum err error_of_errno(void)
-{
-    if (errno == ENOENT || errno == ENOTDIR)
-        return ERR_NOT_FOUND;
-    return errno == ENOSPC || errno == EDQUOT ? ERR_FULL : ERR_IO;
-}
-
-static void close_fd(const int *fd)
-{
-    if (*fd >= 0)
-        (void)close(*fd);
-}
 
 /* ---- writing */
 
@@ -37,19 +25,6 @@ struct linux_writer {
     uint8_t buffer[BUFFER_SIZE];
 };
 
-static enum err write_all(int fd, struct span bytes)
-{
-    while (bytes.size > 0) {
-        ssize_t written = write(fd, bytes.bytes, bytes.size);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return error_of_errno();
-        bytes = span_of(bytes.bytes + written, bytes.size - (size_t)written);
-    }
-    return ERR_OK;
-}
-
 static bool is_still_at(int fd, const char *path)
 {
     struct stat own;
@@ -60,19 +35,20 @@ static bool is_still_at(int fd, const char *path)
 /* Its file, empty and locked; ERR_BUSY: the one who had it before has kept or removed it meanwhile. */
 static enum err open_aside(struct linux_writer *writer, unsigned mode)
 {
-    int fd CLEANUP(close_fd) = open(writer->aside, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, (mode_t)mode);
+    int fd CLEANUP(linux_descriptor_close) =
+        open(writer->aside, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, (mode_t)mode);
     if (fd < 0)
-        return error_of_errno();
+        return linux_descriptor_error();
     int code;
     do
         code = flock(fd, LOCK_EX);
     while (code != 0 && errno == EINTR);
     if (code != 0)
-        return error_of_errno();
+        return linux_descriptor_error();
     if (!is_still_at(fd, writer->aside))
         return ERR_BUSY;
     if (fchmod(fd, (mode_t)mode) != 0 || ftruncate(fd, 0) != 0)
-        return error_of_errno();
+        return linux_descriptor_error();
     writer->fd = fd;
     fd = -1;
     return ERR_OK;
@@ -101,7 +77,7 @@ static enum err flush(struct linux_writer *writer)
 {
     size_t size = writer->used;
     writer->used = 0;
-    return write_all(writer->fd, span_of(writer->buffer, size));
+    return linux_descriptor_write(writer->fd, span_of(writer->buffer, size));
 }
 
 enum err linux_writer_write(struct linux_writer *writer, struct span bytes)
@@ -109,7 +85,7 @@ enum err linux_writer_write(struct linux_writer *writer, struct span bytes)
     if (bytes.size > BUFFER_SIZE - writer->used)
         TRY(flush(writer));
     if (bytes.size > BUFFER_SIZE)
-        return write_all(writer->fd, bytes);
+        return linux_descriptor_write(writer->fd, bytes);
     memcpy(writer->buffer + writer->used, bytes.bytes, bytes.size);
     writer->used += bytes.size;
     return ERR_OK;
@@ -119,33 +95,23 @@ enum err linux_writer_begin_again(struct linux_writer *writer)
 {
     writer->used = 0;
     if (lseek(writer->fd, 0, SEEK_SET) != 0 || ftruncate(writer->fd, 0) != 0)
-        return error_of_errno();
+        return linux_descriptor_error();
     return ERR_OK;
 }
 
 enum err linux_writer_sync(struct linux_writer *writer)
 {
     TRY(flush(writer));
-    return fsync(writer->fd) == 0 ? ERR_OK : error_of_errno();
-}
-
-static enum err sync_parent(const char *path)
-{
-    char copy[PATH_MAX];
-    (void)snprintf(copy, sizeof copy, "%s", path);
-    int fd CLEANUP(close_fd) = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return error_of_errno();
-    return fsync(fd) == 0 ? ERR_OK : ERR_IO;
+    return linux_descriptor_sync(writer->fd);
 }
 
 enum err linux_writer_keep(struct linux_writer *writer)
 {
     TRY(linux_writer_sync(writer));
     if (rename(writer->aside, writer->path) != 0)
-        return error_of_errno();
+        return linux_descriptor_error();
     writer->is_kept = true;
-    return sync_parent(writer->path);
+    return linux_descriptor_sync_parent(writer->path);
 }
 
 void linux_writer_closep(struct linux_writer **writer)
@@ -183,7 +149,7 @@ enum err linux_reader_open(const char *path, struct linux_reader **out_reader)
         return ERR_MEMORY;
     reader->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (reader->fd < 0)
-        return error_of_errno();
+        return linux_descriptor_error();
     if (fstat(reader->fd, &status) != 0 || !S_ISREG(status.st_mode))
         return ERR_IO;
     *out_reader = TAKE(reader);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* lmdb_salvage.c - single entries of a file whose tree is broken. Every page of the file is read by itself;
- * what stands in a leaf is taken where it lies within bounds, whatever the rest says. The layout: lmdb_walk.c. */
+ * what stands in a leaf is taken where it lies within bounds, whatever the rest says. The layout: lmdb_pages.h. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -10,15 +10,9 @@
 #include <unistd.h>
 
 #include "platform/lmdb/lmdb_internal.h"
+#include "platform/lmdb/lmdb_pages.h"
 
-#define WORD          sizeof(size_t)
-#define HEAD_SIZE     (WORD + 8)
-#define NODE_SIZE     8u
-#define PAGE_LEAF     2u
-#define PAGE_OVERFLOW 4u
-#define PAGE_KINDS    0x6fu
-#define NODE_BIG      1u
-#define VALUE_MAX     (1024u * 1024) /* of a value in pages of its own: more is none of ours */
+#define VALUE_MAX (1024u * 1024) /* of a value in pages of its own: more is none of ours */
 
 struct lmdb_salvage {
     int fd;
@@ -27,20 +21,6 @@ struct lmdb_salvage {
     uint8_t *page;  /* the one that is looked at */
     uint8_t *value; /* a large one: HEAD_SIZE and VALUE_MAX bytes */
 };
-
-static uint16_t get16(const uint8_t *at)
-{
-    uint16_t value;
-    memcpy(&value, at, sizeof value);
-    return value;
-}
-
-static size_t get_word(const uint8_t *at)
-{
-    size_t value;
-    memcpy(&value, at, sizeof value);
-    return value;
-}
 
 /* A bad sector is a page less. */
 static bool read_at(const struct lmdb_salvage *salvage, uint64_t offset, uint8_t *out, size_t size)
@@ -60,26 +40,26 @@ static bool read_at(const struct lmdb_salvage *salvage, uint64_t offset, uint8_t
 static bool read_big(const struct lmdb_salvage *salvage, const uint8_t *reference, size_t size,
                      struct span *out_value)
 {
-    size_t number = get_word(reference);
+    size_t number = lmdb_get_word(reference);
     if (number >= salvage->page_count || size > VALUE_MAX)
         return false;
     if (!read_at(salvage, (uint64_t)number * salvage->page_size, salvage->value, HEAD_SIZE + size))
         return false;
     *out_value = span_of(salvage->value + HEAD_SIZE, size);
-    return get_word(salvage->value) == number &&
-           (get16(salvage->value + WORD + 2) & PAGE_KINDS) == PAGE_OVERFLOW;
+    return lmdb_get_word(salvage->value) == number &&
+           (lmdb_get16(salvage->value + WORD + 2) & PAGE_KINDS) == PAGE_OVERFLOW;
 }
 
 static bool read_node(const struct lmdb_salvage *salvage, size_t index, struct span *out_key,
                       struct span *out_value)
 {
     const uint8_t *page = salvage->page;
-    size_t at = get16(page + HEAD_SIZE + 2 * index);
+    size_t at = lmdb_get16(page + HEAD_SIZE + 2 * index);
     if (at < HEAD_SIZE || at > salvage->page_size - NODE_SIZE)
         return false;
-    size_t value_size = get16(page + at) | (size_t)get16(page + at + 2) << 16;
-    unsigned flags = get16(page + at + 4);
-    size_t key_size = get16(page + at + 6);
+    size_t value_size = lmdb_get16(page + at) | (size_t)lmdb_get16(page + at + 2) << 16;
+    unsigned flags = lmdb_get16(page + at + 4);
+    size_t key_size = lmdb_get16(page + at + 6);
     size_t room = salvage->page_size - at - NODE_SIZE;
     if (key_size == 0 || key_size > room || key_size > STORAGE_KEY_MAX)
         return false;
@@ -94,8 +74,9 @@ static bool read_node(const struct lmdb_salvage *salvage, size_t index, struct s
 static void scan_page(const struct lmdb_salvage *salvage, lmdb_salvage_visit *visit, void *context)
 {
     const uint8_t *page = salvage->page;
-    size_t lower = get16(page + WORD + 4);
-    if ((get16(page + WORD + 2) & PAGE_KINDS) != PAGE_LEAF || lower < HEAD_SIZE || lower > salvage->page_size)
+    size_t lower = lmdb_get16(page + WORD + 4);
+    if ((lmdb_get16(page + WORD + 2) & PAGE_KINDS) != PAGE_LEAF || lower < HEAD_SIZE ||
+        lower > salvage->page_size)
         return;
     for (size_t i = 0; i < (lower - HEAD_SIZE) / 2; i++) {
         struct span key;

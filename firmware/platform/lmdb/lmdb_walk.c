@@ -1,30 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* lmdb_walk.c - the file format of LMDB 0.9 (data version 1), as its mdb.c documents it beside the structs.
- * W is the machine's word: 8 or 4 bytes.
- *
- *   page      pgno W, pad 2, flags 2, then lower 2 and upper 2 (overflow: number of pages 4), then content
- *   meta      magic 4, version 4, address W, map size W, table of free pages, main table, last pgno W, txnid W
- *   table     page size or pad 4, flags 2, depth 2, branch pages W, leaf pages W, overflow pages W, entries W,
- *             root W
- *   node      low 2, high 2, flags 2, key size 2, key, data
- *             leaf: data size = low | high << 16; branch: child = low | high << 16 | flags << 32
- *   free      key: a txnid; value: count W, then so many page numbers
- */
 #include "platform/lmdb/lmdb_walk.h"
 
-#define WORD        sizeof(size_t)
-#define HEAD_SIZE   (WORD + 8)
+#include "platform/lmdb/lmdb_pages.h"
+
 #define TABLE_SIZE  (8 + 5 * WORD)
-#define NODE_SIZE   8u
 #define PAGE_MIN    512u
 #define PAGE_MAX    65536u
 #define META_MAGIC  0xBEEFC0DEu
 #define META_FORMAT 1u
 #define NO_PAGE     SIZE_MAX /* the root of an empty table */
 #define DEPTH_MAX   32       /* LMDB's own bound of a cursor's stack */
-
-enum { PAGE_BRANCH = 1, PAGE_LEAF = 2, PAGE_OVERFLOW = 4, PAGE_META = 8, PAGE_KINDS = 0x6f };
-enum { NODE_BIG = 1, NODE_TABLE = 2 };
 
 enum table_kind { TABLE_FREE, TABLE_MAIN, TABLE_NAMED };
 
@@ -62,35 +47,14 @@ struct node {
     size_t child;
 };
 
-static uint16_t get16(const uint8_t *at)
-{
-    uint16_t value;
-    memcpy(&value, at, sizeof value);
-    return value;
-}
-
-static uint32_t get32(const uint8_t *at)
-{
-    uint32_t value;
-    memcpy(&value, at, sizeof value);
-    return value;
-}
-
-static size_t get_word(const uint8_t *at)
-{
-    size_t value;
-    memcpy(&value, at, sizeof value);
-    return value;
-}
-
 static struct table get_table(const uint8_t *at)
 {
-    return (struct table){.depth = get16(at + 6),
-                          .branch_pages = get_word(at + 8),
-                          .leaf_pages = get_word(at + 8 + WORD),
-                          .overflow_pages = get_word(at + 8 + 2 * WORD),
-                          .entries = get_word(at + 8 + 3 * WORD),
-                          .root = get_word(at + 8 + 4 * WORD)};
+    return (struct table){.depth = lmdb_get16(at + 6),
+                          .branch_pages = lmdb_get_word(at + 8),
+                          .leaf_pages = lmdb_get_word(at + 8 + WORD),
+                          .overflow_pages = lmdb_get_word(at + 8 + 2 * WORD),
+                          .entries = lmdb_get_word(at + 8 + 3 * WORD),
+                          .root = lmdb_get_word(at + 8 + 4 * WORD)};
 }
 
 static const uint8_t *page_at(const struct walk *walk, size_t number)
@@ -118,8 +82,8 @@ static enum err walk_table(struct walk *walk, enum table_kind kind, const uint8_
 static int compare_keys(const struct tour *tour, struct span a, struct span b)
 {
     if (tour->kind == TABLE_FREE) {
-        size_t a_number = get_word(a.bytes);
-        size_t b_number = get_word(b.bytes);
+        size_t a_number = lmdb_get_word(a.bytes);
+        size_t b_number = lmdb_get_word(b.bytes);
         return (a_number > b_number) - (a_number < b_number);
     }
     int order = memcmp(a.bytes, b.bytes, a.size < b.size ? a.size : b.size);
@@ -158,11 +122,11 @@ static enum err take_free_pages(struct tour *tour, const uint8_t *list, size_t s
 {
     if (size < WORD)
         return ERR_CORRUPT;
-    size_t count = get_word(list);
+    size_t count = lmdb_get_word(list);
     if (count > size / WORD - 1)
         return ERR_CORRUPT;
     for (size_t i = 1; i <= count; i++) {
-        size_t number = get_word(list + i * WORD);
+        size_t number = lmdb_get_word(list + i * WORD);
         bool is_beyond = number >= tour->walk->there_count && number < tour->walk->page_count;
         if (!is_beyond)
             TRY(take_pages(tour->walk, number, 1));
@@ -174,12 +138,12 @@ static enum err take_free_pages(struct tour *tour, const uint8_t *list, size_t s
 static enum err walk_big(struct tour *tour, const struct node *node, const uint8_t **out_data)
 {
     struct walk *walk = tour->walk;
-    size_t number = get_word(node->data);
+    size_t number = lmdb_get_word(node->data);
     size_t count = (HEAD_SIZE - 1 + node->data_size) / walk->page_size + 1;
     TRY(take_pages(walk, number, count));
     const uint8_t *page = page_at(walk, number);
-    if (get_word(page) != number || (get16(page + WORD + 2) & PAGE_KINDS) != PAGE_OVERFLOW ||
-        get32(page + WORD + 4) != count)
+    if (lmdb_get_word(page) != number || (lmdb_get16(page + WORD + 2) & PAGE_KINDS) != PAGE_OVERFLOW ||
+        lmdb_get32(page + WORD + 4) != count)
         return ERR_CORRUPT;
     tour->met.overflow_pages += count;
     *out_data = page + HEAD_SIZE;
@@ -208,14 +172,14 @@ static enum err walk_leaf_node(struct tour *tour, const struct node *node)
 static enum err read_node(const struct walk *walk, const uint8_t *page, size_t index, bool is_leaf,
                           struct node *out)
 {
-    size_t upper = get16(page + WORD + 6);
-    size_t at = get16(page + HEAD_SIZE + 2 * index);
+    size_t upper = lmdb_get16(page + WORD + 6);
+    size_t at = lmdb_get16(page + HEAD_SIZE + 2 * index);
     if (at < upper || at > walk->page_size - NODE_SIZE)
         return ERR_CORRUPT;
-    size_t low = get16(page + at);
-    size_t high = get16(page + at + 2);
-    struct node node = {.flags = get16(page + at + 4), .data_size = low | high << 16};
-    size_t key_size = get16(page + at + 6);
+    size_t low = lmdb_get16(page + at);
+    size_t high = lmdb_get16(page + at + 2);
+    struct node node = {.flags = lmdb_get16(page + at + 4), .data_size = low | high << 16};
+    size_t key_size = lmdb_get16(page + at + 6);
     size_t room = walk->page_size - at - NODE_SIZE;
     if (key_size > room)
         return ERR_CORRUPT;
@@ -232,9 +196,9 @@ static enum err read_node(const struct walk *walk, const uint8_t *page, size_t i
 static enum err check_page(const struct walk *walk, const uint8_t *page, size_t number,
                            size_t *out_node_count)
 {
-    size_t lower = get16(page + WORD + 4);
-    size_t upper = get16(page + WORD + 6);
-    if (get_word(page) != number || lower < HEAD_SIZE || lower > upper || upper > walk->page_size ||
+    size_t lower = lmdb_get16(page + WORD + 4);
+    size_t upper = lmdb_get16(page + WORD + 6);
+    if (lmdb_get_word(page) != number || lower < HEAD_SIZE || lower > upper || upper > walk->page_size ||
         (lower - HEAD_SIZE) % 2 != 0)
         return ERR_CORRUPT;
     *out_node_count = (lower - HEAD_SIZE) / 2;
@@ -250,7 +214,7 @@ static enum err walk_page(struct tour *tour, size_t number, unsigned depth)
     TRY(take_pages(walk, number, 1));
     const uint8_t *page = page_at(walk, number);
     TRY(check_page(walk, page, number, &count));
-    if ((get16(page + WORD + 2) & PAGE_KINDS) != (is_leaf ? PAGE_LEAF : PAGE_BRANCH) ||
+    if ((lmdb_get16(page + WORD + 2) & PAGE_KINDS) != (is_leaf ? PAGE_LEAF : PAGE_BRANCH) ||
         count < (is_leaf ? 1u : 2u))
         return ERR_CORRUPT;
     if (is_leaf)
@@ -275,7 +239,7 @@ static enum err walk_table(struct walk *walk, enum table_kind kind, const uint8_
 {
     struct table stated = get_table(at);
     struct tour tour = {.walk = walk, .kind = kind};
-    bool has_plain_keys = kind == TABLE_FREE || get16(at + 4) == 0;
+    bool has_plain_keys = kind == TABLE_FREE || lmdb_get16(at + 4) == 0;
     if (!has_plain_keys || stated.depth > DEPTH_MAX || (stated.root == NO_PAGE) != (stated.depth == 0))
         return ERR_CORRUPT;
     if (stated.depth > 0)
@@ -297,11 +261,11 @@ static bool are_numbers_sound(size_t first, size_t second)
 
 static enum err check_meta(const uint8_t *meta, size_t *out_page_size)
 {
-    if (get32(meta) != META_MAGIC)
+    if (lmdb_get32(meta) != META_MAGIC)
         return ERR_CORRUPT;
-    if (get32(meta + 4) != META_FORMAT)
+    if (lmdb_get32(meta + 4) != META_FORMAT)
         return ERR_VERSION;
-    size_t page_size = get32(meta + 8 + 2 * WORD); /* the free table's pad */
+    size_t page_size = lmdb_get32(meta + 8 + 2 * WORD); /* the free table's pad */
     if (page_size < PAGE_MIN || page_size > PAGE_MAX || (page_size & (page_size - 1)) != 0)
         return ERR_CORRUPT;
     *out_page_size = page_size;
@@ -327,11 +291,11 @@ enum err lmdb_walk(struct span file, uint8_t *used)
     const uint8_t *meta = file.bytes + HEAD_SIZE;
     const uint8_t *second = meta + page_size;
     TRY(check_meta(second, &second_page_size));
-    if (!are_numbers_sound(get_word(meta + last_at + WORD), get_word(second + last_at + WORD)))
+    if (!are_numbers_sound(lmdb_get_word(meta + last_at + WORD), lmdb_get_word(second + last_at + WORD)))
         return ERR_CORRUPT;
-    if (get_word(second + last_at + WORD) > get_word(meta + last_at + WORD))
+    if (lmdb_get_word(second + last_at + WORD) > lmdb_get_word(meta + last_at + WORD))
         meta = second;
-    size_t last_page = get_word(meta + last_at);
+    size_t last_page = lmdb_get_word(meta + last_at);
     if (second_page_size != page_size || last_page < 1 || last_page == SIZE_MAX)
         return ERR_CORRUPT;
     size_t there = file.size / page_size;
