@@ -475,6 +475,8 @@ enum err till_loses_coupon(const struct till *till, const struct back_progress *
                            bool *out_is_lost);
 
 /* ---- loyalty.c */
+/* Whose card it was, how it was read, and who that is if he is known. */
+void till_name_customer(const struct till *till, kassa_Loyalty *loyalty);
 /* All of a sale; *head knows what its exchange gave back already. */
 void till_fill_loyalty(struct till *till, kassa_Receipt *head);
 void till_fill_deals(const struct till *till, kassa_Receipt *head);

@@ -153,7 +153,7 @@ static void add_award(const struct till *till, const struct offers_award *award,
            item.size < sizeof row->item - 1 ? item.size : sizeof row->item - 1);
 }
 
-static void set_customer(const struct till *till, kassa_Loyalty *loyalty)
+void till_name_customer(const struct till *till, kassa_Loyalty *loyalty)
 {
     const struct till_member *customer = &till->customer;
     loyalty->card_token.size = TOKEN_SIZE;
@@ -165,7 +165,6 @@ static void set_customer(const struct till *till, kassa_Loyalty *loyalty)
         return;
     loyalty->member.size = MEMBER_SIZE;
     memcpy(loyalty->member.bytes, customer->member.id.bytes, MEMBER_SIZE);
-    memcpy(loyalty->tier_shown, customer->member.tier, sizeof loyalty->tier_shown);
 }
 
 static void fill_moves(struct till *till, kassa_Receipt *head)
@@ -205,9 +204,10 @@ void till_fill_loyalty(struct till *till, kassa_Receipt *head)
         memcpy(loyalty->programme, programme.bytes, programme.size < 32 ? programme.size : 32);
     }
     if (till->has_customer)
-        set_customer(till, loyalty);
+        till_name_customer(till, loyalty);
     if (!till->has_customer || !till->customer.is_known)
         return;
+    memcpy(loyalty->tier_shown, till->customer.member.tier, sizeof loyalty->tier_shown);
     till_refresh_points(till);
     loyalty->balance_shown = till->customer.points + loyalty->points_earned - loyalty->points_burned;
     loyalty->balance_as_of_unix_ms = till->customer.as_of_unix_ms;

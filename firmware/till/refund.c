@@ -372,20 +372,6 @@ static enum err fill_unverified(struct till *till, struct wire_receipt *receipt,
     return ERR_OK;
 }
 
-static void set_bringer(struct till *till, kassa_Loyalty *loyalty)
-{
-    const struct till_member *customer = &till->customer;
-    loyalty->card_token.size = TOKEN_SIZE;
-    memcpy(loyalty->card_token.bytes, customer->card_token, TOKEN_SIZE);
-    loyalty->read = customer->card.read;
-    loyalty->technology = customer->card.technology;
-    loyalty->trust = (kassa_CardTrust)customer->card.trust;
-    if (!customer->is_known)
-        return;
-    loyalty->member.size = MEMBER_SIZE;
-    memcpy(loyalty->member.bytes, customer->member.id.bytes, MEMBER_SIZE);
-}
-
 /* --------------------------------------------------------------------------------------------- the return */
 
 enum err till_sum_up(struct wire_receipt *receipt)
@@ -458,7 +444,7 @@ static enum err fill_return(struct till *till, struct back_tenders *out_tenders,
                         : fill_unverified(till, receipt, out));
     if (!head->has_loyalty && till->has_customer) {
         head->has_loyalty = true;
-        set_bringer(till, &head->loyalty);
+        till_name_customer(till, &head->loyalty);
     }
     till_show_balance(till, &head->loyalty);
     return till_sum_up(receipt);

@@ -22,28 +22,34 @@ static enum err run_cbc(psa_cipher_operation_t *cipher, const uint8_t iv[VAULT_A
     return status == PSA_SUCCESS && size + rest != bytes.size ? ERR_IO : vault_psa_err(status);
 }
 
-enum err vault_aes_cbc_encrypt(const uint8_t key[VAULT_AES_SIZE], const uint8_t iv[VAULT_AES_SIZE],
-                               struct span bytes, uint8_t *out)
+/* One of the two ways through a block cipher. */
+struct way {
+    psa_key_usage_t usage;
+    psa_status_t (*setup)(psa_cipher_operation_t *cipher, psa_key_id_t key, psa_algorithm_t algorithm);
+};
+
+static enum err run_key(const struct way *way, const uint8_t key[VAULT_AES_SIZE],
+                        const uint8_t iv[VAULT_AES_SIZE], struct span bytes, uint8_t *out)
 {
     psa_cipher_operation_t cipher CLEANUP(vault_psa_abort_cipher) = PSA_CIPHER_OPERATION_INIT;
     psa_key_id_t id CLEANUP(vault_psa_destroy) = 0;
     if (bytes.size % VAULT_AES_SIZE != 0)
         return ERR_ARGUMENT;
-    TRY(import_key(key, PSA_KEY_USAGE_ENCRYPT, &id));
-    TRY(vault_psa_err(psa_cipher_encrypt_setup(&cipher, id, PSA_ALG_CBC_NO_PADDING)));
+    TRY(import_key(key, way->usage, &id));
+    TRY(vault_psa_err(way->setup(&cipher, id, PSA_ALG_CBC_NO_PADDING)));
     return run_cbc(&cipher, iv, bytes, out);
+}
+
+enum err vault_aes_cbc_encrypt(const uint8_t key[VAULT_AES_SIZE], const uint8_t iv[VAULT_AES_SIZE],
+                               struct span bytes, uint8_t *out)
+{
+    return run_key(&(struct way){PSA_KEY_USAGE_ENCRYPT, psa_cipher_encrypt_setup}, key, iv, bytes, out);
 }
 
 enum err vault_aes_cbc_decrypt(const uint8_t key[VAULT_AES_SIZE], const uint8_t iv[VAULT_AES_SIZE],
                                struct span bytes, uint8_t *out)
 {
-    psa_cipher_operation_t cipher CLEANUP(vault_psa_abort_cipher) = PSA_CIPHER_OPERATION_INIT;
-    psa_key_id_t id CLEANUP(vault_psa_destroy) = 0;
-    if (bytes.size % VAULT_AES_SIZE != 0)
-        return ERR_ARGUMENT;
-    TRY(import_key(key, PSA_KEY_USAGE_DECRYPT, &id));
-    TRY(vault_psa_err(psa_cipher_decrypt_setup(&cipher, id, PSA_ALG_CBC_NO_PADDING)));
-    return run_cbc(&cipher, iv, bytes, out);
+    return run_key(&(struct way){PSA_KEY_USAGE_DECRYPT, psa_cipher_decrypt_setup}, key, iv, bytes, out);
 }
 
 enum err vault_aes_block(const uint8_t key[VAULT_AES_SIZE], const uint8_t block[VAULT_AES_SIZE],
