@@ -32,26 +32,23 @@ enum err crm_certificate_add(const struct store_txn *txn, const crm_Certificate 
 struct scan {
     crm_visit_certificate *visit;
     void *context;
-    struct crm_key prefix;
-    enum err error;
+    struct crm_rows rows;
 };
 
 static bool visit_one(void *context, struct span key, struct span body)
 {
     struct scan *scan = context;
-    if (key.size < scan->prefix.size || memcmp(key.bytes, scan->prefix.bytes, scan->prefix.size) != 0)
-        return false;
     crm_Certificate row;
-    scan->error = wire_decode(crm_Certificate_fields, body, &row) == ERR_OK ? ERR_OK : ERR_CORRUPT;
-    return scan->error == ERR_OK && scan->visit(scan->context, &row);
+    return crm_rows_read(&scan->rows, key, body, crm_Certificate_fields, &row) &&
+           scan->visit(scan->context, &row);
 }
 
 enum err crm_certificate_scan(const struct store_txn *txn, const char *name, crm_visit_certificate *visit,
                               void *context)
 {
-    struct scan scan = {visit, context, key_of(name, "", 0), ERR_OK};
-    TRY(store_scan(txn, STORE_META, crm_key_span(&scan.prefix), visit_one, &scan));
-    return scan.error;
+    struct scan scan = {visit, context, {key_of(name, "", 0), ERR_OK}};
+    TRY(store_scan(txn, STORE_META, crm_key_span(&scan.rows.prefix), visit_one, &scan));
+    return scan.rows.error;
 }
 
 static bool find_unrevoked(void *context, const crm_Certificate *row)

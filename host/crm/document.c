@@ -49,6 +49,15 @@ void crm_key_bytes(struct crm_key *key, const void *bytes, size_t size)
     key->size += size;
 }
 
+bool crm_rows_read(struct crm_rows *rows, struct span key, struct span body, const pb_msgdesc_t *fields,
+                   void *out)
+{
+    if (key.size < rows->prefix.size || memcmp(key.bytes, rows->prefix.bytes, rows->prefix.size) != 0)
+        return false;
+    rows->error = wire_decode(fields, body, out) == ERR_OK ? ERR_OK : ERR_CORRUPT;
+    return rows->error == ERR_OK;
+}
+
 enum err crm_totals_get(const struct store_txn *txn, crm_Totals *out)
 {
     enum err error = crm_document_get(txn, STORE_META, span_of_text(totals_key), crm_Totals_fields, out);

@@ -33,6 +33,15 @@ static inline struct span crm_key_span(const struct crm_key *key)
     return span_of(key->bytes, key->size);
 }
 
+/* A scan over the documents whose keys begin alike. */
+struct crm_rows {
+    struct crm_key prefix;
+    enum err error; /* the scan's answer: ERR_CORRUPT: one is not such a message */
+};
+/* Reads what the scan shows. false: it ends here. */
+bool crm_rows_read(struct crm_rows *rows, struct span key, struct span body, const pb_msgdesc_t *fields,
+                   void *out);
+
 NODISCARD
 enum err crm_totals_put(const struct store_txn *txn, const crm_Totals *totals);
 

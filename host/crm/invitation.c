@@ -28,25 +28,22 @@ enum err crm_invitation_get(const struct store_txn *txn, struct span id, crm_Inv
 struct scan {
     crm_visit_invitation *visit;
     void *context;
-    struct crm_key prefix;
-    enum err error;
+    struct crm_rows rows;
 };
 
 static bool visit_one(void *context, struct span key, struct span body)
 {
     struct scan *scan = context;
-    if (key.size < scan->prefix.size || memcmp(key.bytes, scan->prefix.bytes, scan->prefix.size) != 0)
-        return false;
     crm_Invitation row;
-    scan->error = wire_decode(crm_Invitation_fields, body, &row) == ERR_OK ? ERR_OK : ERR_CORRUPT;
-    return scan->error == ERR_OK && scan->visit(scan->context, &row);
+    return crm_rows_read(&scan->rows, key, body, crm_Invitation_fields, &row) &&
+           scan->visit(scan->context, &row);
 }
 
 enum err crm_invitation_scan(const struct store_txn *txn, crm_visit_invitation *visit, void *context)
 {
-    struct scan scan = {visit, context, key_of(span_of("", 0)), ERR_OK};
-    TRY(store_scan(txn, STORE_META, crm_key_span(&scan.prefix), visit_one, &scan));
-    return scan.error;
+    struct scan scan = {visit, context, {key_of(span_of("", 0)), ERR_OK}};
+    TRY(store_scan(txn, STORE_META, crm_key_span(&scan.rows.prefix), visit_one, &scan));
+    return scan.rows.error;
 }
 
 struct search {

@@ -332,26 +332,23 @@ enum err crm_book_note_fault(struct crm_fold *fold, uint64_t version, const char
 struct scan {
     crm_visit_book_at_till *visit;
     void *context;
-    struct crm_key prefix;
-    enum err error;
+    struct crm_rows rows;
 };
 
 static bool visit_one(void *context, struct span key, struct span body)
 {
     struct scan *scan = context;
     crm_BookAtTill row;
-    if (key.size < scan->prefix.size || memcmp(key.bytes, scan->prefix.bytes, scan->prefix.size) != 0)
-        return false;
-    scan->error = wire_decode(crm_BookAtTill_fields, body, &row) == ERR_OK ? ERR_OK : ERR_CORRUPT;
-    return scan->error == ERR_OK && scan->visit(scan->context, &row);
+    return crm_rows_read(&scan->rows, key, body, crm_BookAtTill_fields, &row) &&
+           scan->visit(scan->context, &row);
 }
 
 enum err crm_book_scan_tills(const struct store_txn *txn, uint64_t version, crm_visit_book_at_till *visit,
                              void *context)
 {
-    struct scan scan = {visit, context, report_key(version, NULL), ERR_OK};
-    TRY(store_scan(txn, STORE_META, crm_key_span(&scan.prefix), visit_one, &scan));
-    return scan.error;
+    struct scan scan = {visit, context, {report_key(version, NULL), ERR_OK}};
+    TRY(store_scan(txn, STORE_META, crm_key_span(&scan.rows.prefix), visit_one, &scan));
+    return scan.rows.error;
 }
 
 #define FORGET_ONCE 200

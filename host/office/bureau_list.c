@@ -159,9 +159,5 @@ static enum err read_row(const struct bureau_list *list, struct span line, struc
 enum err bureau_list_next(struct bureau_list *list, struct findings *findings, struct bureau_list_row *out)
 {
     struct span line;
-    do {
-        if (!list_lines_take(&list->lines, &line))
-            return ERR_NOT_FOUND;
-    } while (line.size == 0);
-    return read_row(list, line, findings, out);
+    return list_lines_take_filled(&list->lines, &line) ? read_row(list, line, findings, out) : ERR_NOT_FOUND;
 }

@@ -23,3 +23,12 @@ bool list_lines_take(struct list_lines *lines, struct span *out)
     *out = span_of(begin, size > 0 && begin[size - 1] == '\r' ? size - 1 : size);
     return true;
 }
+
+bool list_lines_take_filled(struct list_lines *lines, struct span *out)
+{
+    do {
+        if (!list_lines_take(lines, out))
+            return false;
+    } while (out->size == 0);
+    return true;
+}

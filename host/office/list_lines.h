@@ -16,5 +16,7 @@ struct list_lines list_lines_of(struct span text);
 
 /* The next line without its end; false: there is none. */
 bool list_lines_take(struct list_lines *lines, struct span *out);
+/* The next one that is not empty. */
+bool list_lines_take_filled(struct list_lines *lines, struct span *out);
 
 #endif

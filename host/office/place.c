@@ -152,13 +152,10 @@ static bool enter_key(struct walk *walk, const char *key, size_t *out_key)
     return false;
 }
 
-static bool enter_index(struct walk *walk, size_t index)
+/* On over so many items of an array; false: it has none behind them. */
+static bool skip_items(struct walk *walk, size_t count)
 {
-    if (peek(walk) != '[')
-        return false;
-    walk->at++;
-    skip_space(walk);
-    for (size_t i = 0; i < index; i++) {
+    for (size_t i = 0; i < count; i++) {
         skip_value(walk);
         skip_space(walk);
         if (peek(walk) != ',')
@@ -167,6 +164,15 @@ static bool enter_index(struct walk *walk, size_t index)
         skip_space(walk);
     }
     return !is_end(walk) && peek(walk) != ']';
+}
+
+static bool enter_index(struct walk *walk, size_t index)
+{
+    if (peek(walk) != '[')
+        return false;
+    walk->at++;
+    skip_space(walk);
+    return skip_items(walk, index);
 }
 
 /* On from a place that is known. */
@@ -267,15 +273,7 @@ static bool enter_steps(struct walk *walk, const struct place_step *steps, size_
 static bool go_on(struct walk *walk, const struct place_known *known, size_t index)
 {
     walk->at = known->at;
-    for (size_t i = known->index; i < index; i++) {
-        skip_value(walk);
-        skip_space(walk);
-        if (peek(walk) != ',')
-            return false;
-        walk->at++;
-        skip_space(walk);
-    }
-    return !is_end(walk) && peek(walk) != ']';
+    return skip_items(walk, index - known->index);
 }
 
 /* To the value at the path; *out_key is where the key that leads to it stands. */
