@@ -3,6 +3,7 @@
 #include "base/hex.h"
 #include "base/money.h"
 #include "cli/desk.h"
+#include "cli/listing.h"
 #include "cli/screen.h"
 #include "cli/verbs.h"
 #include "crm/crm.h"
@@ -27,12 +28,6 @@ static enum err read_bound(const struct store_txn *txn, struct bound *out)
         out->points = -1;
     return ERR_OK;
 }
-
-struct listing {
-    FILE *out;
-    json_t *rows; /* NULL: as text */
-    uint64_t count;
-};
 
 static void write_member(const crm_Debt *debt, char out[2 * MEMBER_SIZE + 1])
 {
@@ -143,8 +138,7 @@ static enum exit_code run(const struct call *call)
     enum exit_code code = desk_begin(call, STORE_READ, &store, &txn);
     if (code != EXIT_DONE)
         return code;
-    bool is_json = call_has(call, "json");
-    struct listing listing = {call->out, is_json ? json_array() : NULL, 0};
+    struct listing listing = listing_of(call);
     enum err error = read_bound(&txn, &bound);
     if (error == ERR_OK)
         error = crm_debt_scan(&txn, list_debt, &listing);
@@ -152,7 +146,7 @@ static enum exit_code run(const struct call *call)
         json_decref(listing.rows);
         return call_fail(call, error, "the store", "");
     }
-    if (is_json)
+    if (listing.rows != NULL)
         error = print_json(call->out, &bound, listing.rows);
     else
         print_bound(call->out, &bound, listing.count);

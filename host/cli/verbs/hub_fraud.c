@@ -2,15 +2,10 @@
 #include "base/civil.h"
 #include "base/hex.h"
 #include "cli/desk.h"
+#include "cli/listing.h"
 #include "cli/screen.h"
 #include "cli/verbs.h"
 #include "crm/crm.h"
-
-struct listing {
-    FILE *out;
-    json_t *rows; /* NULL: as text */
-    uint64_t count;
-};
 
 /* "2026-11-21 14:05:09", in UTC: tills of several places stand in one list. */
 #define TIME_SIZE 20
@@ -122,18 +117,8 @@ static enum exit_code run(const struct call *call)
     enum exit_code code = desk_begin(call, STORE_READ, &store, &txn);
     if (code != EXIT_DONE)
         return code;
-    struct listing listing = {call->out, call_has(call, "json") ? json_array() : NULL, 0};
-    enum err error = crm_signal_scan(&txn, list_signal, &listing);
-    if (error != ERR_OK) {
-        json_decref(listing.rows);
-        return call_fail(call, error, "the store", "");
-    }
-    if (listing.rows == NULL)
-        fprintf(call->out, "%llu signal%s\n", (unsigned long long)listing.count,
-                listing.count == 1 ? "" : "s");
-    else
-        error = screen_json(call->out, listing.rows);
-    return error == ERR_OK ? EXIT_DONE : call_fail(call, error, "the signals", "");
+    struct listing listing = listing_of(call);
+    return listing_end(call, &listing, crm_signal_scan(&txn, list_signal, &listing), "signal");
 }
 
 static const struct call_option options[] = {

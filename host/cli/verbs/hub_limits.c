@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/civil.h"
 #include "cli/desk.h"
+#include "cli/listing.h"
 #include "cli/screen.h"
 #include "cli/verbs.h"
 #include "crm/crm.h"
@@ -10,12 +11,6 @@
 static const char *const what_names[] = {"uses", "units", "amount", "points"};
 static const char *const per_names[] = {"line", "basket", "member", "till", "store", "chain"};
 static const char *const period_names[] = {"ever", "day", "week", "month", "year"};
-
-struct listing {
-    FILE *out;
-    json_t *rows; /* NULL: as text */
-    uint64_t count;
-};
 
 static json_t *json_of_counter(const crm_Counter *counter, const char *since)
 {
@@ -65,18 +60,8 @@ static enum exit_code run(const struct call *call)
     enum exit_code code = desk_begin(call, STORE_READ, &store, &txn);
     if (code != EXIT_DONE)
         return code;
-    struct listing listing = {call->out, call_has(call, "json") ? json_array() : NULL, 0};
-    enum err error = crm_counter_scan(&txn, NULL, list_counter, &listing);
-    if (error != ERR_OK) {
-        json_decref(listing.rows);
-        return call_fail(call, error, "the store", "");
-    }
-    if (listing.rows == NULL)
-        fprintf(call->out, "%llu limit%s\n", (unsigned long long)listing.count,
-                listing.count == 1 ? "" : "s");
-    else
-        error = screen_json(call->out, listing.rows);
-    return error == ERR_OK ? EXIT_DONE : call_fail(call, error, "the limits", "");
+    struct listing listing = listing_of(call);
+    return listing_end(call, &listing, crm_counter_scan(&txn, NULL, list_counter, &listing), "limit");
 }
 
 static const struct call_option options[] = {
