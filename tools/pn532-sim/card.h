@@ -12,7 +12,7 @@
 #define PN532_ATS_SIZE_MAX    20u
 #define PN532_MEMORY_SIZE_MAX 4096u
 #define PN532_ANSWER_SIZE_MAX 1024u
-#define PN532_SCRIPT_MAX      8u
+#define PN532_SCRIPT_MAX      32u
 
 enum pn532_card_state {
     PN532_CARD_UNPOWERED, /* no field */

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "card/device_text.h"
+#include "card/message.h"
 #include "cli/card_child.h"
 #include "cli/programme.h"
 #include "cli/screen.h"
@@ -25,11 +26,14 @@ struct reading {
     const struct call *call;
     const struct card_programme *programme;
     json_t *steps, *frames; /* NULL: as text */
+    bool has_waited;        /* a phone for its holder */
 };
 
 static void note(void *self, const char *text)
 {
-    const struct call *call = ((const struct reading *)self)->call;
+    struct reading *reading = self;
+    const struct call *call = reading->call;
+    reading->has_waited = reading->has_waited || strcmp(text, card_tag_refusal(ERR_PENDING)) == 0;
     if (call_has(call, "json"))
         return;
     (void)fputs("... ", call->err);
@@ -142,6 +146,20 @@ static enum exit_code tell(const struct reading *reading, const struct reader_me
     return message->event == READER_CARD ? EXIT_DONE : EXIT_FINDING;
 }
 
+/* Nobody was named in that time: none came, or a phone whose holder neither unlocked it nor chose the pass. */
+static enum exit_code tell_of_nobody(const struct reading *reading, const char *device)
+{
+    const struct call *call = reading->call;
+    const char *why = reading->has_waited ? card_tag_refusal(ERR_PENDING) : "no card came in that time";
+    struct reader_message nobody = card_message_of(READER_UNKNOWN, why);
+    if (reading->has_waited)
+        return tell(reading, &nobody);
+    if (call_has(call, "json") && tell(reading, &nobody) != EXIT_FINDING)
+        return exit_code_of(ERR_MEMORY);
+    (void)fprintf(call->err, "kassa: %s: %s\n", device, why);
+    return EXIT_NOT_FOUND;
+}
+
 static void end_reading(struct reading *reading)
 {
     json_decref(reading->steps);
@@ -220,10 +238,8 @@ static enum exit_code read_card(const struct call *call, const struct card_progr
         return tell(&reading, &message);
     if (error == ERR_NOT_FOUND)
         return call_fail(call, error, order.program, "there is no such program: --reader-program names it");
-    if (error == ERR_TIMEOUT) {
-        (void)fprintf(call->err, "kassa: %s: no card came in that time\n", order.device);
-        return EXIT_NOT_FOUND;
-    }
+    if (error == ERR_TIMEOUT)
+        return tell_of_nobody(&reading, order.device);
     return fail_of_reader(call, order.device, &message);
 }
 

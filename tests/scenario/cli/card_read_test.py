@@ -164,6 +164,11 @@ class CardRead(cli.CliTest):
         self.assertIn("waits for its holder", run.err)
         self.assertIn(f"num:{MEMBER}", run.out)
 
+    def test_a_phone_that_is_never_unlocked_is_no_card_that_did_not_come(self):
+        self.lay_down(f"iphone pass pass.example.club message {MEMBER} reader {PUBLIC} status " + ",".join(["6287"] * 32))
+        got = json.loads(self.read(1, "--wait", "1", "--json").out)
+        self.assertEqual((got["found"], "waits for its holder" in got["why"]), (False, True))
+
     def test_who_is_nobody_has_a_reason(self):
         self.lay_down(f"iphone pass pass.example.club message {MEMBER} reader {PUBLIC} time 1700000000")
         got = json.loads(self.read(1, "--json").out)
@@ -247,6 +252,8 @@ class CardRead(cli.CliTest):
 
     def test_what_is_in_the_way_is_named(self):
         self.assertIn("no card came", self.read(3, "--wait", "0").err)
+        got = json.loads(self.read(3, "--wait", "0", "--json").out)
+        self.assertEqual((got["found"], got["why"], got["steps"]), (False, "no card came in that time", []))
         self.write("programme.ini", "[programme]\norder = vas\n")
         said = self.read(4).err
         self.assertIn("vas.approved", said)
