@@ -8,14 +8,25 @@ enum { TAG_FCI = 0x6F, TAG_LABEL = 0x50 };
 static const uint8_t SELECT[] = {0x00, 0xA4, 0x04, 0x00, 0x0A, 'O', 'S', 'E',
                                  '.',  'V',  'A',  'S',  '.',  '0', '1', 0x00};
 
+enum { STATUS_LOCKED = 0x6287, STATUS_HOLDER_WANTED = 0x6984 };
+
+/* A phone may say at its first word already what it says of a pass. */
+static enum err err_of_status(uint16_t status)
+{
+    if (status == CARD_STATUS_OK)
+        return ERR_OK;
+    return status == STATUS_LOCKED || status == STATUS_HOLDER_WANTED ? ERR_PENDING
+                                                                     : card_apdu_refusal(status);
+}
+
 static enum err ask(const struct tag *tag, struct card_ose *ose)
 {
     if (ose->is_asked)
         return ose->outcome;
     ose->is_asked = true;
     ose->outcome = card_apdu_transmit(tag, span_of(SELECT, sizeof SELECT), &ose->answer);
-    if (ose->outcome == ERR_OK && ose->answer.status != CARD_STATUS_OK)
-        ose->outcome = card_apdu_refusal(ose->answer.status);
+    if (ose->outcome == ERR_OK)
+        ose->outcome = err_of_status(ose->answer.status);
     return ose->outcome;
 }
 

@@ -287,7 +287,9 @@ static void card_identify__never_takes_the_uid_of_what_answers_to_a_wallets_name
         {"911c", ERR_OK},
         {"6f00", ERR_IO},
         {"6400", ERR_IO},
-        {"91ca", ERR_IO}, /* it may be passing: it is asked again */
+        {"6287", ERR_PENDING},
+        {"6984", ERR_PENDING}, /* it is locked, or waits */
+        {"91ca", ERR_IO},      /* it may be passing: it is asked again */
     };
     struct card_programme programme = {.order_count = 2, .order = {READER_SMART_TAP, READER_UID}};
     programme.smart_tap.is_on = true;
