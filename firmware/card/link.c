@@ -138,6 +138,17 @@ static struct span without_slashes(struct span number)
     return span_of(number.bytes + skip, size);
 }
 
+static bool is_letter(uint8_t c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* A head that ends amid a word is no head of the word's: loyalty.example/c is none of loyalty.example/club1234. */
+static bool ends_amid_word(const char *head, size_t size, struct span rest)
+{
+    return size > 0 && is_letter((uint8_t)head[size - 1]) && rest.size > 0 && is_letter(rest.bytes[0]);
+}
+
 enum err card_link_find_number(const struct card_link *link, const struct card_links *links,
                                char out_text[CARD_TEXT_MAX])
 {
@@ -147,5 +158,7 @@ enum err card_link_find_number(const struct card_link *link, const struct card_l
     size_t head_size = strlen(links->heads[head]);
     struct span number = span_of(link->bytes + head_size, link->size - head_size);
     number.size = size_before_query(number);
+    if (ends_amid_word(links->heads[head], head_size, number))
+        return ERR_NOT_FOUND;
     return card_text_of_number_or(ERR_NOT_FOUND, without_slashes(number), out_text);
 }

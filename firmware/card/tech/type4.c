@@ -147,7 +147,7 @@ static enum err read_container(struct span cc, struct type4_place *out)
     return ERR_NOT_FOUND;
 }
 
-/* Any tag answers CC_SIZE at once. What stands behind it is asked for where the container says that there is more. */
+/* Any tag answers CC_SIZE at once. What stands behind it is asked for where no file's block was in that. */
 static enum err fetch_container(struct type4_reading *reading, struct type4_place *out)
 {
     uint8_t bytes[2 * CC_SIZE];
@@ -157,15 +157,14 @@ static enum err fetch_container(struct type4_reading *reading, struct type4_plac
     if (cc.size < CC_SIZE)
         return ERR_NOT_FOUND;
     memcpy(bytes, cc.bytes, CC_SIZE);
-    size_t size = CC_SIZE;
     size_t whole = (size_t)bytes_get_be(bytes, 2);
-    if (whole > CC_SIZE) {
-        size_t more = whole - CC_SIZE < CC_SIZE ? whole - CC_SIZE : CC_SIZE;
-        TRY(read_binary(reading->tag, CC_SIZE, more, &cc));
-        memcpy(bytes + CC_SIZE, cc.bytes, cc.size);
-        size += cc.size;
-    }
-    return read_container(span_of(bytes, size), out);
+    enum err error = read_container(span_of(bytes, CC_SIZE), out);
+    if (error == ERR_OK || whole <= CC_SIZE)
+        return error;
+    size_t more = whole - CC_SIZE < CC_SIZE ? whole - CC_SIZE : CC_SIZE;
+    TRY(read_binary(reading->tag, CC_SIZE, more, &cc));
+    memcpy(bytes + CC_SIZE, cc.bytes, cc.size);
+    return read_container(span_of(bytes, CC_SIZE + cc.size), out);
 }
 
 static enum err read_by_container(struct type4_reading *reading, bool usual_is_empty)

@@ -239,11 +239,12 @@ static void note_text(struct reading *reading, enum err error, const char *text)
     note_at(reading, error, reading->line, &fault);
 }
 
-/* A value may stand between quotes, of which libinih knows nothing. */
+/* A value may stand between quotes, of which libinih knows nothing; 'a' or 'b' does not. */
 static bool is_quoted(const char *value)
 {
     size_t size = strlen(value);
-    return size >= 2 && (value[0] == '"' || value[0] == '\'') && value[size - 1] == value[0];
+    return size >= 2 && (value[0] == '"' || value[0] == '\'') &&
+           strchr(value + 1, value[0]) == value + size - 1;
 }
 
 static enum err set_unquoted(void *settings, const struct settings_row *row, const char *value,
@@ -421,7 +422,7 @@ static void format_row(const struct settings_row *row, const void *settings, cha
     const char *quote = "";
     switch (row->type) {
     case SETTINGS_TEXT:
-        quote = needs_quotes(value) ? "\"" : "";
+        quote = !needs_quotes(value) ? "" : strchr(value, '"') == NULL ? "\"" : "'";
         (void)snprintf(out, size, "; %s\n%s = %s%s%s\n", row->help, row->name, quote, (const char *)value,
                        quote);
         break;

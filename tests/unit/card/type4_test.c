@@ -120,6 +120,14 @@ static const struct dialogue {
       {"00a4000c02e106", "9000", ERR_OK},
       {"00b0000002", "00059000", ERR_OK},
       THE_MESSAGE("2")}},
+    /* an NTAG 424's container, whose first block says all: the rest of it is not asked for */
+    {{{SELECT_NDEF, "9000", ERR_OK},
+      {SELECT_FILE, "6a82", ERR_OK},
+      {SELECT_CC, "9000", ERR_OK},
+      {"00b000000f", "00172000ff00ff0406e107008000009000", ERR_OK},
+      {"00a4000c02e107", "9000", ERR_OK},
+      {"00b0000002", "00059000", ERR_OK},
+      THE_MESSAGE("2")}},
     /* version 3.0: an extended file, whose length has four bytes */
     {{{SELECT_NDEF, "9000", ERR_OK},
       {SELECT_FILE, "9000", ERR_OK},

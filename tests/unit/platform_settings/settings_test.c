@@ -74,8 +74,9 @@ static void settings_read__takes_quoted_values_and_prints_them_so(void **state)
 {
     (void)state;
     static const char *const names[][2] = {
-        {"\"Kassa 7\"", "Kassa 7"},   {"'Kassa 7'", "Kassa 7"},       {"Kassa \"7\"", "Kassa \"7\""},
-        {"\"Kassa 7'", "\"Kassa 7'"}, {"\" Kassa 7 \"", " Kassa 7 "}, {"'\"Kassa 7\"'", "\"Kassa 7\""},
+        {"\"Kassa 7\"", "Kassa 7"},       {"'Kassa 7'", "Kassa 7"},     {"Kassa \"7\"", "Kassa \"7\""},
+        {"'a' or 'b'", "'a' or 'b'"},     {"\"Kassa 7'", "\"Kassa 7'"}, {"\" Kassa 7 \"", " Kassa 7 "},
+        {"'\"Kassa 7\"'", "\"Kassa 7\""},
     };
     for (size_t i = 0; i < COUNT_OF(names); i++) {
         struct sample sample;
