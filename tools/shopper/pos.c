@@ -230,6 +230,14 @@ static enum err show_card(struct pos *pos, const struct shopper *shopper, bool i
     return is_tap ? sim_client_present(&pos->sim, text) : sim_client_scan(&pos->scanner, text);
 }
 
+/* What a busy till had still to say of the card that was taken away comes before this answer, and is no news of the next. */
+static void hear_out(struct pos *pos)
+{
+    struct api_answer answer = {0};
+    if (call(pos, "GET", "/v1/status", NULL, NULL, &answer) == ERR_OK)
+        json_decref(answer.body);
+}
+
 /* Nobody is so quick as a simulator: a card that is back at once is a flicker to the reader, and a phone in the place of
  * another the same one, as phones change their UIDs. */
 static void take_away(struct pos *pos, bool is_for_long)
@@ -239,6 +247,7 @@ static void take_away(struct pos *pos, bool is_for_long)
         return;
     (void)!sim_client_await_polls(&pos->sim, POLLS_UNTIL_GONE, TAP_WAIT_MS);
     (void)usleep(AWAY_US);
+    hear_out(pos);
 }
 
 static bool is_phone(const struct card_kind *kind)
