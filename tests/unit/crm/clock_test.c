@@ -16,30 +16,9 @@
 static struct shop_receipt *earning(struct shop *shop, unsigned till, uint64_t number, int32_t day,
                                     int64_t points)
 {
-    struct shop_receipt *receipt = shop_receipt(shop, till, number, day, 1);
-    kassa_Loyalty *loyalty = shop_loyalty(receipt);
-    loyalty->earned_count = 1;
-    loyalty->earned[0] =
-        (kassa_EarnRow){.points = points, .available_day = day + 14, .expires_day = day + 100};
-    loyalty->points_earned = points;
-    return receipt;
-}
-
-static struct shop_receipt *burning(struct shop *shop, unsigned till, uint64_t number, int32_t day,
-                                    int64_t points)
-{
-    struct shop_receipt *receipt = shop_receipt(shop, till, number, day, 1);
-    kassa_Loyalty *loyalty = shop_loyalty(receipt);
-    loyalty->burned_count = 1;
-    loyalty->burned[0] = (kassa_BurnRow){.points = points};
-    loyalty->points_burned = points;
-    return receipt;
-}
-
-static void take(struct shop *shop, unsigned till, struct shop_receipt *receipt)
-{
-    shop_take(shop, till, &receipt->record);
-    assert_int_equal(shop->ack.quarantined_count, 0);
+    return shop_earning(
+        shop, till, number, day,
+        (kassa_EarnRow){.points = points, .available_day = day + 14, .expires_day = day + 100});
 }
 
 /* From here on the tills' clocks may be anywhere. */
@@ -54,15 +33,15 @@ static void crm_clock__years_ahead_lets_no_points_expire(void **state)
     struct shop *shop = *state;
     shop_enrol(shop, 1);
     set_time(shop, SHOP_DAY);
-    take(shop, 0, earning(shop, 0, 1, SHOP_DAY, 100));
-    take(shop, 1, earning(shop, 1, 1, SHOP_DAY + TEN_YEARS, 7));
+    shop_take_receipt(shop, 0, earning(shop, 0, 1, SHOP_DAY, 100));
+    shop_take_receipt(shop, 1, earning(shop, 1, 1, SHOP_DAY + TEN_YEARS, 7));
     assert_int_equal(shop_account(shop, 1).today, SHOP_DAY);
-    take(shop, 0, earning(shop, 0, 2, SHOP_DAY, 30));
+    shop_take_receipt(shop, 0, earning(shop, 0, 2, SHOP_DAY, 30));
     struct ledger_account account = shop_account(shop, 1);
     assert_int_equal(account.balance, 137);
     assert_int_equal(account.moved[LEDGER_EXPIRED], 0);
     set_time(shop, SHOP_DAY + 20);
-    take(shop, 0, burning(shop, 0, 3, SHOP_DAY + 20, 137));
+    shop_take_receipt(shop, 0, shop_burning(shop, 0, 3, SHOP_DAY + 20, 137));
     assert_int_equal(shop_account(shop, 1).owed, 0);
 }
 
@@ -71,7 +50,7 @@ static void crm_clock__years_ahead_gives_points_the_life_that_they_have(void **s
     struct shop *shop = *state;
     shop_enrol(shop, 1);
     set_time(shop, SHOP_DAY);
-    take(shop, 1, earning(shop, 1, 1, SHOP_DAY + TEN_YEARS, 7));
+    shop_take_receipt(shop, 1, earning(shop, 1, 1, SHOP_DAY + TEN_YEARS, 7));
     struct ledger_account account = shop_account(shop, 1);
     assert_int_equal(account.lots[0].earned_day, SHOP_DAY);
     assert_int_equal(account.lots[0].available_day, SHOP_DAY + 14);
@@ -85,7 +64,7 @@ static void crm_clock__far_behind_gives_points_the_life_that_they_have(void **st
     set_time(shop, SHOP_DAY);
     struct shop_receipt *receipt = earning(shop, 1, 1, SHOP_DAY - TEN_YEARS, 7);
     shop_loyalty(receipt)->balance_as_of_unix_ms = MS_PER_DAY * (SHOP_DAY - 1);
-    take(shop, 1, receipt);
+    shop_take_receipt(shop, 1, receipt);
     struct ledger_account account = shop_account(shop, 1);
     assert_int_equal(account.balance, 7);
     assert_int_equal(account.lots[0].earned_day, SHOP_DAY - 1);
@@ -96,12 +75,12 @@ static void crm_clock__far_behind_brings_no_expired_points_back(void **state)
 {
     struct shop *shop = *state;
     shop_enrol(shop, 1);
-    take(shop, 0, earning(shop, 0, 1, SHOP_DAY - 200, 100)); /* gone since SHOP_DAY - 100 */
-    take(shop, 0, earning(shop, 0, 2, SHOP_DAY - 50, 40));
+    shop_take_receipt(shop, 0, earning(shop, 0, 1, SHOP_DAY - 200, 100)); /* gone since SHOP_DAY - 100 */
+    shop_take_receipt(shop, 0, earning(shop, 0, 2, SHOP_DAY - 50, 40));
     set_time(shop, SHOP_DAY);
-    struct shop_receipt *receipt = burning(shop, 1, 1, SHOP_DAY - 150, 40);
+    struct shop_receipt *receipt = shop_burning(shop, 1, 1, SHOP_DAY - 150, 40);
     shop_loyalty(receipt)->balance_as_of_unix_ms = MS_PER_DAY * (SHOP_DAY - 1);
-    take(shop, 1, receipt);
+    shop_take_receipt(shop, 1, receipt);
     struct ledger_account account = shop_account(shop, 1);
     assert_int_equal(account.moved[LEDGER_EXPIRED], -100);
     assert_int_equal(account.balance, 0);
@@ -112,11 +91,11 @@ static void crm_clock__of_a_till_that_was_without_a_line_is_believed(void **stat
 {
     struct shop *shop = *state;
     shop_enrol(shop, 1);
-    take(shop, 0, earning(shop, 0, 1, SHOP_DAY - 200, 100));
+    shop_take_receipt(shop, 0, earning(shop, 0, 1, SHOP_DAY - 200, 100));
     set_time(shop, SHOP_DAY);
-    struct shop_receipt *receipt = burning(shop, 1, 1, SHOP_DAY - 150, 40);
+    struct shop_receipt *receipt = shop_burning(shop, 1, 1, SHOP_DAY - 150, 40);
     shop_loyalty(receipt)->balance_as_of_unix_ms = MS_PER_DAY * (SHOP_DAY - 151);
-    take(shop, 1, receipt);
+    shop_take_receipt(shop, 1, receipt);
     struct ledger_account account = shop_account(shop, 1);
     assert_int_equal(account.moved[LEDGER_BURNED], -40);
     assert_int_equal(account.owed, 0); /* they were there on that day */
@@ -130,7 +109,7 @@ static void crm_clock__that_is_off_by_two_minutes_is_believed(void **state)
     shop->intake.hub_unix_ms = MS_PER_DAY * (SHOP_DAY + 1) - 60000;
     struct shop_receipt *receipt = earning(shop, 0, 1, SHOP_DAY + 1, 5);
     receipt->record.body.receipt.head.end_unix_ms = MS_PER_DAY * (SHOP_DAY + 1) + 59000;
-    take(shop, 0, receipt);
+    shop_take_receipt(shop, 0, receipt);
     struct ledger_account account = shop_account(shop, 1);
     assert_int_equal(account.last.business_day, SHOP_DAY + 1);
     assert_true(account.last.unix_ms == MS_PER_DAY * (SHOP_DAY + 1) + 59000);
@@ -144,7 +123,7 @@ static void crm_clock__of_another_day_than_utc_is_believed(void **state)
     struct shop_receipt *receipt = earning(shop, 0, 1, SHOP_DAY + 1, 5);
     receipt->record.head.utc_offset_min = 780;
     receipt->record.body.receipt.head.end_unix_ms = shop->intake.hub_unix_ms;
-    take(shop, 0, receipt);
+    shop_take_receipt(shop, 0, receipt);
     assert_int_equal(shop_account(shop, 1).last.business_day, SHOP_DAY + 1);
 }
 
@@ -154,10 +133,10 @@ static void crm_clock__is_put_right_the_same_way_when_the_account_is_folded_anew
     struct shop *shop = *state;
     shop_enrol(shop, 1);
     set_time(shop, SHOP_DAY);
-    take(shop, 0, earning(shop, 0, 1, SHOP_DAY, 100));
-    take(shop, 1, earning(shop, 1, 1, SHOP_DAY + TEN_YEARS, 7));
+    shop_take_receipt(shop, 0, earning(shop, 0, 1, SHOP_DAY, 100));
+    shop_take_receipt(shop, 1, earning(shop, 1, 1, SHOP_DAY + TEN_YEARS, 7));
     set_time(shop, SHOP_DAY + 5);
-    take(shop, 2, earning(shop, 2, 1, SHOP_DAY - 1, 3)); /* late: folded from the first */
+    shop_take_receipt(shop, 2, earning(shop, 2, 1, SHOP_DAY - 1, 3)); /* late: folded from the first */
     struct ledger_account account = shop_account(shop, 1);
     assert_int_equal(account.balance, 110);
     assert_int_equal(account.today, SHOP_DAY);
@@ -222,7 +201,7 @@ static void crm_clock__moves_limits_and_coupons_with_the_day_and_a_void_finds_th
     shop_enrol(shop, 1);
     set_time(shop, SHOP_DAY);
     struct shop_receipt *sale = using_a_limit(shop, SHOP_DAY + TEN_YEARS);
-    take(shop, 1, sale);
+    shop_take_receipt(shop, 1, sale);
     assert_int_equal(counter_of(shop).since_day, SHOP_DAY);
     assert_int_equal(counter_of(shop).used, 1);
     assert_int_equal(shop_member(shop, 1).coupons[0].valid_until_day, SHOP_DAY + 30);
@@ -240,13 +219,13 @@ static void crm_clock__of_a_void_that_came_first_is_put_right_too(void **state)
 {
     struct shop *shop = *state;
     shop_enrol(shop, 1);
-    take(shop, 0, earning(shop, 0, 1, SHOP_DAY, 100));
+    shop_take_receipt(shop, 0, earning(shop, 0, 1, SHOP_DAY, 100));
     struct shop_receipt *sale = using_a_limit(shop, SHOP_DAY);
     set_time(shop, SHOP_DAY + 3);
     struct wire_record undone = void_of(sale, 2, SHOP_DAY + TEN_YEARS);
     shop_take(shop, 1, &undone);
     set_time(shop, SHOP_DAY + 9);
-    take(shop, 1, sale);
+    shop_take_receipt(shop, 1, sale);
     assert_int_equal(counter_of(shop).used, 0);
     assert_int_equal(shop_account(shop, 1).balance, 100);
     assert_int_equal(shop_account(shop, 1).today, SHOP_DAY + 3);
@@ -268,7 +247,7 @@ static void crm_clock__that_is_wrong_neither_hides_points_nor_brings_them_back(v
 {
     struct shop *shop = *state;
     shop_enrol(shop, 1);
-    take(shop, 0, earning(shop, 0, 1, SHOP_DAY - 50, 40));
+    shop_take_receipt(shop, 0, earning(shop, 0, 1, SHOP_DAY - 50, 40));
     set_time(shop, SHOP_DAY);
     assert_int_equal(ask_points(shop, "ahead", SHOP_DAY + TEN_YEARS), kassa_ReserveStatus_RESERVE_GRANTED);
     set_time(shop, SHOP_DAY + 100);

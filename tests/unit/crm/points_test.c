@@ -13,38 +13,17 @@
 static struct shop_receipt *earning(struct shop *shop, unsigned till, uint64_t number, int32_t day,
                                     int64_t points, int32_t available_day, int32_t expires_day)
 {
-    struct shop_receipt *receipt = shop_receipt(shop, till, number, day, 1);
-    kassa_Loyalty *loyalty = shop_loyalty(receipt);
-    loyalty->earned_count = 1;
-    loyalty->earned[0] =
-        (kassa_EarnRow){.points = points, .available_day = available_day, .expires_day = expires_day};
-    loyalty->points_earned = points;
-    return receipt;
-}
-
-static struct shop_receipt *burning(struct shop *shop, unsigned till, uint64_t number, int32_t day,
-                                    int64_t points)
-{
-    struct shop_receipt *receipt = shop_receipt(shop, till, number, day, 1);
-    kassa_Loyalty *loyalty = shop_loyalty(receipt);
-    loyalty->burned_count = 1;
-    loyalty->burned[0] = (kassa_BurnRow){.points = points};
-    loyalty->points_burned = points;
-    return receipt;
-}
-
-static void take(struct shop *shop, unsigned till, struct shop_receipt *receipt)
-{
-    shop_take(shop, till, &receipt->record);
-    assert_int_equal(shop->ack.quarantined_count, 0);
+    return shop_earning(
+        shop, till, number, day,
+        (kassa_EarnRow){.points = points, .available_day = available_day, .expires_day = expires_day});
 }
 
 static void crm_points__tell_what_is_there_pending_and_next_to_expire(void **state)
 {
     struct shop *shop = *state;
     shop_enrol(shop, 1);
-    take(shop, 0, earning(shop, 0, 1, SHOP_DAY, 100, SHOP_DAY + 14, SHOP_DAY + 365));
-    take(shop, 0, earning(shop, 0, 2, SHOP_DAY, 30, SHOP_DAY, SHOP_DAY + 60));
+    shop_take_receipt(shop, 0, earning(shop, 0, 1, SHOP_DAY, 100, SHOP_DAY + 14, SHOP_DAY + 365));
+    shop_take_receipt(shop, 0, earning(shop, 0, 2, SHOP_DAY, 30, SHOP_DAY, SHOP_DAY + 60));
     kassa_Member member = shop_member(shop, 1);
     assert_int_equal(member.points, 30);
     assert_int_equal(member.points_pending, 100);
@@ -61,11 +40,11 @@ static void crm_points__are_the_same_in_whatever_order_tills_come_back(void **st
     struct shop *shop = *state;
     shop_enrol(shop, 1);
     /* till 2 was without a line: what it sold yesterday comes after what till 1 sold today */
-    take(shop, 0, earning(shop, 0, 1, SHOP_DAY - 2, 50, SHOP_DAY - 2, SHOP_DAY + 9));
-    take(shop, 0, burning(shop, 0, 2, SHOP_DAY, 60));
+    shop_take_receipt(shop, 0, earning(shop, 0, 1, SHOP_DAY - 2, 50, SHOP_DAY - 2, SHOP_DAY + 9));
+    shop_take_receipt(shop, 0, shop_burning(shop, 0, 2, SHOP_DAY, 60));
     assert_int_equal(shop_account(shop, 1).owed, 10);
     assert_int_equal(shop_totals(shop).points_owed, 10);
-    take(shop, 1, earning(shop, 1, 1, SHOP_DAY - 1, 40, SHOP_DAY - 1, SHOP_DAY + 5));
+    shop_take_receipt(shop, 1, earning(shop, 1, 1, SHOP_DAY - 1, 40, SHOP_DAY - 1, SHOP_DAY + 5));
     struct ledger_account account = shop_account(shop, 1);
     assert_int_equal(account.owed, 0);
     assert_int_equal(account.debt_count, 0); /* it never was one */
@@ -80,12 +59,12 @@ static void crm_points__of_a_return_go_back_where_they_came_from(void **state)
 {
     struct shop *shop = *state;
     shop_enrol(shop, 1);
-    take(shop, 0, earning(shop, 0, 1, SHOP_DAY, 100, SHOP_DAY, SHOP_DAY + 30));
-    struct shop_receipt *burned = burning(shop, 0, 2, SHOP_DAY, 80);
-    take(shop, 0, burned);
-    struct shop_receipt *back = burning(shop, 1, 1, SHOP_DAY + 1, -80);
+    shop_take_receipt(shop, 0, earning(shop, 0, 1, SHOP_DAY, 100, SHOP_DAY, SHOP_DAY + 30));
+    struct shop_receipt *burned = shop_burning(shop, 0, 2, SHOP_DAY, 80);
+    shop_take_receipt(shop, 0, burned);
+    struct shop_receipt *back = shop_burning(shop, 1, 1, SHOP_DAY + 1, -80);
     shop_return_of(back, burned, 1000);
-    take(shop, 1, back);
+    shop_take_receipt(shop, 1, back);
     struct ledger_account account = shop_account(shop, 1);
     assert_int_equal(account.lots[0].left, 100);
     assert_int_equal(account.lots[0].expires_day, SHOP_DAY + 30);
@@ -96,15 +75,15 @@ static void crm_points__of_a_void_are_undone_with_all_else(void **state)
 {
     struct shop *shop = *state;
     shop_enrol(shop, 1);
-    take(shop, 0, earning(shop, 0, 1, SHOP_DAY, 100, SHOP_DAY, 0));
-    struct shop_receipt *sale = burning(shop, 0, 2, SHOP_DAY, 80);
+    shop_take_receipt(shop, 0, earning(shop, 0, 1, SHOP_DAY, 100, SHOP_DAY, 0));
+    struct shop_receipt *sale = shop_burning(shop, 0, 2, SHOP_DAY, 80);
     kassa_Loyalty *loyalty = shop_loyalty(sale);
     loyalty->stamps_count = 1;
     loyalty->stamps[0] = (kassa_StampRow){.card = "coffee", .count = 3, .card_size = 10};
     loyalty->coupons_count = 1;
     loyalty->coupons[0] =
         (kassa_CouponRow){.series = "s", .serial = "1", .event = kassa_CouponEvent_COUPON_ISSUED};
-    take(shop, 0, sale);
+    shop_take_receipt(shop, 0, sale);
     assert_int_equal(shop_member(shop, 1).stamps[0].count, 3);
     assert_int_equal(shop_member(shop, 1).coupons_count, 1);
     struct wire_record undone = {
@@ -150,7 +129,7 @@ static void crm_points__of_a_void_that_came_before_its_receipt_are_the_same(void
     undone.body.voided.member.size = MEMBER_SIZE;
     undone.body.voided.member.bytes[0] = 1;
     shop_take(shop, 0, &undone);
-    take(shop, 0, sale);
+    shop_take_receipt(shop, 0, sale);
     kassa_Member member = shop_member(shop, 1);
     assert_int_equal(member.points, 0);
     assert_int_equal(member.points_owed, 0);
@@ -164,7 +143,7 @@ static void crm_take_batch__believes_a_till_of_its_own_receipts_alone(void **sta
     struct shop *shop = *state;
     shop_enrol(shop, 1);
     struct shop_receipt *sale = earning(shop, 0, 2, SHOP_DAY, 80, SHOP_DAY, 0);
-    take(shop, 0, sale);
+    shop_take_receipt(shop, 0, sale);
     struct wire_record undone = {
         .head = {.kind = kassa_RecordKind_RECORD_VOID, .wall_unix_ms = INT64_C(86400000) * SHOP_DAY + 9000}};
     undone.body.voided =
@@ -260,7 +239,7 @@ static void void_in_order(void **state, const char *order)
 {
     struct shop *shop = *state;
     shop_enrol(shop, 1);
-    take(shop, 2, earning(shop, 2, 1, SHOP_DAY - 1, 100, SHOP_DAY - 1, 0));
+    shop_take_receipt(shop, 2, earning(shop, 2, 1, SHOP_DAY - 1, 100, SHOP_DAY - 1, 0));
     for (const char *letter = order; *letter != '\0'; letter++)
         take_letter(shop, *letter);
     kassa_Member member = shop_member(shop, 1);
@@ -301,14 +280,15 @@ static void crm_debts__are_rows_and_go_when_they_are_paid(void **state)
 {
     struct shop *shop = *state;
     shop_enrol(shop, 1);
-    take(shop, 0, earning(shop, 0, 1, SHOP_DAY, 50, SHOP_DAY, 0));
-    take(shop, 1, burning(shop, 1, 1, SHOP_DAY, 50));
-    take(shop, 2, burning(shop, 2, 1, SHOP_DAY, 50)); /* two tills without a line, one balance */
+    shop_take_receipt(shop, 0, earning(shop, 0, 1, SHOP_DAY, 50, SHOP_DAY, 0));
+    shop_take_receipt(shop, 1, shop_burning(shop, 1, 1, SHOP_DAY, 50));
+    shop_take_receipt(shop, 2,
+                      shop_burning(shop, 2, 1, SHOP_DAY, 50)); /* two tills without a line, one balance */
     assert_string_equal(last_debt(shop).reason, "points");
     assert_int_equal(last_debt(shop).amount, 50);
     assert_int_equal(last_debt(shop).unit, crm_DebtUnit_UNIT_POINTS);
     assert_int_equal(shop_member(shop, 1).points, -50);
-    take(shop, 0, earning(shop, 0, 2, SHOP_DAY + 1, 70, SHOP_DAY + 1, 0));
+    shop_take_receipt(shop, 0, earning(shop, 0, 2, SHOP_DAY + 1, 70, SHOP_DAY + 1, 0));
     assert_int_equal(last_debt(shop).amount, 0);
     assert_int_equal(shop_member(shop, 1).points, 20);
 }
@@ -324,7 +304,7 @@ static void crm_coupons__are_used_once_and_twice_is_a_debt(void **state)
                                                         .event = kassa_CouponEvent_COUPON_ISSUED,
                                                         .valid_from_day = SHOP_DAY + 1,
                                                         .valid_until_day = SHOP_DAY + 30};
-    take(shop, 0, issue);
+    shop_take_receipt(shop, 0, issue);
     kassa_Member member = shop_member(shop, 1);
     assert_int_equal(member.coupons_count, 1);
     assert_string_equal(member.coupons[0].serial, "a1");
@@ -333,7 +313,7 @@ static void crm_coupons__are_used_once_and_twice_is_a_debt(void **state)
         shop_loyalty(use)->coupons_count = 1;
         shop_loyalty(use)->coupons[0] =
             (kassa_CouponRow){.series = "spring", .serial = "a1", .event = kassa_CouponEvent_COUPON_REDEEMED};
-        take(shop, i, use);
+        shop_take_receipt(shop, i, use);
         assert_int_equal(last_debt(shop).amount, i - 1);
     }
     assert_string_equal(last_debt(shop).reason, "coupon_used_twice");
@@ -359,7 +339,7 @@ static void crm_coupons__that_are_withdrawn_after_their_use_are_a_debt(void **st
         shop_loyalty(receipt)->coupons[0] =
             (kassa_CouponRow){.series = "spring", .serial = "a1", .event = events[i]};
         assert_int_equal(last_debt(shop).amount, 0);
-        take(shop, i, receipt);
+        shop_take_receipt(shop, i, receipt);
     }
     assert_string_equal(last_debt(shop).reason, "coupon_used_twice");
     assert_int_equal(last_debt(shop).amount, 1);
@@ -378,7 +358,7 @@ static void use_offer(struct shop *shop, unsigned till, uint64_t number, int64_t
                                                       .since_day = SHOP_DAY - 20,
                                                       .amount = amount,
                                                       .most = 5};
-    take(shop, till, receipt);
+    shop_take_receipt(shop, till, receipt);
 }
 
 static void crm_limits__count_for_whom_they_are_and_what_passed_is_a_debt(void **state)
@@ -416,7 +396,7 @@ static void crm_gift_value__never_mixes_with_points(void **state)
         shop_loyalty(receipt)->gifts[0].account.size = MEMBER_SIZE;
         shop_loyalty(receipt)->gifts[0].account.bytes[0] = 77;
         shop_loyalty(receipt)->gifts[0].amount_minor = i == 0 ? 5000 : -3000;
-        take(shop, i, receipt);
+        shop_take_receipt(shop, i, receipt);
     }
     assert_string_equal(last_debt(shop).reason, "gift_overspent");
     assert_int_equal(last_debt(shop).amount, 1000);
@@ -430,7 +410,7 @@ static void crm_receipt_find__answers_a_purchase_and_what_came_back_of_it(void *
 {
     struct shop *shop = *state;
     struct shop_receipt *sale = shop_receipt(shop, 0, 1, SHOP_DAY, 0);
-    take(shop, 0, sale);
+    shop_take_receipt(shop, 0, sale);
     struct wire_receipt_found found;
     struct arena arena = shop->arena;
     ok(crm_receipt_find(&shop->txn, &sale->record.body.receipt.head.id, &arena, &found));
@@ -439,7 +419,7 @@ static void crm_receipt_find__answers_a_purchase_and_what_came_back_of_it(void *
     for (unsigned i = 1; i < 3; i++) {
         struct shop_receipt *back = shop_receipt(shop, i, 1, SHOP_DAY, 0);
         shop_return_of(back, sale, 600);
-        take(shop, i, back);
+        shop_take_receipt(shop, i, back);
     }
     ok(crm_receipt_find(&shop->txn, &sale->record.body.receipt.head.id, &arena, &found));
     assert_int_equal(found.returned_count, 1);
@@ -470,8 +450,8 @@ static void crm_tiers__count_net_prices_with_the_tax_that_was_paid(void **state)
 {
     struct shop *shop = *state;
     shop_enrol(shop, 1);
-    take(shop, 0, net_receipt(shop, 1, kassa_LineKind_LINE_SALE));
-    take(shop, 0, net_receipt(shop, 2, kassa_LineKind_LINE_GIFT_VALUE));
+    shop_take_receipt(shop, 0, net_receipt(shop, 1, kassa_LineKind_LINE_SALE));
+    shop_take_receipt(shop, 0, net_receipt(shop, 2, kassa_LineKind_LINE_GIFT_VALUE));
     assert_int_equal(shop_totals(shop).currencies[0].sales_minor, 2420);
     assert_int_equal(shop_account(shop, 1).years[0].spent_minor, 1210);
 }
@@ -482,12 +462,12 @@ static void crm_receipt_find__says_how_much_tax_came_back(void **state)
     struct shop_receipt *sale = net_receipt(shop, 1, kassa_LineKind_LINE_SALE);
     struct wire_receipt_found found;
     struct arena arena = shop->arena;
-    take(shop, 0, sale);
+    shop_take_receipt(shop, 0, sale);
     for (unsigned i = 1; i < 3; i++) {
         struct shop_receipt *back = shop_receipt(shop, i, 1, SHOP_DAY, 0);
         shop_return_of(back, sale, 300);
         back->line.tax_minor = -63;
-        take(shop, i, back);
+        shop_take_receipt(shop, i, back);
     }
     ok(crm_receipt_find(&shop->txn, &sale->record.body.receipt.head.id, &arena, &found));
     assert_int_equal(found.returned_count, 1);
@@ -504,12 +484,12 @@ static void crm_programme__gives_tiers_and_allowances(void **state)
                                .tiers_count = 2,
                                .tiers = {{.name = "silver"}, {.name = "gold", .from_minor = 2000}}};
     ok(crm_programme_put(&shop->txn, &programme));
-    take(shop, 0, earning(shop, 0, 1, SHOP_DAY, 100, SHOP_DAY, SHOP_DAY + 3));
+    shop_take_receipt(shop, 0, earning(shop, 0, 1, SHOP_DAY, 100, SHOP_DAY, SHOP_DAY + 3));
     kassa_Member member = shop_member(shop, 1);
     assert_string_equal(member.tier, "silver");
     assert_int_equal(member.allowance_points, 40);
     assert_int_equal(member.till_allowance_points, 400);
-    take(shop, 0, earning(shop, 0, 2, SHOP_DAY, 1, SHOP_DAY, 0));
+    shop_take_receipt(shop, 0, earning(shop, 0, 2, SHOP_DAY, 1, SHOP_DAY, 0));
     assert_string_equal(shop_member(shop, 1).tier, "gold");
 }
 
@@ -523,7 +503,7 @@ static void crm_totals__hold_the_rounding_of_cash_and_tiers_do_not(void **state)
     receipt->line.amount_minor = 998;
     head->gross_minor = 998;
     head->rounding_minor = 2;
-    take(shop, 0, receipt);
+    shop_take_receipt(shop, 0, receipt);
     assert_int_equal(shop_totals(shop).currencies[0].sales_minor, 1000);
     assert_int_equal(shop_account(shop, 1).spends[0].spent_minor, 998);
 }
@@ -533,14 +513,14 @@ static void crm_tiers__are_not_lowered_by_a_gift_card_that_comes_back(void **sta
 {
     struct shop *shop = *state;
     shop_enrol(shop, 1);
-    take(shop, 0, shop_receipt(shop, 0, 1, SHOP_DAY, 1));
+    shop_take_receipt(shop, 0, shop_receipt(shop, 0, 1, SHOP_DAY, 1));
     struct shop_receipt *sold = shop_receipt(shop, 0, 2, SHOP_DAY, 1);
     sold->line.kind = kassa_LineKind_LINE_GIFT_VALUE;
-    take(shop, 0, sold);
+    shop_take_receipt(shop, 0, sold);
     assert_int_equal(shop_account(shop, 1).years[0].spent_minor, 1000);
     struct shop_receipt *back = shop_receipt(shop, 1, 1, SHOP_DAY, 1);
     shop_return_of(back, sold, 1000);
-    take(shop, 1, back);
+    shop_take_receipt(shop, 1, back);
     assert_int_equal(shop_account(shop, 1).years[0].spent_minor, 1000);
 }
 
@@ -561,10 +541,10 @@ static void crm_tiers__are_not_raised_by_a_gift_card_whose_sale_was_voided_and_c
                                       .currency = "EUR",
                                       .exponent = 2};
     memcpy(undone.body.voided.id.till, shop->tills[0].id, sizeof(undone.body.voided.id.till));
-    take(shop, 0, shop_receipt(shop, 0, 3, SHOP_DAY, 1));
-    take(shop, 0, sold);
+    shop_take_receipt(shop, 0, shop_receipt(shop, 0, 3, SHOP_DAY, 1));
+    shop_take_receipt(shop, 0, sold);
     shop_take(shop, 0, &undone);
-    take(shop, 1, back);
+    shop_take_receipt(shop, 1, back);
     assert_int_equal(shop_account(shop, 1).years[0].spent_minor, 1000);
 }
 
@@ -573,7 +553,7 @@ static void crm_refresh__lets_points_expire_without_a_record(void **state)
     struct shop *shop = *state;
     for (uint8_t i = 1; i <= 5; i++)
         shop_enrol(shop, i);
-    take(shop, 0, earning(shop, 0, 1, SHOP_DAY, 100, SHOP_DAY, SHOP_DAY + 3));
+    shop_take_receipt(shop, 0, earning(shop, 0, 1, SHOP_DAY, 100, SHOP_DAY, SHOP_DAY + 3));
     uint64_t before, after;
     bool is_due = false, is_done = false;
     int64_t later = INT64_C(86400000) * (SHOP_DAY + 3);
@@ -619,10 +599,10 @@ static void crm_account__is_kept_whole_at_all_its_bounds(void **state)
     for (uint64_t i = 1; i <= 450; i++) {
         int32_t day = SHOP_DAY + (int32_t)i;
         bool is_burn = i > 280;
-        take(shop, 0,
-             is_burn ? burning(shop, 0, i, day, 3)
-                     : earning(shop, 0, i, day, LEDGER_POINTS_MAX / 1000 + (int64_t)i, day,
-                               i % 7 == 0 ? 0 : day + 5000));
+        shop_take_receipt(shop, 0,
+                          is_burn ? shop_burning(shop, 0, i, day, 3)
+                                  : earning(shop, 0, i, day, LEDGER_POINTS_MAX / 1000 + (int64_t)i, day,
+                                            i % 7 == 0 ? 0 : day + 5000));
         earned += is_burn ? 0 : LEDGER_POINTS_MAX / 1000 + (int64_t)i;
         burned += is_burn ? 3 : 0;
     }
@@ -654,12 +634,12 @@ static void tell(struct shop *shop, struct seed *seed, int64_t out_sums[8])
             continue;
         int32_t day = SHOP_DAY + (int32_t)number / 2;
         struct shop_receipt *receipt = (number + till) % 3 == 0
-                                           ? burning(shop, till, number, day, 20 + (int64_t)till)
+                                           ? shop_burning(shop, till, number, day, 20 + (int64_t)till)
                                            : earning(shop, till, number, day, 10 + (int64_t)number,
                                                      day + (int32_t)till, number % 2 == 0 ? 0 : day + 3);
         shop_loyalty(receipt)->stamps_count = 1;
         shop_loyalty(receipt)->stamps[0] = (kassa_StampRow){.card = "c", .count = 3, .card_size = 10};
-        take(shop, till, receipt);
+        shop_take_receipt(shop, till, receipt);
         next[till]++;
         left--;
     }

@@ -126,6 +126,34 @@ kassa_Loyalty *shop_loyalty(struct shop_receipt *receipt)
     return &receipt->record.body.receipt.head.loyalty;
 }
 
+struct shop_receipt *shop_earning(const struct shop *shop, unsigned till, uint64_t number, int32_t day,
+                                  kassa_EarnRow row)
+{
+    struct shop_receipt *receipt = shop_receipt(shop, till, number, day, 1);
+    kassa_Loyalty *loyalty = shop_loyalty(receipt);
+    loyalty->earned_count = 1;
+    loyalty->earned[0] = row;
+    loyalty->points_earned = row.points;
+    return receipt;
+}
+
+struct shop_receipt *shop_burning(const struct shop *shop, unsigned till, uint64_t number, int32_t day,
+                                  int64_t points)
+{
+    struct shop_receipt *receipt = shop_receipt(shop, till, number, day, 1);
+    kassa_Loyalty *loyalty = shop_loyalty(receipt);
+    loyalty->burned_count = 1;
+    loyalty->burned[0] = (kassa_BurnRow){.points = points};
+    loyalty->points_burned = points;
+    return receipt;
+}
+
+void shop_take_receipt(struct shop *shop, unsigned till, struct shop_receipt *receipt)
+{
+    shop_take(shop, till, &receipt->record);
+    assert_int_equal(shop->ack.quarantined_count, 0);
+}
+
 void shop_return_of(struct shop_receipt *receipt, const struct shop_receipt *original, int64_t quantity_milli)
 {
     receipt->record.head.kind = kassa_RecordKind_RECORD_RETURN;

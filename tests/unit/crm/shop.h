@@ -44,6 +44,13 @@ struct shop_receipt {
 struct shop_receipt *shop_receipt(const struct shop *shop, unsigned till, uint64_t number, int32_t day,
                                   uint8_t member);
 kassa_Loyalty *shop_loyalty(struct shop_receipt *receipt);
+/* One of member 1 that earns a row, or burns points. */
+struct shop_receipt *shop_earning(const struct shop *shop, unsigned till, uint64_t number, int32_t day,
+                                  kassa_EarnRow row);
+struct shop_receipt *shop_burning(const struct shop *shop, unsigned till, uint64_t number, int32_t day,
+                                  int64_t points);
+/* Takes it; nothing is wrong with it. */
+void shop_take_receipt(struct shop *shop, unsigned till, struct shop_receipt *receipt);
 void shop_return_of(struct shop_receipt *receipt, const struct shop_receipt *original,
                     int64_t quantity_milli);
 

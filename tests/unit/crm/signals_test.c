@@ -48,12 +48,6 @@ static struct shop_receipt *sale(struct shop *shop, unsigned till, uint64_t numb
     return receipt;
 }
 
-static void take(struct shop *shop, unsigned till, struct shop_receipt *receipt)
-{
-    shop_take(shop, till, &receipt->record);
-    assert_int_equal(shop->ack.quarantined_count, 0);
-}
-
 struct found {
     const char *rule;
     crm_Signal signal;
@@ -81,9 +75,10 @@ static void crm_signals__tell_a_card_and_a_cashier_that_meet_too_often(void **st
 {
     struct shop *shop = *state;
     for (uint64_t i = 0; i < 4; i++) {
-        take(shop, 0, sale(shop, 0, i + 1, NOON_MS + (int64_t)i * DAY_MS, 1, "ann"));
-        take(shop, 1, sale(shop, 1, i + 1, NOON_MS + (int64_t)i * DAY_MS, 2, i == 3 ? "bob" : "ann"));
-        take(shop, 2, sale(shop, 2, i + 1, NOON_MS + (int64_t)i * 3 * DAY_MS, 3, "ann"));
+        shop_take_receipt(shop, 0, sale(shop, 0, i + 1, NOON_MS + (int64_t)i * DAY_MS, 1, "ann"));
+        shop_take_receipt(shop, 1,
+                          sale(shop, 1, i + 1, NOON_MS + (int64_t)i * DAY_MS, 2, i == 3 ? "bob" : "ann"));
+        shop_take_receipt(shop, 2, sale(shop, 2, i + 1, NOON_MS + (int64_t)i * 3 * DAY_MS, 3, "ann"));
         assert_int_equal(find(shop, "together").count, i < 3 ? 0 : 1);
     }
     struct found found = find(shop, "together");
@@ -102,11 +97,12 @@ static void crm_signals__tell_a_card_that_is_too_fast_at_all_tills_together(void
     struct shop *shop = *state;
     static const int64_t minutes[] = {0, 59, 60, 119, 179}; /* never three in an hour */
     for (unsigned i = 0; i < COUNT_OF(minutes); i++)
-        take(shop, i % 3, sale(shop, i % 3, i + 1, NOON_MS + minutes[i] * MINUTE_MS, 1, ""));
+        shop_take_receipt(shop, i % 3, sale(shop, i % 3, i + 1, NOON_MS + minutes[i] * MINUTE_MS, 1, ""));
     assert_int_equal(find(shop, "velocity_hour").count, 0);
     assert_int_equal(find(shop, "velocity_day").count, 1);
-    assert_int_equal(find(shop, "together").count, 0);                /* nobody is named */
-    take(shop, 3, sale(shop, 3, 1, NOON_MS + 90 * MINUTE_MS, 1, "")); /* it comes late, and stands between */
+    assert_int_equal(find(shop, "together").count, 0); /* nobody is named */
+    shop_take_receipt(
+        shop, 3, sale(shop, 3, 1, NOON_MS + 90 * MINUTE_MS, 1, "")); /* it comes late, and stands between */
     struct found found = find(shop, "velocity_hour");
     assert_int_equal(found.count, 1);
     assert_int_equal(found.signal.most, 3);
@@ -118,18 +114,18 @@ static void crm_signals__tell_points_that_come_after_the_receipt(void **state)
     struct shop *shop = *state;
     struct shop_receipt *late = sale(shop, 0, 1, NOON_MS, 1, "ann");
     late->record.head.wall_unix_ms += 60000;
-    take(shop, 0, late);
+    shop_take_receipt(shop, 0, late);
     struct shop_receipt *nobodys = sale(shop, 0, 2, NOON_MS, 2, "ann");
     nobodys->record.head.wall_unix_ms += HOUR_MS;
     nobodys->record.body.receipt.head.loyalty.points_earned = 0;
-    take(shop, 0, nobodys);
+    shop_take_receipt(shop, 0, nobodys);
     assert_int_equal(find(shop, "late_credit").count, 0);
     late = sale(shop, 0, 3, NOON_MS, 3, "ann");
     late->record.head.wall_unix_ms += 60001;
-    take(shop, 0, late);
+    shop_take_receipt(shop, 0, late);
     struct shop_receipt *again = sale(shop, 1, 1, NOON_MS, 4, "bob");
     again->record.body.receipt.head.reentered = true;
-    take(shop, 1, again);
+    shop_take_receipt(shop, 1, again);
     struct found found = find(shop, "late_credit");
     assert_int_equal(found.count, 2); /* a row a till */
     assert_string_equal(found.signal.till, "till-2");
@@ -139,11 +135,11 @@ static void crm_signals__tell_points_that_come_after_the_receipt(void **state)
 static void crm_signals__tell_a_receipt_number_that_comes_twice(void **state)
 {
     struct shop *shop = *state;
-    take(shop, 0, sale(shop, 0, 1, NOON_MS, 1, "ann"));
-    take(shop, 1, sale(shop, 1, 1, NOON_MS, 2, "ann"));
-    take(shop, 0, sale(shop, 0, 1, NOON_MS + DAY_MS, 3, "ann")); /* another day */
+    shop_take_receipt(shop, 0, sale(shop, 0, 1, NOON_MS, 1, "ann"));
+    shop_take_receipt(shop, 1, sale(shop, 1, 1, NOON_MS, 2, "ann"));
+    shop_take_receipt(shop, 0, sale(shop, 0, 1, NOON_MS + DAY_MS, 3, "ann")); /* another day */
     assert_int_equal(find(shop, "replayed").count, 0);
-    take(shop, 0, sale(shop, 0, 1, NOON_MS, 4, "ann"));
+    shop_take_receipt(shop, 0, sale(shop, 0, 1, NOON_MS, 4, "ann"));
     struct found found = find(shop, "replayed");
     assert_int_equal(found.count, 1);
     assert_string_equal(found.signal.till, "till-1");
@@ -292,7 +288,7 @@ static void crm_signals__are_off_where_their_threshold_is_zero(void **state)
     static const struct crm_fraud none = {.together = 0};
     shop->intake.fraud = &none;
     for (uint64_t i = 1; i <= 40; i++)
-        take(shop, 0, sale(shop, 0, i % 2, NOON_MS + (int64_t)i, 1, "ann"));
+        shop_take_receipt(shop, 0, sale(shop, 0, i % 2, NOON_MS + (int64_t)i, 1, "ann"));
     struct found found = find(shop, "together");
     assert_int_equal(found.count + find(shop, "velocity_day").count + find(shop, "replayed").count, 0);
 }
@@ -302,7 +298,7 @@ static void crm_signals__hold_the_newest_and_are_forgotten_in_the_end(void **sta
 {
     struct shop *shop = *state;
     for (uint64_t i = 1; i <= 50; i++)
-        take(shop, 0, sale(shop, 0, i, NOON_MS + (int64_t)i * MINUTE_MS, 1, "ann"));
+        shop_take_receipt(shop, 0, sale(shop, 0, i, NOON_MS + (int64_t)i * MINUTE_MS, 1, "ann"));
     struct found found = find(shop, "velocity_hour");
     assert_int_equal(found.signal.most, 7); /* as many as a row of that threshold holds */
     for (unsigned i = 0; i < 7; i++)
@@ -373,7 +369,7 @@ static void crm_signals__hold_no_whole_token_of_a_card(void **state)
     for (uint64_t i = 1; i <= 5; i++) {
         struct shop_receipt *receipt = sale(shop, 0, i, NOON_MS, 1, "ann");
         memcpy(receipt->record.body.receipt.head.loyalty.card_token.bytes, token, TOKEN_SIZE);
-        take(shop, 0, receipt);
+        shop_take_receipt(shop, 0, receipt);
     }
     assert_int_equal(find(shop, "together").count, 1);
     ok(store_scan(&shop->txn, STORE_SIGNALS, span_of(NULL, 0), check_no_token, token));

@@ -3,70 +3,20 @@
  * lives, and no record is served that is not the one that was written. (A damaged newest meta page makes LMDB
  * fall back to the commit before it: then the last sale is missing here, which only the hub's mark can tell.)
  */
-#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "harness/ok.h"
+#include "harness/rot.h"
 #include "journal_fixture.h"
 
-#define RECORDS     150
-#define CASES       250 /* of each kind */
-#define SECTOR_SIZE 512
-#define PAGE_SIZE   4096
-#define FILE_MAX    (2 * 1024 * 1024)
+#define RECORDS 150
+#define CASES   250 /* of each kind */
 
-static uint8_t original[FILE_MAX];
-static uint8_t damaged[FILE_MAX];
-
-static size_t rot_bit(struct seed *seed, size_t size)
-{
-    damaged[seed_below(seed, size)] ^= (uint8_t)(1u << seed_below(seed, 8));
-    return size;
-}
-
-static size_t rot_byte(struct seed *seed, size_t size)
-{
-    damaged[seed_below(seed, size)] = (uint8_t)seed_next(seed);
-    return size;
-}
-
-static size_t rot_sector(struct seed *seed, size_t size)
-{
-    memset(damaged + seed_below(seed, size / SECTOR_SIZE) * SECTOR_SIZE, 0, SECTOR_SIZE);
-    return size;
-}
-
-static size_t rot_page(struct seed *seed, size_t size)
-{
-    memset(damaged + seed_below(seed, size / PAGE_SIZE) * PAGE_SIZE, 0, PAGE_SIZE);
-    return size;
-}
-
-static size_t rot_swap(struct seed *seed, size_t size)
-{
-    size_t a = (size_t)seed_below(seed, size / PAGE_SIZE) * PAGE_SIZE;
-    size_t b = (size_t)seed_below(seed, size / PAGE_SIZE) * PAGE_SIZE;
-    memcpy(damaged + a, original + b, PAGE_SIZE);
-    memcpy(damaged + b, original + a, PAGE_SIZE);
-    return size;
-}
-
-static size_t rot_cut(struct seed *seed, size_t size)
-{
-    return (size_t)seed_below(seed, size);
-}
-
-static const struct {
-    const char *name;
-    size_t (*rot)(struct seed *seed, size_t size);
-} kinds[] = {{"bit flipped", rot_bit},  {"byte replaced", rot_byte}, {"sector zeroed", rot_sector},
-             {"page zeroed", rot_page}, {"pages swapped", rot_swap}, {"cut short", rot_cut}};
+static struct rot_file file;
 
 struct tally {
     unsigned refused;  /* at the opening of the storage or the journal */
@@ -77,28 +27,6 @@ struct tally {
 static void data_path(struct journal_fixture *fixture, char out[128])
 {
     folder_join(&fixture->folder, "journal/data.mdb", out);
-}
-
-static size_t load_original(struct journal_fixture *fixture)
-{
-    char path[128];
-    data_path(fixture, path);
-    int fd = open(path, O_RDONLY);
-    assert_true(fd >= 0);
-    ssize_t size = read(fd, original, sizeof original);
-    assert_int_equal(close(fd), 0);
-    assert_true(size > 10 * PAGE_SIZE && size < FILE_MAX);
-    return (size_t)size;
-}
-
-static void store_damaged(struct journal_fixture *fixture, size_t size)
-{
-    char path[128];
-    data_path(fixture, path);
-    int fd = open(path, O_WRONLY | O_TRUNC);
-    assert_true(fd >= 0);
-    assert_int_equal(write(fd, damaged, size), (ssize_t)size);
-    assert_int_equal(close(fd), 0);
 }
 
 /* Every record is the right one or an error; all right: 0 or 1 missing at the end. Returns whether none was
@@ -153,20 +81,22 @@ static void journal__never_serves_what_was_not_written_from_a_rotten_file(void *
     struct journal_fixture *fixture = *state;
     fixture_append_many(fixture, 1, RECORDS);
     fixture_close(fixture);
-    size_t size = load_original(fixture);
-    for (size_t kind = 0; kind < COUNT_OF(kinds); kind++) {
+    char path[128];
+    data_path(fixture, path);
+    rot_load(&file, path);
+    for (size_t kind = 0; kind < COUNT_OF(rot_kinds); kind++) {
         struct tally tally = {0};
         for (unsigned i = 0; i < CASES; i++) {
-            memcpy(damaged, original, size);
-            store_damaged(fixture, kinds[kind].rot(&fixture->seed, size));
+            rot_begin(&file);
+            rot_store(&file, path, rot_kinds[kind].rot(&file, &fixture->seed));
             use_damaged(fixture, &tally);
         }
-        printf("%-14s refused %3u, reported %3u, harmless (free page or slack) %3u\n", kinds[kind].name,
+        printf("%-14s refused %3u, reported %3u, harmless (free page or slack) %3u\n", rot_kinds[kind].name,
                tally.refused, tally.reported, tally.harmless);
         assert_true(tally.refused + tally.reported > 0);
     }
-    memcpy(damaged, original, size);
-    store_damaged(fixture, size);
+    rot_begin(&file);
+    rot_store(&file, path, file.size);
     fixture_open(fixture); /* the teardown closes it */
 }
 

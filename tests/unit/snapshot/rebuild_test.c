@@ -17,6 +17,7 @@
 
 #include "harness/folder.h"
 #include "harness/ok.h"
+#include "harness/rot.h"
 #include "harness/seed.h"
 #include "snapshot/snapshot.h"
 #include "vault/vault.h"
@@ -24,9 +25,6 @@
 #define RECORDS      120
 #define ACKNOWLEDGED 40
 #define SNAPSHOT_AT  60
-#define PAGE_SIZE    4096
-#define SECTOR_SIZE  512
-#define FILE_MAX     (1024 * 1024)
 #define MAP_SIZE     (4 * 1024 * 1024)
 #define NOW_MS       INT64_C(1795262400000)
 #define SECONDS_MAX  5.0
@@ -39,12 +37,10 @@ struct world {
     char journal[128];
     char snapshot[128];
     char data[160];
-    size_t size;
     uint64_t incarnation;
 };
 
-static uint8_t original[FILE_MAX];
-static uint8_t damaged[FILE_MAX];
+static struct rot_file file;
 static uint8_t bytes[RECORD_SIZE_MAX];
 
 static struct span record_of(uint64_t n)
@@ -130,11 +126,7 @@ static int setup(void **state)
     folder_join(&world->folder, "journal.snapshot", world->snapshot);
     (void)snprintf(world->data, sizeof world->data, "%s/data.mdb", world->journal);
     make_journal(world);
-    int fd = open(world->data, O_RDONLY);
-    ssize_t size = read(fd, original, sizeof original);
-    assert_true(size > 10 * PAGE_SIZE && size < FILE_MAX);
-    assert_int_equal(close(fd), 0);
-    world->size = (size_t)size;
+    rot_load(&file, world->data);
     *state = world;
     return 0;
 }
@@ -145,60 +137,6 @@ static int teardown(void **state)
     folder_remove(&world->folder);
     free(world);
     return 0;
-}
-
-/* ---- six kinds of damage; each answers how long the file is then */
-
-static size_t rot_bit(struct seed *seed, size_t size)
-{
-    damaged[seed_below(seed, size)] ^= (uint8_t)(1u << seed_below(seed, 8));
-    return size;
-}
-
-static size_t rot_byte(struct seed *seed, size_t size)
-{
-    damaged[seed_below(seed, size)] = (uint8_t)seed_next(seed);
-    return size;
-}
-
-static size_t rot_sector(struct seed *seed, size_t size)
-{
-    memset(damaged + seed_below(seed, size / SECTOR_SIZE) * SECTOR_SIZE, 0, SECTOR_SIZE);
-    return size;
-}
-
-static size_t rot_page(struct seed *seed, size_t size)
-{
-    memset(damaged + seed_below(seed, size / PAGE_SIZE) * PAGE_SIZE, 0, PAGE_SIZE);
-    return size;
-}
-
-static size_t rot_swap(struct seed *seed, size_t size)
-{
-    size_t a = (size_t)seed_below(seed, size / PAGE_SIZE) * PAGE_SIZE;
-    size_t b = (size_t)seed_below(seed, size / PAGE_SIZE) * PAGE_SIZE;
-    memcpy(damaged + a, original + b, PAGE_SIZE);
-    memcpy(damaged + b, original + a, PAGE_SIZE);
-    return size;
-}
-
-static size_t rot_cut(struct seed *seed, size_t size)
-{
-    return (size_t)seed_below(seed, size);
-}
-
-static const struct {
-    const char *name;
-    size_t (*rot)(struct seed *seed, size_t size);
-} kinds[] = {{"bit flipped", rot_bit},  {"byte replaced", rot_byte}, {"sector zeroed", rot_sector},
-             {"page zeroed", rot_page}, {"pages swapped", rot_swap}, {"cut short", rot_cut}};
-
-static void store_damaged(const struct world *world, size_t size)
-{
-    int fd = open(world->data, O_WRONLY | O_TRUNC);
-    assert_true(fd >= 0);
-    assert_int_equal(write(fd, damaged, size), (ssize_t)size);
-    assert_int_equal(close(fd), 0);
 }
 
 static void forget_bad(const struct world *world)
@@ -285,15 +223,15 @@ static void snapshot_guard__lives_and_goes_on_whatever_the_disk_did(void **state
     struct world *world = *state;
     struct tally all = {0};
     unsigned cases = 0;
-    for (size_t kind = 0; kind < COUNT_OF(kinds); kind++) {
+    for (size_t kind = 0; kind < ROT_KINDS; kind++) {
         struct tally tally = {0};
         for (unsigned i = 0; i < cases_of_each; i++, cases++) {
-            memcpy(damaged, original, world->size);
-            store_damaged(world, kinds[kind].rot(&world->seed, world->size));
+            rot_begin(&file);
+            rot_store(&file, world->data, rot_kinds[kind].rot(&file, &world->seed));
             use_damaged(world, &tally);
             forget_bad(world);
         }
-        printf("%-14s rebuilt %4u, harmless (free page or slack) %4u, slowest %.3f s\n", kinds[kind].name,
+        printf("%-14s rebuilt %4u, harmless (free page or slack) %4u, slowest %.3f s\n", rot_kinds[kind].name,
                tally.rebuilt, tally.harmless, tally.slowest_s);
         assert_true(tally.rebuilt > 0);
         all.rebuilt += tally.rebuilt;
@@ -303,7 +241,7 @@ static void snapshot_guard__lives_and_goes_on_whatever_the_disk_did(void **state
     printf(
         "P6: %u damaged files of %zu kinds, %u rebuilt, 0 owners died, %llu records served, 0 of them wrong, "
         "slowest opening %.3f s\n",
-        cases, COUNT_OF(kinds), all.rebuilt, (unsigned long long)all.served, all.slowest_s);
+        cases, (size_t)ROT_KINDS, all.rebuilt, (unsigned long long)all.served, all.slowest_s);
     assert_true(all.slowest_s <= SECONDS_MAX);
 }
 
@@ -314,10 +252,10 @@ static void snapshot_guard__carries_all_that_the_hub_may_not_have(void **state)
     struct lmdb_storage *storage CLEANUP(lmdb_storage_closep) = NULL;
     struct journal *journal CLEANUP(journal_closep) = NULL;
     const struct journal_settings settings = {.random = seed_as_random(&world->seed)};
-    memcpy(damaged, original, world->size);
-    memset(damaged, 0, (size_t)2 * PAGE_SIZE); /* both meta pages: LMDB sees nothing any more */
+    rot_begin(&file);
+    memset(file.damaged, 0, (size_t)2 * ROT_PAGE_SIZE); /* both meta pages: LMDB sees nothing any more */
     assert_int_equal(unlink(world->snapshot), 0);
-    store_damaged(world, world->size);
+    rot_store(&file, world->data, file.size);
     snapshot_guard_init(&guard);
     ok(open_storage(world, &guard, &storage));
     ok(journal_open(lmdb_storage_as_storage(storage), &settings, &journal));
