@@ -29,10 +29,10 @@ uint16_t process_free_port(void)
 {
     struct sockaddr_in address = loopback(0);
     socklen_t size = sizeof(address);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    KASSA_ASSERT(fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), is_shared = 1;
+    KASSA_ASSERT(fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &is_shared, sizeof(is_shared)) == 0);
+    KASSA_ASSERT(bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0);
     KASSA_ASSERT(getsockname(fd, (struct sockaddr *)&address, &size) == 0);
-    KASSA_ASSERT(close(fd) == 0);
     return ntohs(address.sin_port);
 }
 

@@ -11,7 +11,8 @@ struct process {
     pid_t pid; /* 0: none */
 };
 
-/* A TCP port of 127.0.0.1 that nobody listens on now. */
+/* A TCP port of 127.0.0.1 that nobody listens on now. It stays bound, by a socket that never listens, until the test program
+ * ends: nobody else is given it, and a program that sets SO_REUSEADDR, as mosquitto does, listens there all the same. */
 uint16_t process_free_port(void);
 
 /* Starts argv[0] (a path) with its standard error in `log`. Any failure ends the test program. It dies with

@@ -30,15 +30,20 @@ class ShopError(Exception):
     pass
 
 
+HELD = []  # sockets that do not listen
+
+
 def free_port(wanted=0):
-    """`wanted` if nobody listens there, otherwise any."""
-    with socket.socket() as s:
-        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            s.bind(("127.0.0.1", wanted))
-        except OSError:
-            s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """`wanted` if nobody listens there, otherwise any. It stays bound here: nobody else is given it, and a program that sets SO_REUSEADDR
+    listens there all the same."""
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        s.bind(("127.0.0.1", wanted))
+    except OSError:
+        s.bind(("127.0.0.1", 0))
+    HELD.append(s)
+    return s.getsockname()[1]
 
 
 def wait_until(what, ready, seconds, every=0.01):

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """usage: readers_test.py KASSA-AGENT    Two readers at one till, each a simulated chip on a pseudo-terminal: what lies on one, and what befalls
 it, is nothing to the other."""
+import atexit
 import http.client
 import socket
 import subprocess
 
-from till import AGENT, Till, expect, line, run, until
+from till import AGENT, Till, end, expect, line, run, until
 
 
 class Reader:
@@ -13,6 +14,7 @@ class Reader:
         self.pty, control = folder / name, folder / f"{name}.sock"
         self.process = subprocess.Popen([AGENT.parent / "pn532-sim", "--pty", self.pty, "--control", control],
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        atexit.register(end, self.process)
         until("the simulator", lambda: control.exists() and self.pty.exists())
         self.line = socket.socket(socket.AF_UNIX)
         self.line.connect(str(control))

@@ -31,6 +31,12 @@ pepper_file = {folder}/pepper
 """
 
 
+def end(process):
+    """At once, whatever became of the test: a program that is left behind holds what the test writes to, and who reads it waits for ever."""
+    process.kill()
+    process.wait()
+
+
 class Till:
     def __init__(self, port=0, more=""):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="kassa-till-"))
@@ -45,7 +51,8 @@ class Till:
 
     def start(self, *options):
         self.log = open(self.folder / "log", "w+")
-        self.process = subprocess.Popen([AGENT, "--config", self.settings, *options], stderr=self.log)
+        self.process = subprocess.Popen([AGENT, "--config", self.settings, *options], stdout=subprocess.DEVNULL, stderr=self.log)
+        atexit.register(end, self.process)
         until = time.monotonic() + 10
         while time.monotonic() < until:
             ready = re.search(r"agent\.ready .*port=(\d+) start_ms=(\d+)", self.log_text())

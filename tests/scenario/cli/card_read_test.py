@@ -48,20 +48,20 @@ class CardRead(cli.CliTest):
         super().setUp()
         self.process = subprocess.Popen([SIM, "--pty", self.here / "nfc", "--control", self.here / "control"],
                                         stdout=subprocess.PIPE, text=True)
+        self.addCleanup(self.end)
         self.assertEqual(self.process.stdout.readline(), "pn532-sim: ready\n")
         self.socket = socket.socket(socket.AF_UNIX)
+        self.addCleanup(self.socket.close)
         self.socket.settimeout(30)
         self.socket.connect(str(self.here / "control"))
         self.lines = self.socket.makefile("r")
+        self.addCleanup(self.lines.close)
         self.write("programme.ini", PROGRAMME)
 
-    def tearDown(self):
-        self.lines.close()
-        self.socket.close()
+    def end(self):
         self.process.terminate()
         self.process.wait()
         self.process.stdout.close()
-        super().tearDown()
 
     def lay_down(self, card):
         self.socket.sendall(f"swap 0 {card}\n".encode())

@@ -4,6 +4,7 @@
 
 P21 for the whole of a till: an agent with a reader, a broker and a hub is refused one request for memory, or for a file, each N-th
 place in turn. It ends by no signal; what it acknowledged is kept and comes to the hub; started again it sells, reads and has a line."""
+import atexit
 import os
 import pathlib
 import re
@@ -18,17 +19,12 @@ import time
 SIM, SHIM = sys.argv[3], sys.argv[4]
 HUB = sys.argv[2]
 EVERY = int(sys.argv[sys.argv.index("--every") + 1]) if "--every" in sys.argv else 40
-sys.path.append(str(pathlib.Path(__file__).parents[1] / "agent"))
-from till import AGENT, Till, expect, line  # noqa: E402
+sys.path += [str(pathlib.Path(__file__).parents[1] / "agent"), str(pathlib.Path(__file__).parents[3] / "tools/shop")]
+from shop import free_port  # noqa: E402
+from till import AGENT, Till, end, expect, line  # noqa: E402
 
 PATIENCE_S = 60
 SEEN = {"runs": 0, "did_not_start": 0, "refused": 0, "sold": 0}
-
-
-def free_port():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
 
 
 def until(is_so, what):
@@ -63,6 +59,7 @@ class Shop:
 
     def start(self, *command):
         self.parts.append(subprocess.Popen([str(word) for word in command], stdout=self.log, stderr=self.log))
+        atexit.register(end, self.parts[-1])
 
     def close(self):
         for part in reversed(self.parts):
