@@ -167,9 +167,11 @@ function(kassa_program name)
     "${name};${P_RANK};${folder};program;none;${depends};${libraries};${files}\n")
 endfunction()
 
-# What the sources of tests are compiled with.
+# What the sources of tests are compiled with. A test that looks at a local which nobody wrote shall fail always, not where the
+# stack happens to lie so: such a local holds a pattern.
 function(kassa_test_options target)
   cmake_parse_arguments(T "" "" "DEPENDS;LIBRARIES" ${ARGN})
+  target_compile_options(${target} PRIVATE -ftrivial-auto-var-init=pattern)
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/firmware ${PROJECT_SOURCE_DIR}/host
     ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/tests ${PROJECT_SOURCE_DIR}/tools)
   target_link_libraries(${target} PRIVATE kassa_warnings kassa_hardening)
