@@ -19,6 +19,7 @@ enum { TYPE2_READ = 0x30, TYPE2_FAST_READ = 0x3A, TYPE2_PWD_AUTH = 0x1B };
 #define READ_SIZE           16  /* READ answers four pages */
 #define AREA_SIZE_MAX       888 /* NTAG216, the largest: pages 04 to E1 */
 #define TRIES               2
+#define MUTE_TRIES          5 /* as long as a tag needs to come near, once it is near enough to be selected */
 #define FAST_READ_PAGES_MAX 60 /* keeps the answer in one normal PN532 frame */
 
 struct type2 {
@@ -81,12 +82,28 @@ static enum err fetch(struct type2 *type2, size_t size)
     return ERR_OK;
 }
 
+/* Pages 3 to 6. A card that is selected each time and never answers a READ has the looks of a Type 2 tag alone: the others
+ * may know it, by its UID. One that took its password is ours and was lost. */
+static enum err read_first_pages(struct card_run *run, uint8_t rx[READ_SIZE])
+{
+    enum err error = read_pages(run->tag, FIRST_DATA_PAGE - 1, rx);
+    for (unsigned i = 1; error == ERR_IO && i < MUTE_TRIES; i++) {
+        TRY(card_select_again(run->tag));
+        error = read_pages(run->tag, FIRST_DATA_PAGE - 1, rx);
+    }
+    if (error != ERR_IO || run->programme->type2.has_password)
+        return error;
+    TRY(card_select_again(run->tag));
+    card_say(run, "ndef: the card answers no READ: it is no Type 2 tag, whatever it says");
+    return ERR_NOT_FOUND;
+}
+
 /* NFC Forum Type 2 Tag 6.1: E1, version (major in the high half), size / 8, access (high half 0: anyone may
  * read). */
-static enum err read_container(struct type2 *type2)
+static enum err read_container(struct card_run *run, struct type2 *type2)
 {
     uint8_t head[READ_SIZE];
-    TRY(read_pages(type2->tag, FIRST_DATA_PAGE - 1, head));
+    TRY(read_first_pages(run, head));
     if (head[0] != 0xE1 || head[1] >> 4 != 1 || head[3] >> 4 != 0)
         return ERR_NOT_FOUND;
     size_t area_size = (size_t)head[2] * 8;
@@ -139,7 +156,7 @@ enum err card_type2_read(struct card_run *run, struct card_identity *out)
     struct type2 type2 = {.tag = run->tag};
     if (run->programme->type2.has_password)
         TRY(give_password(run));
-    TRY(read_container(&type2));
+    TRY(read_container(run, &type2));
     struct card_tlv ndef = {0};
     enum err error = card_tlv_find_ndef(known_of(&type2), type2.area_size, &ndef);
     while (error == ERR_TRUNCATED) {
