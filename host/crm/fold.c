@@ -48,7 +48,8 @@ static enum err add_money(crm_Totals *totals, const struct crm_effect *effect)
 }
 
 /* The row of cards that are believed alike, a new one if there is none. What no till of this version can say is counted
- * together with what tills leave out, so that there is room for all. */
+ * together with what tills leave out, so that there is room for all. NULL: there is none, as a newer hub filled the rows with
+ * pairs that are not known here. */
 static crm_CardTotals *find_cards(crm_Totals *totals, kassa_CardTechnology technology, kassa_CardTrust trust)
 {
     _Static_assert(COUNT_OF(((crm_Totals *)NULL)->cards) ==
@@ -63,9 +64,28 @@ static crm_CardTotals *find_cards(crm_Totals *totals, kassa_CardTechnology techn
         if (row->technology == wanted.technology && row->trust == wanted.trust)
             return row;
     }
+    if (totals->cards_count >= COUNT_OF(totals->cards))
+        return NULL;
     crm_CardTotals *row = &totals->cards[totals->cards_count++];
     *row = wanted;
     return row;
+}
+
+static void count_purchase(crm_Totals *totals, const kassa_Loyalty *loyalty)
+{
+    crm_CardTotals *cards = find_cards(totals, loyalty->technology, loyalty->trust);
+    if (cards != NULL)
+        cards->purchases++;
+}
+
+static void count_card(crm_Totals *totals, const kassa_CardSeen *seen)
+{
+    totals->taps++;
+    crm_CardTotals *cards = find_cards(totals, seen->technology, seen->trust);
+    if (cards == NULL)
+        return;
+    cards->seen++;
+    cards->known += seen->member.size == MEMBER_SIZE ? 1 : 0;
 }
 
 /* ---- the record's effects, all or none */
@@ -228,7 +248,7 @@ static enum err fold_receipt(struct crm_fold *fold, const struct wire_record *re
     fold->totals->returns += is_return ? 1 : 0;
     fold->totals->receipt_lines += body->line_count;
     if (!is_return && member != NULL)
-        find_cards(fold->totals, head->loyalty.technology, head->loyalty.trust)->purchases++;
+        count_purchase(fold->totals, &head->loyalty);
     struct crm_loyalty loyalty = {fold, &settled.head, member, 1, &fold->when};
     TRY(crm_loyalty_fold(&loyalty));
     TRY(crm_returns_fold(fold, body, 1));
@@ -250,10 +270,7 @@ static enum err renew_card(struct crm_fold *fold, const kassa_CardSeen *seen)
 static enum err fold_card(struct crm_fold *fold, const struct wire_record *record)
 {
     const kassa_CardSeen *seen = &record->body.card_seen;
-    fold->totals->taps++;
-    crm_CardTotals *cards = find_cards(fold->totals, seen->technology, seen->trust);
-    cards->seen++;
-    cards->known += seen->member.size == MEMBER_SIZE ? 1 : 0;
+    count_card(fold->totals, seen);
     if (seen->card_token.size == TOKEN_SIZE && seen->earlier_token.size == TOKEN_SIZE)
         TRY(renew_card(fold, seen));
     return crm_signals_of_card(fold, &record->body.card_seen);

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "crm/document.h"
 #include "harness/ok.h"
 #include "unit/crm/shop.h"
 
@@ -54,6 +55,27 @@ static void buy(struct shop *shop, uint64_t number, uint8_t member)
     shop_take(shop, 0, &receipt->record);
 }
 
+/* A hub that is put back to an older version. */
+static void crm_totals__have_room_for_no_more_pairs_than_there_are_rows(void **state)
+{
+    struct shop *shop = *state;
+    crm_Totals totals = shop_totals(shop);
+    for (totals.cards_count = 0; totals.cards_count < COUNT_OF(totals.cards); totals.cards_count++) {
+        crm_CardTotals *row = &totals.cards[totals.cards_count];
+        *row = (crm_CardTotals){.seen = 1};
+        row->technology = (kassa_CardTechnology)(1000 + totals.cards_count);
+    }
+    ok(crm_totals_put(&shop->txn, &totals));
+    see(shop, kassa_CardTechnology_CARD_SUN, kassa_CardTrust_TRUST_PROVEN, 1);
+    buy(shop, 1, 1);
+    crm_Totals after = shop_totals(shop);
+    assert_int_equal(after.taps, totals.taps + 1);
+    assert_int_equal(after.purchases, totals.purchases + 1);
+    assert_int_equal(after.cards_count, COUNT_OF(totals.cards));
+    for (size_t i = 0; i < COUNT_OF(totals.cards); i++)
+        assert_int_equal(after.cards[i].seen, 1);
+}
+
 static void crm_totals__count_a_members_purchase_for_the_card_that_named_him(void **state)
 {
     struct shop *shop = *state;
@@ -73,6 +95,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(crm_totals__count_cards_by_technology_and_trust),
+        CASE(crm_totals__have_room_for_no_more_pairs_than_there_are_rows),
         CASE(crm_totals__count_a_members_purchase_for_the_card_that_named_him),
     };
     return cmocka_run_group_tests_name("crm_cards", tests, NULL, NULL);

@@ -134,7 +134,8 @@ static int run_child(const char *name)
 
 static char self_path[4096];
 
-static void open_world(struct minder_world *world, const char *const arguments[])
+static void open_world_for(struct minder_world *world, const char *const arguments[],
+                           const struct card_programme *programme)
 {
     minder_world_open(world, (struct minder_options){
                                  .program = self_path,
@@ -144,7 +145,13 @@ static void open_world(struct minder_world *world, const char *const arguments[]
                                  .retry_ms_min = 10,
                                  .retry_ms_max = 40,
                                  .stop_ms_max = 200,
+                                 .programme = programme,
                              });
+}
+
+static void open_world(struct minder_world *world, const char *const arguments[])
+{
+    open_world_for(world, arguments, NULL);
 }
 
 static bool is_ready(const struct minder_world *world)
@@ -210,6 +217,19 @@ static void minder__kills_and_restarts_each_child_that_fails(void **state)
         assert_string_equal(world.last_end, cases[i].end);
         minder_world_close(&world);
     }
+}
+
+static void minder__believes_no_technology_that_the_programme_does_not_take(void **state)
+{
+    (void)state;
+    static const char *const arguments[] = {"--child", "card", NULL};
+    static const struct card_programme programme = {.order_count = 1, .order = {READER_UID}};
+    struct minder_world world;
+    open_world_for(&world, arguments, &programme);
+    (void)minder_world_run_until(&world, has_died_twice, WITHIN_MS);
+    assert_int_equal(world.card_count, 0);
+    assert_string_equal(world.last_end, "killed: it sent what is no message of a reader (unsupported)");
+    minder_world_close(&world);
 }
 
 static void minder__says_gone_for_a_card_whose_reader_died(void **state)
@@ -482,6 +502,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(minder__keeps_a_child_that_ticks),
         cmocka_unit_test(minder__kills_and_restarts_each_child_that_fails),
+        cmocka_unit_test(minder__believes_no_technology_that_the_programme_does_not_take),
         cmocka_unit_test(minder__says_gone_for_a_card_whose_reader_died),
         cmocka_unit_test(minder__is_unstable_after_three_deaths_and_out_after_ten),
         cmocka_unit_test(minder__tries_again_when_the_program_is_missing),

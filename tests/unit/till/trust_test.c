@@ -401,6 +401,20 @@ static void till_see_card__records_no_older_token_of_another_card(void **state)
     shelf_delete(shelf);
 }
 
+static void till_enrol__believes_a_typed_number_no_more_than_a_typed_card(void **state)
+{
+    struct desk *desk = *state;
+    struct shelf *shelf = open_shop(desk, CARD_TRUST_STATIC);
+    struct till_outcome out;
+    struct till_enrolment enrolled = {.record = kassa_MemberEnrolled_init_zero};
+    struct till_request request = desk_request("e1", "x");
+    (void)snprintf(enrolled.first_name, sizeof enrolled.first_name, "Bob");
+    ok(till_enrol(desk->till, &request, "num:2900000000049", &enrolled, &out));
+    assert_int_equal(till_get_member(desk->till)->card.trust, CARD_TRUST_IDENTIFY);
+    assert_false(till_may_redeem(desk->till));
+    shelf_delete(shelf);
+}
+
 static void till_may_redeem__asks_nothing_where_the_programme_asks_nothing(void **state)
 {
     struct desk *desk = *state;
@@ -445,6 +459,8 @@ int main(void)
             desk_teardown),
         cmocka_unit_test_setup_teardown(till_see_card__records_no_older_token_of_another_card, desk_setup,
                                         desk_teardown),
+        cmocka_unit_test_setup_teardown(till_enrol__believes_a_typed_number_no_more_than_a_typed_card,
+                                        desk_setup, desk_teardown),
         cmocka_unit_test_setup_teardown(till_resume__believes_a_typed_card_no_more_than_before, desk_setup,
                                         desk_teardown),
         cmocka_unit_test_setup_teardown(till_may_redeem__asks_nothing_where_the_programme_asks_nothing,

@@ -291,6 +291,19 @@ static void vault_x509_read__refuses_an_algorithm_that_differs_from_what_was_sig
     assert_int_equal(vault_certificate_read(der_of(world), &read), ERR_SYNTAX);
 }
 
+/* Behind them nothing may follow; under another tag they are none, and nothing would be heeded. */
+static void vault_x509_read__refuses_extensions_under_another_tag(void **state)
+{
+    struct world *world = *state;
+    struct vault_certificate read;
+    make_by_openssl(world, "keyUsage = digitalSignature\n", certificate_words);
+    uint8_t *extensions = find_bytes(world, BYTES(0x06, 0x03, 0x55, 0x1d, 0x0f), 0);
+    while (*extensions != 0xa3)
+        extensions--;
+    *extensions = 0xa4;
+    assert_int_equal(vault_certificate_read(der_of(world), &read), ERR_SYNTAX);
+}
+
 static void vault_x509__takes_an_extension_without_content_for_no_permission(void **state)
 {
     (void)state;
@@ -368,6 +381,7 @@ int main(void)
         IN_WORLD(vault_certificate_read__refuses_every_length_but_its_own),
         IN_WORLD(vault_x509_read__refuses_days_that_are_none),
         IN_WORLD(vault_x509_read__refuses_two_extensions_of_one_kind),
+        IN_WORLD(vault_x509_read__refuses_extensions_under_another_tag),
         IN_WORLD(vault_x509_read__refuses_an_algorithm_that_differs_from_what_was_signed),
         cmocka_unit_test(vault_x509__takes_an_extension_without_content_for_no_permission),
         cmocka_unit_test(der_take__takes_the_one_form_of_a_length),
