@@ -16,6 +16,8 @@ import socket
 import subprocess
 import tempfile
 import time
+import zoneinfo
+from datetime import datetime
 
 from scanner import Scanner
 from wallet import Wallet
@@ -28,6 +30,12 @@ SCANNERS = ("serial", "keyboard")  # of the tills of a shop with a wallet, in tu
 
 class ShopError(Exception):
     pass
+
+
+def zone_by_day():
+    """Where the shop stands: what counts by the day is not to be cut in two by a midnight that comes while it is up."""
+    now = datetime.now(zoneinfo.ZoneInfo("Europe/Vilnius"))
+    return "America/New_York" if (now.hour, now.minute) >= (23, 30) else "Europe/Vilnius"
 
 
 HELD = []  # sockets that do not listen
@@ -119,7 +127,7 @@ class Till:
             self.settings = self.folder / "agent.ini"
             self.settings.write_text(shop.agent_settings(self))
         self.agent = Program(self.name, [shop.bin / "kassa-agent", "--config", self.settings], shop.folder,
-                             {"TZ": "Europe/Vilnius"})
+                             {"TZ": shop.zone})
 
     def call(self, method, path, body=None, key=None, seconds=10):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=seconds)
@@ -170,6 +178,7 @@ class Shop:
         self.currency = currency
         self.exponent = exponent
         self.cash_rounding = cash_rounding
+        self.zone = zone_by_day()
         self.book = book
         self.tls = tls  # certificates on both sides of the broker; without it, it is open to this machine
         self.enrols = tls and enrol  # tills are certified over the wire, by an invitation; without it, by files that are carried
@@ -294,7 +303,7 @@ tenant = {self.TENANT}
 currency = {self.currency}
 exponent = {self.exponent}
 cash_rounding_minor = {self.cash_rounding}
-time_zone = Europe/Vilnius
+time_zone = {self.zone}
 data_dir = {till.folder}/data
 [api]
 port = {till.port}

@@ -18,7 +18,6 @@ from shop import Shop  # noqa: E402
 
 BOOK = SOURCE / "tools/books/supermarket.json"
 KASSA = SOURCE / "build" / sys.argv[2] / "bin/kassa"
-ZONE = "Europe/Vilnius"  # the shop's tills are there
 LINE = ["number", "sku", "amount_minor", "discount_minor", "net_minor", "tax_minor"]
 SUMS = ["gross_minor", "discount_minor", "total_minor", "tax_minor", "book_version"]
 
@@ -48,7 +47,7 @@ def canonical(answer):
 def ask_office(shop, basket):
     path = shop.write("basket.json", json.dumps(basket))
     run = subprocess.run([KASSA, "book", "try", BOOK, "--basket", path, "--json"], capture_output=True, text=True,
-                         env={**os.environ, "TZ": ZONE})  # offers have hours: one clock for both
+                         env={**os.environ, "TZ": shop.zone})  # offers have hours: one clock for both
     assert run.returncode == 0, run.stderr
     answer = json.loads(run.stdout)
     return canonical({**answer, "total_minor": answer["payable_minor"]})
