@@ -3,10 +3,15 @@
 
 #include <stdlib.h>
 
+#include "base/hex.h"
+
+enum pairing { PAIRED_NOT, PAIRED_BY_NUMBER, PAIRED_BY_UID };
+
 /* One card of a list, to be found by its number or UID. */
 struct entry {
     struct bureau_card card;
     uint32_t line;
+    enum pairing pairing; /* how it was found in the other list */
 };
 
 struct entries {
@@ -45,10 +50,18 @@ static int by_number(const void *a, const void *b)
     return order != 0 ? order : by_line(one, other);
 }
 
+/* Those without come first. */
+static int order_of_uids(const struct bureau_card *a, const struct bureau_card *b)
+{
+    if (!a->has_uid || !b->has_uid)
+        return (int)a->has_uid - (int)b->has_uid;
+    return memcmp(a->uid, b->uid, sizeof a->uid);
+}
+
 static int by_uid(const void *a, const void *b)
 {
     const struct entry *one = a, *other = b;
-    int order = memcmp(one->card.uid, other->card.uid, sizeof one->card.uid);
+    int order = order_of_uids(&one->card, &other->card);
     return order != 0 ? order : by_line(one, other);
 }
 
@@ -119,7 +132,7 @@ static enum err read_list(const struct card_programme *programme, struct span te
         const char *trouble = programme != NULL && *out_has_links ? trouble_of(programme, &row) : NULL;
         if (trouble != NULL)
             complain(findings, list.lines.number, "link", trouble);
-        TRY(add_entry(out, &(struct entry){row.card, list.lines.number}));
+        TRY(add_entry(out, &(struct entry){row.card, list.lines.number, PAIRED_NOT}));
     }
     return ERR_OK;
 }
@@ -129,8 +142,7 @@ static void find_twice(const struct entries *entries, struct findings *findings)
     qsort(entries->rows, entries->count, sizeof *entries->rows, by_uid);
     for (size_t i = 1; i < entries->count; i++) {
         const struct entry *last = &entries->rows[i - 1], *entry = &entries->rows[i];
-        if (last->card.has_uid && entry->card.has_uid &&
-            memcmp(last->card.uid, entry->card.uid, sizeof entry->card.uid) == 0)
+        if (entry->card.has_uid && order_of_uids(&last->card, &entry->card) == 0)
             complain(findings, entry->line, "uid", "that UID came before");
     }
     qsort(entries->rows, entries->count, sizeof *entries->rows, by_number);
@@ -140,12 +152,19 @@ static void find_twice(const struct entries *entries, struct findings *findings)
             complain(findings, entries->rows[i].line, "number", "that number came before");
 }
 
-static const struct entry *find_number(const struct entries *entries, const struct entry *wanted)
+static int order_of_numbers(const struct bureau_card *a, const struct bureau_card *b)
+{
+    return strcmp(a->number, b->number);
+}
+
+/* In what is sorted by that order. */
+static struct entry *find(const struct entries *entries, const struct bureau_card *wanted,
+                          int (*order_of)(const struct bureau_card *a, const struct bureau_card *b))
 {
     size_t low = 0, high = entries->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        int order = strcmp(entries->rows[middle].card.number, wanted->card.number);
+        int order = order_of(&entries->rows[middle].card, wanted);
         if (order == 0)
             return &entries->rows[middle];
         low = order < 0 ? middle + 1 : low;
@@ -155,28 +174,71 @@ static const struct entry *find_number(const struct entries *entries, const stru
 }
 
 /* Both are sorted by number. */
-static void compare(const struct entries *came, const struct entries *ordered, struct findings *findings)
+static void pair_numbers(const struct entries *came, const struct entries *ordered, struct findings *findings)
 {
-    for (size_t i = 0; i < came->count; i++)
-        if (find_number(ordered, &came->rows[i]) == NULL)
-            complain(findings, came->rows[i].line, "number", "that number was not ordered");
-    for (size_t i = 0; i < ordered->count; i++)
-        if (find_number(came, &ordered->rows[i]) == NULL)
-            findings_add(findings, FINDING_ERROR, (struct place){0, 0}, "number", "",
-                         "%s, line %u of the order, did not come", ordered->rows[i].card.number,
-                         (unsigned)ordered->rows[i].line);
+    for (size_t i = 0; i < came->count; i++) {
+        struct entry *row = &came->rows[i];
+        struct entry *order =
+            row->card.number[0] != '\0' ? find(ordered, &row->card, order_of_numbers) : NULL;
+        if (order == NULL)
+            continue;
+        row->pairing = order->pairing = PAIRED_BY_NUMBER;
+        if (row->card.has_uid && order->card.has_uid && order_of_uids(&row->card, &order->card) != 0)
+            complain(findings, row->line, "uid", "that number was ordered on a card of another UID");
+    }
 }
 
-enum err bureau_return_check(const struct card_programme *programme, struct span came, struct span ordered,
-                             struct findings *findings, struct bureau_return *out)
+/* Only where a row has no number: a number of its own is that of another card. */
+static void pair_uids(const struct entries *came, const struct entries *ordered, struct findings *findings)
+{
+    qsort(ordered->rows, ordered->count, sizeof *ordered->rows, by_uid);
+    for (size_t i = 0; i < came->count; i++) {
+        struct entry *row = &came->rows[i];
+        bool is_open = row->pairing == PAIRED_NOT && row->card.has_uid;
+        struct entry *order = is_open ? find(ordered, &row->card, order_of_uids) : NULL;
+        if (order == NULL || (row->card.number[0] != '\0' && order->card.number[0] != '\0'))
+            continue;
+        if (order->pairing == PAIRED_BY_NUMBER)
+            complain(findings, row->line, "uid",
+                     "the card that was ordered with that UID came by its number");
+        row->pairing = PAIRED_BY_UID;
+        if (order->pairing == PAIRED_NOT)
+            order->pairing = PAIRED_BY_UID;
+    }
+}
+
+static void compare(const struct entries *came, const struct entries *ordered, struct findings *findings)
+{
+    pair_numbers(came, ordered, findings);
+    pair_uids(came, ordered, findings);
+    for (size_t i = 0; i < came->count; i++) {
+        bool has_number = came->rows[i].card.number[0] != '\0';
+        if (came->rows[i].pairing == PAIRED_NOT)
+            complain(findings, came->rows[i].line, has_number ? "number" : "uid",
+                     has_number ? "that number was not ordered" : "that UID was not ordered");
+    }
+    for (size_t i = 0; i < ordered->count; i++) {
+        const struct entry *order = &ordered->rows[i];
+        char uid[2 * sizeof order->card.uid + 1];
+        hex_write(span_of(order->card.uid, sizeof order->card.uid), uid);
+        bool has_number = order->card.number[0] != '\0';
+        if (order->pairing == PAIRED_NOT)
+            findings_add(findings, FINDING_ERROR, (struct place){0, 0}, has_number ? "number" : "uid", "",
+                         "%s, line %u of the order, did not come", has_number ? order->card.number : uid,
+                         (unsigned)order->line);
+    }
+}
+
+enum err bureau_return_check(const struct card_programme *programme, struct span came,
+                             const struct span *ordered, struct findings *findings, struct bureau_return *out)
 {
     struct entries came_entries CLEANUP(end_entries) = {.rows = NULL};
     struct entries ordered_entries CLEANUP(end_entries) = {.rows = NULL};
     bool has_links = false, ordered_has_links = false;
     TRY(read_list(programme, came, findings, &came_entries, &has_links));
     find_twice(&came_entries, findings);
-    if (ordered.size > 0) {
-        TRY(read_list(NULL, ordered, findings, &ordered_entries, &ordered_has_links));
+    if (ordered != NULL) {
+        TRY(read_list(NULL, *ordered, findings, &ordered_entries, &ordered_has_links));
         find_twice(&ordered_entries, findings);
         compare(&came_entries, &ordered_entries, findings);
     }

@@ -14,10 +14,12 @@ struct bureau_return {
 
 /* Reads the list of cards that came (bureau_list.h). Where it has a column for links, each row must have one (a card without was
  * not written), and it must be the programme's, signed where it is one that tags
- * sign, and say the row's number and UID; no number and no UID may come twice; and where `ordered` has bytes, just the numbers
- * of that list must be there. What is wrong is in findings, with lines of what came. * ERR_SYNTAX: there are findings. ERR_MEMORY. */
+ * sign, and say the row's number and UID; no number and no UID may come twice; and just the
+ * cards of `ordered` (NULL: that is not looked at) must be there: found by number, and where a row has none by UID; the UIDs
+ * must be the same where both have one. What is wrong is in findings, with lines of what came. ERR_SYNTAX: there are findings. ERR_MEMORY. */
 NODISCARD
-enum err bureau_return_check(const struct card_programme *programme, struct span came, struct span ordered,
-                             struct findings *findings, struct bureau_return *out);
+enum err bureau_return_check(const struct card_programme *programme, struct span came,
+                             const struct span *ordered, struct findings *findings,
+                             struct bureau_return *out);
 
 #endif

@@ -316,7 +316,9 @@ static enum exit_code check(const struct making *making, const char *path)
     error = list != NULL ? load_file(list, BUREAU_LIST_SIZE_MAX, &ordered) : ERR_OK;
     if (error != ERR_OK)
         return call_fail(call, error, list, "");
-    error = bureau_return_check(&making->programme, load_span(&came), load_span(&ordered), &findings, &back);
+    const struct span order = load_span(&ordered);
+    error = bureau_return_check(&making->programme, load_span(&came), list != NULL ? &order : NULL, &findings,
+                                &back);
     if (call_has(call, "json"))
         return print_findings_json(call, &findings, &back);
     load_print_findings(call->out, path, &findings);

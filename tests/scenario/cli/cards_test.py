@@ -289,6 +289,37 @@ class Make(cli.CliTest):
             self.assertIn(f"came.csv:5:1: error: ", self.check(1, good + [row]))
             self.assertIn(what, self.check(1, good + [row]))
 
+    def came_as(self, code, ordered, came):
+        self.write("ordered.csv", ordered)
+        self.write("came.csv", came)
+        run = self.kassa("card", "make", "-p", "programme.ini", "--check", "came.csv", "--list", "ordered.csv")
+        self.assertEqual(run.code, code, run.out + run.err)
+        return run.out + run.err
+
+    def test_cards_that_have_no_number_are_those_of_their_uids(self):
+        one, two, three = "04000000000001", "04000000000002", "04000000000003"
+        self.came_as(0, f"uid\n{two}\n{one}\n", f"uid\n{one}\n{two}\n")
+        said = self.came_as(1, f"uid\n{one}\n{two}\n", f"uid\n{one}\n{three}\n")
+        self.assertIn("came.csv:3:1: error: uid: that UID was not ordered", said)
+        self.assertIn(f"{two}, line 3 of the order, did not come", said)
+        self.came_as(0, f"uid\n{one}\n{two}\n", f"number,uid\nAB12,{one}\nAB13,{two}\n")
+        self.came_as(0, f"number,uid\nAB12,{one}\n", f"uid\n{one}\n")
+        said = self.came_as(1, f"number,uid\nAB12,{one}\n", f"number,uid\nAB13,{one}\n")
+        self.assertIn("came.csv:2:1: error: number: that number was not ordered", said)
+        self.assertIn("AB12, line 2 of the order, did not come", said)
+        said = self.came_as(1, f"number,uid\nAB12,{one}\n", f"number,uid\nAB12,\n,{one}\n")
+        self.assertIn("came.csv:3:1: error: uid: the card that was ordered with that UID came by its number", said)
+
+    def test_a_number_stands_on_the_chip_that_it_was_ordered_on(self):
+        ordered = "number,uid\n2940000123456,04000000000001\n"
+        self.came_as(0, ordered, ordered)
+        self.came_as(0, ordered, "number\n2940000123456\n")
+        said = self.came_as(1, ordered, "number,uid\n2940000123456,04000000000002\n")
+        self.assertIn("came.csv:2:1: error: uid: that number was ordered on a card of another UID", said)
+
+    def test_an_empty_order_is_a_fault(self):
+        self.assertIn("the first line names the columns", self.came_as(1, "", "number\nAB12\n"))
+
     def test_a_card_that_was_not_written_is_a_finding(self):
         rows = [("AB14", "", "https://loyalty.example/c/AB14"), ("AB15", "", "")]
         self.write("ordered.csv", "number\nAB14\nAB15\n")
