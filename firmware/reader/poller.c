@@ -119,22 +119,23 @@ static bool is_passing(const struct tag_target *target)
     return target->uid_size == 4 && target->uid[0] == 0x08;
 }
 
-/* Is it the flicker of a card that was told of already? */
+/* Is it the flicker of a card that was told of already? Not if the last that was told of it is that it waits. */
 static bool is_flicker(const struct poller *poller, const char *text)
 {
-    return poller->last_text[0] != '\0' && strcmp(poller->last_text, text) == 0 &&
+    return !poller->is_waiting && poller->last_text[0] != '\0' && strcmp(poller->last_text, text) == 0 &&
            now_of(poller) - poller->last_seen_us < poller->options.away_ms * UINT64_C(1000);
 }
 
-/* The card is there now, and what is to be told of it, is told. */
+/* The card is there now, and what is to be told of it, is told. NULL: nothing. */
 static enum err settle(struct poller *poller, const char *text, struct reader_message *message)
 {
-    bool is_silent = is_flicker(poller, text);
+    bool is_silent = message == NULL || is_flicker(poller, text);
     poller->is_present = true;
     poller->is_waiting = false;
     poller->misses = 0;
     poller->failures = 0;
     poller->is_told = !is_silent && message->event == READER_CARD;
+    poller->refused = ERR_OK;
     poller->last_seen_us = now_of(poller);
     poller->last_read_us = poller->last_seen_us;
     memcpy(poller->last_text, text, strlen(text) + 1);
@@ -151,10 +152,15 @@ static enum err settle_known(struct poller *poller, const struct card_identity *
     return settle(poller, identity->text, &message);
 }
 
+/* A phone has no lasting UID, and is read again and again: what was told of it is not told anew. */
 static enum err settle_unknown(struct poller *poller, enum err why)
 {
     struct reader_message message = card_message_of(READER_UNKNOWN, card_tag_refusal(why));
-    return settle(poller, TEXT_OF_NOBODY, &message);
+    bool is_phone = is_passing(&poller->target);
+    bool is_told_of = is_phone && poller->refused == why;
+    TRY(settle(poller, TEXT_OF_NOBODY, is_told_of ? NULL : &message));
+    poller->refused = is_phone ? why : ERR_OK;
+    return ERR_OK;
 }
 
 /* Told once: it is no card yet, and may become one while it lies there. */
@@ -162,6 +168,7 @@ static enum err await_holder(struct poller *poller)
 {
     bool was_waiting = poller->is_waiting;
     poller->is_waiting = true;
+    poller->refused = ERR_OK;
     poller->failures = 0;
     if (was_waiting)
         return ERR_OK;
@@ -263,9 +270,10 @@ static enum err miss(struct poller *poller)
 {
     poller->failures = 0;
     poller->is_waiting = false;
-    if (!poller->is_present || ++poller->misses < MISSES_UNTIL_GONE)
+    if (poller->is_present && ++poller->misses < MISSES_UNTIL_GONE)
         return ERR_OK;
-    return leave(poller);
+    poller->refused = ERR_OK;
+    return poller->is_present ? leave(poller) : ERR_OK;
 }
 
 static bool is_due(const struct poller *poller)

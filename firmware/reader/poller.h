@@ -9,7 +9,8 @@
  *            another that names nobody) is silent until it has stayed away for away_ms.
  * Phones     draw another UID at each activation: one that answers under another is read again, at most once a
  *            second, and stays if it is the same card. One that waits for its holder (locked, or a choice is to be
- *            made) is told of once and looked at again.
+ *            made) is told of once and looked at again; one that names nobody is told of once, too, as long as it lies there
+ *            and the reason is the same.
  * Several    the first card that names somebody is the one that is there until it goes; one that names nobody hides no other.
  * Bounds     a dialogue with a card that takes longer than two seconds fails as a card that was taken away; while it goes
  *            on, the parent hears ticks between two commands.
@@ -42,6 +43,7 @@ struct poller {
     bool is_told;                  /* CARD was said of it, GONE is owed */
     bool is_unread;                /* it answers under a UID under which it was not read yet */
     bool is_waiting;               /* a phone that waits for its holder was told of */
+    enum err refused;              /* what was told of a phone of nobody that lies there; ERR_OK: nothing */
     uint8_t misses;                /* looks in a row that did not find the present card */
     uint8_t failures;              /* tries in a row that gave ERR_IO or ERR_TIMEOUT */
     struct tag_target target;      /* the card that is selected, or that failed to be read */

@@ -29,7 +29,9 @@ struct world {
     uint8_t announced[8];
     bool is_idle;          /* no card is expected */
     const uint8_t *memory; /* from page 3 on; NULL: the card cannot be read */
-    bool is_forged;        /* an application of ours is on it, and proves no key */
+    uint16_t
+        wallet_status; /* what a phone with Apple's wallet says of the pass "1234"; 0: it has no wallet */
+    bool is_forged;    /* an application of ours is on it, and proves no key */
     unsigned exchange_count;
     uint64_t exchange_us; /* how long the card takes to answer */
     uint64_t select_us;   /* how long a look takes */
@@ -94,11 +96,30 @@ static enum err world_exchange(void *self, struct span tx, uint8_t *rx, size_t r
     return ERR_OK;
 }
 
+/* SELECT tells whose wallet it is, GET DATA what it makes of the pass. */
+static enum err answer_as_wallet(const struct world *world, bool is_selection, uint8_t *rx, size_t capacity,
+                                 size_t *out_rx_size)
+{
+    static const uint8_t wallet[] = {0x6F, 0x0A, 0x50, 0x08, 'A', 'p', 'p', 'l', 'e', 'P', 'a', 'y'};
+    static const uint8_t pass[] = {0x70, 0x07, 0x9F, 0x27, 0x04, '1', '2', '3', '4'};
+    uint16_t status = is_selection ? 0x9000 : world->wallet_status;
+    size_t size = is_selection ? sizeof wallet : status == 0x9000 ? sizeof pass : 0;
+    if (capacity < size + 2)
+        return ERR_TOO_LONG;
+    memcpy(rx, is_selection ? wallet : pass, size);
+    rx[size] = (uint8_t)(status >> 8);
+    rx[size + 1] = (uint8_t)status;
+    *out_rx_size = size + 2;
+    return ERR_OK;
+}
+
 /* SelectApplication is done, and the key is refused (AE). */
 static enum err world_transmit(void *self, struct span tx, uint8_t *rx, size_t rx_capacity,
                                size_t *out_rx_size)
 {
     struct world *world = self;
+    if (world->wallet_status != 0)
+        return answer_as_wallet(world, tx.size > 1 && tx.bytes[1] == 0xA4, rx, rx_capacity, out_rx_size);
     bool is_selection = tx.size > 1 && tx.bytes[1] == 0x5A;
     if (!world->is_forged || rx_capacity < 2)
         return ERR_IO;
@@ -305,6 +326,70 @@ static void poller_step__tells_once_of_a_phone_with_random_uids(void **state)
     take_away(&world);
     step(&world, 5);
     assert_int_equal(world.count, 1); /* who was not told of does not go */
+}
+
+/* A phone with Apple's wallet that has no pass of ours (6A83), or whose holder is asked (6287). */
+static void lay_down_wallet(struct world *world, uint8_t last, uint16_t status)
+{
+    lay_down(world, 0x08, 0x20, 4);
+    world->card.uid[3] = last;
+    world->wallet_status = status;
+}
+
+static enum err no_chance(void *self, uint8_t *out, size_t size)
+{
+    (void)self;
+    memset(out, 0, size);
+    return ERR_OK;
+}
+
+static const struct card_programme WALLETS = {
+    .order_count = 1,
+    .order = {READER_VAS},
+    .vas = {.is_on = true, .mode = CARD_VAS_ONLY, .want_count = 1, .wants = {{.pass_type_id = "pass.x"}}}};
+static const struct card_context CONTEXT = {.random = {no_chance, NULL}, .now_unix_s = 1};
+
+static void open_wallet_world(struct world *world)
+{
+    world_init(world, 0, 0); /* no flicker is passed over: what lies there is told of once all the same */
+    world->poller.options.request.programme = &WALLETS;
+    world->poller.options.request.context = &CONTEXT;
+}
+
+static void poller_step__tells_once_of_a_phone_of_nobody_while_it_lies_there(void **state)
+{
+    (void)state;
+    struct world world;
+    open_wallet_world(&world);
+    for (size_t tap = 1; tap <= 3; tap++) {
+        for (uint8_t i = 0; i < 60; i++) { /* three seconds, each look under another UID */
+            lay_down_wallet(&world, i, 0x6A83);
+            step(&world, 1);
+        }
+        assert_int_equal(world.count, tap);
+        expect(&world, tap - 1, READER_UNKNOWN, card_tag_refusal(ERR_NOT_FOUND));
+        take_away(&world);
+        step(&world, 3);
+    }
+    assert_int_equal(world.count, 3);
+}
+
+static void poller_step__tells_what_a_phone_of_nobody_becomes(void **state)
+{
+    (void)state;
+    struct world world;
+    open_wallet_world(&world);
+    world.poller.options.away_ms = AWAY_MS;
+    static const uint16_t statuses[] = {0x6A83, 0x6287, 0x6A83, 0x9000};
+    for (uint8_t i = 0; i < 4 * 10; i++) { /* half a second each: less than a flicker */
+        lay_down_wallet(&world, i, statuses[i / 10]);
+        step(&world, 1);
+    }
+    assert_int_equal(world.count, 4);
+    expect(&world, 0, READER_UNKNOWN, card_tag_refusal(ERR_NOT_FOUND));
+    expect(&world, 1, READER_UNKNOWN, card_tag_refusal(ERR_PENDING));
+    expect(&world, 2, READER_UNKNOWN, card_tag_refusal(ERR_NOT_FOUND));
+    expect(&world, 3, READER_CARD, "num:1234");
 }
 
 /* "1234" and "5678" as texts in an NDEF message */
@@ -657,6 +742,8 @@ int main(void)
         cmocka_unit_test(poller_step__keeps_a_card_that_misses_one_look),
         cmocka_unit_test(poller_step__tells_of_every_tap_when_away_is_zero),
         cmocka_unit_test(poller_step__tells_once_of_a_phone_with_random_uids),
+        cmocka_unit_test(poller_step__tells_once_of_a_phone_of_nobody_while_it_lies_there),
+        cmocka_unit_test(poller_step__tells_what_a_phone_of_nobody_becomes),
         cmocka_unit_test(poller_step__takes_the_card_that_lies_behind_one_of_nobody),
         cmocka_unit_test(poller_step__takes_the_card_that_lies_behind_a_forged_one),
         cmocka_unit_test(poller_step__finds_a_card_that_comes_to_one_of_nobody),
