@@ -68,13 +68,18 @@ static enum err take_proof(struct agent *agent, struct card_identity *identity, 
         identity->trust = CARD_TRUST_IDENTIFY;
         return ERR_OK;
     }
+    if (error == ERR_RANGE) { /* too old to know it: no sign of fraud */
+        log_event(LOG_LEVEL_INFO, "card.nobody", "why=\"%s\"", card_tag_refusal(error));
+        refuse_card(agent, error, reader);
+        return error;
+    }
     log_event(LOG_LEVEL_WARNING, "card.replayed", "technology=%s error=%s",
               card_technology_name(identity->technology), err_name(error));
     (void)snprintf(text, sizeof(text), "%s: a tap that was taken before was shown again",
                    card_technology_name(identity->technology));
     if (card_fresh_is_news(fresh, &identity->freshness, agent->clock.ops->mono_ms(agent->clock.self)))
         till_note_fault(agent->till, "card.replayed", text);
-    refuse_card(agent, ERR_CONFLICT, reader);
+    refuse_card(agent, error, reader);
     return error;
 }
 

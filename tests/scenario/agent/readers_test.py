@@ -3,6 +3,7 @@
 it, is nothing to the other."""
 import atexit
 import http.client
+import json
 import socket
 import subprocess
 
@@ -155,6 +156,36 @@ def cards_that_name_nobody_are_counted_by_why():
     reader.end()
 
 
+# The public half of the key 7 on P-256.
+PUBLIC = "048e533b6fa0bf7b4625bb30667c01fb607ef9f8b8a80fef5b300628703187b2a373eb1dbde03318366d069f83a6f5900053c73633cb041b21c55e1a86c1f400b4"
+
+
+def a_pass_too_old_to_be_known_is_stale_and_no_sign_of_fraud():
+    till = Till()
+    programme = till.folder / "programme.ini"
+    programme.write_text(PHONES + "window_s = 0\n")
+    programme.chmod(0o600)
+    till.settings.write_text(till.settings.read_text() + f"programme_file = {programme}\n")
+    reader = one_reader(till, "")
+
+    def refused():
+        connection = http.client.HTTPConnection("127.0.0.1", till.port, timeout=10)
+        connection.request("GET", "/v1/events")
+        state = next(part for part in connection.getresponse() if part.startswith(b"data:"))
+        connection.close()
+        return json.loads(state[5:])["card_refused"]
+
+    noted = till.status()["journal"]["last_seq"]
+    reader.tell(f"present 0 iphone pass pass.example.club message 2900000012345 reader {PUBLIC} time 1700000000")
+    until("the refusal", refused)
+    expect((refused()["reason"], refused()["reader"]), ("stale", 1), "the refusal")
+    expect(till.status().get("fault"), None, "what the cashier sees")
+    expect(till.status()["journal"]["last_seq"], noted, "what head office hears")
+    expect("card.replayed" in till.log_text(), False, "a replay")
+    expect(till.stop(), 0, "exit code")
+    reader.end()
+
+
 def a_card_left_there_is_nobodys_in_the_next_sale():
     till = Till()
     till.folder.chmod(0o711)
@@ -177,5 +208,5 @@ def a_card_left_there_is_nobodys_in_the_next_sale():
     reader.end()
 
 
-run([a_card_left_there_is_nobodys_in_the_next_sale, a_card_left_on_one_reader_and_its_loss_are_nothing_to_the_other, looks_are_as_far_apart_as_a_card_is_to_be_expected,
+run([a_pass_too_old_to_be_known_is_stale_and_no_sign_of_fraud, a_card_left_there_is_nobodys_in_the_next_sale, a_card_left_on_one_reader_and_its_loss_are_nothing_to_the_other, looks_are_as_far_apart_as_a_card_is_to_be_expected,
      a_till_that_takes_phones_looks_more_often_when_nobody_is_there, cards_that_name_nobody_are_counted_by_why])
