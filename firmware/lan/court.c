@@ -15,7 +15,6 @@ struct court {
     struct court_parts parts;
     struct arbiter_state state;
     struct arbiter_outputs outputs;
-    struct court_counters counters;
     bool must_load; /* the storage failed: what is in memory may not be what is stored */
     kassa_LanKept kept;
     uint8_t bytes[sizeof(kassa_LanKept)]; /* an encoded one is not longer than a decoded one */
@@ -199,16 +198,6 @@ static enum err store(struct court *court)
 
 /* ---- the caller's side */
 
-static void count(struct court *court, const kassa_LanAnswer *answer)
-{
-    if (answer->which_answer != kassa_LanAnswer_judged_tag)
-        return;
-    kassa_LanVerdict verdict = answer->answer.judged.verdict;
-    court->counters.granted += verdict == kassa_LanVerdict_LAN_GRANTED;
-    court->counters.refused += verdict == kassa_LanVerdict_LAN_REFUSED;
-    court->counters.later += verdict == kassa_LanVerdict_LAN_LATER;
-}
-
 enum err court_take(struct court *court, const kassa_LanWord *word, kassa_LanAnswer *out_answer)
 {
     if (court->must_load)
@@ -223,7 +212,6 @@ enum err court_take(struct court *court, const kassa_LanWord *word, kassa_LanAns
     }
     if (!court->outputs.has_answer)
         return ERR_NOT_FOUND;
-    count(court, &court->outputs.answer);
     *out_answer = court->outputs.answer;
     return ERR_OK;
 }
@@ -264,12 +252,4 @@ enum err court_open(const struct court_parts *parts, struct court **out_court)
 void court_close(struct court *court)
 {
     free(court);
-}
-
-void court_get_counters(const struct court *court, struct court_counters *out)
-{
-    *out = court->counters;
-    out->uses = court->state.use_count;
-    out->tills = court->state.till_count;
-    out->is_doubted = court->state.doubt_until_mono_ms != 0;
 }

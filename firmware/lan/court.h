@@ -40,11 +40,4 @@ enum err court_take(struct court *court, const kassa_LanWord *word, kassa_LanAns
 NODISCARD
 enum err court_free_till(struct court *court, const char *till, size_t *out_freed);
 
-struct court_counters {
-    uint64_t granted, refused, later;
-    size_t uses, tills;
-    bool is_doubted; /* it grants nothing until it has heard what its storage may miss */
-};
-void court_get_counters(const struct court *court, struct court_counters *out);
-
 #endif

@@ -291,12 +291,6 @@ static uint32_t list_lots(const struct ledger_account *account, int32_t day, boo
     return count;
 }
 
-uint32_t ledger_list_spendable(const struct ledger_account *account, int32_t day,
-                               uint32_t out_indexes[LEDGER_LOTS_MAX])
-{
-    return list_lots(account, day, /* is_pending= */ false, out_indexes);
-}
-
 int64_t ledger_take_any(struct ledger_account *account, struct ledger_taker taker, int32_t day,
                         bool is_pending, int64_t points)
 {

@@ -209,10 +209,6 @@ struct ledger_next { /* the points that expire next after a day */
 };
 struct ledger_next ledger_next_expiry(const struct ledger_account *account, int32_t day);
 
-/* The indexes of the lots that can be spent on `day`, in the order in which they are; returns their number. */
-uint32_t ledger_list_spendable(const struct ledger_account *account, int32_t day,
-                               uint32_t out_indexes[LEDGER_LOTS_MAX]);
-
 /* ---- visits, spend, stamps */
 
 /* ERR_RANGE: an overflow. */

@@ -21,17 +21,6 @@ int64_t ledger_gift_owed(const struct ledger_gift *gift)
     return gift->spent_minor > gift->loaded_minor ? gift->spent_minor - gift->loaded_minor : 0;
 }
 
-static const char *const state_names[LEDGER_COUPON_STATE_COUNT] = {
-    [LEDGER_COUPON_UNKNOWN] = "unknown", [LEDGER_COUPON_FRESH] = "fresh",
-    [LEDGER_COUPON_USED] = "used",       [LEDGER_COUPON_NOT_YET] = "not_yet",
-    [LEDGER_COUPON_EXPIRED] = "expired", [LEDGER_COUPON_GONE] = "withdrawn",
-};
-
-const char *ledger_coupon_state_name(enum ledger_coupon_state state)
-{
-    return (unsigned)state < COUNT_OF(state_names) ? state_names[state] : "unknown";
-}
-
 enum err ledger_coupon_add(struct ledger_coupon *coupon, enum ledger_coupon_event event)
 {
     int32_t *const counts[] = {[LEDGER_COUPON_ISSUED] = &coupon->issued,

@@ -47,8 +47,6 @@ enum ledger_coupon_state {
     LEDGER_COUPON_STATE_COUNT
 };
 
-const char *ledger_coupon_state_name(enum ledger_coupon_state state);
-
 /* ERR_ARGUMENT: no such event. ERR_RANGE: an overflow. */
 NODISCARD
 enum err ledger_coupon_add(struct ledger_coupon *coupon, enum ledger_coupon_event event);

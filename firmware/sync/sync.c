@@ -567,8 +567,3 @@ void sync_close(struct sync *sync)
     sync->parts.transport.ops->disconnect(sync->parts.transport.self);
     free_sync(&sync);
 }
-
-void sync_closep(struct sync **sync)
-{
-    sync_close(*sync);
-}

@@ -108,7 +108,6 @@ enum err sync_open(const struct sync_settings *settings, const struct sync_parts
                    const struct sync_handler *handler, struct sync **out_sync);
 /* NULL is allowed. The hub is told that the till is off-line, if it was told that it is there; the transport is disconnected in order. */
 void sync_close(struct sync *sync);
-void sync_closep(struct sync **sync);
 
 /* Does what is due. Call it once to begin, after each step of the transport, after sync_appended, and when
  * the time that it answered has come (CLOCK mono_ms; UINT64_MAX: not by itself). */
