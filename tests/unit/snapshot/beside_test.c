@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A snapshot is made by another process, beside a till that sells, acknowledges and trims meanwhile. */
+/* A snapshot is made beside a till that sells, acknowledges and trims meanwhile: between any two of its steps, and by
+ * another process. */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -86,6 +87,63 @@ _Noreturn static void be_till(const struct places *places, int ready)
     _exit((int)error);
 }
 
+/* A storage whose till goes on before each transaction that reads. */
+struct busy_storage {
+    struct storage inner;
+    struct journal *journal;
+    struct seed seed;
+    uint64_t n;
+};
+
+static enum err go_on(struct busy_storage *busy)
+{
+    for (unsigned i = 0; i < TRIM_AT_ONCE; i++)
+        TRY(sell(busy->journal, &busy->seed, ++busy->n));
+    return acknowledge_and_trim(busy->journal, busy->n);
+}
+
+static enum err busy_begin(void *self, enum storage_mode mode, void **out_handle)
+{
+    struct busy_storage *busy = self;
+    if (mode == STORAGE_READ)
+        TRY(go_on(busy));
+    return busy->inner.ops->begin(busy->inner.self, mode, out_handle);
+}
+
+static enum err busy_end(void *self, void *handle, enum storage_ending ending)
+{
+    struct busy_storage *busy = self;
+    return busy->inner.ops->end(busy->inner.self, handle, ending);
+}
+
+static void snapshot__is_whole_whatever_is_trimmed_between_its_steps(void **state)
+{
+    struct places places = {.folder = folder_make()};
+    struct busy_storage busy = {.seed = seed_of_environment()};
+    const struct journal_settings settings = {.random = seed_as_random(&busy.seed)};
+    const struct archive_others none = {0};
+    struct archive_summary summary;
+    struct lmdb_storage *storage = NULL;
+    (void)state;
+    folder_join(&places.folder, "journal", places.journal);
+    folder_join(&places.folder, "journal.snapshot", places.snapshot);
+    ok(vault_open());
+    ok(open_journal(&places, settings.random, LMDB_EXCLUSIVE, &storage));
+    busy.inner = lmdb_storage_as_storage(storage);
+    ok(journal_open(busy.inner, &settings, &busy.journal));
+    while (busy.n <= KEPT)
+        ok(go_on(&busy));
+    struct storage_ops ops = *busy.inner.ops;
+    ops.begin = busy_begin;
+    ops.end = busy_end;
+    ops.usage = NULL; /* no step asks for it */
+    ok(snapshot_write((struct storage){&ops, &busy}, &none, places.snapshot, 1, &summary));
+    assert_true(summary.record_count >= KEPT);
+    journal_close(busy.journal);
+    lmdb_storage_close(storage);
+    folder_remove(&places.folder);
+}
+
 static enum err take_snapshot(const struct places *places)
 {
     struct lmdb_storage *storage CLEANUP(lmdb_storage_closep) = NULL;
@@ -133,6 +191,7 @@ int main(void)
     if (access("/dev/shm", W_OK | X_OK) == 0)
         assert_int_equal(setenv("TMPDIR", "/dev/shm", 1), 0);
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(snapshot__is_whole_whatever_is_trimmed_between_its_steps),
         cmocka_unit_test(snapshot__is_whole_beside_a_till_that_sells_and_trims),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
