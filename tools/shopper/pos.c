@@ -464,6 +464,7 @@ static enum err try_sale(struct pos *pos, const struct visit *visit, bool with_c
     }
     if (error == ERR_OK && !is_right_person(pos, visit, with_card, basket.body)) {
         send_away(pos);
+        pos->is_still_here = false;
         json_decref(basket.body);
         *out_done = false;
         return ERR_OK;
@@ -477,7 +478,9 @@ static enum err try_sale(struct pos *pos, const struct visit *visit, bool with_c
         count_receipt(pos, paid.body, false);
         remember(pos, visit, json_object_get(paid.body, "receipt"));
     } else if (error == ERR_OK && (paid.status == 404 || paid.status == 409 || paid.status == 422)) {
-        *out_done = false; /* the basket was lost with the till's memory */
+        *out_done =
+            false; /* the basket was lost with the till's memory, or what was promised is used up by now */
+        pos->is_still_here = paid.status != 404 && pos->member[0] != '\0';
     } else if (error == ERR_OK) {
         refuse(pos, "commit", visit, &paid);
     }
@@ -499,9 +502,10 @@ static enum err serve_sale(struct pos *pos, const struct visit *visit)
 {
     bool done = false, with_number = false;
     pos->member[0] = '\0';
+    pos->is_still_here = false;
     for (int attempt = 0; !done && attempt < ATTEMPTS_MAX; attempt++) {
-        with_number =
-            needs_number(pos, visit); /* again when the till forgot the basket, or had somebody else */
+        if (!pos->is_still_here) /* again when the till forgot the basket, or had somebody else */
+            with_number = needs_number(pos, visit);
         TRY(try_sale(pos, visit, with_number, &done));
     }
     pos->summary.scans += with_number ? 1 : 0;

@@ -33,6 +33,7 @@ struct pos {
     struct recent recent[RECENT_MAX];
     size_t recent_count;
     char member[40];         /* id of the member whom the tap of this visit brought; empty: none */
+    bool is_still_here;      /* the till has him still, though the sale has to be tried again */
     unsigned return_percent; /* visits after which somebody brings something back */
     unsigned patience_ms;    /* how long a silent till is asked again */
 };
